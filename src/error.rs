@@ -1,0 +1,214 @@
+//! What can go wrong for a whole run, as opposed to for one indicator ([`crate::reason`]).
+//!
+//! Every [`Error`] has a stable code, one lower-case line, the place where that is known, the causes
+//! behind it, and a hint where there is something to do. [`Error::report`] prints all of them the same way
+//! everywhere:
+//!
+//! ```
+//! use socdef_sigma::error::{Error, ErrorKind};
+//!
+//! let error = Error::new(ErrorKind::UnknownFormat, "no known feed format")
+//!     .at("feed.bin")
+//!     .hint("name the format with `--input-format`");
+//! assert_eq!(
+//!     error.report(),
+//!     "error[unknown_format]: no known feed format\n  --> feed.bin\nhint: name the format with `--input-format`"
+//! );
+//! ```
+
+use std::fmt;
+
+/// A kind of error: its code and its exit status never change between releases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An input is missing, is no file, or cannot be read.
+    UnreadableInput,
+    /// The content of an input is in no format that has a reader.
+    UnknownFormat,
+    /// An input is in a known format, but broken so that nothing after the place can be read.
+    BrokenInput,
+    /// An option, an argument or a combination of them makes no sense.
+    BadUsage,
+    /// A template does not parse, does not render, or does not give one Sigma rule.
+    BrokenTemplate,
+    /// The output cannot be written.
+    UnwritableOutput,
+    /// The caller asked to stop (Ctrl-C).
+    Interrupted,
+}
+
+impl ErrorKind {
+    /// Every kind, for documentation and for the test that each has a code of its own.
+    pub const ALL: [ErrorKind; 7] = [
+        ErrorKind::UnreadableInput,
+        ErrorKind::UnknownFormat,
+        ErrorKind::BrokenInput,
+        ErrorKind::BadUsage,
+        ErrorKind::BrokenTemplate,
+        ErrorKind::UnwritableOutput,
+        ErrorKind::Interrupted,
+    ];
+
+    /// The stable code, as in `error[unknown_format]`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            ErrorKind::UnreadableInput => "unreadable_input",
+            ErrorKind::UnknownFormat => "unknown_format",
+            ErrorKind::BrokenInput => "broken_input",
+            ErrorKind::BadUsage => "bad_usage",
+            ErrorKind::BrokenTemplate => "broken_template",
+            ErrorKind::UnwritableOutput => "unwritable_output",
+            ErrorKind::Interrupted => "interrupted",
+        }
+    }
+
+    /// The exit status of the command line for this kind: 2 for usage and input, 130 for Ctrl-C.
+    pub const fn exit_status(self) -> u8 {
+        match self {
+            ErrorKind::Interrupted => 130,
+            _ => 2,
+        }
+    }
+}
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// An error that ends the run. See the [module documentation](self).
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    place: Option<String>,
+    hint: Option<String>,
+    cause: Option<Cause>,
+}
+
+/// `Result` with this crate's [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error of `kind` with one lower-case line that says what is wrong.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Error(Box::new(Inner {
+            kind,
+            message: message.into(),
+            place: None,
+            hint: None,
+            cause: None,
+        }))
+    }
+
+    /// Adds the place: a file, `file:line`, or a path into a document.
+    #[must_use]
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
+        self.0.place = Some(place.to_string());
+        self
+    }
+
+    /// Adds what the user can do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the error that caused this one.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<Cause>) -> Self {
+        self.0.cause = Some(cause.into());
+        self
+    }
+
+    /// The kind, which carries code and exit status.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The one line that says what is wrong.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Where it went wrong, if that is known.
+    pub fn place(&self) -> Option<&str> {
+        self.0.place.as_deref()
+    }
+
+    /// What the user can do about it, if there is something.
+    pub fn hint_text(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// The lines of the causes, outermost first.
+    pub fn causes(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut next = std::error::Error::source(self);
+        while let Some(cause) = next {
+            lines.push(cause.to_string());
+            next = cause.source();
+        }
+        lines
+    }
+
+    /// The whole error as the command line prints it, without a trailing newline.
+    pub fn report(&self) -> String {
+        let mut text = format!("error[{}]: {}", self.0.kind.code(), self.0.message);
+        if let Some(place) = &self.0.place {
+            text.push_str("\n  --> ");
+            text.push_str(place);
+        }
+        for cause in self.causes() {
+            text.push_str("\n  caused by: ");
+            text.push_str(&cause);
+        }
+        if let Some(hint) = &self.0.hint {
+            text.push_str("\nhint: ");
+            text.push_str(hint);
+        }
+        text
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        match &self.0.place {
+            Some(place) => write!(f, " ({place})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_code_of_its_own() {
+        let mut codes: Vec<_> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), ErrorKind::ALL.len());
+    }
+
+    #[test]
+    fn the_report_names_every_cause() {
+        let io = std::io::Error::new(std::io::ErrorKind::NotFound, "no such file");
+        let inner = Error::new(ErrorKind::UnreadableInput, "cannot read the feed").because(io);
+        let outer = Error::new(ErrorKind::BrokenInput, "cannot compile").because(inner);
+        assert_eq!(
+            outer.report(),
+            "error[broken_input]: cannot compile\n  caused by: cannot read the feed\n  caused by: no such file"
+        );
+    }
+}

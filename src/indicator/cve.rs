@@ -1,0 +1,96 @@
+//! CVE ids.
+
+use std::fmt;
+
+use super::parse::Refusal;
+use crate::reason::Reason;
+
+/// A CVE id: a year, and a number of at least four digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Cve {
+    year: u16,
+    number: String,
+}
+
+impl Cve {
+    /// Reads `CVE-2017-1188`, in any case, with `-`, `_` or a space between the parts.
+    ///
+    /// Source: the CVE program's id syntax; the first ids are of 1999.
+    pub(crate) fn parse(text: &str) -> Result<Cve, Refusal> {
+        let invalid = || Refusal::new(Reason::InvalidCve);
+        let rest = match text.get(..3) {
+            Some(head) if head.eq_ignore_ascii_case("cve") => &text[3..],
+            _ => return Err(invalid()),
+        };
+        let mut parts = rest.split(['-', '_', ' ']);
+        let (Some(""), Some(year), Some(number), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(invalid());
+        };
+        let digits = |text: &str, least: usize, most: usize| {
+            (least..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+        };
+        if !digits(year, 4, 4) || !digits(number, 4, 19) {
+            return Err(invalid());
+        }
+        let year: u16 = year.parse().map_err(|_| invalid())?;
+        if !(1999..=2099).contains(&year) {
+            return Err(invalid());
+        }
+        // Zeros fill up to four digits and no further: CVE-2017-0144.
+        let significant = number.trim_start_matches('0');
+        Ok(Cve {
+            year,
+            number: format!("{significant:0>4}"),
+        })
+    }
+
+    /// The year.
+    pub fn year(&self) -> u16 {
+        self.year
+    }
+
+    /// The number, with its leading zeros.
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+}
+
+impl fmt::Display for Cve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CVE-{}-{}", self.year, self.number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings() {
+        for spelling in [
+            "CVE-2017-0144",
+            "cve_2017_0144",
+            "Cve 2017 0144",
+            "CVE-2017-00144",
+        ] {
+            assert_eq!(
+                Cve::parse(spelling).unwrap().to_string(),
+                "CVE-2017-0144",
+                "{spelling}"
+            );
+        }
+        for text in [
+            "CVE-2017-118",
+            "CVE-1998-1234",
+            "CVE-2017",
+            "CVE2017-1188",
+            "CVE-2017-1188-1",
+            "CVE-2017-11a8",
+            "CAN-2017-1188",
+        ] {
+            assert!(Cve::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Domain names.
+
+use std::fmt;
+
+use idna::AsciiDenyList;
+use idna::uts46::{DnsLength, Hyphens, Uts46};
+
+use super::parse::Refusal;
+use crate::reason::Reason;
+
+/// A domain name in ASCII, lower case, without a trailing dot; underscores are allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Domain(String);
+
+/// Top-level names that are in no public suffix list and in feeds all the same: reserved for examples
+/// (RFC 2606, RFC 6761), for hidden services (RFC 7686), and of other name systems.
+const SPECIAL_SUFFIXES: [&str; 9] = [
+    "example", "test", "invalid", "onion", "i2p", "bit", "local", "internal", "arpa",
+];
+
+/// Top-level domains that are better known as the endings of files. A bare `name.zip` in a list is a file far more often.
+const FILE_SUFFIXES: [&str; 3] = ["zip", "mov", "py"];
+
+impl Domain {
+    /// Reads a domain name of any spelling: case, IDNA, a trailing dot and a leading `*.` do not matter.
+    pub(crate) fn parse(text: &str) -> Result<Domain, Refusal> {
+        let name = text.strip_prefix("*.").unwrap_or(text);
+        let name = name.strip_prefix('.').unwrap_or(name);
+        let name = name.strip_suffix('.').unwrap_or(name);
+        let invalid = || Refusal::new(Reason::InvalidDomain);
+        let ascii = Uts46::new()
+            .to_ascii(
+                name.as_bytes(),
+                AsciiDenyList::URL,
+                Hyphens::Allow,
+                DnsLength::Verify,
+            )
+            .map_err(|_| invalid())?;
+        let last = ascii.rsplit('.').next().unwrap_or_default();
+        let well_formed = ascii.contains('.')
+            && ascii.split('.').all(|label| {
+                !label.starts_with('-')
+                    && !label.ends_with('-')
+                    && label
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            })
+            && last.bytes().any(|b| b.is_ascii_alphabetic());
+        match well_formed {
+            true => Ok(Domain(ascii.into_owned())),
+            false => Err(invalid()),
+        }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the name ends in a suffix that exists: a public one, or one reserved for a special use.
+    pub(crate) fn has_known_suffix(&self) -> bool {
+        let last = self.0.rsplit('.').next().unwrap_or_default();
+        SPECIAL_SUFFIXES.contains(&last)
+            || psl::suffix(self.0.as_bytes()).is_some_and(|suffix| suffix.is_known())
+    }
+
+    /// Whether the name itself is a public suffix, under which anybody can register: `co.uk`, `github.io`.
+    ///
+    /// Source: the Public Suffix List, both its parts, as compiled into the crate `psl`.
+    pub(crate) fn is_public_suffix(&self) -> bool {
+        psl::suffix(self.0.as_bytes())
+            .is_some_and(|suffix| suffix.is_known() && suffix.as_bytes() == self.0.as_bytes())
+    }
+
+    /// Whether a bare name in a list is more likely a file: `Typed_history.zip`.
+    pub(crate) fn looks_like_a_file(&self) -> bool {
+        match self.0.split_once('.') {
+            Some((_, suffix)) => FILE_SUFFIXES.contains(&suffix),
+            None => false,
+        }
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<String> {
+        Domain::parse(text).ok().map(|domain| domain.0)
+    }
+
+    #[test]
+    fn spellings_of_one_name_are_one_name() {
+        for spelling in [
+            "evil.example",
+            "EVIL.Example",
+            "evil.example.",
+            "*.evil.example",
+            ".evil.example",
+            "evil。example",
+        ] {
+            assert_eq!(
+                read(spelling).as_deref(),
+                Some("evil.example"),
+                "{spelling}"
+            );
+        }
+        assert_eq!(
+            read("bücher.example").as_deref(),
+            Some("xn--bcher-kva.example")
+        );
+        assert_eq!(
+            read("_dmarc.evil.example").as_deref(),
+            Some("_dmarc.evil.example")
+        );
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        let long = format!("{}.example", "a".repeat(64));
+        for text in [
+            "",
+            ".",
+            "localhost",
+            "1.2.3.4",
+            "evil..example",
+            "-evil.example",
+            "evil example.com",
+            "evil.example/x",
+            "a@b.example",
+            "evil*.example",
+            long.as_str(),
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Hashes of files.
+
+use std::fmt;
+
+use super::ioc_type::IocType;
+use super::parse::Refusal;
+use crate::reason::Reason;
+
+/// A hash function that logs carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// 128 bits.
+    Md5,
+    /// 160 bits.
+    Sha1,
+    /// 256 bits.
+    Sha256,
+}
+
+impl Algorithm {
+    /// The number of hexadecimal digits of a hash.
+    pub const fn digits(self) -> usize {
+        match self {
+            Algorithm::Md5 => 32,
+            Algorithm::Sha1 => 40,
+            Algorithm::Sha256 => 64,
+        }
+    }
+
+    /// The algorithm whose hashes have this many hexadecimal digits.
+    pub const fn of_digits(digits: usize) -> Option<Algorithm> {
+        match digits {
+            32 => Some(Algorithm::Md5),
+            40 => Some(Algorithm::Sha1),
+            64 => Some(Algorithm::Sha256),
+            _ => None,
+        }
+    }
+
+    /// The type of the indicators made with it.
+    pub const fn ioc_type(self) -> IocType {
+        match self {
+            Algorithm::Md5 => IocType::Md5,
+            Algorithm::Sha1 => IocType::Sha1,
+            Algorithm::Sha256 => IocType::Sha256,
+        }
+    }
+}
+
+/// A hash in lower-case hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Hash {
+    algorithm: Algorithm,
+    hex: String,
+}
+
+/// The hashes of the empty file, one for each algorithm.
+const EMPTY_FILE: [&str; 3] = [
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+];
+
+impl Hash {
+    /// Reads hexadecimal digits in any case; the algorithm follows from their number.
+    pub(crate) fn parse(text: &str) -> Result<Hash, Refusal> {
+        match (
+            Algorithm::of_digits(text.len()),
+            text.bytes().all(|b| b.is_ascii_hexdigit()),
+        ) {
+            (Some(algorithm), true) => Ok(Hash {
+                algorithm,
+                hex: text.to_ascii_lowercase(),
+            }),
+            _ => Err(Refusal::new(Reason::InvalidHash)),
+        }
+    }
+
+    /// The algorithm.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The hash in lower-case hexadecimal.
+    pub fn hex(&self) -> &str {
+        &self.hex
+    }
+
+    /// Whether it is the hash of the empty file, which is on every machine.
+    pub fn is_of_the_empty_file(&self) -> bool {
+        EMPTY_FILE.contains(&self.hex.as_str())
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.hex)
+    }
+}

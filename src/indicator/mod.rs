@@ -1,0 +1,261 @@
+//! The typed indicator: its types, its canonical form, and what a feed says about it. No input or output here.
+//!
+//! One file for each type of value ([`address`], [`domain`], [`url`], [`hash`], [`cve`], [`email`]), one for finding
+//! the type ([`parse()`]), one for undoing defanged spellings ([`refang()`]), one for each scale that feeds use.
+
+mod address;
+mod confidence;
+mod cve;
+mod date;
+mod domain;
+mod email;
+mod hash;
+mod ioc;
+mod ioc_type;
+pub(crate) mod parse;
+mod port;
+mod refang;
+mod sector;
+mod tlp;
+mod url;
+
+use chrono::{DateTime, Utc};
+
+pub(crate) use address::{expanded, rfc5952};
+pub use confidence::Confidence;
+pub use cve::Cve;
+pub use date::parse_date;
+pub use domain::Domain;
+pub use email::Email;
+pub use hash::{Algorithm, Hash};
+pub use ioc::Ioc;
+pub use ioc_type::IocType;
+pub use parse::{Expect, MAX_VALUE_BYTES, Parsed, Refusal, parse, parse_as};
+pub use refang::refang;
+pub use sector::Sector;
+pub use tlp::Tlp;
+pub use url::{Host, Url};
+
+use crate::place::Place;
+
+/// Where a feed has an indicator from, by the names of the SOC Defenders API.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Source {
+    /// The feed's name.
+    pub feed_name: Option<String>,
+    /// The title of the article that names the indicator.
+    pub article_title: Option<String>,
+    /// The address of that article.
+    pub article_url: Option<String>,
+    /// The category of the source, such as `news`.
+    pub category: Option<String>,
+    /// The origin of the record, such as `article`.
+    pub origin: Option<String>,
+}
+
+/// What is known of the part that an e-mail address played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailRole {
+    /// It sent mail.
+    Sender,
+    /// It received mail: the drop box of a stealer, say.
+    Recipient,
+    /// Both were seen.
+    Both,
+}
+
+/// An indicator of compromise with all that its feed says about it.
+///
+/// ```
+/// use socdef_sigma::{Indicator, indicator::parse};
+/// let mut indicator = Indicator::new(parse("evil[.]example").unwrap());
+/// indicator.tags.push("c2".to_owned());
+/// assert_eq!(indicator.ioc.to_string(), "evil.example");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Indicator {
+    /// The typed value.
+    pub ioc: Ioc,
+    /// How sure the producer is; `None` where the feed does not say.
+    pub confidence: Option<Confidence>,
+    /// When it was first seen.
+    pub first_seen: Option<DateTime<Utc>>,
+    /// When it was last seen.
+    pub last_seen: Option<DateTime<Utc>>,
+    /// Until when its producer stands by it.
+    pub valid_until: Option<DateTime<Utc>>,
+    /// Whether its producer has taken it back.
+    pub revoked: bool,
+    /// Who published it, in the order of reading: `SOC Defenders`, `ESET`.
+    pub producers: Vec<String>,
+    /// The articles and feeds that name it.
+    pub sources: Vec<Source>,
+    /// Addresses of reports about it, beside those of the sources.
+    pub references: Vec<String>,
+    /// What the feed says about it in free text, one entry for each feed.
+    pub context: Vec<String>,
+    /// The feed's own tags.
+    pub tags: Vec<String>,
+    /// ATT&CK techniques by id, upper case: `T1071.001`.
+    pub mitre_techniques: Vec<String>,
+    /// The sectors that it is aimed at, as CISA's slugs where the feed's words are known.
+    pub industries: Vec<String>,
+    /// The ports seen with it.
+    pub ports: Vec<u16>,
+    /// How far it may be shared.
+    pub tlp: Option<Tlp>,
+    /// The part an e-mail address played, where the feed says so.
+    pub email_role: Option<EmailRole>,
+    /// Live spellings that say more than the canonical form does.
+    pub originals: Vec<String>,
+    /// Where it was read.
+    pub place: Option<Place>,
+}
+
+impl Indicator {
+    /// An indicator of which nothing but the value is known.
+    pub fn new(parsed: Parsed) -> Indicator {
+        Indicator {
+            ioc: parsed.ioc,
+            confidence: None,
+            first_seen: None,
+            last_seen: None,
+            valid_until: None,
+            revoked: false,
+            producers: Vec::new(),
+            sources: Vec::new(),
+            references: Vec::new(),
+            context: Vec::new(),
+            tags: Vec::new(),
+            mitre_techniques: Vec::new(),
+            industries: Vec::new(),
+            ports: parsed.port.into_iter().collect(),
+            tlp: None,
+            email_role: None,
+            originals: parsed.original.into_iter().collect(),
+            place: None,
+        }
+    }
+
+    /// When it was last known to be in use: last seen, else first seen.
+    pub fn last_activity(&self) -> Option<DateTime<Utc>> {
+        self.last_seen.or(self.first_seen)
+    }
+
+    /// Takes in another sighting of the same indicator.
+    ///
+    /// Kept: the highest confidence, the earliest `first_seen`, the latest `last_seen`, the strictest TLP, and
+    /// everything of every list. It is revoked or expired only if every sighting is: one producer's
+    /// word does not take back another's.
+    pub fn absorb(&mut self, other: Indicator) {
+        self.confidence = self.confidence.max(other.confidence);
+        self.first_seen = earliest(self.first_seen, other.first_seen);
+        self.last_seen = self.last_seen.max(other.last_seen);
+        self.valid_until = match (self.live_until(), other.live_until()) {
+            (Some(one), Some(two)) => Some(one.max(two)),
+            _ => None,
+        };
+        self.revoked &= other.revoked;
+        self.tlp = self.tlp.max(other.tlp);
+        self.email_role = match (self.email_role, other.email_role) {
+            (Some(one), Some(two)) if one != two => Some(EmailRole::Both),
+            (one, two) => one.or(two),
+        };
+        unite(&mut self.producers, other.producers);
+        unite(&mut self.sources, other.sources);
+        unite(&mut self.references, other.references);
+        unite(&mut self.context, other.context);
+        unite(&mut self.tags, other.tags);
+        unite(&mut self.mitre_techniques, other.mitre_techniques);
+        unite(&mut self.industries, other.industries);
+        unite(&mut self.originals, other.originals);
+        unite(&mut self.ports, other.ports);
+        self.ports.sort_unstable();
+    }
+
+    /// The end of validity; a revoked sighting is over since ever.
+    fn live_until(&self) -> Option<DateTime<Utc>> {
+        match self.revoked {
+            true => Some(DateTime::<Utc>::MIN_UTC),
+            false => self.valid_until,
+        }
+    }
+}
+
+fn earliest(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn unite<T: PartialEq>(into: &mut Vec<T>, from: Vec<T>) {
+    for item in from {
+        if !into.contains(&item) {
+            into.push(item);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Option<DateTime<Utc>> {
+        parse_date(text)
+    }
+
+    #[test]
+    fn merging_keeps_the_strongest_of_everything() {
+        let mut one = Indicator::new(parse("198.51.100.7:443").unwrap());
+        one.confidence = Some(Confidence::Low);
+        one.first_seen = at("2024-02-01");
+        one.last_seen = at("2024-02-02");
+        one.tlp = Some(Tlp::Green);
+        one.tags = vec!["a".into(), "b".into()];
+        let mut other = Indicator::new(parse("198.51.100.7:80").unwrap());
+        other.confidence = Some(Confidence::High);
+        other.first_seen = at("2024-01-01");
+        other.last_seen = at("2024-01-02");
+        other.tlp = Some(Tlp::Red);
+        other.tags = vec!["b".into(), "c".into()];
+        one.absorb(other);
+        assert_eq!(one.confidence, Some(Confidence::High));
+        assert_eq!(
+            (one.first_seen, one.last_seen),
+            (at("2024-01-01"), at("2024-02-02"))
+        );
+        assert_eq!(one.tlp, Some(Tlp::Red));
+        assert_eq!(one.tags, ["a", "b", "c"]);
+        assert_eq!(one.ports, [80, 443]);
+    }
+
+    #[test]
+    fn one_live_sighting_keeps_an_indicator_alive() {
+        let revoked = || Indicator {
+            revoked: true,
+            ..Indicator::new(parse("198.51.100.7").unwrap())
+        };
+        let expired = |day| Indicator {
+            valid_until: at(day),
+            ..Indicator::new(parse("198.51.100.7").unwrap())
+        };
+        let merge = |mut one: Indicator, other| {
+            one.absorb(other);
+            (one.revoked, one.valid_until)
+        };
+        assert!(merge(revoked(), revoked()).0);
+        assert_eq!(
+            merge(revoked(), Indicator::new(parse("198.51.100.7").unwrap())),
+            (false, None)
+        );
+        assert_eq!(
+            merge(revoked(), expired("2024-01-01")),
+            (false, at("2024-01-01"))
+        );
+        assert_eq!(
+            merge(expired("2023-01-01"), expired("2024-01-01")),
+            (false, at("2024-01-01"))
+        );
+    }
+}

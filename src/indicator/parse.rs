@@ -1,0 +1,397 @@
+//! From text to a typed, canonical indicator.
+
+use std::fmt;
+
+use super::address::{self, Address};
+use super::cve::Cve;
+use super::domain::Domain;
+use super::email::Email;
+use super::hash::Hash;
+use super::ioc::Ioc;
+use super::ioc_type::IocType;
+use super::port;
+use super::refang::refang;
+use super::url::Url;
+use crate::reason::Reason;
+
+/// The longest value that is read, in bytes. Longer ones are refused: no log keeps them whole.
+pub const MAX_VALUE_BYTES: usize = 8192;
+
+/// Why a value is no indicator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason, with its stable code.
+    pub reason: Reason,
+    /// What the reason's own words leave open, such as the scheme of a URL.
+    pub detail: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal for `reason`.
+    pub fn new(reason: Reason) -> Self {
+        Refusal {
+            reason,
+            detail: None,
+        }
+    }
+
+    /// Adds what the reason's words leave open.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason.words())?;
+        match &self.detail {
+            Some(detail) => write!(f, ": {detail}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// What a feed says a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Expect {
+    /// Nothing is said: the type is found from the value, and names need a suffix that exists.
+    Any,
+    /// An IP address or network of either family.
+    Address,
+    /// A host: a domain or an IP address.
+    Host,
+    /// A hash of any algorithm.
+    Hash,
+    /// This type, and no other.
+    Type(IocType),
+}
+
+/// A value that was understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed {
+    /// The canonical indicator.
+    pub ioc: Ioc,
+    /// The port that stood behind the address or name; never part of the detection.
+    pub port: Option<u16>,
+    /// The live spelling as given, where it says more than the canonical form: host bits, a fragment, userinfo.
+    pub original: Option<String>,
+    /// Whether the value was defanged.
+    pub defanged: bool,
+}
+
+/// Reads a value whose type is not known.
+///
+/// # Errors
+/// A [`Refusal`] that says why the value is no indicator.
+///
+/// ```
+/// use socdef_sigma::{indicator::parse, IocType};
+/// let parsed = parse("198.51.100[.]7:8080").unwrap();
+/// assert_eq!((parsed.ioc.ioc_type(), parsed.port), (IocType::Ipv4, Some(8080)));
+/// assert_eq!(parse("kernel32.dll").unwrap_err().reason.code(), "unknown_type");
+/// ```
+pub fn parse(value: &str) -> Result<Parsed, Refusal> {
+    parse_as(Expect::Any, value)
+}
+
+/// Reads a value of which the feed says what it is.
+///
+/// # Errors
+/// A [`Refusal`] that says why the value is no indicator, or none of that type.
+pub fn parse_as(expect: Expect, value: &str) -> Result<Parsed, Refusal> {
+    let value = value.trim_matches(is_padding);
+    if value.is_empty() {
+        return Err(Refusal::new(Reason::Empty));
+    }
+    if value.len() > MAX_VALUE_BYTES {
+        return Err(Refusal::new(Reason::ValueTooLong));
+    }
+    if value.chars().any(is_hidden) {
+        return Err(Refusal::new(Reason::ControlCharacter));
+    }
+    let live = refang(value);
+    let mut parsed = match expect {
+        Expect::Any => any(&live, live != value),
+        Expect::Address => expected_address(&live),
+        Expect::Host => match address::parse(&live) {
+            Some(_) => expected_address(&live),
+            None => domain(&live),
+        },
+        Expect::Hash => hash(&live),
+        Expect::Type(kind) => of_type(kind, &live),
+    }?;
+    parsed.defanged = live != value;
+    Ok(parsed)
+}
+
+/// White space, and what invisibly sticks to values copied from documents.
+fn is_padding(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}')
+}
+
+/// Characters that a reader of the rule cannot see: controls, line ends, and the format characters that hide
+/// or reorder text (Unicode category Cf as far as it is seen in attacks: zero width, bidirectional, tags).
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+fn plain(ioc: Ioc) -> Parsed {
+    Parsed {
+        ioc,
+        port: None,
+        original: None,
+        defanged: false,
+    }
+}
+
+/// The type from the value alone. The order goes from forms that exclude all others to the loosest.
+fn any(live: &str, defanged: bool) -> Result<Parsed, Refusal> {
+    if is_technique(live) {
+        return Err(Refusal::new(Reason::Technique));
+    }
+    if live
+        .get(..3)
+        .is_some_and(|head| head.eq_ignore_ascii_case("cve"))
+    {
+        if let Ok(cve) = Cve::parse(live) {
+            return Ok(plain(Ioc::Cve(cve)));
+        }
+    }
+    if let Ok(parsed) = hash(live) {
+        return Ok(parsed);
+    }
+    if let Some(address) = address::parse(live) {
+        return address.map(|address| from_address(address, live));
+    }
+    if live.contains("://") {
+        return url(live);
+    }
+    if live.contains('@') && !live.contains('/') {
+        return Ok(plain(Ioc::Email(Email::parse(live)?)));
+    }
+    if live.starts_with('/') {
+        return Err(Refusal::new(Reason::NoHost));
+    }
+    let unknown = || Refusal::new(Reason::UnknownType);
+    if let Some(at) = live.find('/') {
+        return match known_host(&live[..at]) {
+            true => url(live),
+            false => Err(unknown()),
+        };
+    }
+    let parsed = domain(live).map_err(|_| unknown())?;
+    match &parsed.ioc {
+        Ioc::Domain(name) if !name.has_known_suffix() && !defanged => Err(unknown()),
+        Ioc::Domain(name) if name.looks_like_a_file() && !defanged => {
+            Err(Refusal::new(Reason::FileName))
+        }
+        _ => Ok(parsed),
+    }
+}
+
+/// `host` or `host:port` where the host is an address or a name under a suffix that exists.
+fn known_host(text: &str) -> bool {
+    match port::split(text) {
+        Some((host, _)) => {
+            address::quad(host).is_some()
+                || Domain::parse(host).is_ok_and(|name| name.has_known_suffix())
+        }
+        None => false,
+    }
+}
+
+fn of_type(kind: IocType, live: &str) -> Result<Parsed, Refusal> {
+    let mismatch = || Refusal::new(Reason::TypeMismatch).detail(kind.as_str());
+    let parsed = match kind {
+        IocType::Ipv4 | IocType::Ipv6 => {
+            let parsed = expected_address(live)?;
+            // An IPv4 address in IPv6 clothes is one of both.
+            let mapped = kind == IocType::Ipv6 && live.contains(':') && live.contains("::");
+            return match parsed.ioc.ioc_type() == kind || mapped {
+                true => Ok(parsed),
+                false => Err(mismatch()),
+            };
+        }
+        IocType::Domain if address::parse(live).is_some() => return Err(mismatch()),
+        IocType::Domain => domain(live)?,
+        IocType::Url => url(live)?,
+        IocType::Md5 | IocType::Sha1 | IocType::Sha256 => hash(live)?,
+        IocType::Cve => plain(Ioc::Cve(Cve::parse(live)?)),
+        IocType::Email => plain(Ioc::Email(Email::parse(live)?)),
+    };
+    match parsed.ioc.ioc_type() == kind {
+        true => Ok(parsed),
+        false => Err(mismatch()),
+    }
+}
+
+fn expected_address(live: &str) -> Result<Parsed, Refusal> {
+    match address::parse(live) {
+        Some(Ok(address)) => Ok(from_address(address, live)),
+        _ => Err(Refusal::new(Reason::InvalidAddress)),
+    }
+}
+
+fn from_address(address: Address, live: &str) -> Parsed {
+    let ioc = match address.net {
+        ipnet::IpNet::V4(net) => Ioc::Ipv4(net),
+        ipnet::IpNet::V6(net) => Ioc::Ipv6(net),
+    };
+    Parsed {
+        ioc,
+        port: address.port,
+        original: address.host_bits.then(|| live.to_owned()),
+        defanged: false,
+    }
+}
+
+fn domain(live: &str) -> Result<Parsed, Refusal> {
+    let (name, port) = port::split(live).ok_or_else(|| Refusal::new(Reason::InvalidDomain))?;
+    Ok(Parsed {
+        port,
+        ..plain(Ioc::Domain(Domain::parse(name)?))
+    })
+}
+
+fn url(live: &str) -> Result<Parsed, Refusal> {
+    let (url, shortened) = Url::parse(live)?;
+    Ok(Parsed {
+        original: shortened.then(|| live.to_owned()),
+        ..plain(Ioc::Url(url))
+    })
+}
+
+/// Hexadecimal digits, perhaps with the name of the algorithm before them: `SHA256:…`, `md5=…`.
+fn hash(live: &str) -> Result<Parsed, Refusal> {
+    let hex = match live.split_once([':', '=']) {
+        Some((name, hex))
+            if name.to_ascii_lowercase().starts_with("md5")
+                || name.to_ascii_lowercase().starts_with("sha") =>
+        {
+            hex.trim()
+        }
+        _ => live,
+    };
+    Ok(plain(Ioc::Hash(Hash::parse(hex)?)))
+}
+
+/// An id of ATT&CK: `T1071`, `T1071.001`.
+pub(crate) fn is_technique(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix(['T', 't']) else {
+        return false;
+    };
+    let digits =
+        |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    match rest.split_once('.') {
+        None => digits(rest, 4),
+        Some((technique, sub)) => digits(technique, 4) && digits(sub, 3),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(value: &str) -> String {
+        match parse(value) {
+            Ok(parsed) => format!("{} {}", parsed.ioc.ioc_type(), parsed.ioc),
+            Err(refusal) => refusal.reason.code().to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_type_is_found_from_the_value() {
+        for (value, expected) in [
+            ("198.51.100.7", "ipv4 198.51.100.7"),
+            ("198.051.100.007", "ipv4 198.51.100.7"),
+            ("198.51.100.7:443", "ipv4 198.51.100.7"),
+            ("198.51.100.9/24", "ipv4 198.51.100.0/24"),
+            ("198.51.100.9/32", "ipv4 198.51.100.9"),
+            ("198.51.100.0/255.255.255.0", "ipv4 198.51.100.0/24"),
+            ("2001:DB8:0:0:0:0:0:1", "ipv6 2001:db8::1"),
+            ("[2001:db8::1]:8443", "ipv6 2001:db8::1"),
+            ("[2001:db8::1]", "ipv6 2001:db8::1"),
+            ("2001:db8:5::/32", "ipv6 2001:db8::/32"),
+            ("::ffff:198.51.100.7", "ipv4 198.51.100.7"),
+            ("::ffff:198.51.100.0/120", "ipv4 198.51.100.0/24"),
+            ("fe80::1%eth0", "ipv6 fe80::1"),
+            ("Evil.Example.", "domain evil.example"),
+            ("evil.example:8080", "domain evil.example"),
+            ("evil.example/a.php", "url http://evil.example/a.php"),
+            ("198.51.100.7/a.php", "url http://198.51.100.7/a.php"),
+            (
+                "198.51.100.7:8080/a.php",
+                "url http://198.51.100.7:8080/a.php",
+            ),
+            ("HTTPS://Evil.example/A", "url https://evil.example/A"),
+            (
+                "D41D8CD98F00B204E9800998ECF8427F",
+                "md5 d41d8cd98f00b204e9800998ecf8427f",
+            ),
+            (
+                "SHA1:a010d5449d29a1916827fdb443e3c84c405cb2a5",
+                "sha1 a010d5449d29a1916827fdb443e3c84c405cb2a5",
+            ),
+            ("cve-2017-1188", "cve CVE-2017-1188"),
+            ("a@EVIL.example", "email a@evil.example"),
+            ("\u{a0}evil.example\u{feff}", "domain evil.example"),
+        ] {
+            assert_eq!(read(value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_indicator_says_why() {
+        let long = format!("http://evil.example/{}", "a".repeat(MAX_VALUE_BYTES));
+        for (value, code) in [
+            ("", "empty"),
+            ("kernel32.dll", "unknown_type"),
+            ("N/A", "unknown_type"),
+            ("Appdata.zip", "file_name"),
+            ("setup.py", "file_name"),
+            ("1Gmjyb9wd6Ju9phn5tREmLYwPsPFusqEx6", "unknown_type"),
+            (r"C:\Windows\update.exe", "unknown_type"),
+            ("999.1.1.1", "invalid_address"),
+            ("198.51.100.7/33", "invalid_address"),
+            ("198.51.100.7:0", "invalid_address"),
+            ("/connect_meta.php", "no_host"),
+            ("http://evil.example/a\nb", "control_character"),
+            ("evil\u{200b}.example", "control_character"),
+            ("evil.example\u{202e}moc", "control_character"),
+            ("T1071.001", "technique"),
+            (long.as_str(), "value_too_long"),
+        ] {
+            assert_eq!(read(value), code, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_declared_type_is_believed_and_checked() {
+        let code = |kind, value| match parse_as(Expect::Type(kind), value) {
+            Ok(parsed) => parsed.ioc.to_string(),
+            Err(refusal) => refusal.reason.code().to_owned(),
+        };
+        assert_eq!(
+            code(IocType::Domain, "printer.corp-lan"),
+            "printer.corp-lan"
+        );
+        assert_eq!(code(IocType::Domain, "archive.zip"), "archive.zip");
+        assert_eq!(code(IocType::Domain, "198.51.100.7"), "type_mismatch");
+        assert_eq!(code(IocType::Ipv4, "2001:db8::1"), "type_mismatch");
+        assert_eq!(code(IocType::Ipv6, "::ffff:198.51.100.7"), "198.51.100.7");
+        assert_eq!(
+            code(IocType::Sha256, "a010d5449d29a1916827fdb443e3c84c405cb2a5"),
+            "type_mismatch"
+        );
+        assert_eq!(code(IocType::Url, "evil.example"), "http://evil.example/");
+        assert_eq!(code(IocType::Email, "evil.example"), "invalid_email");
+    }
+}

@@ -1,0 +1,101 @@
+//! Where in which input a value stood.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A place in an input, such as `feed.csv:12` or `feed.json: data[3].value`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file's path as given, `-` for standard input, or what the caller calls the data.
+    pub input: Arc<str>,
+    /// Where in it.
+    pub at: At,
+}
+
+/// A place inside one input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum At {
+    /// The input as a whole.
+    Whole,
+    /// A line, from 1.
+    Line(u64),
+    /// The element `index`, from 0, of the array at `path`, such as `data` 3; and what is inside it.
+    Element {
+        /// The path of the array; empty for the top level.
+        path: Arc<str>,
+        /// The index of the element, from 0.
+        index: u64,
+        /// The rest of the path, from the element on, such as `Attribute[4]`; empty for the element itself.
+        inner: Arc<str>,
+    },
+}
+
+impl Place {
+    /// The input as a whole.
+    pub fn whole(input: &Arc<str>) -> Place {
+        Place {
+            input: input.clone(),
+            at: At::Whole,
+        }
+    }
+
+    /// A line of the input, from 1.
+    pub fn line(input: &Arc<str>, line: u64) -> Place {
+        Place {
+            input: input.clone(),
+            at: At::Line(line),
+        }
+    }
+
+    /// An element of an array in the input.
+    pub fn element(input: &Arc<str>, path: &Arc<str>, index: u64) -> Place {
+        Place {
+            input: input.clone(),
+            at: At::Element {
+                path: path.clone(),
+                index,
+                inner: Arc::from(""),
+            },
+        }
+    }
+
+    /// The same place, further inside its element.
+    #[must_use]
+    pub fn inside(&self, inner: impl Into<Arc<str>>) -> Place {
+        let mut place = self.clone();
+        if let At::Element { inner: rest, .. } = &mut place.at {
+            *rest = inner.into();
+        }
+        place
+    }
+
+    /// The line, where the place is one.
+    pub fn line_number(&self) -> Option<u64> {
+        match self.at {
+            At::Line(line) => Some(line),
+            _ => None,
+        }
+    }
+
+    /// The path into the document, where the place is one: `data[3].value`.
+    pub fn path(&self) -> Option<String> {
+        match &self.at {
+            At::Element { path, index, inner } => {
+                let dot = if inner.is_empty() { "" } else { "." };
+                Some(format!("{path}[{index}]{dot}{inner}"))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.input)?;
+        match &self.at {
+            At::Whole => Ok(()),
+            At::Line(line) => write!(f, ":{line}"),
+            At::Element { .. } => write!(f, ": {}", self.path().unwrap_or_default()),
+        }
+    }
+}

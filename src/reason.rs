@@ -1,0 +1,125 @@
+//! Why a value that was read did not become a rule of its own.
+//!
+//! For every run `read = kept + merged + dropped + refused`: a value is
+//! *refused* when it is no indicator that a rule can be made of, *dropped* when it is one but should not alert,
+//! and *merged* when it is another spelling or sighting of one that is kept.
+
+/// The three ways in which a value that was read does not become a rule of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Not an indicator, or not one that can be trusted to mean what it says.
+    Refused,
+    /// Another spelling or sighting of an indicator that was already read.
+    Merged,
+    /// An indicator, but one that must not become a rule.
+    Dropped,
+}
+
+impl Outcome {
+    /// `refused`, `merged` or `dropped`, as in the report.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Refused => "refused",
+            Outcome::Merged => "merged",
+            Outcome::Dropped => "dropped",
+        }
+    }
+}
+
+macro_rules! reasons {
+    ($($name:ident $code:literal $outcome:ident $words:literal,)*) => {
+        /// One reason, with a stable code and words. [`Reason::ALL`] lists them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Reason { $(#[doc = $words] $name,)* }
+
+        impl Reason {
+            /// Every reason, in the order of the documentation.
+            pub const ALL: &'static [Reason] = &[$(Reason::$name,)*];
+
+            /// The stable code, as the report and the summary print it.
+            pub const fn code(self) -> &'static str { match self { $(Reason::$name => $code,)* } }
+
+            /// What the code means, in a few lower-case words.
+            pub const fn words(self) -> &'static str { match self { $(Reason::$name => $words,)* } }
+
+            /// Whether the value counts as refused, merged or dropped.
+            pub const fn outcome(self) -> Outcome { match self { $(Reason::$name => Outcome::$outcome,)* } }
+        }
+    };
+}
+
+reasons! {
+    // Not an indicator.
+    Empty "empty" Refused "the value is empty",
+    ValueTooLong "value_too_long" Refused "the value is longer than 8,192 bytes",
+    ControlCharacter "control_character" Refused "a control, newline or invisible character inside the value",
+    NotUtf8 "not_utf8" Refused "the text is not UTF-8",
+    LineTooLong "line_too_long" Refused "the line or record is longer than 1 MiB",
+    UnknownType "unknown_type" Refused "the value is of no known indicator type",
+    UnsupportedType "unsupported_type" Refused "the feed gives a type for which there is no rule",
+    TypeMismatch "type_mismatch" Refused "the value is not of the type that the feed gives",
+    FileName "file_name" Refused "the value looks like a file name, not like a domain",
+    InvalidAddress "invalid_address" Refused "no valid IP address or network",
+    InvalidDomain "invalid_domain" Refused "no valid domain name",
+    InvalidUrl "invalid_url" Refused "no valid URL",
+    NoHost "no_host" Refused "a path without a host",
+    UnsupportedScheme "unsupported_scheme" Refused "a URL scheme that proxies do not log",
+    InvalidHash "invalid_hash" Refused "no valid hash of its type",
+    InvalidCve "invalid_cve" Refused "no valid CVE id",
+    InvalidEmail "invalid_email" Refused "no valid e-mail address",
+    BrokenEntry "broken_entry" Refused "the entry does not have the form that its format asks for",
+    PatternNotSupported "pattern_not_supported" Refused "the pattern asks for more than equality with indicators",
+    BrokenTemplate "broken_template" Refused "the template gives no valid rule for this indicator",
+
+    Duplicate "duplicate" Merged "another sighting of an indicator that was already read",
+
+    // An indicator that its own feed does not mean for detection.
+    Technique "technique" Dropped "an ATT&CK technique: nothing to match in a log",
+    NotForDetection "not_for_detection" Dropped "the feed marks it as not for detection",
+    Deleted "deleted" Dropped "the feed has deleted it",
+    Benign "benign" Dropped "the feed calls it benign",
+    NotASender "not_a_sender" Dropped "an e-mail address that did not send the mail",
+    Revoked "revoked" Dropped "its producer has revoked it",
+    Expired "expired" Dropped "its producer's validity is over",
+
+    // An indicator that would match too much.
+    PrivateAddress "private_address" Dropped "a private address",
+    LoopbackAddress "loopback_address" Dropped "a loopback address",
+    LinkLocalAddress "link_local_address" Dropped "a link-local address",
+    MulticastAddress "multicast_address" Dropped "a multicast address",
+    SharedAddress "shared_address" Dropped "an address of carrier-grade NAT",
+    UnspecifiedAddress "unspecified_address" Dropped "the unspecified address or network",
+    BroadcastAddress "broadcast_address" Dropped "the broadcast address",
+    NetworkTooWide "network_too_wide" Dropped "a network wider than /8 (IPv4) or /16 (IPv6)",
+    PublicSuffix "public_suffix" Dropped "a public suffix, under which anyone can register",
+    EmptyFile "empty_file" Dropped "the hash of an empty file",
+
+    // Not asked for.
+    TypeNotSelected "type_not_selected" Dropped "not of a type that was asked for",
+    ConfidenceNotSelected "confidence_not_selected" Dropped "not of the confidence that was asked for",
+    IndustryNotSelected "industry_not_selected" Dropped "not of an industry that was asked for",
+    OutsideDates "outside_dates" Dropped "last seen outside the dates that were asked for",
+    TlpTooStrict "tlp_too_strict" Dropped "its TLP is stricter than the limit",
+    OverLimit "over_limit" Dropped "past the number of indicators that was asked for",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_code_of_its_own_in_snake_case() {
+        let mut codes: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        for code in &codes {
+            assert!(
+                code.bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
+                "{code}"
+            );
+        }
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Reason::ALL.len());
+    }
+}

@@ -1,0 +1,214 @@
+//! Readers: from bytes to a stream of indicators. One file for each feed format.
+//!
+//! A new format is a file here with a `read` function, and a line in [`Format`]. A reader gives what it finds in
+//! order, and never ends because of one bad entry: that is a [`Rejection`] with its place. What is plainly no
+//! indicator (a header, a comment, a column of file paths) is not reported at all.
+
+mod input;
+mod json;
+mod sniff;
+mod txt;
+mod type_name;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use input::Input;
+pub(crate) use type_name::{Declared, declared};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::indicator::{Indicator, Refusal};
+use crate::place::Place;
+use crate::reason::Reason;
+
+/// A feed format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// The JSON list of the SOC Defenders API, and the same objects one a line.
+    Socdef,
+    /// Any CSV or TSV.
+    Csv,
+    /// One value a line.
+    Txt,
+    /// STIX 2.0 and 2.1 bundles.
+    Stix,
+    /// MISP events and lists of events.
+    Misp,
+}
+
+impl Format {
+    /// Every format, in the order of the documentation.
+    pub const ALL: [Format; 5] = [
+        Format::Socdef,
+        Format::Csv,
+        Format::Txt,
+        Format::Stix,
+        Format::Misp,
+    ];
+
+    /// The name on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Format::Socdef => "socdef",
+            Format::Csv => "csv",
+            Format::Txt => "txt",
+            Format::Stix => "stix",
+            Format::Misp => "misp",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    /// Reads the exact name; the error is one line that lists the names.
+    fn from_str(name: &str) -> std::result::Result<Self, String> {
+        Format::ALL
+            .into_iter()
+            .find(|format| format.as_str() == name)
+            .ok_or_else(|| {
+                format!(
+                    "`{name}` is no input format; the formats are {}",
+                    Format::ALL.map(Format::as_str).join(", ")
+                )
+            })
+    }
+}
+
+/// What a reader finds, one thing after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// An indicator, with its place.
+    Indicator(Box<Indicator>),
+    /// A value that is none, or that the feed itself does not mean for detection.
+    Rejection(Rejection),
+    /// Something that the user should know, and that costs no indicator.
+    Note(Note),
+}
+
+/// A value that was read and did not become an indicator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// Where it stood.
+    pub place: Place,
+    /// The value as it stood there, shortened to 200 characters.
+    pub value: String,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+impl Rejection {
+    /// A rejection of `value` at `place`.
+    pub fn new(place: Place, value: &str, refusal: impl Into<Refusal>) -> Rejection {
+        let mut shown: String = value.chars().take(200).collect();
+        if shown.len() < value.len() {
+            shown.push('…');
+        }
+        Rejection {
+            place,
+            value: shown,
+            refusal: refusal.into(),
+        }
+    }
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Refusal {
+        Refusal::new(reason)
+    }
+}
+
+/// Something that the user should know, and that costs no indicator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// What it is about.
+    pub kind: NoteKind,
+    /// Where.
+    pub place: Place,
+    /// The part of the input that it is about.
+    pub detail: String,
+}
+
+/// What a [`Note`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum NoteKind {
+    /// A date that is none or has two readings; the indicator has no such date.
+    UnreadableDate,
+    /// A network was given with bits behind its prefix; they are cleared.
+    HostBits,
+    /// A technique that the table of ATT&CK does not have; it is in `socdef`, and no tag.
+    UnknownTechnique,
+    /// An event that marks no attribute for detection; all are taken.
+    NoDetectionFlags,
+}
+
+impl NoteKind {
+    /// Every kind.
+    pub const ALL: [NoteKind; 4] = [
+        NoteKind::UnreadableDate,
+        NoteKind::HostBits,
+        NoteKind::UnknownTechnique,
+        NoteKind::NoDetectionFlags,
+    ];
+
+    /// The stable code, as the report and the summary print it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            NoteKind::UnreadableDate => "unreadable_date",
+            NoteKind::HostBits => "host_bits",
+            NoteKind::UnknownTechnique => "unknown_technique",
+            NoteKind::NoDetectionFlags => "no_detection_flags",
+        }
+    }
+
+    /// What the code means, in a few lower-case words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            NoteKind::UnreadableDate => "a date that cannot be read for certain was left out",
+            NoteKind::HostBits => "a network's host bits were cleared",
+            NoteKind::UnknownTechnique => {
+                "a technique that is not in ATT&CK's current list is no tag"
+            }
+            NoteKind::NoDetectionFlags => {
+                "the event marks nothing for detection, so all of it is taken"
+            }
+        }
+    }
+}
+
+/// How to read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReadOptions {
+    /// The format; found from the content where it is not given.
+    pub format: Option<Format>,
+    /// Takes attributes that a MISP event does not mark for detection, too.
+    pub all_attributes: bool,
+}
+
+/// A stream of what a reader finds. An error ends it: the input itself could not be read any further.
+pub type Stream<'a> = Box<dyn Iterator<Item = Result<Found>> + Send + 'a>;
+
+/// Opens an input with the reader for its format.
+///
+/// # Errors
+/// [`ErrorKind::UnreadableInput`] where the bytes cannot be had, [`ErrorKind::UnknownFormat`] where no reader knows them.
+pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
+    let format = match options.format {
+        Some(format) => format,
+        None => sniff::format(input)?,
+    };
+    match format {
+        Format::Txt => txt::read(input),
+        other => Err(
+            Error::new(ErrorKind::UnknownFormat, format!("no reader for `{other}`"))
+                .at(input.name()),
+        ),
+    }
+}
