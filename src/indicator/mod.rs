@@ -21,7 +21,7 @@ mod url;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use address::{expanded, rfc5952};
+pub(crate) use address::expanded;
 pub use confidence::Confidence;
 pub use cve::Cve;
 pub use date::parse_date;
