@@ -94,7 +94,7 @@ wheel: $(LANE_1)/.ready ## A release wheel, in dist/
 
 .PHONY: clean
 clean: ## Remove all that make made
-	rm -rf target dist .venv $(LANE_1) $(LANE_2) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf target dist .venv $(LANE_1) $(LANE_2) .pytest_cache .mypy_cache .ruff_cache
 	find python tests -name __pycache__ -prune -exec rm -rf {} +
 
 # --- Environments and builds ------------------------------------------------------------------------------

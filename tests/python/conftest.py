@@ -1,10 +1,18 @@
 """Fixtures for every test. A test run never downloads anything and never touches the user's own caches."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import configuration, settings
 
-from _harness import caches
+from _harness import REPO, caches
+
+# Examples that failed are kept out of the source tree. A shared machine is slow at times, which is no failure,
+# and CI must find the same in the same code.
+configuration.set_hypothesis_home_dir(REPO / "target" / "hypothesis")
+settings.register_profile("socdef", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("socdef")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from _harness import caches
-from _harness.check import Checked, sigma_check
+from _harness.check import CONFIG, Checked, sigma_check
 from _harness.schema import load_rules, schema_errors
 from _harness.table import matching
 
@@ -49,6 +49,18 @@ def edited(**changes: object) -> str:
     (rule,) = load_rules(CLEAN)
     rule.update(changes)
     return yaml.safe_dump({key: value for key, value in rule.items() if value is not None}, sort_keys=False)
+
+
+def bare(**changes: object) -> str:
+    """`edited`, without the two keys that only the shipped configuration allows."""
+    return edited(fields=None, socdef=None, **changes)
+
+
+def write_rules(folder: Path, rules: dict[str, str]) -> None:
+    """One file a rule, each with its own id and title, so that only the fault under test is found."""
+    for number, (name, text) in enumerate(rules.items()):
+        text = text.replace("f1e2d3c4-", f"f1e2d3{number:02}-").replace("203.0.113.42", f"203.0.113.{number}")
+        (folder / f"{name}.yml").write_text(text)
 
 
 # --- sigma check ------------------------------------------------------------------------------------------
@@ -95,12 +107,7 @@ DIRTY = {
 @pytest.fixture(scope="module")
 def dirty(tmp_path_factory: pytest.TempPathFactory, sigma_home: dict[str, str]) -> Checked:
     folder = tmp_path_factory.mktemp("dirty")
-    for number, (name, (text, _)) in enumerate(DIRTY.items()):
-        # Each its own id and title, so that only the fault under test is found.
-        text = text.replace("f1e2d3c4-", f"f1e2d3{number:02}-").replace(
-            "203.0.113.42\n", f"203.0.113.{number}\n", 1
-        )
-        (folder / f"{name}.yml").write_text(text)
+    write_rules(folder, {name: text for name, (text, _) in DIRTY.items()})
     return sigma_check(folder, sigma_home)
 
 
@@ -115,20 +122,50 @@ def test_check_with_issues_fails(dirty: Checked) -> None:
     assert dirty.errors == 0
 
 
-def test_a_clean_rule_has_no_issue(tmp_path: Path, sigma_home: dict[str, str]) -> None:
-    (tmp_path / "net_connection_win_clean.yml").write_text(CLEAN)
-    checked = sigma_check(tmp_path, sigma_home)
+# What the configuration lets pass, each by a rule that needs it.
+ALLOWED = {
+    "net_connection_win_custom_key_and_fields": (
+        CLEAN,
+        ["SigmahqFieldsExistenceIssue", "SigmahqUnknownFieldIssue"],
+    ),
+    "net_connection_win_branch_link": (
+        bare(references=["https://github.com/a/b/blob/main/x.md"]),
+        ["SigmahqGithubLinkIssue"],
+    ),
+    "proc_creation_win_digits": (
+        bare(
+            logsource={"category": "process_creation", "product": "windows"},
+            detection={"selection": {"md5": "12" * 16}, "condition": "selection"},
+        ),
+        ["NumberAsStringIssue"],
+    ),
+    "proxy_query_string": (
+        bare(
+            logsource={"category": "proxy"},
+            detection={"selection": {"c-uri": "/a\\?b=1"}, "condition": "selection"},
+        ),
+        ["EscapedWildcardIssue"],
+    ),
+}
+
+
+@pytest.fixture
+def allowed(tmp_path: Path) -> Path:
+    write_rules(tmp_path, {name: text for name, (text, _) in ALLOWED.items()})
+    return tmp_path
+
+
+def test_what_the_configuration_lets_pass(allowed: Path, sigma_home: dict[str, str]) -> None:
+    checked = sigma_check(allowed, sigma_home)
     assert (checked.exit_code, checked.errors, checked.names) == (0, 0, [])
 
 
-def test_without_the_configuration_the_clean_rule_has_issues(
-    tmp_path: Path, sigma_home: dict[str, str]
-) -> None:
-    """So the configuration is read, and these two of its exclusions are needed."""
-    (tmp_path / "net_connection_win_clean.yml").write_text(CLEAN)
-    checked = sigma_check(tmp_path, sigma_home, config=None)
-    assert checked.names == ["SigmahqFieldsExistenceIssue", "SigmahqUnknownFieldIssue"]
+def test_each_exclusion_of_the_configuration_is_needed(allowed: Path, sigma_home: dict[str, str]) -> None:
+    checked = sigma_check(allowed, sigma_home, config=None)
+    assert checked.names == sorted(name for _, names in ALLOWED.values() for name in names)
     assert checked.exit_code == 1
+    excluded = [name for name in yaml.safe_load(CONFIG.read_text())["validators"] if name.startswith("-")]
+    assert len(excluded) == len(checked.names)
 
 
 def test_a_rule_that_does_not_parse_is_an_error(tmp_path: Path, sigma_home: dict[str, str]) -> None:
