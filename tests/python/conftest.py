@@ -8,7 +8,7 @@ from hypothesis import configuration, settings
 
 from _harness import REPO, caches
 
-# Examples that failed are kept out of the source tree. A shared machine is slow at times, which is no failure,
+# Examples that failed are kept out of the source tree. A busy machine is slow at times, which is no failure,
 # and CI must find the same in the same code.
 configuration.set_hypothesis_home_dir(REPO / "target" / "hypothesis")
 settings.register_profile("socdef", deadline=None, derandomize="CI" in os.environ)
