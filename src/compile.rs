@@ -98,17 +98,23 @@ impl Settings {
 /// Indicators that were read, merged: two spellings or sightings of one are one, in the order of the first.
 #[derive(Debug, Clone, Default)]
 pub struct Intake {
-    indicators: IndexMap<Ioc, Indicator>,
+    indicators: IndexMap<Ioc, Arc<Indicator>>,
     report: Report,
+    producer: Option<String>,
 }
 
 impl Intake {
     /// An empty intake whose report keeps at most `entries` entries.
     pub fn new(entries: usize) -> Intake {
         Intake {
-            indicators: IndexMap::new(),
             report: Report::new(entries),
+            ..Intake::default()
         }
+    }
+
+    /// Names the producer of everything that is read from now on, in place of what the feeds say.
+    pub fn set_producer(&mut self, producer: Option<String>) {
+        self.producer = producer;
     }
 
     /// Reads an input to its end. `tick` is called with the number of values read so far, now and then, and may end the run.
@@ -135,8 +141,15 @@ impl Intake {
     }
 
     /// Adds one indicator.
-    pub fn add(&mut self, indicator: Indicator) {
+    pub fn add(&mut self, mut indicator: Indicator) {
         self.report.read_one();
+        if let Some(producer) = &self.producer {
+            indicator.producers = vec![producer.clone()];
+        }
+        self.merge(Arc::new(indicator));
+    }
+
+    fn merge(&mut self, indicator: Arc<Indicator>) {
         match self.indicators.entry(indicator.ioc.clone()) {
             Slot::Vacant(slot) => {
                 slot.insert(indicator);
@@ -156,13 +169,28 @@ impl Intake {
                     || indicator.ioc.to_string(),
                     refusal,
                 );
-                slot.get_mut().absorb(indicator);
+                Arc::make_mut(slot.get_mut()).absorb(Arc::unwrap_or_clone(indicator));
             }
         }
     }
 
+    /// Takes in another intake, as if its inputs had been read after these.
+    pub fn absorb(&mut self, other: Intake) {
+        for indicator in other.indicators.into_values() {
+            self.merge(indicator);
+        }
+        self.report.absorb(other.report);
+    }
+
+    /// The indicator at a position, from 0.
+    pub fn get(&self, index: usize) -> Option<&Arc<Indicator>> {
+        self.indicators
+            .get_index(index)
+            .map(|(_, indicator)| indicator)
+    }
+
     /// The merged indicators.
-    pub fn indicators(&self) -> impl ExactSizeIterator<Item = &Indicator> {
+    pub fn indicators(&self) -> impl ExactSizeIterator<Item = &Arc<Indicator>> {
         self.indicators.values()
     }
 
@@ -171,15 +199,12 @@ impl Intake {
         &self.report
     }
 
-    /// Judges the indicators and leaves those that become rules, with the account of the others.
-    pub fn select(self, settings: &Settings) -> (Vec<Indicator>, Report) {
-        let mut report = self.report;
+    /// Judges the indicators: gives those that become rules, with the account of the others.
+    pub fn select(&self, settings: &Settings) -> (Vec<Arc<Indicator>>, Report) {
+        let mut report = self.report.clone();
         let mut kept = Vec::new();
-        for mut indicator in self.indicators.into_values() {
-            if let Some(producer) = &settings.producer {
-                indicator.producers = vec![producer.clone()];
-            }
-            if let Some(refusal) = refusal(&indicator, settings, kept.len() as u64) {
+        for indicator in self.indicators.values() {
+            if let Some(refusal) = refusal(indicator, settings, kept.len() as u64) {
                 report.decide(
                     indicator.place.clone(),
                     || indicator.ioc.to_string(),
@@ -187,8 +212,12 @@ impl Intake {
                 );
                 continue;
             }
-            notes(&indicator, settings, &mut report);
+            notes(indicator, settings, &mut report);
             report.keep();
+            let mut indicator = indicator.clone();
+            if let Some(producer) = &settings.producer {
+                Arc::make_mut(&mut indicator).producers = vec![producer.clone()];
+            }
             kept.push(indicator);
         }
         (kept, report)

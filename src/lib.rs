@@ -24,6 +24,8 @@ pub mod source;
 pub mod template;
 
 mod plugins;
+#[cfg(feature = "python")]
+mod python;
 
 pub use error::{Error, ErrorKind, Result};
 pub use indicator::{Confidence, Indicator, Ioc, IocType, Sector, Tlp};

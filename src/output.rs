@@ -80,6 +80,25 @@ pub(crate) fn unwritable(path: &Path, cause: io::Error) -> Error {
         .because(cause)
 }
 
+/// Writes one YAML document of a stream; a marker stands between two of them.
+pub(crate) fn write_document(
+    writer: &mut dyn Write,
+    path: &Path,
+    yaml: &str,
+    first: bool,
+) -> Result<()> {
+    let marker: &[u8] = if first { b"" } else { b"---\n" };
+    writer
+        .write_all(marker)
+        .and_then(|()| writer.write_all(yaml.as_bytes()))
+        .map_err(|cause| unwritable(path, cause))
+}
+
+/// Makes a folder and those above it, where they are missing.
+pub(crate) fn make_folder(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|cause| unwritable(folder, cause))
+}
+
 /// Whether a path means a folder of rules: it ends in a separator, or is a folder.
 pub fn is_folder(path: &Path) -> bool {
     let text = path.as_os_str().to_string_lossy();

@@ -165,8 +165,12 @@ fn references(indicator: &Indicator) -> Vec<String> {
     links
 }
 
-/// Whether a reference is an address that a reader of the rule can open, and nothing beside it.
+/// Whether a reference is an address that a reader of the rule can open, and nothing beside it. ATT&CK's pages are left
+/// out: a technique is a tag, and SigmaHQ's validators refuse the link.
 fn is_link(text: &str) -> bool {
+    if text.contains("://attack.mitre.org") {
+        return false;
+    }
     let rest = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));
@@ -224,15 +228,10 @@ fn socdef(indicator: &Indicator, confidence: Confidence) -> Json {
 }
 
 fn source(source: &Source) -> Json {
-    let parts = [
-        ("feed_name", &source.feed_name),
-        ("article_title", &source.article_title),
-        ("article_url", &source.article_url),
-        ("category", &source.category),
-        ("origin", &source.origin),
-    ];
-    let present = parts
-        .into_iter()
-        .filter_map(|(name, part)| Some((name.to_owned(), json!(part.as_ref()?))));
-    Json::Object(present.collect())
+    Json::Object(
+        source
+            .parts()
+            .map(|(name, part)| (name.to_owned(), json!(part)))
+            .collect(),
+    )
 }

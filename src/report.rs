@@ -125,6 +125,27 @@ impl Report {
         }
     }
 
+    /// Adds another account to this one.
+    pub(crate) fn absorb(&mut self, other: Report) {
+        self.counts.read += other.counts.read;
+        self.counts.kept += other.counts.kept;
+        self.counts.merged += other.counts.merged;
+        self.counts.dropped += other.counts.dropped;
+        self.counts.refused += other.counts.refused;
+        self.counts.rules += other.counts.rules;
+        for (reason, count) in other.reasons {
+            *self.reasons.entry(reason).or_default() += count;
+        }
+        for (kind, count) in other.notes {
+            *self.notes.entry(kind).or_default() += count;
+        }
+        let room = |len: usize| self.limit.saturating_sub(len);
+        let (entries, notes) = (room(self.entries.len()), room(self.note_list.len()));
+        self.entries.extend(other.entries.into_iter().take(entries));
+        self.note_list
+            .extend(other.note_list.into_iter().take(notes));
+    }
+
     /// An indicator was kept.
     pub(crate) fn keep(&mut self) {
         self.counts.kept += 1;

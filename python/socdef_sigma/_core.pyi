@@ -1,15 +1,71 @@
 """The compiler, in Rust: indicators of compromise in, Sigma rules out."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from os import PathLike
 from typing import IO, Any, Literal, final
 
 from sigma.collection import SigmaCollection
+from typing_extensions import TypedDict, Unpack
+
+__all__ = [
+    "Explanation",
+    "Indicator",
+    "Indicators",
+    "Report",
+    "Rule",
+    "RuleSet",
+    "Template",
+    "__version__",
+    "compile",
+    "compile_to",
+    "explain",
+    "formats",
+    "parse",
+    "read",
+    "reasons",
+    "templates",
+    "types",
+    "write_output",
+]
 
 __version__: str
 
 _Confidence = Literal["low", "medium", "high"]
+_Moment = datetime | date | str
+# `Rule.dict` hides the type of the same name inside the class.
+_Dict = dict[str, Any]
+_Names = dict[str, str]
+
+class _Options(TypedDict, total=False):
+    """What to make of indicators. A parameter that is absent or None chooses nothing."""
+
+    types: Sequence[str]
+    """Only these types; all where it is empty."""
+    since: _Moment | None
+    """Only indicators last seen at this moment or later; those without dates pass, and are counted."""
+    until: _Moment | None
+    """Only indicators last seen at this moment or earlier, a day to its end; those without dates pass."""
+    confidence: _Confidence | None
+    """Only indicators of exactly this confidence."""
+    min_confidence: _Confidence | None
+    """Only indicators of this confidence or a higher one."""
+    default_confidence: _Confidence | None
+    """The confidence of indicators whose feed states none: `medium` unless given."""
+    industry: str | None
+    """Only indicators aimed at this sector, a slug of CISA's sixteen."""
+    limit: int | None
+    """At most so many indicators, the first ones."""
+    producer: str | None
+    """Names the producer in place of what the feed says."""
+    max_tlp: str | None
+    """Only indicators that may be shared so far; those without a label pass."""
+    guard: bool
+    """Whether the guard drops what would match too much."""
+    keep_expired: bool
+    """Whether indicators that their producer calls revoked or expired pass."""
+    now: _Moment | None
+    """The moment that stands for now; unless given `SOURCE_DATE_EPOCH`, else the clock."""
 
 @final
 class Indicator:
@@ -21,9 +77,9 @@ class Indicator:
         *,
         type: str | None = None,
         confidence: _Confidence | None = None,
-        first_seen: datetime | str | None = None,
-        last_seen: datetime | str | None = None,
-        valid_until: datetime | str | None = None,
+        first_seen: _Moment | None = None,
+        last_seen: _Moment | None = None,
+        valid_until: _Moment | None = None,
         context: str | None = None,
         tags: Sequence[str] = (),
         mitre_techniques: Sequence[str] = (),
@@ -91,11 +147,11 @@ class Rule:
     @property
     def id(self) -> str: ...
     @property
-    def level(self) -> str: ...
+    def level(self) -> str | None: ...
     @property
     def tags(self) -> list[str]: ...
     @property
-    def logsource(self) -> dict[str, str]: ...
+    def logsource(self) -> _Names: ...
     @property
     def template(self) -> str: ...
     @property
@@ -103,7 +159,7 @@ class Rule:
     @property
     def filename(self) -> str: ...
     def yaml(self) -> str: ...
-    def dict(self) -> dict[str, Any]: ...
+    def dict(self) -> _Dict: ...
 
 @final
 class RuleSet:
@@ -115,7 +171,7 @@ class RuleSet:
     @property
     def report(self) -> Report: ...
     def yaml(self) -> str: ...
-    def dicts(self) -> list[dict[str, Any]]: ...
+    def dicts(self) -> list[_Dict]: ...
     def write(self, path: str | PathLike[str]) -> None: ...
     def to_pysigma(self) -> SigmaCollection: ...
     def convert(
@@ -135,6 +191,8 @@ class Report:
     def counts(self) -> dict[str, int]: ...
     @property
     def reasons(self) -> dict[str, int]: ...
+    @property
+    def note_counts(self) -> dict[str, int]: ...
     @property
     def rules_by_log_source(self) -> list[tuple[str, str, int]]: ...
     @property
@@ -192,48 +250,18 @@ def read(
 def compile(
     indicators: Indicators | Iterable[Indicator],
     *,
-    types: Sequence[str] = (),
-    since: datetime | str | None = None,
-    until: datetime | str | None = None,
-    confidence: str | None = None,
-    min_confidence: str | None = None,
-    default_confidence: str | None = None,
-    industry: str | None = None,
-    limit: int | None = None,
-    producer: str | None = None,
-    max_tlp: str | None = None,
-    guard: bool = True,
-    keep_expired: bool = False,
-    now: datetime | str | None = None,
     progress: Callable[[str, int], None] | None = None,
+    **options: Unpack[_Options],
 ) -> RuleSet: ...
 def compile_to(
     indicators: Indicators,
     output: str | PathLike[str] | None,
     *,
-    types: Sequence[str] = (),
-    since: datetime | str | None = None,
-    until: datetime | str | None = None,
-    confidence: str | None = None,
-    min_confidence: str | None = None,
-    default_confidence: str | None = None,
-    industry: str | None = None,
-    limit: int | None = None,
-    producer: str | None = None,
-    max_tlp: str | None = None,
-    guard: bool = True,
-    keep_expired: bool = False,
-    now: datetime | str | None = None,
     progress: Callable[[str, int], None] | None = None,
+    **options: Unpack[_Options],
 ) -> Report: ...
 def write_output(output: str | PathLike[str], data: bytes) -> None: ...
-def explain(
-    value: str,
-    *,
-    now: datetime | str | None = None,
-    producer: str | None = None,
-    guard: bool = True,
-) -> Explanation: ...
+def explain(value: str, **options: Unpack[_Options]) -> Explanation: ...
 def templates() -> list[Template]: ...
 def reasons() -> list[tuple[str, str, str]]: ...
 def formats() -> list[str]: ...

@@ -53,6 +53,21 @@ pub struct Source {
     pub origin: Option<String>,
 }
 
+impl Source {
+    /// The parts that are known, by their names in the API.
+    pub fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("feed_name", &self.feed_name),
+            ("article_title", &self.article_title),
+            ("article_url", &self.article_url),
+            ("category", &self.category),
+            ("origin", &self.origin),
+        ]
+        .into_iter()
+        .filter_map(|(name, part)| Some((name, part.as_deref()?)))
+    }
+}
+
 /// What is known of the part that an e-mail address played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EmailRole {

@@ -61,9 +61,9 @@ fn at_most(level: &str, most: &str) -> Result<&'static str, Error> {
 const MAX_TITLE: usize = 110;
 
 /// The lower-case words that SigmaHQ's title-case check lets pass.
-const SMALL_WORDS: [&str; 21] = [
+const SMALL_WORDS: [&str; 20] = [
     "a", "an", "and", "as", "at", "by", "for", "from", "in", "new", "of", "on", "or", "over",
-    "the", "through", "to", "via", "with", "without", "is",
+    "the", "through", "to", "via", "with", "without",
 ];
 
 /// `producer - what value`: a SIEM keys saved searches by title, so the value makes it unique; a value
