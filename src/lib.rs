@@ -23,6 +23,8 @@ pub mod rule;
 pub mod source;
 pub mod template;
 
+pub mod wire;
+
 mod plugins;
 #[cfg(feature = "python")]
 mod python;
