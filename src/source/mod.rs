@@ -7,6 +7,8 @@
 mod input;
 mod json;
 mod sniff;
+mod stix;
+mod stix_pattern;
 mod txt;
 mod type_name;
 
@@ -211,6 +213,7 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
     };
     match format {
         Format::Txt => txt::read(input),
+        Format::Stix => stix::read(input, options),
         other => Err(
             Error::new(ErrorKind::UnknownFormat, format!("no reader for `{other}`"))
                 .at(input.name()),
