@@ -4,9 +4,14 @@
 //! order, and never ends because of one bad entry: that is a [`Rejection`] with its place. What is plainly no
 //! indicator (a header, a comment, a column of file paths) is not reported at all.
 
+mod csv;
+mod entry;
 mod input;
 mod json;
+mod lines;
 mod sniff;
+mod socdef;
+mod split;
 mod txt;
 mod type_name;
 
@@ -195,6 +200,14 @@ pub struct ReadOptions {
 /// A stream of what a reader finds. An error ends it: the input itself could not be read any further.
 pub type Stream<'a> = Box<dyn Iterator<Item = Result<Found>> + Send + 'a>;
 
+/// The format of an input, from its content first and its name second.
+///
+/// # Errors
+/// [`ErrorKind::UnreadableInput`] where the bytes cannot be had, [`ErrorKind::UnknownFormat`] where no reader knows them.
+pub fn detect(input: &Input) -> Result<Format> {
+    sniff::format(input)
+}
+
 /// Opens an input with the reader for its format.
 ///
 /// # Errors
@@ -202,9 +215,11 @@ pub type Stream<'a> = Box<dyn Iterator<Item = Result<Found>> + Send + 'a>;
 pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
     let format = match options.format {
         Some(format) => format,
-        None => sniff::format(input)?,
+        None => detect(input)?,
     };
     match format {
+        Format::Socdef => socdef::read(input),
+        Format::Csv => csv::read(input),
         Format::Txt => txt::read(input),
         other => Err(
             Error::new(ErrorKind::UnknownFormat, format!("no reader for `{other}`"))
