@@ -6,11 +6,26 @@
 //!
 //! One direction, no way back: each stage is a module that knows only the ones before it.
 
+pub mod attack;
+pub mod compile;
+pub mod emit;
 pub mod error;
+pub mod guard;
 pub mod indicator;
+pub mod node;
+pub mod output;
 pub mod place;
 pub mod reason;
+pub mod registry;
+pub mod render;
+pub mod report;
+pub mod rule;
 pub mod source;
+pub mod template;
+
+mod plugins;
+#[cfg(feature = "python")]
+mod python;
 
 pub use error::{Error, ErrorKind, Result};
 pub use indicator::{Confidence, Indicator, Ioc, IocType, Sector, Tlp};

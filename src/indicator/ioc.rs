@@ -3,6 +3,9 @@
 use std::fmt;
 
 use ipnet::{Ipv4Net, Ipv6Net};
+use serde::de::Error as _;
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::address;
@@ -11,6 +14,7 @@ use super::domain::Domain;
 use super::email::Email;
 use super::hash::Hash;
 use super::ioc_type::IocType;
+use super::parse::{Expect, parse_as};
 use super::url::Url;
 
 /// A value of one of the nine types, in canonical form. Two spellings of one indicator are equal.
@@ -88,6 +92,32 @@ impl fmt::Display for Ioc {
             Ioc::Cve(cve) => cve.fmt(f),
             Ioc::Email(email) => email.fmt(f),
         }
+    }
+}
+
+impl Serialize for Ioc {
+    /// As `{"type": …, "value": …}`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut state = serializer.serialize_struct("Ioc", 2)?;
+        state.serialize_field("type", self.ioc_type().as_str())?;
+        state.serialize_field("value", &self.to_string())?;
+        state.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Ioc {
+    /// Reads `{"type": …, "value": …}`, and holds the value to its type.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Ioc, D::Error> {
+        #[derive(Deserialize)]
+        struct Typed {
+            r#type: String,
+            value: String,
+        }
+        let typed = Typed::deserialize(deserializer)?;
+        let kind: IocType = typed.r#type.parse().map_err(D::Error::custom)?;
+        parse_as(Expect::Type(kind), &typed.value)
+            .map(|parsed| parsed.ioc)
+            .map_err(D::Error::custom)
     }
 }
 

@@ -20,8 +20,9 @@ mod tlp;
 mod url;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
-pub(crate) use address::{expanded, rfc5952};
+pub(crate) use address::expanded;
 pub use confidence::Confidence;
 pub use cve::Cve;
 pub use date::parse_date;
@@ -39,22 +40,44 @@ pub use url::{Host, Url};
 use crate::place::Place;
 
 /// Where a feed has an indicator from, by the names of the SOC Defenders API.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Source {
     /// The feed's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub feed_name: Option<String>,
     /// The title of the article that names the indicator.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub article_title: Option<String>,
     /// The address of that article.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub article_url: Option<String>,
     /// The category of the source, such as `news`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     /// The origin of the record, such as `article`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
 }
 
+impl Source {
+    /// The parts that are known, by their names in the API.
+    pub fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("feed_name", &self.feed_name),
+            ("article_title", &self.article_title),
+            ("article_url", &self.article_url),
+            ("category", &self.category),
+            ("origin", &self.origin),
+        ]
+        .into_iter()
+        .filter_map(|(name, part)| Some((name, part.as_deref()?)))
+    }
+}
+
 /// What is known of the part that an e-mail address played.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum EmailRole {
     /// It sent mail.
     Sender,
@@ -72,43 +95,61 @@ pub enum EmailRole {
 /// indicator.tags.push("c2".to_owned());
 /// assert_eq!(indicator.ioc.to_string(), "evil.example");
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Indicator {
     /// The typed value.
+    #[serde(flatten)]
     pub ioc: Ioc,
     /// How sure the producer is; `None` where the feed does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<Confidence>,
     /// When it was first seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<DateTime<Utc>>,
     /// When it was last seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<DateTime<Utc>>,
     /// Until when its producer stands by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<DateTime<Utc>>,
     /// Whether its producer has taken it back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub revoked: bool,
     /// Who published it, in the order of reading: `SOC Defenders`, `ESET`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub producers: Vec<String>,
     /// The articles and feeds that name it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
     /// Addresses of reports about it, beside those of the sources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<String>,
     /// What the feed says about it in free text, one entry for each feed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<String>,
     /// The feed's own tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// ATT&CK techniques by id, upper case: `T1071.001`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mitre_techniques: Vec<String>,
     /// The sectors that it is aimed at, as CISA's slugs where the feed's words are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub industries: Vec<String>,
     /// The ports seen with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<u16>,
     /// How far it may be shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tlp: Option<Tlp>,
     /// The part an e-mail address played, where the feed says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_role: Option<EmailRole>,
     /// Live spellings that say more than the canonical form does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub originals: Vec<String>,
-    /// Where it was read.
+    /// Where it was read. Of this run, so not stored.
+    #[serde(skip)]
     pub place: Option<Place>,
 }
 
@@ -228,6 +269,25 @@ mod tests {
         assert_eq!(one.tlp, Some(Tlp::Red));
         assert_eq!(one.tags, ["a", "b", "c"]);
         assert_eq!(one.ports, [80, 443]);
+    }
+
+    #[test]
+    fn an_indicator_survives_json() {
+        let mut one = Indicator::new(parse("http://u@evil.example/a?b#c").unwrap());
+        one.confidence = Some(Confidence::Low);
+        one.first_seen = at("2024-02-01T10:11:12.5Z");
+        one.tlp = Some(Tlp::AmberStrict);
+        one.sources.push(Source {
+            category: Some("news".into()),
+            ..Source::default()
+        });
+        let json = serde_json::to_string(&one).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Indicator>(&json).unwrap(),
+            one,
+            "{json}"
+        );
+        assert!(serde_json::from_str::<Indicator>(r#"{"type": "ipv4", "value": "x"}"#).is_err());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// A label of the Traffic Light Protocol 2.0 (FIRST), least strict first.
 ///
 /// ```
@@ -10,7 +12,8 @@ use std::str::FromStr;
 /// assert_eq!("TLP:WHITE".parse::<Tlp>().unwrap(), Tlp::Clear);
 /// assert!(Tlp::AmberStrict > Tlp::Amber);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Tlp {
     /// No limit on disclosure; `white` in TLP 1.
     Clear,
@@ -19,6 +22,7 @@ pub enum Tlp {
     /// The organisation and its clients.
     Amber,
     /// The organisation only.
+    #[serde(rename = "amber+strict")]
     AmberStrict,
     /// The named recipients only.
     Red,

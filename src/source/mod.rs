@@ -152,15 +152,18 @@ pub enum NoteKind {
     UnknownTechnique,
     /// An event that marks no attribute for detection; all are taken.
     NoDetectionFlags,
+    /// An indicator without dates, which no choice of dates leaves out.
+    Undated,
 }
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [NoteKind; 4] = [
+    pub const ALL: [NoteKind; 5] = [
         NoteKind::UnreadableDate,
         NoteKind::HostBits,
         NoteKind::UnknownTechnique,
         NoteKind::NoDetectionFlags,
+        NoteKind::Undated,
     ];
 
     /// The stable code, as the report and the summary print it.
@@ -170,6 +173,7 @@ impl NoteKind {
             NoteKind::HostBits => "host_bits",
             NoteKind::UnknownTechnique => "unknown_technique",
             NoteKind::NoDetectionFlags => "no_detection_flags",
+            NoteKind::Undated => "undated",
         }
     }
 
@@ -184,6 +188,7 @@ impl NoteKind {
             NoteKind::NoDetectionFlags => {
                 "the event marks nothing for detection, so all of it is taken"
             }
+            NoteKind::Undated => "an indicator without dates passed the choice of dates",
         }
     }
 }

@@ -1,0 +1,142 @@
+# `make demo` and `make test` need Rust, Python 3.11 or newer, a C compiler and make; they install everything else.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+# Two compilations at once are no faster than one, and this keeps the log readable.
+.NOTPARALLEL:
+.SUFFIXES:
+
+# The first Python of these that is new enough and able to make environments; or say `make PYTHON=...`.
+CAN_VENV := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11));
+PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3.14; do \
+	if $$python -c '$(CAN_VENV)' 2>/dev/null; then command -v $$python; break; fi; done)
+
+# pyo3 is compiled for one interpreter and compiled again when that changes. Every environment here is made from
+# the same one, so let all builds name it rather than the environment they happen to run in.
+export MATURIN_PEP517_USE_BASE_PYTHON := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# Whatever goes into the wheel: a change in any of these makes it stale.
+SOURCES := Cargo.toml Cargo.lock pyproject.toml \
+	$(shell find src templates python -type f -not -path '*/__pycache__/*' 2>/dev/null)
+
+LANE_1 := .venv-test
+LANE_2 := .venv-test-2
+BUILD := target/python
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: .venv/.installed ## Install into .venv and compile a sample feed to Sigma and to Splunk queries
+	PATH="$(CURDIR)/.venv/bin:$$PATH" bash examples/demo.sh
+
+.PHONY: test
+test: lint test-rust test-python test-packages ## Everything that CI runs
+
+.PHONY: lint
+lint: lint-rust lint-python ## Formatting, clippy, ruff, mypy, stubtest
+
+.PHONY: format
+format: $(LANE_1)/.ready ## Format the Rust and the Python code
+	cargo fmt
+	$(LANE_1)/bin/ruff check --quiet --fix-only .
+	$(LANE_1)/bin/ruff format .
+
+# --- Rust -------------------------------------------------------------------------------------------------
+
+.PHONY: lint-rust
+lint-rust:
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	PYO3_PYTHON=$(BASE_PYTHON) cargo clippy --locked --all-targets --features python -- -D warnings
+
+.PHONY: test-rust
+test-rust: ## Rust tests, doc tests included
+	cargo test --locked
+
+# Not part of `test`: cargo-deny takes minutes to build, so it has its own job in CI.
+.PHONY: deny
+deny: ## Licences, sources and bans of the Rust dependencies (needs cargo-deny)
+	cargo deny --all-features check bans licenses sources
+
+# --- Python -----------------------------------------------------------------------------------------------
+
+.PHONY: lint-python
+lint-python: $(LANE_1)/.installed
+	$(LANE_1)/bin/ruff check .
+	$(LANE_1)/bin/ruff format --check .
+	$(LANE_1)/bin/mypy
+	$(LANE_1)/bin/python -m mypy.stubtest socdef_sigma._core --mypy-config-file mypy.ini
+
+.PHONY: test-python
+test-python: test-lane-1 test-lane-2 ## Python tests on both supported pySigma generations
+
+.PHONY: test-lane-1
+test-lane-1: $(LANE_1)/.installed ## Python tests on pySigma 1.5
+	SOCDEF_TEST_LANE=1 $(LANE_1)/bin/python -m pytest -m 'not packaging' $(PYTEST_ARGS)
+
+.PHONY: test-lane-2
+test-lane-2: $(LANE_2)/.installed ## Python tests on pySigma 2
+	SOCDEF_TEST_LANE=2 $(LANE_2)/bin/python -m pytest -m 'not packaging' $(PYTEST_ARGS)
+
+.PHONY: test-packages
+test-packages: $(LANE_1)/.installed $(BUILD)/sdist.stamp ## What the wheel and the sdist hold
+	SOCDEF_PACKAGES=$(BUILD) $(LANE_1)/bin/python -m pytest -m packaging $(PYTEST_ARGS)
+
+.PHONY: wheel
+wheel: $(LANE_1)/.ready ## A release wheel, in dist/
+	$(LANE_1)/bin/maturin build --release --locked --interpreter $(BASE_PYTHON) --out dist
+
+.PHONY: clean
+clean: ## Remove all that make made
+	rm -rf target dist .venv $(LANE_1) $(LANE_2) .pytest_cache .mypy_cache .ruff_cache
+	find python tests -name __pycache__ -prune -exec rm -rf {} +
+
+# --- Environments and builds ------------------------------------------------------------------------------
+
+# The interpreter behind an environment, the same for all of them.
+BASE_PYTHON = $$($(PYTHON) -c 'import os, sys; print(os.path.realpath(sys._base_executable))')
+
+.PHONY: python-found
+python-found:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "error: no Python 3.11 or newer with the venv module (on Debian: apt-get install python3 python3-venv)" >&2; \
+		echo "hint: make PYTHON=/path/to/python3" >&2; exit 1; fi
+
+# What a user does. The dev profile halves the wait, and nine indicators are quick in any.
+.venv/.installed: $(SOURCES) | python-found
+	[ -x .venv/bin/python ] || $(PYTHON) -m venv .venv
+	MATURIN_PEP517_ARGS='--profile dev --locked' .venv/bin/pip install --quiet '.[splunk]'
+	touch $@
+
+$(LANE_1)/.ready: tests/lanes/pysigma-1.txt | python-found
+	$(PYTHON) -m venv --clear $(LANE_1)
+	$(LANE_1)/bin/pip install --quiet -r $<
+	$(LANE_1)/bin/pip check
+	touch $@
+
+# Backends that declare pysigma<2 run on 2: the file is the whole closure, and pip must not resolve it.
+$(LANE_2)/.ready: tests/lanes/pysigma-2.txt | python-found
+	$(PYTHON) -m venv --clear $(LANE_2)
+	$(LANE_2)/bin/pip install --quiet --no-deps -r $<
+	touch $@
+
+# One abi3 wheel, compiled once and installed into both lanes.
+$(BUILD)/wheel.stamp: $(SOURCES) $(LANE_1)/.ready
+	rm -rf $(BUILD)/*.whl
+	$(LANE_1)/bin/maturin build --profile dev --locked --compatibility linux --interpreter $(BASE_PYTHON) --out $(BUILD)
+	touch $@
+
+$(BUILD)/sdist.stamp: $(SOURCES) $(LANE_1)/.ready README.md
+	rm -rf $(BUILD)/*.tar.gz
+	$(LANE_1)/bin/maturin sdist --out $(BUILD)
+	touch $@
+
+$(LANE_1)/.installed $(LANE_2)/.installed: %/.installed: %/.ready $(BUILD)/wheel.stamp
+	$*/bin/pip install --quiet --no-deps --no-index --force-reinstall $(BUILD)/*.whl
+	touch $@

@@ -1,0 +1,268 @@
+"""The compiler, in Rust: indicators of compromise in, Sigma rules out."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from os import PathLike
+from typing import IO, Any, Literal, final
+
+from sigma.collection import SigmaCollection
+from typing_extensions import TypedDict, Unpack
+
+__all__ = [
+    "Explanation",
+    "Indicator",
+    "Indicators",
+    "Report",
+    "Rule",
+    "RuleSet",
+    "Template",
+    "__version__",
+    "compile",
+    "compile_to",
+    "explain",
+    "formats",
+    "parse",
+    "read",
+    "reasons",
+    "templates",
+    "types",
+    "write_output",
+]
+
+__version__: str
+
+_Confidence = Literal["low", "medium", "high"]
+_Moment = datetime | date | str
+# `Rule.dict` hides the type of the same name inside the class.
+_Dict = dict[str, Any]
+_Names = dict[str, str]
+
+class _Options(TypedDict, total=False):
+    """What to make of indicators. A parameter that is absent or None chooses nothing."""
+
+    types: Sequence[str]
+    """Only these types; all where it is empty."""
+    since: _Moment | None
+    """Only indicators last seen at this moment or later; those without dates pass, and are counted."""
+    until: _Moment | None
+    """Only indicators last seen at this moment or earlier, a day to its end; those without dates pass."""
+    confidence: _Confidence | None
+    """Only indicators of exactly this confidence."""
+    min_confidence: _Confidence | None
+    """Only indicators of this confidence or a higher one."""
+    default_confidence: _Confidence | None
+    """The confidence of indicators whose feed states none: `medium` unless given."""
+    industry: str | None
+    """Only indicators aimed at this sector, a slug of CISA's sixteen."""
+    limit: int | None
+    """At most so many indicators, the first ones."""
+    producer: str | None
+    """Names the producer in place of what the feed says."""
+    max_tlp: str | None
+    """Only indicators that may be shared so far; those without a label pass."""
+    guard: bool
+    """Whether the guard drops what would match too much."""
+    keep_expired: bool
+    """Whether indicators that their producer calls revoked or expired pass."""
+    now: _Moment | None
+    """The moment that stands for now; unless given `SOURCE_DATE_EPOCH`, else the clock."""
+
+@final
+class Indicator:
+    """An indicator of compromise in its canonical form, with what its feed says about it."""
+
+    def __new__(
+        cls,
+        value: str,
+        *,
+        type: str | None = None,
+        confidence: _Confidence | None = None,
+        first_seen: _Moment | None = None,
+        last_seen: _Moment | None = None,
+        valid_until: _Moment | None = None,
+        context: str | None = None,
+        tags: Sequence[str] = (),
+        mitre_techniques: Sequence[str] = (),
+        industries: Sequence[str] = (),
+        ports: Sequence[int] = (),
+        tlp: str | None = None,
+        producer: str | None = None,
+        references: Sequence[str] = (),
+        feed_name: str | None = None,
+    ) -> Indicator: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def confidence(self) -> str | None: ...
+    @property
+    def first_seen(self) -> datetime | None: ...
+    @property
+    def last_seen(self) -> datetime | None: ...
+    @property
+    def valid_until(self) -> datetime | None: ...
+    @property
+    def revoked(self) -> bool: ...
+    @property
+    def context(self) -> list[str]: ...
+    @property
+    def tags(self) -> list[str]: ...
+    @property
+    def mitre_techniques(self) -> list[str]: ...
+    @property
+    def industries(self) -> list[str]: ...
+    @property
+    def ports(self) -> list[int]: ...
+    @property
+    def tlp(self) -> str | None: ...
+    @property
+    def producers(self) -> list[str]: ...
+    @property
+    def sources(self) -> list[dict[str, str]]: ...
+    @property
+    def references(self) -> list[str]: ...
+    @property
+    def place(self) -> str | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Indicators:
+    """What was read from one or more inputs: the indicators, merged, and an account of everything else."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Indicator]: ...
+    @property
+    def report(self) -> Report: ...
+
+@final
+class Rule:
+    """One Sigma rule."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def level(self) -> str | None: ...
+    @property
+    def tags(self) -> list[str]: ...
+    @property
+    def logsource(self) -> _Names: ...
+    @property
+    def template(self) -> str: ...
+    @property
+    def indicator(self) -> Indicator: ...
+    @property
+    def filename(self) -> str: ...
+    def yaml(self) -> str: ...
+    def dict(self) -> _Dict: ...
+
+@final
+class RuleSet:
+    """The rules made of a set of indicators, in the order of the indicators."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Rule]: ...
+    def __getitem__(self, index: int, /) -> Rule: ...
+    @property
+    def report(self) -> Report: ...
+    def yaml(self) -> str: ...
+    def dicts(self) -> list[_Dict]: ...
+    def write(self, path: str | PathLike[str]) -> None: ...
+    def to_pysigma(self) -> SigmaCollection: ...
+    def convert(
+        self,
+        target: str,
+        *,
+        pipelines: Sequence[str] = (),
+        format: str | None = None,
+        options: dict[str, str] | None = None,
+    ) -> Any: ...
+
+@final
+class Report:
+    """What became of every value that was read."""
+
+    @property
+    def counts(self) -> dict[str, int]: ...
+    @property
+    def reasons(self) -> dict[str, int]: ...
+    @property
+    def note_counts(self) -> dict[str, int]: ...
+    @property
+    def rules_by_log_source(self) -> list[tuple[str, str, int]]: ...
+    @property
+    def notes(self) -> list[dict[str, Any]]: ...
+    @property
+    def entries(self) -> list[dict[str, Any]]: ...
+    def json(self) -> str: ...
+
+@final
+class Template:
+    """A registered template."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def logsource(self) -> str: ...
+    @property
+    def primary(self) -> bool: ...
+    @property
+    def source(self) -> str: ...
+
+@final
+class Explanation:
+    """What becomes of one value, and why."""
+
+    @property
+    def value(self) -> str: ...
+    @property
+    def type(self) -> str | None: ...
+    @property
+    def canonical(self) -> str | None: ...
+    @property
+    def verdict(self) -> Literal["keep", "drop", "refuse"]: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def words(self) -> str | None: ...
+    @property
+    def templates(self) -> list[str]: ...
+    @property
+    def rule(self) -> str | None: ...
+
+def parse(value: str, type: str | None = None) -> Indicator: ...
+def read(
+    source: str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str]],
+    *,
+    format: str | None = None,
+    producer: str | None = None,
+    all_attributes: bool = False,
+    keep_entries: bool = True,
+    progress: Callable[[str, int], None] | None = None,
+) -> Indicators: ...
+def compile(
+    indicators: Indicators | Iterable[Indicator],
+    *,
+    progress: Callable[[str, int], None] | None = None,
+    **options: Unpack[_Options],
+) -> RuleSet: ...
+def compile_to(
+    indicators: Indicators,
+    output: str | PathLike[str] | None,
+    *,
+    progress: Callable[[str, int], None] | None = None,
+    **options: Unpack[_Options],
+) -> Report: ...
+def write_output(output: str | PathLike[str], data: bytes) -> None: ...
+def explain(value: str, **options: Unpack[_Options]) -> Explanation: ...
+def templates() -> list[Template]: ...
+def reasons() -> list[tuple[str, str, str]]: ...
+def formats() -> list[str]: ...
+def types() -> list[str]: ...

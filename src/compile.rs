@@ -1,0 +1,381 @@
+//! The whole way: inputs → merged indicators → guard and filters → rules.
+//!
+//! [`Intake`] reads and merges, [`select`](Intake::select) judges, [`Compiler`] renders one rule at a time.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+use indexmap::map::Entry as Slot;
+
+use crate::attack;
+use crate::error::{Error, ErrorKind, Result};
+use crate::guard::{GuardSettings, Verdict, judge};
+use crate::indicator::{Confidence, Indicator, Ioc, IocType, Refusal, Tlp};
+use crate::place::{At, Place};
+use crate::reason::Reason;
+use crate::registry::{self, TemplatePlugin};
+use crate::render::{self, RenderSettings};
+use crate::report::Report;
+use crate::rule::SigmaRule;
+use crate::source::{self, Found, Input, Note, NoteKind, ReadOptions};
+use crate::template::Templates;
+
+/// What to make of the indicators. The default takes everything that the guard lets pass.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The moment that stands for now: for validity, and for the date of rules whose feed has none.
+    pub now: DateTime<Utc>,
+    /// Only these types; all where it is empty.
+    pub types: Vec<IocType>,
+    /// Only indicators last active at this moment or later; those without dates pass.
+    pub since: Option<DateTime<Utc>>,
+    /// Only indicators last active at this moment or earlier; those without dates pass.
+    pub until: Option<DateTime<Utc>>,
+    /// Only indicators of exactly this confidence.
+    pub confidence: Option<Confidence>,
+    /// Only indicators of this confidence or a higher one.
+    pub min_confidence: Option<Confidence>,
+    /// The confidence of indicators whose feed states none.
+    pub default_confidence: Confidence,
+    /// Only indicators of this sector or industry.
+    pub industry: Option<String>,
+    /// At most so many indicators, the first ones.
+    pub limit: Option<u64>,
+    /// Names the producer in place of what the feed says.
+    pub producer: Option<String>,
+    /// Only indicators that may be shared so far; those without a label pass.
+    pub max_tlp: Option<Tlp>,
+    /// Whether the guard drops what would match too much.
+    pub guard: bool,
+    /// Whether revoked and expired indicators pass the guard.
+    pub keep_expired: bool,
+}
+
+impl Settings {
+    /// Settings that take everything, with this moment as now.
+    pub fn new(now: DateTime<Utc>) -> Settings {
+        Settings {
+            now,
+            types: Vec::new(),
+            since: None,
+            until: None,
+            confidence: None,
+            min_confidence: None,
+            default_confidence: Confidence::Medium,
+            industry: None,
+            limit: None,
+            producer: None,
+            max_tlp: None,
+            guard: true,
+            keep_expired: false,
+        }
+    }
+
+    /// The value of `SOURCE_DATE_EPOCH` as a moment, else the clock.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadUsage`] where the variable is set and is no number of seconds.
+    pub fn now_from_environment() -> Result<DateTime<Utc>> {
+        let Some(text) = std::env::var_os("SOURCE_DATE_EPOCH") else {
+            return Ok(Utc::now());
+        };
+        let seconds = text.to_str().and_then(|text| text.parse::<i64>().ok());
+        seconds
+            .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::BadUsage,
+                    format!(
+                        "`SOURCE_DATE_EPOCH={}` is no number of seconds",
+                        text.display()
+                    ),
+                )
+            })
+    }
+}
+
+/// Indicators that were read, merged: two spellings or sightings of one are one, in the order of the first.
+#[derive(Debug, Clone, Default)]
+pub struct Intake {
+    indicators: IndexMap<Ioc, Arc<Indicator>>,
+    report: Report,
+    producer: Option<String>,
+}
+
+impl Intake {
+    /// An empty intake whose report keeps at most `entries` entries.
+    pub fn new(entries: usize) -> Intake {
+        Intake {
+            report: Report::new(entries),
+            ..Intake::default()
+        }
+    }
+
+    /// Names the producer of everything that is read from now on, in place of what the feeds say.
+    pub fn set_producer(&mut self, producer: Option<String>) {
+        self.producer = producer;
+    }
+
+    /// Reads an input to its end. `tick` is called with the number of values read so far, now and then, and may end the run.
+    ///
+    /// # Errors
+    /// Those of [`source::read`], and what `tick` returns.
+    pub fn read(
+        &mut self,
+        input: &Input,
+        options: &ReadOptions,
+        tick: &mut dyn FnMut(u64) -> Result<()>,
+    ) -> Result<()> {
+        for (count, found) in source::read(input, options)?.enumerate() {
+            match found? {
+                Found::Indicator(indicator) => self.add(*indicator),
+                Found::Rejection(rejection) => self.report.reject(rejection),
+                Found::Note(note) => self.report.note(note),
+            }
+            if count % 1024 == 0 {
+                tick(self.report.counts().read)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds one indicator.
+    pub fn add(&mut self, mut indicator: Indicator) {
+        self.report.read_one();
+        if let Some(producer) = &self.producer {
+            indicator.producers = vec![producer.clone()];
+        }
+        self.merge(Arc::new(indicator));
+    }
+
+    fn merge(&mut self, indicator: Arc<Indicator>) {
+        match self.indicators.entry(indicator.ioc.clone()) {
+            Slot::Vacant(slot) => {
+                slot.insert(indicator);
+            }
+            Slot::Occupied(mut slot) => {
+                let first = slot
+                    .get()
+                    .place
+                    .as_ref()
+                    .map(|place| format!("first at {place}"));
+                let refusal = Refusal {
+                    reason: Reason::Duplicate,
+                    detail: first,
+                };
+                self.report.decide(
+                    indicator.place.clone(),
+                    || indicator.ioc.to_string(),
+                    refusal,
+                );
+                Arc::make_mut(slot.get_mut()).absorb(Arc::unwrap_or_clone(indicator));
+            }
+        }
+    }
+
+    /// Takes in another intake, as if its inputs had been read after these.
+    pub fn absorb(&mut self, other: Intake) {
+        for indicator in other.indicators.into_values() {
+            self.merge(indicator);
+        }
+        self.report.absorb(other.report);
+    }
+
+    /// The indicator at a position, from 0.
+    pub fn get(&self, index: usize) -> Option<&Arc<Indicator>> {
+        self.indicators
+            .get_index(index)
+            .map(|(_, indicator)| indicator)
+    }
+
+    /// The merged indicators.
+    pub fn indicators(&self) -> impl ExactSizeIterator<Item = &Arc<Indicator>> {
+        self.indicators.values()
+    }
+
+    /// The account so far.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Judges the indicators: gives those that become rules, with the account of the others.
+    pub fn select(&self, settings: &Settings) -> (Vec<Arc<Indicator>>, Report) {
+        let mut report = self.report.clone();
+        let mut kept = Vec::new();
+        for indicator in self.indicators.values() {
+            if let Some(refusal) = refusal(indicator, settings, kept.len() as u64) {
+                report.decide(
+                    indicator.place.clone(),
+                    || indicator.ioc.to_string(),
+                    refusal,
+                );
+                continue;
+            }
+            notes(indicator, settings, &mut report);
+            report.keep();
+            let mut indicator = indicator.clone();
+            if let Some(producer) = &settings.producer {
+                Arc::make_mut(&mut indicator).producers = vec![producer.clone()];
+            }
+            kept.push(indicator);
+        }
+        (kept, report)
+    }
+}
+
+/// Why an indicator does not become a rule: the guard first, since what must never alert is not a matter of taste.
+fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refusal> {
+    let guard = GuardSettings {
+        on: settings.guard,
+        keep_expired: settings.keep_expired,
+        now: settings.now,
+    };
+    if let Verdict::Drop(reason, detail) = judge(indicator, &guard) {
+        return Some(Refusal { reason, detail });
+    }
+    let confidence = indicator.confidence.unwrap_or(settings.default_confidence);
+    let outside = |date: DateTime<Utc>| {
+        settings.since.is_some_and(|since| date < since)
+            || settings.until.is_some_and(|until| date > until)
+    };
+    let reason =
+        if !settings.types.is_empty() && !settings.types.contains(&indicator.ioc.ioc_type()) {
+            Reason::TypeNotSelected
+        } else if indicator.last_activity().is_some_and(outside) {
+            Reason::OutsideDates
+        } else if settings
+            .confidence
+            .is_some_and(|wanted| wanted != confidence)
+            || settings
+                .min_confidence
+                .is_some_and(|least| confidence < least)
+        {
+            Reason::ConfidenceNotSelected
+        } else if settings
+            .industry
+            .as_ref()
+            .is_some_and(|industry| !indicator.industries.contains(industry))
+        {
+            Reason::IndustryNotSelected
+        } else if settings
+            .max_tlp
+            .is_some_and(|most| indicator.tlp.is_some_and(|tlp| tlp > most))
+        {
+            Reason::TlpTooStrict
+        } else if settings.limit.is_some_and(|limit| kept >= limit) {
+            Reason::OverLimit
+        } else {
+            return None;
+        };
+    Some(Refusal::new(reason))
+}
+
+/// What is to know about an indicator that is kept.
+fn notes(indicator: &Indicator, settings: &Settings, report: &mut Report) {
+    let place = || {
+        indicator.place.clone().unwrap_or(Place {
+            input: Arc::from("-"),
+            at: At::Whole,
+        })
+    };
+    for technique in &indicator.mitre_techniques {
+        if attack::tactics(technique).is_none() {
+            report.note(Note {
+                kind: NoteKind::UnknownTechnique,
+                place: place(),
+                detail: technique.clone(),
+            });
+        }
+    }
+    if (settings.since.is_some() || settings.until.is_some()) && indicator.last_activity().is_none()
+    {
+        report.note(Note {
+            kind: NoteKind::Undated,
+            place: place(),
+            detail: indicator.ioc.to_string(),
+        });
+    }
+}
+
+/// A rule with the name of the template that gave it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CompiledRule {
+    /// The rule.
+    pub rule: SigmaRule,
+    /// The template's name.
+    pub template: &'static str,
+}
+
+/// Makes rules of indicators: one for each, in the primary log source of its type.
+#[derive(Debug)]
+pub struct Compiler {
+    templates: Templates,
+    primary: Vec<&'static TemplatePlugin>,
+    settings: RenderSettings,
+}
+
+impl Compiler {
+    /// A compiler with the registered templates.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BrokenTemplate`] where a registered template does not parse.
+    pub fn new(settings: &Settings) -> Result<Compiler> {
+        let primary: Vec<_> = registry::templates()
+            .into_iter()
+            .filter(|plugin| plugin.primary)
+            .collect();
+        Ok(Compiler {
+            templates: Templates::new(primary.iter().copied())?,
+            primary,
+            settings: RenderSettings {
+                now: settings.now,
+                default_confidence: settings.default_confidence,
+            },
+        })
+    }
+
+    /// The rule of one indicator.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BrokenTemplate`] where the type has no template or the template gives no valid rule.
+    pub fn rule(&self, indicator: &Indicator) -> Result<CompiledRule> {
+        let kind = indicator.ioc.ioc_type();
+        let plugin = self
+            .primary
+            .iter()
+            .find(|plugin| plugin.ioc_type == kind)
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::BrokenTemplate,
+                    format!("no template is registered for the type `{kind}`"),
+                )
+            })?;
+        let rule = render::rule(&self.templates, plugin, indicator, &self.settings)?;
+        Ok(CompiledRule {
+            rule,
+            template: plugin.name,
+        })
+    }
+
+    /// The rule of one indicator that was kept, counted in the report; `None` where its template failed.
+    pub fn counted(&self, indicator: &Indicator, report: &mut Report) -> Option<CompiledRule> {
+        match self.rule(indicator) {
+            Ok(compiled) => {
+                report.rule(
+                    indicator.ioc.ioc_type().as_str(),
+                    compiled.rule.logsource.label(),
+                );
+                Some(compiled)
+            }
+            Err(error) => {
+                report.lose(
+                    indicator.place.clone(),
+                    indicator.ioc.to_string(),
+                    error.to_string(),
+                );
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! The only writer of YAML: one canonical text for one rule.
+//!
+//! Two spaces of indentation, the key order of the Sigma specification's examples, a newline at the end. Text that may
+//! come from an indicator (the title, the detection, `socdef`) is always single-quoted, so that no value can
+//! turn into a number, a date, a truth value or a piece of syntax; other text is plain where it safely can be.
+//! Readers of YAML 1.1 (PyYAML, and so pySigma) and of YAML 1.2 read the same strings.
+
+use crate::node::Node;
+use crate::rule::SigmaRule;
+
+/// The YAML document of a rule, without a document marker, with a newline at its end.
+pub fn yaml(rule: &SigmaRule) -> String {
+    let mut out = String::with_capacity(1024);
+    field(&mut out, "title", &rule.title, Style::Quoted);
+    field(&mut out, "id", &rule.id.to_string(), Style::Verbatim);
+    optional(&mut out, "status", rule.status.as_deref());
+    optional(&mut out, "description", rule.description.as_deref());
+    list(&mut out, "references", &rule.references);
+    optional(&mut out, "author", rule.author.as_deref());
+    for (name, date) in [("date", rule.date), ("modified", rule.modified)] {
+        if let Some(date) = date {
+            field(
+                &mut out,
+                name,
+                &date.format("%Y-%m-%d").to_string(),
+                Style::Verbatim,
+            );
+        }
+    }
+    list(&mut out, "tags", &rule.tags);
+    out.push_str("logsource:\n");
+    let source = &rule.logsource;
+    for (name, part) in [
+        ("category", &source.category),
+        ("product", &source.product),
+        ("service", &source.service),
+        ("definition", &source.definition),
+    ] {
+        if let Some(part) = part {
+            out.push_str("  ");
+            field(&mut out, name, part, Style::Plain);
+        }
+    }
+    out.push_str("detection:\n");
+    for (name, selection) in &rule.detection {
+        member(&mut out, name, selection, 2);
+    }
+    out.push_str("  ");
+    field(&mut out, "condition", &rule.condition, Style::Plain);
+    list(&mut out, "fields", &rule.fields);
+    list(&mut out, "falsepositives", &rule.falsepositives);
+    if let Some(level) = rule.level {
+        field(&mut out, "level", level.as_str(), Style::Plain);
+    }
+    for (name, node) in &rule.custom {
+        member(&mut out, name, node, 0);
+    }
+    out
+}
+
+/// How a text is written.
+#[derive(Clone, Copy)]
+enum Style {
+    /// In single quotes, whatever it is.
+    Quoted,
+    /// Without quotes where it can be read in one way only.
+    Plain,
+    /// As it is: ids and dates.
+    Verbatim,
+}
+
+fn optional(out: &mut String, name: &str, text: Option<&str>) {
+    if let Some(text) = text {
+        field(out, name, text, Style::Plain);
+    }
+}
+
+fn field(out: &mut String, name: &str, text: &str, style: Style) {
+    out.push_str(name);
+    out.push_str(": ");
+    scalar(out, text, style);
+    out.push('\n');
+}
+
+fn list(out: &mut String, name: &str, items: &[String]) {
+    if items.is_empty() {
+        return;
+    }
+    out.push_str(name);
+    out.push_str(":\n");
+    for item in items {
+        out.push_str("  - ");
+        scalar(out, item, Style::Plain);
+        out.push('\n');
+    }
+}
+
+/// `name:` and its value, `indent` spaces from the left.
+fn member(out: &mut String, name: &str, node: &Node, indent: usize) {
+    spaces(out, indent);
+    entry(out, name, node, indent);
+}
+
+/// The same, where the line has begun already.
+fn entry(out: &mut String, name: &str, node: &Node, indent: usize) {
+    scalar(out, name, Style::Plain);
+    out.push(':');
+    match node {
+        Node::List(items) if !items.is_empty() => {
+            out.push('\n');
+            for item in items {
+                element(out, item, indent + 2);
+            }
+        }
+        Node::Map(entries) if !entries.is_empty() => {
+            out.push('\n');
+            for (name, node) in entries {
+                member(out, name, node, indent + 2);
+            }
+        }
+        leaf => {
+            out.push(' ');
+            value(out, leaf);
+            out.push('\n');
+        }
+    }
+}
+
+/// `- value`, `indent` spaces from the left.
+fn element(out: &mut String, node: &Node, indent: usize) {
+    spaces(out, indent);
+    match node {
+        Node::Map(entries) if !entries.is_empty() => {
+            out.push_str("- ");
+            for (at, (name, node)) in entries.iter().enumerate() {
+                if at > 0 {
+                    spaces(out, indent + 2);
+                }
+                entry(out, name, node, indent + 2);
+            }
+        }
+        Node::List(items) if !items.is_empty() => {
+            out.push_str("-\n");
+            for item in items {
+                element(out, item, indent + 2);
+            }
+        }
+        leaf => {
+            out.push_str("- ");
+            value(out, leaf);
+            out.push('\n');
+        }
+    }
+}
+
+fn value(out: &mut String, node: &Node) {
+    match node {
+        Node::Null => out.push_str("null"),
+        Node::Bool(truth) => out.push_str(if *truth { "true" } else { "false" }),
+        Node::Int(number) => out.push_str(&number.to_string()),
+        // Rust writes no exponent and keeps the point: both readers take it for the same number.
+        Node::Float(number) => out.push_str(&format!("{number:?}")),
+        Node::Text(text) => scalar(out, text, Style::Quoted),
+        Node::List(_) => out.push_str("[]"),
+        Node::Map(_) => out.push_str("{}"),
+    }
+}
+
+fn spaces(out: &mut String, count: usize) {
+    out.extend(std::iter::repeat_n(' ', count));
+}
+
+fn scalar(out: &mut String, text: &str, style: Style) {
+    match style {
+        Style::Verbatim => out.push_str(text),
+        Style::Plain if is_plain(text) => out.push_str(text),
+        _ if text.chars().all(is_printable) => single_quoted(out, text),
+        _ => double_quoted(out, text),
+    }
+}
+
+/// Single quotes: the only character with a meaning is the quote itself (YAML 1.2.2, section 7.3.2).
+pub(crate) fn single_quoted(out: &mut String, text: &str) {
+    out.push('\'');
+    for (at, part) in text.split('\'').enumerate() {
+        if at > 0 {
+            out.push_str("''");
+        }
+        out.push_str(part);
+    }
+    out.push('\'');
+}
+
+/// Double quotes, for what single quotes cannot hold: line ends, controls and what PyYAML refuses to see raw.
+fn double_quoted(out: &mut String, text: &str) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if is_printable(c) => out.push(c),
+            c if (c as u32) <= 0xff => out.push_str(&format!("\\x{:02x}", c as u32)),
+            c if (c as u32) <= 0xffff => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c => out.push_str(&format!("\\U{:08x}", c as u32)),
+        }
+    }
+    out.push('"');
+}
+
+/// Whether a character may stand in a single-quoted text on one line: printable by YAML 1.2.2, section 5.1, and by
+/// PyYAML, and no line end of either version (1.1 counts U+0085, U+2028 and U+2029).
+fn is_printable(c: char) -> bool {
+    matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
+}
+
+/// Whether a text without quotes is that text to every reader: it starts with a letter (or as a
+/// Sigma condition does, `1 of …`), holds nothing but harmless
+/// characters, and is no word that YAML 1.1 takes for a truth value or nothing.
+fn is_plain(text: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "y", "n", "yes", "no", "on", "off", "true", "false", "null", "none",
+    ];
+    let harmless = |c: char| c.is_ascii_alphanumeric() || " _-./,()+@%&=;!?$|*".contains(c);
+    let bytes = text.as_bytes();
+    let colons_are_inside = bytes.iter().enumerate().all(|(at, b)| {
+        *b != b':'
+            || bytes
+                .get(at + 1)
+                .is_some_and(|next| !next.is_ascii_whitespace())
+    });
+    (text.starts_with(|c: char| c.is_ascii_alphabetic()) || text.starts_with("1 of "))
+        && !text.ends_with(' ')
+        && text.chars().all(|c| harmless(c) || c == ':')
+        && colons_are_inside
+        && !WORDS.contains(&text.to_ascii_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_reads_back_as_itself() {
+        let rule = SigmaRule::from_yaml(
+            "title: 'It''s: a # title'\nid: 8f0e9a52-0c5e-5d5c-9d55-8b6a0a0f6c10\nstatus: experimental\ndescription: 'yes'\nreferences: [https://evil.example/a]\nauthor: SOC Defenders\ndate: '2026-05-17'\nmodified: '2026-05-18'\ntags: [attack.t1071.001]\nlogsource: {category: proxy, product: windows}\ndetection: {selection_a: {c-uri: ['a', '1:30', \"b\\nc\"], 'cs-host': 'x'}, selection_b: [{a|endswith: b, n: 1}, {c: d}], keywords: [x, y], condition: 1 of selection_* or keywords}\nfields: [a]\nfalsepositives: [Unknown]\nlevel: high\nsocdef: {type: url, sources: [{feed_name: 'no', n: 2.5}], ok: true, nothing: null, empty: []}\n",
+        )
+        .unwrap();
+        let text = yaml(&rule);
+        assert_eq!(SigmaRule::from_yaml(&text).unwrap(), rule, "{text}");
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn plain_text_is_only_what_every_reader_takes_for_text() {
+        for text in [
+            "SOC Defenders",
+            "https://socdefenders.ai",
+            "1 of selection_*",
+            "selection and not 1 of filter_main_x",
+        ] {
+            assert!(is_plain(text), "{text}");
+        }
+        for text in [
+            "",
+            "no",
+            "Yes",
+            "null",
+            "1",
+            "1.5",
+            "2024-01-01",
+            "12:30",
+            "a: b",
+            "a #b",
+            "#",
+            "- a",
+            "a:",
+            " a",
+            "a ",
+            "'a'",
+            "a\nb",
+            "é",
+            "=",
+            "<<",
+            "[a]",
+            "{a}",
+            "*a",
+            "&a",
+            "!a",
+            "|",
+            "~",
+        ] {
+            assert!(!is_plain(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Writing files so that nobody ever sees half of one.
+//!
+//! A file is written under a temporary name in its folder, synced, and renamed. What is no regular file (a device, a FIFO,
+//! a symbolic link) is written to as it is, since replacing it would break what it is for.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::indicator::Ioc;
+use crate::rule::{LogSource, SigmaRule};
+
+/// Writes a file whole or not at all: `write` gets a buffered writer, and nothing is visible before it returns.
+///
+/// # Errors
+/// What `write` returns; [`ErrorKind::UnwritableOutput`] where the file cannot be written. The file
+/// that was there before is then untouched, and no temporary file is left.
+pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let failed = |cause: io::Error| unwritable(path, cause);
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            let file = OpenOptions::new()
+                .write(true)
+                .truncate(true)
+                .open(path)
+                .map_err(failed)?;
+            let mut writer = BufWriter::with_capacity(1 << 16, file);
+            write(&mut writer)?;
+            writer.flush().map_err(failed)
+        }
+        existing => {
+            let folder = match path.parent() {
+                Some(folder) if folder != Path::new("") => folder,
+                _ => Path::new("."),
+            };
+            let mut temporary = named_temporary(folder).map_err(failed)?;
+            let mut writer = BufWriter::with_capacity(1 << 16, temporary.as_file_mut());
+            write(&mut writer)?;
+            writer.flush().map_err(failed)?;
+            drop(writer);
+            if let Ok(metadata) = existing {
+                temporary
+                    .as_file()
+                    .set_permissions(metadata.permissions())
+                    .map_err(failed)?;
+            }
+            temporary.as_file().sync_all().map_err(failed)?;
+            temporary
+                .persist(path)
+                .map_err(|error| failed(error.error))?;
+            sync_folder(folder);
+            Ok(())
+        }
+    }
+}
+
+/// A temporary file with the permissions that any new file gets.
+fn named_temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".socdef-").suffix(".tmp");
+    #[cfg(unix)]
+    let builder = {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666)) // less the umask
+    };
+    builder.tempfile_in(folder)
+}
+
+/// Makes a rename last through a power cut. Where folders cannot be synced there is nothing to be done.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+pub(crate) fn unwritable(path: &Path, cause: io::Error) -> Error {
+    Error::new(ErrorKind::UnwritableOutput, "cannot write the output")
+        .at(path.display())
+        .because(cause)
+}
+
+/// Writes one YAML document of a stream; a marker stands between two of them.
+pub(crate) fn write_document(
+    writer: &mut dyn Write,
+    path: &Path,
+    yaml: &str,
+    first: bool,
+) -> Result<()> {
+    let marker: &[u8] = if first { b"" } else { b"---\n" };
+    writer
+        .write_all(marker)
+        .and_then(|()| writer.write_all(yaml.as_bytes()))
+        .map_err(|cause| unwritable(path, cause))
+}
+
+/// Makes a folder and those above it, where they are missing.
+pub(crate) fn make_folder(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|cause| unwritable(folder, cause))
+}
+
+/// Whether a path means a folder of rules: it ends in a separator, or is a folder.
+pub fn is_folder(path: &Path) -> bool {
+    let text = path.as_os_str().to_string_lossy();
+    text.ends_with('/') || text.ends_with(std::path::MAIN_SEPARATOR) || path.is_dir()
+}
+
+/// Writes one rule into a folder, under its own name. A file that holds the same bytes already is left alone.
+///
+/// # Errors
+/// [`ErrorKind::UnwritableOutput`] where the folder or the file cannot be written.
+pub fn write_rule(folder: &Path, name: &str, yaml: &str) -> Result<()> {
+    let path = folder.join(name);
+    match fs::read(&path) {
+        Ok(bytes) if bytes == yaml.as_bytes() => Ok(()),
+        _ => write_file(&path, |writer| {
+            writer
+                .write_all(yaml.as_bytes())
+                .map_err(|cause| unwritable(&path, cause))
+        }),
+    }
+}
+
+/// The prefixes of file names by log source: category, product, service.
+///
+/// Source: `sigmahq_filename.json` of SigmaHQ's validators.
+const PREFIXES: [(&str, &str, &str, &str); 7] = [
+    ("network_connection", "windows", "", "net_connection_win_"),
+    ("network_connection", "linux", "", "net_connection_lnx_"),
+    ("dns_query", "windows", "", "dns_query_win_"),
+    ("process_creation", "windows", "", "proc_creation_win_"),
+    ("proxy", "", "", "proxy_"),
+    ("antivirus", "", "", "av_"),
+    ("", "m365", "exchange", "microsoft365_exchange_"),
+];
+
+/// The name of a rule's file after SigmaHQ's convention, `[a-z0-9_]{10,90}.yml` with a prefix by log source; the
+/// value makes it readable, and a part of the id makes it unique.
+pub fn file_name(rule: &SigmaRule, ioc: &Ioc) -> String {
+    let prefix = prefix(&rule.logsource);
+    let slug = slug(&format!("{}_{ioc}", ioc.ioc_type()), 48);
+    let id = rule.id.simple().to_string();
+    format!("{prefix}{slug}_{}.yml", &id[..12])
+}
+
+fn prefix(source: &LogSource) -> String {
+    let part = |part: &Option<String>| part.clone().unwrap_or_default();
+    let (category, product, service) = (
+        part(&source.category),
+        part(&source.product),
+        part(&source.service),
+    );
+    PREFIXES
+        .iter()
+        .find(|(c, p, s, _)| {
+            (*c, *p, *s) == (category.as_str(), product.as_str(), service.as_str())
+        })
+        .map_or_else(
+            || slug(&source.label(), 24) + "_",
+            |(_, _, _, prefix)| (*prefix).to_owned(),
+        )
+}
+
+/// Lower-case letters, digits and single underscores, at most `most` of them.
+fn slug(text: &str, most: usize) -> String {
+    let mut slug = String::new();
+    for c in text.chars().flat_map(char::to_lowercase) {
+        if slug.len() >= most {
+            break;
+        }
+        match c {
+            'a'..='z' | '0'..='9' => slug.push(c),
+            _ if slug.ends_with('_') || slug.is_empty() => {}
+            _ => slug.push('_'),
+        }
+    }
+    slug.trim_end_matches('_').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(path: &Path, text: &str) -> Result<()> {
+        write_file(path, |writer| {
+            writer
+                .write_all(text.as_bytes())
+                .map_err(|cause| unwritable(path, cause))
+        })
+    }
+
+    #[test]
+    fn a_failed_write_leaves_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rules.yml");
+        write(&path, "old").unwrap();
+        let failed = write_file(&path, |writer| {
+            writer
+                .write_all(b"half")
+                .map_err(|cause| unwritable(&path, cause))?;
+            Err(Error::new(ErrorKind::Interrupted, "stopped"))
+        });
+        assert_eq!(failed.unwrap_err().kind(), ErrorKind::Interrupted);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        write(&path, "new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_written_through_and_a_mode_is_kept() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (
+            folder.path().join("rules.yml"),
+            folder.path().join("link.yml"),
+        );
+        write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        write(&link, "new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        write(&path, "newer").unwrap();
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o640
+        );
+        write(Path::new("/dev/null"), "gone").unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+
+    #[test]
+    fn an_unwritable_place_says_so() {
+        let error = write(Path::new("/nonexistent/rules.yml"), "x").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnwritableOutput);
+        assert_eq!(error.place(), Some("/nonexistent/rules.yml"));
+    }
+
+    #[test]
+    fn slugs_are_short_and_plain() {
+        assert_eq!(
+            slug("url_http://EVIL.example/a--b?ü", 99),
+            "url_http_evil_example_a_b"
+        );
+        assert_eq!(slug("aaaa", 2), "aa");
+    }
+}

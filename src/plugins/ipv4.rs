@@ -1,0 +1,24 @@
+//! IPv4 addresses and networks.
+//!
+//! | form | what | example |
+//! |---|---|---|
+//! | `value` | the address, or the network in CIDR notation | `198.51.100.7`, `198.51.100.0/24` |
+//! | `network` | whether it is a network | `false` |
+
+use crate::indicator::{Indicator, IocType};
+use crate::register;
+use crate::registry::{Forms, TemplatePlugin};
+
+register!(TemplatePlugin {
+    name: "ipv4/network_connection_windows",
+    ioc_type: IocType::Ipv4,
+    primary: true,
+    source: include_str!("../../templates/ipv4/network_connection_windows.yml.j2"),
+    forms,
+});
+
+fn forms(indicator: &Indicator) -> Forms {
+    Forms::new()
+        .text("value", indicator.ioc.to_string())
+        .flag("network", indicator.ioc.is_network())
+}

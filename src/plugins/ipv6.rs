@@ -1,0 +1,36 @@
+//! IPv6 addresses and networks.
+//!
+//! | form | what | example |
+//! |---|---|---|
+//! | `value` | RFC 5952, or the network in CIDR notation | `2001:db8::1`, `2001:db8::/32` |
+//! | `network` | whether it is a network | `false` |
+//! | `spellings` | RFC 5952, and as Sysmon writes it: no group left out; of an address only | `2001:db8::1`, `2001:db8:0:0:0:0:0:1` |
+//! | `display` | for titles, in upper case | `2001:DB8::1` |
+
+use crate::indicator::{Indicator, Ioc, IocType, expanded};
+use crate::register;
+use crate::registry::{Forms, TemplatePlugin};
+
+register!(TemplatePlugin {
+    name: "ipv6/network_connection_windows",
+    ioc_type: IocType::Ipv6,
+    primary: true,
+    source: include_str!("../../templates/ipv6/network_connection_windows.yml.j2"),
+    forms,
+});
+
+fn forms(indicator: &Indicator) -> Forms {
+    let value = indicator.ioc.to_string();
+    let mut spellings = vec![value.clone()];
+    if let Ioc::Ipv6(net) = &indicator.ioc {
+        let full = expanded(net.addr());
+        if full != value {
+            spellings.push(full);
+        }
+    }
+    Forms::new()
+        .text("display", value.to_uppercase())
+        .text("value", value)
+        .flag("network", indicator.ioc.is_network())
+        .texts("spellings", spellings)
+}

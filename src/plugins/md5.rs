@@ -1,0 +1,14 @@
+//! MD5 hashes of files; their forms are those of every hash.
+
+use super::hash::forms;
+use crate::indicator::IocType;
+use crate::register;
+use crate::registry::TemplatePlugin;
+
+register!(TemplatePlugin {
+    name: "md5/process_creation_windows",
+    ioc_type: IocType::Md5,
+    primary: true,
+    source: include_str!("../../templates/md5/process_creation_windows.yml.j2"),
+    forms,
+});

@@ -1,0 +1,73 @@
+//! Dates as Python gives them: `datetime`, `date` or text.
+
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, Utc};
+use pyo3::prelude::*;
+
+use super::errors::usage;
+use crate::indicator::parse_date;
+
+/// A moment, and whether only its day was given.
+pub(super) struct Moment {
+    at: DateTime<Utc>,
+    whole_day: bool,
+}
+
+impl Moment {
+    /// The first instant that is meant.
+    pub(super) fn start(self) -> DateTime<Utc> {
+        self.at
+    }
+
+    /// The last instant that is meant: of a day, its end.
+    pub(super) fn end(self) -> DateTime<Utc> {
+        match self.whole_day {
+            true => self.at + Duration::days(1) - Duration::nanoseconds(1),
+            false => self.at,
+        }
+    }
+}
+
+/// Reads a moment from an argument. A `datetime` without a zone is UTC.
+pub(super) fn moment(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Moment>> {
+    let Some(value) = value.filter(|value| !value.is_none()) else {
+        return Ok(None);
+    };
+    if let Ok(text) = value.extract::<String>() {
+        let whole_day = !text.trim().contains(['T', 't', ' ', ':']);
+        return match parse_date(&text) {
+            Some(at) => Ok(Some(Moment { at, whole_day })),
+            None => Err(usage(
+                value.py(),
+                format!(
+                    "`{name}` is no date: `{text}`; write it like 2026-05-17 or 2026-05-17T12:00:00Z"
+                ),
+            )),
+        };
+    }
+    if let Ok(at) = value.extract::<DateTime<FixedOffset>>() {
+        return Ok(Some(Moment {
+            at: at.with_timezone(&Utc),
+            whole_day: false,
+        }));
+    }
+    if let Ok(at) = value.extract::<NaiveDateTime>() {
+        return Ok(Some(Moment {
+            at: at.and_utc(),
+            whole_day: false,
+        }));
+    }
+    match value
+        .extract::<NaiveDate>()
+        .ok()
+        .and_then(|day| day.and_hms_opt(0, 0, 0))
+    {
+        Some(at) => Ok(Some(Moment {
+            at: at.and_utc(),
+            whole_day: true,
+        })),
+        None => Err(usage(
+            value.py(),
+            format!("`{name}` is a datetime, a date or text"),
+        )),
+    }
+}

@@ -1,0 +1,424 @@
+//! The functions of the module.
+
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+
+use super::errors::raise;
+use super::indicator::{PyIndicator, PyIndicators, intake, read_value};
+use super::report::PyReport;
+use super::rules::{Made, NO_RULES, PyRuleSet};
+use super::settings::{parsed, settings};
+use super::ticker::Ticker;
+use crate::compile::{Compiler, Intake};
+use crate::error::Result;
+use crate::guard::{GuardSettings, Verdict, judge};
+use crate::indicator::{IocType, parse as parse_value};
+use crate::reason::{Outcome, Reason};
+use crate::registry::{self, TemplatePlugin};
+use crate::rule::LogSource;
+use crate::source::{Format, Input, ReadOptions};
+use crate::{Indicator, emit, output};
+
+/// Reads one value: refangs it, finds its type, and brings it into its canonical form.
+///
+/// Raises `Refused` where it is no indicator, or none of the type given.
+///
+/// >>> from socdef_sigma import parse
+/// >>> parse("198.51.100[.]7:443").value
+/// '198.51.100.7'
+#[pyfunction]
+#[pyo3(signature = (value, r#type=None), text_signature = "(value, type=None)")]
+pub fn parse(py: Python<'_>, value: &str, r#type: Option<&str>) -> PyResult<PyIndicator> {
+    read_value(py, value, r#type).map(|indicator| PyIndicator(Arc::new(indicator)))
+}
+
+/// Reads indicators from a path (`-` is standard input), a folder, bytes, a binary file, or a list of paths.
+///
+/// The format is found from the content unless it is named. Two spellings of one indicator are merged. Raises `InputError`
+/// where an input cannot be read or is in no known format.
+#[pyfunction]
+#[pyo3(signature = (source, *, format=None, producer=None, all_attributes=false, keep_entries=true, progress=None))]
+#[pyo3(
+    text_signature = "(source, *, format=None, producer=None, all_attributes=False, keep_entries=True, progress=None)"
+)]
+pub fn read(
+    py: Python<'_>,
+    source: &Bound<'_, PyAny>,
+    format: Option<&str>,
+    producer: Option<String>,
+    all_attributes: bool,
+    keep_entries: bool,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<PyIndicators> {
+    let format = format.map(|name| parsed::<Format>(py, name)).transpose()?;
+    let options = ReadOptions {
+        format,
+        all_attributes,
+    };
+    let inputs = inputs(py, source)?;
+    let mut ticker = Ticker::new(progress);
+    // A few entries are shown in the summary; all of them are for the report only.
+    let mut intake = Intake::new(if keep_entries { usize::MAX } else { 32 });
+    intake.set_producer(producer);
+    let result = py.detach(|| {
+        inputs.iter().try_for_each(|input| {
+            intake.read(input, &options, &mut |count| ticker.tick("reading", count))
+        })
+    });
+    ticker.finish(py, result)?;
+    Ok(PyIndicators(intake))
+}
+
+fn inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
+    if let Ok(bytes) = source.cast::<PyBytes>() {
+        return Ok(vec![Input::from_bytes("<bytes>", bytes.as_bytes())]);
+    }
+    if source.is_instance_of::<PyList>() || source.is_instance_of::<PyTuple>() {
+        let mut all = Vec::new();
+        for item in source.try_iter()? {
+            all.extend(inputs(py, &item?)?);
+        }
+        return Ok(all);
+    }
+    if source.hasattr("read")? {
+        let name = source
+            .getattr("name")
+            .ok()
+            .and_then(|name| name.extract::<String>().ok());
+        let reader = PythonReader(source.clone().unbind());
+        return Input::from_reader(name.unwrap_or_else(|| "<stream>".to_owned()), reader)
+            .map(|input| vec![input])
+            .map_err(|error| raise(py, &error));
+    }
+    let path: PathBuf = source.extract()?;
+    py.detach(|| Input::from_path(&path))
+        .map_err(|error| raise(py, &error))
+}
+
+/// A binary file object of Python.
+struct PythonReader(Py<PyAny>);
+
+impl Read for PythonReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Python::attach(|py| {
+            let chunk = self
+                .0
+                .bind(py)
+                .call_method1("read", (buffer.len(),))
+                .map_err(io::Error::other)?;
+            let bytes = chunk.cast::<PyBytes>().map_err(|_| {
+                let kind = if chunk.is_instance_of::<PyString>() {
+                    "text; open it in binary mode"
+                } else {
+                    "no bytes"
+                };
+                io::Error::other(format!("the file gives {kind}"))
+            })?;
+            let bytes = bytes.as_bytes();
+            buffer[..bytes.len()].copy_from_slice(bytes);
+            Ok(bytes.len())
+        })
+    }
+}
+
+/// Makes a rule of each indicator that the guard and the choices let pass.
+///
+/// Takes what `read` gives, or any iterable of `Indicator`. Raises `UsageError` where an option makes no sense.
+#[pyfunction]
+#[pyo3(signature = (indicators, *, progress=None, **options))]
+pub fn compile(
+    py: Python<'_>,
+    indicators: &Bound<'_, PyAny>,
+    progress: Option<Py<PyAny>>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<PyRuleSet> {
+    let settings = settings(py, options)?;
+    let intake = intake(indicators)?;
+    let mut ticker = Ticker::new(progress);
+    let result = py.detach(|| {
+        let compiler = Compiler::new(&settings)?;
+        let (kept, mut report) = intake.select(&settings);
+        let mut rules = Vec::with_capacity(kept.len());
+        for (count, indicator) in kept.into_iter().enumerate() {
+            if let Some(compiled) = compiler.counted(&indicator, &mut report) {
+                rules.push(Arc::new(Made {
+                    compiled,
+                    indicator,
+                }));
+            }
+            ticker.tick("compiling", count as u64)?;
+        }
+        Ok(PyRuleSet { rules, report })
+    });
+    ticker.finish(py, result)
+}
+
+/// Compiles and writes the rules one by one: to a file, to a folder (a path that is one, or that ends in a separator), or,
+/// for `None`, to standard output. Holds one rule in memory at a time.
+///
+/// Raises `OutputError` where the output cannot be written, and `BrokenPipeError` where nobody reads it.
+#[pyfunction]
+#[pyo3(signature = (indicators, output, *, progress=None, **options))]
+pub fn compile_to(
+    py: Python<'_>,
+    indicators: &Bound<'_, PyIndicators>,
+    output: Option<PathBuf>,
+    progress: Option<Py<PyAny>>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<PyReport> {
+    let settings = settings(py, options)?;
+    let intake = &indicators.get().0;
+    let mut ticker = Ticker::new(progress);
+    let result = py.detach(|| {
+        let compiler = Compiler::new(&settings)?;
+        let (kept, mut report) = intake.select(&settings);
+        let mut run = Run {
+            compiler: &compiler,
+            kept: &kept,
+            report: &mut report,
+            ticker: &mut ticker,
+        };
+        match output {
+            None => {
+                let mut writer = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+                let path = Path::new("standard output");
+                run.documents(&mut writer, path)?;
+                writer
+                    .flush()
+                    .map_err(|cause| output::unwritable(path, cause))?;
+            }
+            Some(path) if output::is_folder(&path) => run.folder(&path)?,
+            Some(path) => output::write_file(&path, |writer| run.documents(writer, &path))?,
+        }
+        Ok(PyReport(report))
+    });
+    ticker.finish(py, result)
+}
+
+/// One run of `compile_to`.
+struct Run<'a> {
+    compiler: &'a Compiler,
+    kept: &'a [Arc<Indicator>],
+    report: &'a mut crate::report::Report,
+    ticker: &'a mut Ticker,
+}
+
+impl Run<'_> {
+    fn documents(&mut self, writer: &mut dyn Write, path: &Path) -> Result<()> {
+        let mut first = true;
+        for (count, indicator) in self.kept.iter().enumerate() {
+            self.ticker.tick("compiling", count as u64)?;
+            let Some(compiled) = self.compiler.counted(indicator, self.report) else {
+                continue;
+            };
+            output::write_document(writer, path, &emit::yaml(&compiled.rule), first)?;
+            first = false;
+        }
+        match first {
+            true => output::write_document(writer, path, NO_RULES, true),
+            false => Ok(()),
+        }
+    }
+
+    fn folder(&mut self, folder: &Path) -> Result<()> {
+        output::make_folder(folder)?;
+        for (count, indicator) in self.kept.iter().enumerate() {
+            self.ticker.tick("compiling", count as u64)?;
+            if let Some(compiled) = self.compiler.counted(indicator, self.report) {
+                let name = output::file_name(&compiled.rule, &indicator.ioc);
+                output::write_rule(folder, &name, &emit::yaml(&compiled.rule))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file whole or not at all; a device, a FIFO or a link is written to as it is.
+///
+/// Raises `OutputError` where it cannot be written.
+#[pyfunction]
+pub fn write_output(py: Python<'_>, output: PathBuf, data: &[u8]) -> PyResult<()> {
+    let write = || {
+        output::write_file(&output, |writer| {
+            writer
+                .write_all(data)
+                .map_err(|cause| output::unwritable(&output, cause))
+        })
+    };
+    py.detach(write).map_err(|error| raise(py, &error))
+}
+
+/// What becomes of one value, and why.
+#[pyclass(frozen, get_all, module = "socdef_sigma")]
+pub struct Explanation {
+    /// The value as it was given.
+    value: String,
+    /// The type, where it is an indicator.
+    r#type: Option<&'static str>,
+    /// The canonical form, where it is an indicator.
+    canonical: Option<String>,
+    /// `keep`, `drop` or `refuse`.
+    verdict: &'static str,
+    /// The code of the reason, where it is not kept.
+    reason: Option<&'static str>,
+    /// The reason in words, where it is not kept.
+    words: Option<String>,
+    /// The names of the templates for its type.
+    templates: Vec<&'static str>,
+    /// The rule as YAML, where it is an indicator.
+    rule: Option<String>,
+}
+
+/// Explains one value: its type and canonical form, the guard's verdict and why, the templates for it, and the rule.
+///
+/// The rule is there for a value that the guard drops, too: it shows what would have been.
+///
+/// >>> from socdef_sigma import explain
+/// >>> explain("10.0.0.1").reason
+/// 'private_address'
+#[pyfunction]
+#[pyo3(signature = (value, **options))]
+pub fn explain(
+    py: Python<'_>,
+    value: &str,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Explanation> {
+    let settings = settings(py, options)?;
+    let parsed = match parse_value(value) {
+        Ok(parsed) => parsed,
+        Err(refusal) => {
+            let dropped = refusal.reason.outcome() == Outcome::Dropped;
+            return Ok(Explanation {
+                value: value.to_owned(),
+                r#type: None,
+                canonical: None,
+                verdict: if dropped { "drop" } else { "refuse" },
+                reason: Some(refusal.reason.code()),
+                words: Some(refusal.to_string()),
+                templates: Vec::new(),
+                rule: None,
+            });
+        }
+    };
+    let mut indicator = Indicator::new(parsed);
+    indicator.producers.extend(settings.producer.clone());
+    let guard = GuardSettings {
+        on: settings.guard,
+        keep_expired: settings.keep_expired,
+        now: settings.now,
+    };
+    let (verdict, refusal) = match judge(&indicator, &guard) {
+        Verdict::Keep => ("keep", None),
+        Verdict::Drop(reason, detail) => {
+            ("drop", Some(crate::indicator::Refusal { reason, detail }))
+        }
+    };
+    let kind = indicator.ioc.ioc_type();
+    let compiled = Compiler::new(&settings).and_then(|compiler| compiler.rule(&indicator));
+    let rule = compiled.map_err(|error| raise(py, &error))?;
+    Ok(Explanation {
+        value: value.to_owned(),
+        r#type: Some(kind.as_str()),
+        canonical: Some(indicator.ioc.to_string()),
+        verdict,
+        reason: refusal.as_ref().map(|refusal| refusal.reason.code()),
+        words: refusal.as_ref().map(ToString::to_string),
+        templates: registry::templates()
+            .into_iter()
+            .filter(|plugin| plugin.ioc_type == kind)
+            .map(|plugin| plugin.name)
+            .collect(),
+        rule: Some(emit::yaml(&rule.rule)),
+    })
+}
+
+/// A registered template.
+#[pyclass(frozen, module = "socdef_sigma")]
+pub struct Template(&'static TemplatePlugin);
+
+#[pymethods]
+impl Template {
+    /// The name, `<type>/<log source>`.
+    #[getter]
+    fn name(&self) -> &'static str {
+        self.0.name
+    }
+
+    /// The type of the indicators that it takes.
+    #[getter]
+    fn r#type(&self) -> &'static str {
+        self.0.ioc_type.as_str()
+    }
+
+    /// The log source, such as `network_connection/windows`.
+    #[getter]
+    fn logsource(&self) -> String {
+        logsource(self.0).label()
+    }
+
+    /// Whether it is the one that an indicator of the type gets when no log source is named.
+    #[getter]
+    fn primary(&self) -> bool {
+        self.0.primary
+    }
+
+    /// The text of the template.
+    #[getter]
+    fn source(&self) -> &'static str {
+        self.0.source
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Template {:?}>", self.0.name)
+    }
+}
+
+/// The log source of a template, read from its text: it stands there without holes.
+fn logsource(plugin: &TemplatePlugin) -> LogSource {
+    let mut source = LogSource::default();
+    let lines = plugin
+        .source
+        .lines()
+        .skip_while(|line| *line != "logsource:")
+        .skip(1);
+    for line in lines.take_while(|line| line.starts_with(' ')) {
+        match line.trim().split_once(": ") {
+            Some(("category", name)) => source.category = Some(name.to_owned()),
+            Some(("product", name)) => source.product = Some(name.to_owned()),
+            Some(("service", name)) => source.service = Some(name.to_owned()),
+            _ => {}
+        }
+    }
+    source
+}
+
+/// All registered templates, sorted by name.
+#[pyfunction]
+pub fn templates() -> Vec<Template> {
+    registry::templates().into_iter().map(Template).collect()
+}
+
+/// Every reason for which a value does not become a rule: code, outcome (`refused`, `merged`, `dropped`), words.
+#[pyfunction]
+pub fn reasons() -> Vec<(&'static str, &'static str, &'static str)> {
+    Reason::ALL
+        .iter()
+        .map(|reason| (reason.code(), reason.outcome().as_str(), reason.words()))
+        .collect()
+}
+
+/// The names of the input formats.
+#[pyfunction]
+pub fn formats() -> Vec<&'static str> {
+    Format::ALL.map(Format::as_str).to_vec()
+}
+
+/// The names of the indicator types.
+#[pyfunction]
+pub fn types() -> Vec<&'static str> {
+    IocType::ALL.map(IocType::as_str).to_vec()
+}

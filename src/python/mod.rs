@@ -1,0 +1,39 @@
+//! The Python module `socdef_sigma._core`: thin. Everything it does is done by the rest of the crate.
+
+// pyo3's macros make items that are public to Python only.
+#![allow(unreachable_pub)]
+
+mod dates;
+mod errors;
+mod functions;
+mod indicator;
+mod report;
+mod rules;
+mod settings;
+mod ticker;
+
+use pyo3::prelude::*;
+
+/// The compiler, in Rust: indicators of compromise in, Sigma rules out.
+#[pymodule(gil_used = false)]
+mod _core {
+    use super::*;
+
+    #[pymodule_export]
+    use super::functions::{Explanation, Template};
+    #[pymodule_export]
+    use super::functions::{
+        compile, compile_to, explain, formats, parse, read, reasons, templates, types, write_output,
+    };
+    #[pymodule_export]
+    use super::indicator::{PyIndicator, PyIndicators};
+    #[pymodule_export]
+    use super::report::PyReport;
+    #[pymodule_export]
+    use super::rules::{PyRule, PyRuleSet};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,121 @@
+//! `Report`.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde_json::Value as Json;
+
+use crate::report::{Report, entry_json, note_json};
+
+/// What became of every value that was read: `read = kept + merged + dropped + refused`.
+#[pyclass(frozen, name = "Report", module = "socdef_sigma")]
+pub struct PyReport(pub(super) Report);
+
+#[pymethods]
+impl PyReport {
+    /// The counts: `read`, `kept`, `merged`, `dropped`, `refused`, `rules`.
+    #[getter]
+    fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let counts = self.0.counts();
+        let dict = PyDict::new(py);
+        for (name, count) in [
+            ("read", counts.read),
+            ("kept", counts.kept),
+            ("merged", counts.merged),
+            ("dropped", counts.dropped),
+            ("refused", counts.refused),
+            ("rules", counts.rules),
+        ] {
+            dict.set_item(name, count)?;
+        }
+        Ok(dict)
+    }
+
+    /// How many values there were for each reason code.
+    #[getter]
+    fn reasons<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (reason, count) in self.0.reasons() {
+            dict.set_item(reason.code(), count)?;
+        }
+        Ok(dict)
+    }
+
+    /// How many notes there were for each note code.
+    #[getter]
+    fn note_counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (kind, count) in self.0.note_counts() {
+            dict.set_item(kind.code(), count)?;
+        }
+        Ok(dict)
+    }
+
+    /// How many rules there are for each type and log source.
+    #[getter]
+    fn rules_by_log_source(&self) -> Vec<(String, String, u64)> {
+        self.0
+            .rules()
+            .map(|(kind, source, count)| (kind.to_owned(), source.to_owned(), count))
+            .collect()
+    }
+
+    /// What there is to know and cost no indicator, each with its place.
+    #[getter]
+    fn notes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.0
+            .notes()
+            .iter()
+            .map(|note| from_json(py, &note_json(note)))
+            .collect()
+    }
+
+    /// The values that did not become rules of their own, each with outcome, reason, words and place.
+    #[getter]
+    fn entries<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.0
+            .entries()
+            .iter()
+            .map(|entry| from_json(py, &entry_json(entry)))
+            .collect()
+    }
+
+    /// The whole account as a JSON document.
+    fn json(&self) -> String {
+        format!("{:#}\n", self.0.json())
+    }
+
+    fn __repr__(&self) -> String {
+        let counts = self.0.counts();
+        format!(
+            "<Report: {} read, {} kept, {} merged, {} dropped, {} refused, {} rules>",
+            counts.read, counts.kept, counts.merged, counts.dropped, counts.refused, counts.rules
+        )
+    }
+}
+
+/// A JSON value as Python's own types.
+pub(super) fn from_json<'py>(py: Python<'py>, json: &Json) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match json {
+        Json::Null => py.None().into_bound(py),
+        Json::Bool(truth) => truth.into_pyobject(py)?.to_owned().into_any(),
+        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(number), _) => number.into_pyobject(py)?.into_any(),
+            (None, number) => number.unwrap_or(f64::NAN).into_pyobject(py)?.into_any(),
+        },
+        Json::String(text) => text.into_pyobject(py)?.into_any(),
+        Json::Array(items) => {
+            let items: Vec<_> = items
+                .iter()
+                .map(|item| from_json(py, item))
+                .collect::<PyResult<_>>()?;
+            items.into_pyobject(py)?.into_any()
+        }
+        Json::Object(map) => {
+            let dict = PyDict::new(py);
+            for (name, value) in map {
+                dict.set_item(name, from_json(py, value)?)?;
+            }
+            dict.into_any()
+        }
+    })
+}

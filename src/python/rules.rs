@@ -1,0 +1,327 @@
+//! `Rule` and `RuleSet`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pyo3::exceptions::PyIndexError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+use super::errors::raise;
+use super::indicator::PyIndicator;
+use super::report::PyReport;
+use crate::compile::CompiledRule;
+use crate::emit;
+use crate::indicator::Indicator;
+use crate::node::Node;
+use crate::output;
+use crate::report::Report;
+use crate::rule::SigmaRule;
+
+/// One Sigma rule, with the indicator and the template that it is made of.
+#[pyclass(frozen, name = "Rule", module = "socdef_sigma")]
+pub struct PyRule(Arc<Made>);
+
+/// A rule and what it is made of.
+pub(super) struct Made {
+    pub(super) compiled: CompiledRule,
+    pub(super) indicator: Arc<Indicator>,
+}
+
+#[pymethods]
+impl PyRule {
+    /// The title.
+    #[getter]
+    fn title(&self) -> &str {
+        &self.0.compiled.rule.title
+    }
+
+    /// The id, a UUID.
+    #[getter]
+    fn id(&self) -> String {
+        self.0.compiled.rule.id.to_string()
+    }
+
+    /// The level.
+    #[getter]
+    fn level(&self) -> Option<&'static str> {
+        self.0.compiled.rule.level.map(|level| level.as_str())
+    }
+
+    /// The tags.
+    #[getter]
+    fn tags(&self) -> Vec<String> {
+        self.0.compiled.rule.tags.clone()
+    }
+
+    /// The log source, those of its parts that are there.
+    #[getter]
+    fn logsource<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        logsource(py, &self.0.compiled.rule)
+    }
+
+    /// The name of the template.
+    #[getter]
+    fn template(&self) -> &'static str {
+        self.0.compiled.template
+    }
+
+    /// The indicator.
+    #[getter]
+    fn indicator(&self) -> PyIndicator {
+        PyIndicator(self.0.indicator.clone())
+    }
+
+    /// The name of the rule's file in a folder, after SigmaHQ's convention.
+    #[getter]
+    fn filename(&self) -> String {
+        self.0.file_name()
+    }
+
+    /// The rule as a YAML document, with a newline at its end.
+    fn yaml(&self) -> String {
+        emit::yaml(&self.0.compiled.rule)
+    }
+
+    /// The rule as pySigma's `SigmaRule.from_dict` takes it; dates are text.
+    fn dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        dict(py, &self.0.compiled.rule)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Rule {:?}>", self.title())
+    }
+}
+
+impl Made {
+    fn file_name(&self) -> String {
+        output::file_name(&self.compiled.rule, &self.indicator.ioc)
+    }
+}
+
+/// The rules made of a set of indicators, in the order of the indicators.
+///
+/// >>> from socdef_sigma import compile, read
+/// >>> rules = compile(read(b"evil[.]example\n"), now="2026-05-17")
+/// >>> len(rules), rules[0].title
+/// (1, 'Threat Intelligence - Malicious Domain Indicator evil.example')
+#[pyclass(frozen, name = "RuleSet", module = "socdef_sigma")]
+pub struct PyRuleSet {
+    pub(super) rules: Vec<Arc<Made>>,
+    pub(super) report: Report,
+}
+
+/// What stands for no rules: pySigma reads a comment as an empty collection.
+pub(super) const NO_RULES: &str = "# no rules\n";
+
+#[pymethods]
+impl PyRuleSet {
+    /// What became of every value that was read.
+    #[getter]
+    fn report(&self) -> PyReport {
+        PyReport(self.report.clone())
+    }
+
+    /// All rules as one YAML text, with `---` between the documents.
+    fn yaml(&self, py: Python<'_>) -> String {
+        py.detach(|| {
+            let texts: Vec<String> = self
+                .rules
+                .iter()
+                .map(|made| emit::yaml(&made.compiled.rule))
+                .collect();
+            match texts.is_empty() {
+                true => NO_RULES.to_owned(),
+                false => texts.join("---\n"),
+            }
+        })
+    }
+
+    /// All rules as pySigma's `SigmaRule.from_dict` takes them.
+    fn dicts<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        self.rules
+            .iter()
+            .map(|made| dict(py, &made.compiled.rule))
+            .collect()
+    }
+
+    /// Writes one YAML file, or, where the path is a folder or ends in a separator, one file for each rule.
+    ///
+    /// A file is there whole or not at all. Raises `OutputError` where it cannot be written.
+    fn write(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| match output::is_folder(&path) {
+            true => self.write_folder(&path),
+            false => output::write_file(&path, |writer| {
+                let mut first = true;
+                for made in &self.rules {
+                    output::write_document(writer, &path, &emit::yaml(&made.compiled.rule), first)?;
+                    first = false;
+                }
+                if first {
+                    output::write_document(writer, &path, NO_RULES, true)?;
+                }
+                Ok(())
+            }),
+        })
+        .map_err(|error| raise(py, &error))
+    }
+
+    /// The rules as pySigma objects, without YAML on the way. Needs pySigma.
+    fn to_pysigma<'py>(slf: Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py()
+            .import("socdef_sigma.pysigma")?
+            .call_method1("to_collection", (slf,))
+    }
+
+    /// The rules as queries of an installed pySigma backend, as `sigma convert` gives them.
+    #[pyo3(signature = (target, *, pipelines=None, format=None, options=None))]
+    #[pyo3(text_signature = "($self, target, *, pipelines=(), format=None, options=None)")]
+    fn convert<'py>(
+        slf: Bound<'py, Self>,
+        target: &str,
+        pipelines: Option<Bound<'py, PyAny>>,
+        format: Option<&str>,
+        options: Option<Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let named = PyDict::new(py);
+        named.set_item(
+            "pipelines",
+            pipelines.unwrap_or_else(|| PyTuple::empty(py).into_any()),
+        )?;
+        named.set_item("format", format)?;
+        named.set_item("options", options)?;
+        py.import("socdef_sigma.convert")?
+            .call_method("convert", (slf, target), Some(&named))
+    }
+
+    fn __len__(&self) -> usize {
+        self.rules.len()
+    }
+
+    fn __getitem__(&self, index: isize) -> PyResult<PyRule> {
+        let at = match index < 0 {
+            true => self.rules.len().checked_sub(index.unsigned_abs()),
+            false => usize::try_from(index).ok(),
+        };
+        match at.and_then(|at| self.rules.get(at)) {
+            Some(made) => Ok(PyRule(made.clone())),
+            None => Err(PyIndexError::new_err("there are not so many rules")),
+        }
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> RuleIterator {
+        RuleIterator {
+            of: slf.unbind(),
+            next: 0,
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<RuleSet: {}>", self.rules.len())
+    }
+}
+
+impl PyRuleSet {
+    fn write_folder(&self, folder: &Path) -> crate::Result<()> {
+        output::make_folder(folder)?;
+        self.rules.iter().try_for_each(|made| {
+            output::write_rule(folder, &made.file_name(), &emit::yaml(&made.compiled.rule))
+        })
+    }
+}
+
+#[pyclass]
+struct RuleIterator {
+    of: Py<PyRuleSet>,
+    next: usize,
+}
+
+#[pymethods]
+impl RuleIterator {
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__(&mut self) -> Option<PyRule> {
+        let made = self.of.get().rules.get(self.next)?;
+        self.next += 1;
+        Some(PyRule(made.clone()))
+    }
+}
+
+fn logsource<'py>(py: Python<'py>, rule: &SigmaRule) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    let source = &rule.logsource;
+    for (name, part) in [
+        ("category", &source.category),
+        ("product", &source.product),
+        ("service", &source.service),
+        ("definition", &source.definition),
+    ] {
+        if let Some(part) = part {
+            dict.set_item(name, part)?;
+        }
+    }
+    Ok(dict)
+}
+
+/// A rule as a dictionary, its keys in the order of the YAML.
+fn dict<'py>(py: Python<'py>, rule: &SigmaRule) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("title", &rule.title)?;
+    dict.set_item("id", rule.id.to_string())?;
+    let text = |name: &str, text: &Option<String>| match text {
+        Some(text) => dict.set_item(name, text),
+        None => Ok(()),
+    };
+    let list = |name: &str, items: &[String]| match items.is_empty() {
+        true => Ok(()),
+        false => dict.set_item(name, items),
+    };
+    text("status", &rule.status)?;
+    text("description", &rule.description)?;
+    list("references", &rule.references)?;
+    text("author", &rule.author)?;
+    text("date", &rule.date.map(|day| day.to_string()))?;
+    text("modified", &rule.modified.map(|day| day.to_string()))?;
+    list("tags", &rule.tags)?;
+    dict.set_item("logsource", logsource(py, rule)?)?;
+    let detection = PyDict::new(py);
+    for (name, selection) in &rule.detection {
+        detection.set_item(name, from_node(py, selection)?)?;
+    }
+    detection.set_item("condition", &rule.condition)?;
+    dict.set_item("detection", detection)?;
+    list("fields", &rule.fields)?;
+    list("falsepositives", &rule.falsepositives)?;
+    text("level", &rule.level.map(|level| level.as_str().to_owned()))?;
+    for (name, node) in &rule.custom {
+        dict.set_item(name, from_node(py, node)?)?;
+    }
+    Ok(dict)
+}
+
+fn from_node<'py>(py: Python<'py>, node: &Node) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match node {
+        Node::Null => py.None().into_bound(py),
+        Node::Bool(truth) => truth.into_pyobject(py)?.to_owned().into_any(),
+        Node::Int(number) => number.into_pyobject(py)?.into_any(),
+        Node::Float(number) => number.into_pyobject(py)?.into_any(),
+        Node::Text(text) => text.into_pyobject(py)?.into_any(),
+        Node::List(items) => {
+            let list = PyList::empty(py);
+            for item in items {
+                list.append(from_node(py, item)?)?;
+            }
+            list.into_any()
+        }
+        Node::Map(entries) => {
+            let dict = PyDict::new(py);
+            for (name, node) in entries {
+                dict.set_item(name, from_node(py, node)?)?;
+            }
+            dict.into_any()
+        }
+    })
+}

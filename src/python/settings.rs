@@ -1,0 +1,68 @@
+//! The keyword arguments that say what to make of indicators.
+
+use std::str::FromStr;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::dates::moment;
+use super::errors::{raise, usage};
+use crate::compile::Settings;
+use crate::indicator::Sector;
+
+/// The settings that the keyword arguments of `compile` and `compile_to` mean; `_Options` in the stub lists them.
+pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Settings> {
+    let given = |name: &str| -> PyResult<Option<Bound<'_, PyAny>>> {
+        let value = options
+            .map(|options| options.get_item(name))
+            .transpose()?
+            .flatten();
+        Ok(value.filter(|value| !value.is_none()))
+    };
+    let now = match moment("now", given("now")?.as_ref())? {
+        Some(now) => now.start(),
+        None => Settings::now_from_environment().map_err(|error| raise(py, &error))?,
+    };
+    let mut settings = Settings::new(now);
+    for (name, value) in options.into_iter().flatten() {
+        let name: String = name.extract()?;
+        if value.is_none() {
+            continue;
+        }
+        match name.as_str() {
+            "now" => {}
+            "types" => {
+                let names: Vec<String> = value.extract()?;
+                settings.types = names
+                    .iter()
+                    .map(|name| parsed(py, name))
+                    .collect::<PyResult<_>>()?;
+            }
+            "since" => settings.since = moment(&name, Some(&value))?.map(|moment| moment.start()),
+            "until" => settings.until = moment(&name, Some(&value))?.map(|moment| moment.end()),
+            "confidence" => settings.confidence = Some(parsed(py, value.extract()?)?),
+            "min_confidence" => settings.min_confidence = Some(parsed(py, value.extract()?)?),
+            "default_confidence" => settings.default_confidence = parsed(py, value.extract()?)?,
+            "industry" => {
+                let sector: Sector = parsed(py, value.extract()?)?;
+                settings.industry = Some(sector.as_str().to_owned());
+            }
+            "limit" => settings.limit = Some(value.extract()?),
+            "producer" => settings.producer = Some(value.extract()?),
+            "max_tlp" => settings.max_tlp = Some(parsed(py, value.extract()?)?),
+            "guard" => settings.guard = value.extract()?,
+            "keep_expired" => settings.keep_expired = value.extract()?,
+            _ => {
+                let message = format!("there is no keyword argument '{name}'");
+                return Err(PyTypeError::new_err(message));
+            }
+        }
+    }
+    Ok(settings)
+}
+
+/// A name read as one of the crate's types; the error lists what there is.
+pub(super) fn parsed<T: FromStr<Err = String>>(py: Python<'_>, name: &str) -> PyResult<T> {
+    name.parse().map_err(|message: String| usage(py, message))
+}

@@ -1,0 +1,237 @@
+//! One indicator and one template give one rule. The reference path: every rule in full.
+//!
+//! render → typed rule → canonical YAML: [`rule`] is the first two steps, [`emit::yaml`](crate::emit::yaml) the third.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use minijinja::Value;
+use minijinja::value::Serde;
+use serde_json::{Map, Value as Json, json};
+
+use crate::attack;
+use crate::error::{Error, ErrorKind, Result};
+use crate::indicator::{Confidence, Indicator, Source};
+use crate::registry::{Form, TemplatePlugin};
+use crate::rule::SigmaRule;
+use crate::template::Templates;
+
+/// The producer of the service that this project was made for, and its address.
+pub(crate) const SOC_DEFENDERS: &str = "SOC Defenders";
+const SOC_DEFENDERS_URL: &str = "https://socdefenders.ai";
+
+/// What every rule of a run has in common.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RenderSettings {
+    /// The date of rules whose feed has none. One value for the whole run.
+    pub now: DateTime<Utc>,
+    /// The confidence of indicators whose feed states none.
+    pub default_confidence: Confidence,
+}
+
+/// Renders the rule of an indicator and parses it.
+///
+/// # Errors
+/// [`ErrorKind::BrokenTemplate`] where the template does not render or what it gives is no Sigma rule.
+pub fn rule(
+    templates: &Templates,
+    plugin: &TemplatePlugin,
+    indicator: &Indicator,
+    settings: &RenderSettings,
+) -> Result<SigmaRule> {
+    let text = templates.render(plugin.name, context(plugin, indicator, settings))?;
+    SigmaRule::from_yaml(&text).map_err(|message| {
+        Error::new(
+            ErrorKind::BrokenTemplate,
+            format!(
+                "the template `{}` gives no valid rule: {message}",
+                plugin.name
+            ),
+        )
+        .at(plugin.name)
+    })
+}
+
+/// Everything that a template may use, by name.
+fn context(plugin: &TemplatePlugin, indicator: &Indicator, settings: &RenderSettings) -> Value {
+    let id = indicator.ioc.id();
+    let producer = indicator.producers.first().map(|name| clean_name(name));
+    let (date, modified) = dates(indicator, settings);
+    let confidence = indicator.confidence.unwrap_or(settings.default_confidence);
+    let mut context: Vec<(&str, Value)> = vec![
+        ("display", indicator.ioc.to_string().into()),
+        ("id", id.to_string().into()),
+        (
+            "short_id",
+            id.simple().to_string()[..8].to_uppercase().into(),
+        ),
+        ("date", date.into()),
+        ("modified", modified.map_or(Value::from(false), Value::from)),
+        ("level", confidence.as_str().into()),
+        ("author", author(indicator).into()),
+        ("references", references(indicator).into()),
+        (
+            "technique_tags",
+            attack::tags(&indicator.mitre_techniques).into(),
+        ),
+        ("intelligence", intelligence(producer.as_deref()).into()),
+        (
+            "producer",
+            producer
+                .unwrap_or_else(|| "Threat Intelligence".to_owned())
+                .into(),
+        ),
+        ("socdef", Value::from(Serde(socdef(indicator, confidence)))),
+    ];
+    for (name, form) in (plugin.forms)(indicator).iter() {
+        let value = match form {
+            Form::Text(text) => Value::from(text),
+            Form::Texts(texts) => Value::from(texts),
+            Form::Flag(flag) => Value::from(*flag),
+        };
+        context.push((name, value));
+    }
+    Value::from_pairs(context)
+}
+
+/// The rule's `date` and, where the feed saw the indicator again on a later day, `modified`.
+fn dates(indicator: &Indicator, settings: &RenderSettings) -> (String, Option<String>) {
+    let day = |moment: DateTime<Utc>| moment.format("%Y-%m-%d").to_string();
+    let first = indicator
+        .first_seen
+        .or(indicator.last_seen)
+        .unwrap_or(settings.now);
+    let modified = indicator
+        .last_seen
+        .map(day)
+        .filter(|last| *last > day(first));
+    (day(first), modified)
+}
+
+fn author(indicator: &Indicator) -> String {
+    match indicator.producers.is_empty() {
+        true => "socdef-sigma".to_owned(),
+        false => indicator
+            .producers
+            .iter()
+            .map(|name| clean_name(name))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+fn intelligence(producer: Option<&str>) -> String {
+    match producer {
+        Some(name) => format!("{name} threat intelligence"),
+        None => "threat intelligence".to_owned(),
+    }
+}
+
+/// A name on one line, without what would read as a link, and short enough for a title.
+fn clean_name(name: &str) -> String {
+    let words: Vec<&str> = name
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words
+        .join(" ")
+        .replace("://", " ")
+        .chars()
+        .take(60)
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
+}
+
+/// The articles, then the producer.
+fn references(indicator: &Indicator) -> Vec<String> {
+    let articles = indicator
+        .sources
+        .iter()
+        .filter_map(|source| source.article_url.as_ref());
+    let producer = indicator
+        .producers
+        .iter()
+        .any(|name| name == SOC_DEFENDERS)
+        .then(|| SOC_DEFENDERS_URL.to_owned());
+    let mut links: Vec<String> = Vec::new();
+    for link in articles
+        .chain(&indicator.references)
+        .cloned()
+        .chain(producer)
+    {
+        if is_link(&link) && !links.contains(&link) {
+            links.push(link);
+        }
+    }
+    links
+}
+
+/// Whether a reference is an address that a reader of the rule can open, and nothing beside it. ATT&CK's pages are left
+/// out: a technique is a tag, and SigmaHQ's validators refuse the link.
+fn is_link(text: &str) -> bool {
+    if text.contains("://attack.mitre.org") {
+        return false;
+    }
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        rest.len() > 3 && rest.len() < 2048 && rest.starts_with(char::is_alphanumeric)
+    }) && !text
+        .chars()
+        .any(|c| c.is_whitespace() || c.is_control() || "\"'<>`".contains(c))
+}
+
+/// What Sigma has no field for. Absent parts are left out.
+fn socdef(indicator: &Indicator, confidence: Confidence) -> Json {
+    let mut map = Map::new();
+    let mut put = |name: &str, value: Json| {
+        let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        if !empty {
+            map.insert(name.to_owned(), value);
+        }
+    };
+    let time = |moment: Option<DateTime<Utc>>| {
+        moment.map(|m| m.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    };
+    put("type", json!(indicator.ioc.ioc_type().as_str()));
+    put("value", json!(indicator.ioc.to_string()));
+    put("original", json!(indicator.originals));
+    put("confidence", json!(confidence.as_str()));
+    if indicator.confidence.is_none() {
+        put("confidence_stated", json!(false));
+    }
+    put("first_seen", json!(time(indicator.first_seen)));
+    put("last_seen", json!(time(indicator.last_seen)));
+    put("valid_until", json!(time(indicator.valid_until)));
+    put(
+        "context",
+        match indicator.context.as_slice() {
+            [] => Json::Null,
+            texts => json!(texts.join("; ")),
+        },
+    );
+    put("tags", json!(indicator.tags));
+    put("mitre_techniques", json!(indicator.mitre_techniques));
+    put("industries", json!(indicator.industries));
+    put("ports", json!(indicator.ports));
+    put("tlp", json!(indicator.tlp.map(|tlp| tlp.as_str())));
+    put(
+        "sources",
+        indicator
+            .sources
+            .iter()
+            .map(source)
+            .filter(|map| map.as_object().is_some_and(|map| !map.is_empty()))
+            .collect(),
+    );
+    Json::Object(map)
+}
+
+fn source(source: &Source) -> Json {
+    Json::Object(
+        source
+            .parts()
+            .map(|(name, part)| (name.to_owned(), json!(part)))
+            .collect(),
+    )
+}

@@ -1,0 +1,231 @@
+//! The account of a run: what became of every value that was read.
+//!
+//! `read = kept + merged + dropped + refused`, always.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use crate::indicator::Refusal;
+use crate::place::Place;
+use crate::reason::{Outcome, Reason};
+use crate::source::{Note, NoteKind, Rejection};
+
+/// How many values were read, and what became of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Values that were read.
+    pub read: u64,
+    /// Distinct indicators that were kept.
+    pub kept: u64,
+    /// Values that were further sightings of an indicator.
+    pub merged: u64,
+    /// Distinct indicators, and marked values, that must not become rules.
+    pub dropped: u64,
+    /// Values that are no indicators.
+    pub refused: u64,
+    /// Rules that were made.
+    pub rules: u64,
+}
+
+/// A value that did not become a rule of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it stood, where that is known.
+    pub place: Option<Place>,
+    /// The value.
+    pub value: String,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+/// The account of a run. Counts are exact; entries are kept up to a limit, for the memory of the run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    counts: Counts,
+    reasons: BTreeMap<Reason, u64>,
+    notes: BTreeMap<NoteKind, u64>,
+    rules: BTreeMap<(String, String), u64>,
+    entries: Vec<Entry>,
+    note_list: Vec<Note>,
+    limit: usize,
+}
+
+impl Report {
+    /// An empty account that keeps at most `limit` entries and as many notes.
+    pub fn new(limit: usize) -> Report {
+        Report {
+            limit,
+            ..Report::default()
+        }
+    }
+
+    /// The counts.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// How many values there were for each reason, in the order of [`Reason::ALL`].
+    pub fn reasons(&self) -> impl Iterator<Item = (Reason, u64)> {
+        self.reasons.iter().map(|(reason, count)| (*reason, *count))
+    }
+
+    /// How many notes there were of each kind.
+    pub fn note_counts(&self) -> impl Iterator<Item = (NoteKind, u64)> {
+        self.notes.iter().map(|(kind, count)| (*kind, *count))
+    }
+
+    /// How many rules there are for each type and log source.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, &str, u64)> {
+        self.rules
+            .iter()
+            .map(|((kind, source), count)| (kind.as_str(), source.as_str(), *count))
+    }
+
+    /// The first entries, in the order in which they were decided.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The first notes.
+    pub fn notes(&self) -> &[Note] {
+        &self.note_list
+    }
+
+    /// A value was read and became an indicator, of which it is not yet said what becomes of it.
+    pub(crate) fn read_one(&mut self) {
+        self.counts.read += 1;
+    }
+
+    /// A value was read and became none.
+    pub(crate) fn reject(&mut self, rejection: Rejection) {
+        self.counts.read += 1;
+        self.decide(Some(rejection.place), || rejection.value, rejection.refusal);
+    }
+
+    /// Counts what became of a value that was read before.
+    pub(crate) fn decide(
+        &mut self,
+        place: Option<Place>,
+        value: impl FnOnce() -> String,
+        refusal: Refusal,
+    ) {
+        match refusal.reason.outcome() {
+            Outcome::Refused => self.counts.refused += 1,
+            Outcome::Merged => self.counts.merged += 1,
+            Outcome::Dropped => self.counts.dropped += 1,
+        }
+        *self.reasons.entry(refusal.reason).or_default() += 1;
+        if self.entries.len() < self.limit {
+            self.entries.push(Entry {
+                place,
+                value: value(),
+                refusal,
+            });
+        }
+    }
+
+    /// Adds another account to this one.
+    pub(crate) fn absorb(&mut self, other: Report) {
+        self.counts.read += other.counts.read;
+        self.counts.kept += other.counts.kept;
+        self.counts.merged += other.counts.merged;
+        self.counts.dropped += other.counts.dropped;
+        self.counts.refused += other.counts.refused;
+        self.counts.rules += other.counts.rules;
+        for (reason, count) in other.reasons {
+            *self.reasons.entry(reason).or_default() += count;
+        }
+        for (kind, count) in other.notes {
+            *self.notes.entry(kind).or_default() += count;
+        }
+        let room = |len: usize| self.limit.saturating_sub(len);
+        let (entries, notes) = (room(self.entries.len()), room(self.note_list.len()));
+        self.entries.extend(other.entries.into_iter().take(entries));
+        self.note_list
+            .extend(other.note_list.into_iter().take(notes));
+    }
+
+    /// An indicator was kept.
+    pub(crate) fn keep(&mut self) {
+        self.counts.kept += 1;
+    }
+
+    /// An indicator that was kept got a rule.
+    pub(crate) fn rule(&mut self, ioc_type: &str, log_source: String) {
+        self.counts.rules += 1;
+        *self
+            .rules
+            .entry((ioc_type.to_owned(), log_source))
+            .or_default() += 1;
+    }
+
+    /// An indicator that was kept got none: its template failed.
+    pub(crate) fn lose(&mut self, place: Option<Place>, value: String, why: String) {
+        self.counts.kept -= 1;
+        self.decide(
+            place,
+            || value,
+            Refusal::new(Reason::BrokenTemplate).detail(why),
+        );
+    }
+
+    /// Something to know.
+    pub(crate) fn note(&mut self, note: Note) {
+        *self.notes.entry(note.kind).or_default() += 1;
+        if self.note_list.len() < self.limit {
+            self.note_list.push(note);
+        }
+    }
+
+    /// The account as the JSON document of `--report`.
+    pub fn json(&self) -> Json {
+        let counts = self.counts;
+        json!({
+            "counts": {
+                "read": counts.read,
+                "kept": counts.kept,
+                "merged": counts.merged,
+                "dropped": counts.dropped,
+                "refused": counts.refused,
+                "rules": counts.rules,
+            },
+            "reasons": self.reasons.iter().map(|(reason, count)| (reason.code().to_owned(), json!(count))).collect::<serde_json::Map<_, _>>(),
+            "rules": self.rules().map(|(kind, source, count)| json!({"type": kind, "log_source": source, "rules": count})).collect::<Vec<_>>(),
+            "notes": self.note_list.iter().map(note_json).collect::<Vec<_>>(),
+            "entries": self.entries.iter().map(entry_json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// One entry as an object: outcome, reason, words, value, and the place in parts.
+pub(crate) fn entry_json(entry: &Entry) -> Json {
+    let mut object = json!({
+        "outcome": entry.refusal.reason.outcome().as_str(),
+        "reason": entry.refusal.reason.code(),
+        "words": entry.refusal.to_string(),
+        "value": entry.value,
+    });
+    if let Some(place) = &entry.place {
+        place_json(place, &mut object);
+    }
+    object
+}
+
+/// One note as an object: its code, words, what it is about, and the place in parts.
+pub(crate) fn note_json(note: &Note) -> Json {
+    let mut object =
+        json!({"note": note.kind.code(), "words": note.kind.words(), "about": note.detail});
+    place_json(&note.place, &mut object);
+    object
+}
+
+fn place_json(place: &Place, object: &mut Json) {
+    object["file"] = json!(&*place.input);
+    if let Some(line) = place.line_number() {
+        object["line"] = json!(line);
+    }
+    if let Some(path) = place.path() {
+        object["path"] = json!(path);
+    }
+}

@@ -1,0 +1,439 @@
+//! The typed Sigma rule: what a template must give, and what is written.
+//!
+//! Source of the fields and their limits: the Sigma specification 2.1.0 and its JSON schema of detection rules.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use crate::node::Node;
+
+/// A Sigma detection rule, its fields in the order in which they are written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SigmaRule {
+    /// What the rule detects, at most 256 characters.
+    pub title: String,
+    /// The id; the same for the same indicator, for ever.
+    pub id: Uuid,
+    /// `experimental`, `test`, `stable`, `deprecated` or `unsupported`.
+    pub status: Option<String>,
+    /// A sentence about what it detects.
+    pub description: Option<String>,
+    /// Where to read about it; no duplicates.
+    pub references: Vec<String>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// Since when it exists.
+    pub date: Option<NaiveDate>,
+    /// When it last changed; later than `date`.
+    pub modified: Option<NaiveDate>,
+    /// Tags in namespaces, such as `attack.t1071`; no duplicates.
+    pub tags: Vec<String>,
+    /// The log source.
+    pub logsource: LogSource,
+    /// The selections by name, in order. None is empty.
+    pub detection: Vec<(String, Node)>,
+    /// How the selections combine.
+    pub condition: String,
+    /// The fields that an analyst wants to see.
+    pub fields: Vec<String>,
+    /// What else may fire it.
+    pub falsepositives: Vec<String>,
+    /// How urgent a match is.
+    pub level: Option<Level>,
+    /// Fields that Sigma does not define, such as `socdef`; pySigma keeps them as custom attributes.
+    pub custom: Vec<(String, Node)>,
+}
+
+/// Which logs a rule reads. At least one part is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct LogSource {
+    /// A group of products, such as `proxy`.
+    pub category: Option<String>,
+    /// A product, such as `windows`.
+    pub product: Option<String>,
+    /// A part of a product's logs, such as `exchange`.
+    pub service: Option<String>,
+    /// What has to be switched on to get the logs.
+    pub definition: Option<String>,
+}
+
+impl LogSource {
+    /// The parts that are there, in a line: `network_connection/windows`, `m365/exchange`.
+    pub fn label(&self) -> String {
+        [&self.category, &self.product, &self.service]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("/")
+    }
+}
+
+/// How urgent a match is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// For statistics.
+    Informational,
+    /// To be looked at some day.
+    Low,
+    /// To be looked at soon.
+    Medium,
+    /// To be looked at now.
+    High,
+    /// To be acted on now.
+    Critical,
+}
+
+impl Level {
+    /// All levels, lowest first.
+    pub const ALL: [Level; 5] = [
+        Level::Informational,
+        Level::Low,
+        Level::Medium,
+        Level::High,
+        Level::Critical,
+    ];
+
+    /// The name in a rule.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Level::Informational => "informational",
+            Level::Low => "low",
+            Level::Medium => "medium",
+            Level::High => "high",
+            Level::Critical => "critical",
+        }
+    }
+
+    /// The level of this name.
+    pub fn from_name(name: &str) -> Option<Level> {
+        Level::ALL.into_iter().find(|level| level.as_str() == name)
+    }
+}
+
+const STATUSES: [&str; 5] = [
+    "stable",
+    "test",
+    "experimental",
+    "deprecated",
+    "unsupported",
+];
+
+impl SigmaRule {
+    /// Reads one rule from the YAML text that a template gives.
+    ///
+    /// # Errors
+    /// One line that says which field is wrong and what it should be.
+    pub fn from_yaml(text: &str) -> Result<SigmaRule, String> {
+        let node: Node =
+            serde_yaml::from_str(text).map_err(|error| one_line(&error.to_string()))?;
+        SigmaRule::from_node(node)
+    }
+
+    /// Reads one rule from a YAML value.
+    ///
+    /// # Errors
+    /// One line that says which field is wrong and what it should be.
+    pub fn from_node(node: Node) -> Result<SigmaRule, String> {
+        let Node::Map(entries) = node else {
+            return Err(format!("a rule is a map, and this is {}", node.kind()));
+        };
+        let mut rule = Fields(entries);
+        let (detection, condition) = detection(
+            rule.take("detection")
+                .ok_or("the rule has no `detection`")?,
+        )?;
+        let rule = SigmaRule {
+            title: rule.text("title")?.ok_or("the rule has no `title`")?,
+            id: rule.id()?,
+            status: rule.text("status")?,
+            description: rule.text("description")?,
+            references: rule.texts("references")?,
+            author: rule.text("author")?,
+            date: rule.date("date")?,
+            modified: rule.date("modified")?,
+            tags: rule.texts("tags")?,
+            logsource: logsource(
+                rule.take("logsource")
+                    .ok_or("the rule has no `logsource`")?,
+            )?,
+            detection,
+            condition,
+            fields: rule.texts("fields")?,
+            falsepositives: rule.texts("falsepositives")?,
+            level: rule.level()?,
+            custom: rule.0,
+        };
+        rule.check()?;
+        Ok(rule)
+    }
+
+    /// The invariants that the types do not carry.
+    fn check(&self) -> Result<(), String> {
+        let title = self.title.chars().count();
+        if title == 0 || title > 256 {
+            return Err(format!(
+                "`title` has {title} characters, and Sigma allows 1 to 256"
+            ));
+        }
+        if let Some(status) = self
+            .status
+            .as_deref()
+            .filter(|status| !STATUSES.contains(status))
+        {
+            return Err(format!(
+                "`status: {status}` is none of {}",
+                STATUSES.join(", ")
+            ));
+        }
+        if let (Some(date), Some(modified)) = (self.date, self.modified) {
+            if modified <= date {
+                return Err(format!(
+                    "`modified: {modified}` is not later than `date: {date}`"
+                ));
+            }
+        }
+        for (name, list) in [
+            ("references", &self.references),
+            ("tags", &self.tags),
+            ("fields", &self.fields),
+            ("falsepositives", &self.falsepositives),
+        ] {
+            if let Some(twice) = list
+                .iter()
+                .enumerate()
+                .find(|(at, item)| list[..*at].contains(item))
+            {
+                return Err(format!("`{name}` has `{}` twice", twice.1));
+            }
+        }
+        match self.tags.iter().find(|tag| !is_tag(tag)) {
+            Some(tag) => Err(format!("`{tag}` is no tag; tags look like `attack.t1071`")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The form that the JSON schema asks of a tag: `^[a-z0-9_-]+\.[a-z0-9._-]+$`.
+fn is_tag(tag: &str) -> bool {
+    let allowed = |c: char, dot: bool| {
+        c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-' || (dot && c == '.')
+    };
+    tag.split_once('.').is_some_and(|(namespace, name)| {
+        !namespace.is_empty()
+            && !name.is_empty()
+            && namespace.chars().all(|c| allowed(c, false))
+            && name.chars().all(|c| allowed(c, true))
+    })
+}
+
+/// The fields of the document that were not taken yet.
+struct Fields(Vec<(String, Node)>);
+
+impl Fields {
+    fn take(&mut self, name: &str) -> Option<Node> {
+        let at = self.0.iter().position(|(key, _)| key == name)?;
+        match self.0.remove(at).1 {
+            Node::Null => None,
+            node => Some(node),
+        }
+    }
+
+    fn text(&mut self, name: &str) -> Result<Option<String>, String> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Node::Text(text)) => Ok(Some(text)),
+            Some(other) => Err(format!("`{name}` is {}, and must be text", other.kind())),
+        }
+    }
+
+    fn texts(&mut self, name: &str) -> Result<Vec<String>, String> {
+        match self.take(name) {
+            None => Ok(Vec::new()),
+            Some(node) => texts(name, node),
+        }
+    }
+
+    fn id(&mut self) -> Result<Uuid, String> {
+        let id = self.text("id")?.ok_or("the rule has no `id`")?;
+        Uuid::parse_str(&id).map_err(|_| format!("`id: {id}` is no UUID"))
+    }
+
+    fn date(&mut self, name: &str) -> Result<Option<NaiveDate>, String> {
+        match self.text(name)? {
+            None => Ok(None),
+            Some(text) => NaiveDate::parse_from_str(&text, "%Y-%m-%d")
+                .map(Some)
+                .map_err(|_| format!("`{name}: {text}` is no date of the form YYYY-MM-DD")),
+        }
+    }
+
+    fn level(&mut self) -> Result<Option<Level>, String> {
+        match self.text("level")? {
+            None => Ok(None),
+            Some(name) => Level::from_name(&name).map(Some).ok_or_else(|| {
+                format!(
+                    "`level: {name}` is none of {}",
+                    Level::ALL.map(Level::as_str).join(", ")
+                )
+            }),
+        }
+    }
+}
+
+fn texts(name: &str, node: Node) -> Result<Vec<String>, String> {
+    let Node::List(items) = node else {
+        return Err(format!(
+            "`{name}` is {}, and must be a list of text",
+            node.kind()
+        ));
+    };
+    items
+        .into_iter()
+        .map(|item| match item {
+            Node::Text(text) => Ok(text),
+            other => Err(format!(
+                "`{name}` holds {}, and must be a list of text",
+                other.kind()
+            )),
+        })
+        .collect()
+}
+
+fn logsource(node: Node) -> Result<LogSource, String> {
+    let Node::Map(entries) = node else {
+        return Err(format!("`logsource` is {}, and must be a map", node.kind()));
+    };
+    let mut fields = Fields(entries);
+    let logsource = LogSource {
+        category: fields.text("category")?,
+        product: fields.text("product")?,
+        service: fields.text("service")?,
+        definition: fields.text("definition")?,
+    };
+    if let Some((name, _)) = fields.0.first() {
+        return Err(format!(
+            "`logsource` has no part `{name}`; the parts are category, product, service and definition"
+        ));
+    }
+    match logsource.label().is_empty() {
+        true => Err("`logsource` names no category, product or service".to_owned()),
+        false => Ok(logsource),
+    }
+}
+
+type Selections = Vec<(String, Node)>;
+
+fn detection(node: Node) -> Result<(Selections, String), String> {
+    let Node::Map(entries) = node else {
+        return Err(format!("`detection` is {}, and must be a map", node.kind()));
+    };
+    let mut fields = Fields(entries);
+    let condition = fields
+        .text("condition")?
+        .ok_or("`detection` has no `condition`")?;
+    if fields.0.is_empty() {
+        return Err("`detection` has no selection".to_owned());
+    }
+    for (name, selection) in &fields.0 {
+        if !has_content(selection) {
+            return Err(format!(
+                "the selection `{name}` is empty, and would match everything or nothing"
+            ));
+        }
+    }
+    Ok((fields.0, condition))
+}
+
+/// Whether no list, map or whole selection in it is empty.
+fn has_content(node: &Node) -> bool {
+    match node {
+        Node::List(items) => !items.is_empty() && items.iter().all(has_content),
+        Node::Map(entries) => {
+            !entries.is_empty() && entries.iter().all(|(_, node)| has_content_or_null(node))
+        }
+        Node::Null => false,
+        _ => true,
+    }
+}
+
+/// `field: null` is Sigma for "the field is empty".
+fn has_content_or_null(node: &Node) -> bool {
+    matches!(node, Node::Null) || has_content(node)
+}
+
+fn one_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: &str = "title: T\nid: 8f0e9a52-0c5e-5d5c-9d55-8b6a0a0f6c10\nlogsource: {category: proxy}\ndetection: {selection: {a: b}, condition: selection}\n";
+
+    fn with(line: &str) -> Result<SigmaRule, String> {
+        SigmaRule::from_yaml(&format!("{RULE}{line}\n"))
+    }
+
+    #[test]
+    fn a_rule_is_read_with_its_custom_fields() {
+        let rule = with("socdef: {type: ipv4}\nlevel: high").unwrap();
+        assert_eq!(rule.level, Some(Level::High));
+        assert_eq!(
+            rule.custom,
+            [(
+                "socdef".to_owned(),
+                Node::Map(vec![("type".to_owned(), "ipv4".into())])
+            )]
+        );
+    }
+
+    #[test]
+    fn what_is_no_rule_says_which_field() {
+        for (line, message) in [
+            (
+                "level: urgent",
+                "`level: urgent` is none of informational, low, medium, high, critical",
+            ),
+            ("status: new", "`status: new` is none of"),
+            ("tags: [attack]", "`attack` is no tag"),
+            (
+                "tags: [attack.t1, attack.t1]",
+                "`tags` has `attack.t1` twice",
+            ),
+            ("date: 17.5.2026", "is no date of the form YYYY-MM-DD"),
+            (
+                "date: '2026-05-17'\nmodified: '2026-05-17'",
+                "is not later than",
+            ),
+            ("references: no-list", "must be a list of text"),
+        ] {
+            let error = with(line).unwrap_err();
+            assert!(error.contains(message), "{line}: {error}");
+        }
+        for (text, message) in [
+            ("- a", "a rule is a map"),
+            ("title: T", "the rule has no `detection`"),
+            (
+                "title: T\ndetection: {selection: {a: b}}",
+                "`detection` has no `condition`",
+            ),
+            (
+                "title: T\ndetection: {condition: selection}",
+                "`detection` has no selection",
+            ),
+            (
+                "title: T\ndetection: {selection: {a: []}, condition: selection}",
+                "the selection `selection` is empty",
+            ),
+            (
+                "title: T\nid: x\ndetection: {selection: {a: b}, condition: selection}",
+                "`id: x` is no UUID",
+            ),
+        ] {
+            let error = SigmaRule::from_yaml(text).unwrap_err();
+            assert!(error.contains(message), "{text}: {error}");
+        }
+    }
+}

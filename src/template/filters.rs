@@ -1,0 +1,166 @@
+//! The filters and functions that templates have beside minijinja's own.
+
+use minijinja::value::{Rest, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, State, Value};
+
+use crate::rule::Level;
+
+pub(super) fn install(environment: &mut Environment<'_>) {
+    environment.add_filter("sigma", sigma);
+    environment.add_filter("at_most", at_most);
+    environment.add_function("rule_title", rule_title);
+    environment.add_function("attack_tags", attack_tags);
+}
+
+/// Escapes a literal for Sigma, where `\`, `*` and `?` are operators: the backslash first, doubled, then the wildcards.
+///
+/// Source: Sigma specification 2.1.0, "Escape Character".
+///
+/// ```
+/// use socdef_sigma::template::sigma_escape;
+/// assert_eq!(sigma_escape(r"a.php?id=1*x\y"), r"a.php\?id=1\*x\\y");
+/// ```
+pub fn sigma_escape(literal: &str) -> String {
+    let mut escaped = String::with_capacity(literal.len() + 4);
+    for c in literal.chars() {
+        if matches!(c, '\\' | '*' | '?') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+fn sigma(value: &Value) -> Result<Value, Error> {
+    match value.kind() {
+        ValueKind::String => Ok(sigma_escape(value.as_str().unwrap_or_default()).into()),
+        // A list of one is its only item: a rule reads better without a list.
+        ValueKind::Seq if value.len() == Some(1) => sigma(&value.get_item(&Value::from(0))?),
+        ValueKind::Seq => {
+            let escaped: Result<Vec<_>, _> = value.try_iter()?.map(|item| sigma(&item)).collect();
+            Ok(Value::from(escaped?))
+        }
+        kind => Err(Error::new(
+            ErrorKind::InvalidOperation,
+            format!(
+                "the filter `sigma` escapes text and lists of text, not a value of type {kind}"
+            ),
+        )),
+    }
+}
+
+fn at_most(level: &str, most: &str) -> Result<&'static str, Error> {
+    let read = |name: &str| {
+        Level::from_name(name)
+            .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{name}` is no level")))
+    };
+    Ok(read(level)?.min(read(most)?).as_str())
+}
+
+/// The longest title that a rule gets, in characters. SigmaHQ's validators allow 120.
+const MAX_TITLE: usize = 110;
+
+/// The lower-case words that SigmaHQ's title-case check lets pass.
+const SMALL_WORDS: [&str; 20] = [
+    "a", "an", "and", "as", "at", "by", "for", "from", "in", "new", "of", "on", "or", "over",
+    "the", "through", "to", "via", "with", "without",
+];
+
+/// `producer - what value`: a SIEM keys saved searches by title, so the value makes it unique; a value
+/// that is cut, or that ends in a full stop, is followed by a short id.
+fn rule_title(state: &State, what: &str) -> Result<String, Error> {
+    let producer = title_case(&text(state, "producer")?);
+    let display = text(state, "display")?;
+    let head = format!("{producer} - {what} ");
+    let room = MAX_TITLE.saturating_sub(head.chars().count());
+    if display.chars().count() <= room && !display.ends_with('.') {
+        return Ok(head + &display);
+    }
+    let short_id = text(state, "short_id")?;
+    let tail = format!("... {short_id}");
+    let kept: String = display
+        .chars()
+        .take(room.saturating_sub(tail.len()))
+        .collect();
+    Ok(format!("{head}{kept}{tail}"))
+}
+
+/// Capitals for the words that the title-case check would complain of.
+fn title_case(name: &str) -> String {
+    let word = |word: &str| {
+        let passes = SMALL_WORDS.contains(&word)
+            || word.contains(['.', '/', '_'])
+            || word.starts_with(|c: char| c.is_ascii_digit())
+            || word.chars().any(char::is_uppercase);
+        let mut letters = word.chars();
+        match letters.next() {
+            Some(first) if !passes => first.to_uppercase().chain(letters).collect(),
+            _ => word.to_owned(),
+        }
+    };
+    name.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn attack_tags(state: &State, tactic: &str, more: Rest<String>) -> Result<Vec<String>, Error> {
+    let known = state.lookup("technique_tags").unwrap_or_default();
+    let mut tags: Vec<String> = known
+        .try_iter()?
+        .filter_map(|tag| tag.as_str().map(str::to_owned))
+        .collect();
+    if tags.is_empty() {
+        tags.push(format!("attack.{tactic}"));
+    }
+    tags.extend(more.0.into_iter());
+    Ok(tags)
+}
+
+fn text(state: &State, name: &str) -> Result<String, Error> {
+    match state.lookup(name).as_ref().and_then(Value::as_str) {
+        Some(text) => Ok(text.to_owned()),
+        None => Err(Error::new(
+            ErrorKind::UndefinedError,
+            format!("`{name}` is no text"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title(producer: &str, display: &str) -> String {
+        let mut environment = Environment::new();
+        install(&mut environment);
+        let context = minijinja::context! { producer, display, short_id => "0A1B2C3D" };
+        environment
+            .render_str("{{ rule_title('Malicious URL Indicator') }}", context)
+            .unwrap()
+    }
+
+    #[test]
+    fn a_title_ends_in_the_value_or_in_a_short_id() {
+        assert_eq!(
+            title("ESET", "http://evil.example/"),
+            "ESET - Malicious URL Indicator http://evil.example/"
+        );
+        let long = title("ESET", &format!("http://evil.example/{}", "a".repeat(200)));
+        assert_eq!(long.len(), MAX_TITLE);
+        assert!(long.ends_with("aaa... 0A1B2C3D"), "{long}");
+        assert!(title("ESET", "http://evil.example/a.").ends_with("/a.... 0A1B2C3D"));
+    }
+
+    #[test]
+    fn a_producer_gets_title_case() {
+        assert_eq!(
+            title_case("the feed of pan-unit42 and abuse.ch"),
+            "the Feed of Pan-unit42 and abuse.ch"
+        );
+    }
+
+    #[test]
+    fn levels_are_capped() {
+        assert_eq!(at_most("high", "medium").unwrap(), "medium");
+        assert_eq!(at_most("low", "medium").unwrap(), "low");
+        assert!(at_most("urgent", "medium").is_err());
+    }
+}

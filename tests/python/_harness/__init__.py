@@ -1,0 +1,9 @@
+"""Helpers shared by the tests: nothing here imports socdef_sigma, so each can be trusted on its own."""
+
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[3]
+"""The root of the repository."""
+
+DATA = REPO / "tests" / "data"
+"""Copies of published data; see the README there."""
