@@ -1,6 +1,7 @@
 //! The real feeds, with counts that were taken from the files by other means (`grep`, Python's `csv` and `ipaddress`).
 //!
-//! The feeds are in a folder beside the project, or where `SOCDEF_SHARED` says. Those that are not there are left out, by name.
+//! The small ones are in `tests/data/feeds`. The others are in a folder beside the project, or where `SOCDEF_SHARED` says;
+//! those that are not there are left out, by name.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -113,20 +114,21 @@ const OTHERS: &[(&str, Result<Format, &str>)] = &[
     ),
 ];
 
-fn folder() -> PathBuf {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    std::env::var_os("SOCDEF_SHARED")
-        .map_or(beside, PathBuf::from)
-        .join("feeds")
-}
-
 /// The input of a feed; `None`, and a line that says so, where it is not there.
 fn input(path: &str) -> Option<Input> {
-    let full = folder().join(path);
-    if !full.is_file() {
-        eprintln!("skipped: {path} is not in {}", folder().display());
+    let project = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let shared = std::env::var_os("SOCDEF_SHARED")
+        .map_or_else(|| project.join("../shared"), PathBuf::from)
+        .join("feeds");
+    let folders = [project.join("tests/data/feeds"), shared];
+    let Some(full) = folders
+        .iter()
+        .map(|folder| folder.join(path))
+        .find(|full| full.is_file())
+    else {
+        eprintln!("skipped: {path} is in none of {folders:?}");
         return None;
-    }
+    };
     Some(Input::from_path(&full).unwrap().remove(0))
 }
 

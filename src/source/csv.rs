@@ -10,7 +10,7 @@ pub(crate) mod dialect;
 mod names;
 mod rows;
 
-use super::entry::{self, Queue};
+use super::entry::{self, Details, Queue};
 use super::input::Input;
 use super::lines::RawLines;
 use super::sniff;
@@ -18,7 +18,7 @@ use super::split;
 use super::type_name::{Declared, declared};
 use super::{Found, Rejection, Stream};
 use crate::error::Result;
-use crate::indicator::{EmailRole, Expect, Parsed, Refusal};
+use crate::indicator::{EmailRole, Expect, Parsed, Refusal, parse_as};
 use crate::place::Place;
 use crate::reason::Reason;
 use columns::{Columns, Role};
@@ -91,14 +91,11 @@ fn read_record(record: &Record, columns: &Columns, place: Place, found: &mut Que
             _ => read_typed(cell, &columns.type_of(record), &mut values),
         }
     }
-    let Some((_, _, _)) = values.iter().find(|(_, parsed, _)| parsed.is_ok()) else {
-        for (value, parsed, _) in values {
-            entry::queue(found, &place, value, parsed, |_| {});
-        }
-        return;
-    };
-    let mut details = details::describe(record, columns);
-    details.queue_notes(found, &place);
+    let mut details = Details::default();
+    if values.iter().any(|(_, parsed, _)| parsed.is_ok()) {
+        details = details::describe(record, columns);
+        details.queue_notes(found, &place);
+    }
     for (value, parsed, email_role) in values {
         entry::queue(found, &place, value, parsed, |indicator| {
             details.give(indicator, email_role);
@@ -108,6 +105,13 @@ fn read_record(record: &Record, columns: &Columns, place: Place, found: &mut Que
 
 /// A cell whose type stands in another one of its record.
 fn read_typed<'a>(cell: &'a str, kind: &str, values: &mut Vec<Value<'a>>) {
+    if let (Some(kinds), Some(parts)) = (kind.split_once('|'), cell.rsplit_once('|')) {
+        return read_pair(cell, kinds, parts, values);
+    }
+    read_as(cell, kind, values);
+}
+
+fn read_as<'a>(cell: &'a str, kind: &str, values: &mut Vec<Value<'a>>) {
     match declared(kind) {
         Declared::Value(expect, email_role) => read_cell(cell, expect, email_role, values),
         Declared::Unknown => read_cell(cell, Expect::Any, None, values),
@@ -118,6 +122,34 @@ fn read_typed<'a>(cell: &'a str, kind: &str, values: &mut Vec<Value<'a>>) {
                 _ => refusal,
             };
             refuse_cell(cell, refusal, values);
+        }
+    }
+}
+
+/// A cell of two values, as MISP pairs them: `ip-dst|port`, `domain|ip`, `filename|sha256`. The port belongs to the address; the name of a
+/// file is no indicator.
+fn read_pair<'a>(
+    cell: &'a str,
+    kinds: (&str, &str),
+    parts: (&'a str, &'a str),
+    values: &mut Vec<Value<'a>>,
+) {
+    if kinds.1.eq_ignore_ascii_case("port") {
+        let (host, port) = (split::trim(parts.0), split::trim(parts.1));
+        let with_port = match host.contains(':') {
+            true => format!("[{host}]:{port}"),
+            false => format!("{host}:{port}"),
+        };
+        let expect = match declared(kinds.0) {
+            Declared::Value(expect, _) => expect,
+            _ => Expect::Any,
+        };
+        values.push((cell, parse_as(expect, &with_port), None));
+        return;
+    }
+    for (kind, part) in [(kinds.0, parts.0), (kinds.1, parts.1)] {
+        if declared(kind) != Declared::Not(Reason::UnsupportedType) {
+            read_as(part, kind, values);
         }
     }
 }

@@ -10,14 +10,14 @@ use crate::reason::Reason;
 /// The longest line, and the longest record of a CSV file, in bytes.
 pub(crate) const MAX_LINE_BYTES: usize = 1 << 20;
 
-/// A line with its number, from 1, and its bytes with what ends them; or why it cannot be read.
+/// A line with its number, from 1, and its bytes, with a `\n` or `\r` at their end; or why it cannot be read.
 #[derive(Debug, Clone)]
 pub(crate) struct RawLine {
     pub(crate) number: u64,
     pub(crate) bytes: std::result::Result<Vec<u8>, Reason>,
 }
 
-/// The lines of an input. One longer than [`MAX_LINE_BYTES`] is passed over and said.
+/// The lines of an input; they end in `\n`, `\r\n`, or `\r` alone (spreadsheets for the Mac). One longer than [`MAX_LINE_BYTES`] is passed over and said.
 pub(crate) struct RawLines<'a> {
     reader: Box<dyn BufRead + Send + 'a>,
     name: Arc<str>,
@@ -46,15 +46,19 @@ impl<'a> RawLines<'a> {
             if buffer.is_empty() && length == 0 {
                 return Ok(None);
             }
-            let (used, done) = match buffer.iter().position(|b| *b == b'\n') {
-                Some(at) => (at + 1, true),
-                None => (buffer.len(), buffer.is_empty()),
+            let (used, end) = match buffer.iter().position(|b| matches!(b, b'\n' | b'\r')) {
+                Some(at) => (at + 1, buffer.get(at).copied()),
+                None => (buffer.len(), None),
             };
+            let done = end.is_some() || buffer.is_empty();
             length += used;
             if length <= MAX_LINE_BYTES {
                 text.extend_from_slice(&buffer[..used]);
             }
             self.reader.consume(used);
+            if end == Some(b'\r') && self.reader.fill_buf()?.first() == Some(&b'\n') {
+                self.reader.consume(1);
+            }
             if done {
                 break;
             }
@@ -93,10 +97,22 @@ mod tests {
         assert_eq!(
             lines,
             [
-                (1, Ok(b"a\r\n".to_vec())),
+                (1, Ok(b"a\r".to_vec())),
                 (2, Err(Reason::LineTooLong)),
                 (3, Ok(b"b".to_vec()))
             ]
         );
+    }
+
+    #[test]
+    fn a_line_ends_in_any_of_three_ways() {
+        // A buffer of one byte parts `\r` and `\n`.
+        let text = b"a\r\nb\rc\n\n\r\rd";
+        let reader = io::BufReader::with_capacity(1, &text[..]);
+        let lines: Vec<_> = RawLines::over(reader, Arc::from("list"))
+            .map(|line| String::from_utf8(line.unwrap().bytes.unwrap()).unwrap())
+            .map(|line| line.trim_end().to_owned())
+            .collect();
+        assert_eq!(lines, ["a", "b", "c", "", "", "", "d"]);
     }
 }

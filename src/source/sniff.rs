@@ -225,6 +225,7 @@ mod tests {
     fn csv_is_known_by_its_columns() {
         for content in [
             "value,entity_type\nevil.example,hostname\n",
+            "sep=;\na;b\n",
             "# a comment\n\nvalue;type\nevil.example;domain\n",
             "evil.example\tseen in May\nbad.example\tseen in June\n",
             "198.51.100.7,443,high\n198.51.100.8,80,low\n",

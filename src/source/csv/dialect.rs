@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::columns::{holds_indicators, known};
-use super::rows::{Row, Rows};
+use super::rows::{Row, Rows, separator, without_end};
 use crate::indicator::parse;
 use crate::source::lines::RawLines;
+use crate::source::sniff;
 
 /// The delimiters that are tried, the likeliest first.
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
@@ -19,6 +20,11 @@ const SAMPLE: usize = 50;
 /// It is a table where the number of cells is the same in nearly every record and either the first one has names of columns, or
 /// the cells hold indicators. A list whose lines are one value each, comma or not, is none.
 pub(crate) fn guess(head: &[u8], extension: Option<&str>) -> Option<u8> {
+    let first = head.split_inclusive(|b| matches!(b, b'\n' | b'\r')).next();
+    let first = without_end(sniff::without_bom(first.unwrap_or_default()));
+    if let Some(delimiter) = separator(first) {
+        return Some(delimiter);
+    }
     let samples = samples(head, extension);
     let named = matches!(extension, Some("csv" | "tsv" | "psv" | "tab"));
     let titled = samples.iter().filter(|sample| sample.has_header());
@@ -173,8 +179,8 @@ impl Sample {
 
 /// The head without its last line, where that may be cut off.
 fn whole_lines(head: &[u8]) -> &[u8] {
-    let cut = head.len() as u64 >= crate::source::sniff::HEAD_BYTES;
-    match head.iter().rposition(|b| *b == b'\n') {
+    let cut = head.len() as u64 >= sniff::HEAD_BYTES;
+    match head.iter().rposition(|b| matches!(b, b'\n' | b'\r')) {
         Some(at) if cut => &head[..=at],
         _ => head,
     }

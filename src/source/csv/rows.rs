@@ -121,6 +121,9 @@ impl<'a> Rows<'a> {
             if number == 1 {
                 text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
             }
+            if number == 1 && separator(text).is_some() {
+                continue;
+            }
             if let Some(comment) = text.trim_ascii_start().strip_prefix(b"#") {
                 self.comment = String::from_utf8_lossy(comment).into_owned();
                 return Ok(Some(Row::Comment(&self.comment)));
@@ -214,9 +217,18 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn without_end(line: &[u8]) -> &[u8] {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
+/// The delimiter that a first line of `sep=;` gives, as spreadsheets write and read it.
+pub(super) fn separator(line: &[u8]) -> Option<u8> {
+    match line {
+        [s, e, p, b'=', delimiter] if [*s, *e, *p].eq_ignore_ascii_case(b"sep") => Some(*delimiter),
+        _ => None,
+    }
+}
+
+pub(super) fn without_end(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\n")
+        .or_else(|| line.strip_suffix(b"\r"))
+        .unwrap_or(line)
 }
 
 #[cfg(test)]

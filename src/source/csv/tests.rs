@@ -130,6 +130,29 @@ fn the_type_column_is_believed() {
 }
 
 #[test]
+fn pairs_are_read_as_misp_writes_them() {
+    let text = format!(
+        "uuid,type,value\n1,ip-dst|port,198.51.100.7|443\n2,ip-dst|port,2001:db8::1|443\n3,filename|sha1,evil.exe|{HASH}\n\
+         4,domain|ip,evil.example|198.51.100.8\n5,ip-dst|port,198.51.100.7\n6,hostname|port,evil.example|80\n"
+    );
+    assert_eq!(
+        found(&text),
+        [
+            "2 ipv4 198.51.100.7".to_owned(),
+            "3 ipv6 2001:db8::1".into(),
+            format!("4 sha1 {HASH}"),
+            "5 domain evil.example".into(),
+            "5 ipv4 198.51.100.8".into(),
+            "6 ipv4 198.51.100.7".into(),
+            "7 domain evil.example".into()
+        ]
+    );
+    assert_eq!(one("value,type\n198.51.100.7|443,ip-dst|port").ports, [443]);
+    let bars = "|".repeat(500_000);
+    assert!(found(format!("value,type\n{bars},{bars}\n")).len() < 2);
+}
+
+#[test]
 fn without_a_header_the_first_record_is_data() {
     assert_eq!(
         found("evil.example,seen\nbad.example,gone\n"),
@@ -171,6 +194,8 @@ fn every_way_to_write_a_table() {
         "# comment\nvalue;note\n\u{a0}evil.example\u{a0};a\n",
         "value\tnote\nevil.example\t\"a\nb\"\n",
         "\"value\", \"note\"\n\"evil.example\", \"a, b\"\n",
+        "value,note\revil.example,a\r",
+        "sep=;\r\nvalue;note\r\nevil.example;\"a,b\"\r\n",
         "value|note\n\n# comment\nevil[.]example|a\n",
         "value,note\nevil.example,a\nvalue,note\n",
     ] {
@@ -326,7 +351,7 @@ proptest! {
         for (found, (name, one, two)) in read.into_iter().zip(rows) {
             let Found::Indicator(indicator) = found else { panic!("{found:?}") };
             prop_assert_eq!(indicator.ioc.to_string(), format!("{name}.example"));
-            let two = two.replace("\r\n", "\n");
+            let two = two.replace("\r\n", "\n").replace('\r', "\n");
             let mut kept = Vec::new();
             for text in [&one, &two] {
                 if !split::is_placeholder(text) {
