@@ -194,6 +194,7 @@ fn first_value(text: &str) -> std::result::Result<Parsed, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn found(text: &str) -> Vec<String> {
         let input = Input::from_bytes("list.txt", text.as_bytes());
@@ -309,5 +310,16 @@ mod tests {
             found("archive[.]zip\narchive[.]zip seen in May"),
             ["domain archive.zip", "domain archive.zip"]
         );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_harm(bytes in any::<Vec<u8>>(), text in "([a-c,;|#: \n\r\t\\[\\].]|a\\.example|198\\.51\\.100\\.7){0,40}") {
+            for content in [&bytes[..], text.as_bytes()] {
+                let input = Input::from_bytes("list.txt", content);
+                let _ = crate::source::detect(&input);
+                prop_assert!(read(&input).unwrap().all(|found| found.is_ok()));
+            }
+        }
     }
 }

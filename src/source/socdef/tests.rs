@@ -190,6 +190,11 @@ fn entries_may_come_one_a_line() {
     );
     assert_eq!(found(ENTRY), ["ipv4 192.0.2.1"]);
     assert_eq!(
+        found(r#"{"value": "evil.example", "data": [1]}"#),
+        ["domain evil.example"],
+        "an entry may have a field of any name"
+    );
+    assert_eq!(
         found(format!("{ENTRY}\n{ENTRY}")),
         ["ipv4 192.0.2.1", "ipv4 192.0.2.1"]
     );
