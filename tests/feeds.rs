@@ -3,6 +3,9 @@
 //! The small ones are in `tests/data/feeds`. The others are in a folder beside the project, or where `SOCDEF_SHARED` says;
 //! those that are not there are left out, by name.
 
+// Helpers of tests are no tests to clippy: they may stop at the first surprise too, and print.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
