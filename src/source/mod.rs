@@ -6,6 +6,7 @@
 
 mod input;
 mod json;
+mod misp;
 mod sniff;
 mod txt;
 mod type_name;
@@ -211,6 +212,7 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
     };
     match format {
         Format::Txt => txt::read(input),
+        Format::Misp => misp::read(input, options),
         other => Err(
             Error::new(ErrorKind::UnknownFormat, format!("no reader for `{other}`"))
                 .at(input.name()),
