@@ -9,6 +9,7 @@ mod entry;
 mod input;
 mod json;
 mod lines;
+mod misp;
 mod sniff;
 mod socdef;
 mod split;
@@ -228,9 +229,6 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::Csv => csv::read(input),
         Format::Txt => txt::read(input),
         Format::Stix => stix::read(input, options),
-        other => Err(
-            Error::new(ErrorKind::UnknownFormat, format!("no reader for `{other}`"))
-                .at(input.name()),
-        ),
+        Format::Misp => misp::read(input, options),
     }
 }
