@@ -23,7 +23,7 @@ use std::str::FromStr;
 
 pub use input::Input;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::indicator::{Indicator, Refusal};
 use crate::place::Place;
 use crate::reason::Reason;
