@@ -1,8 +1,8 @@
 """Which package provides which conversion target, and how to import that one alone.
 
-pySigma has no register of backends: it imports every module below `sigma.backends` and looks what is in it, which takes
-a second or two and fails when any one of them fails. Here a table says where the known targets are, and the search is for
-the others.
+pySigma has no register of backends: it imports every module below `sigma.backends` and looks what is in it,
+which takes a second or two and fails when any one of them fails. Here a table says where the known targets
+are, and the search is for the others.
 """
 
 import importlib
@@ -92,7 +92,7 @@ def require_pysigma() -> None:
 
 
 def find(target: str) -> "tuple[str, type[Backend]]":
-    """The name of a target as `sigma convert` has it, and its backend class; imports nothing but that backend.
+    """The name of a target as `sigma convert` has it, and its backend class; imports only that backend.
 
         >>> find("elastic")[0]
         'lucene'
@@ -147,8 +147,10 @@ def targets_of(module: ModuleType) -> "dict[str, type[Backend]]":
 
 
 def _identifier(backend: "type[Backend]", default: str) -> str:
-    """A backend's name, by the rules of `InstalledSigmaPlugins`, whose module takes as long to load as all others."""
-    given = getattr(backend, "identifier", None) or getattr(backend, "__identifier__", None) or backend.__name__
+    """A backend's name, by the rules of `InstalledSigmaPlugins`, whose module is slow to load."""
+    given = (
+        getattr(backend, "identifier", None) or getattr(backend, "__identifier__", None) or backend.__name__
+    )
     if not isinstance(given, str):
         return default
     stem = given.removesuffix("Backend").removesuffix("backend").removesuffix("_")
@@ -202,7 +204,9 @@ def _not_found(target: str, name: str) -> ConversionError:
     if known is not None:
         return _not_installed(target, known.package)
     # The name of a package is not the name of a target, but says which are meant.
-    meant = [n for n, known in TARGETS.items() if _plain(target) in {_plain(known.module), _plain(known.package)}]
+    meant = [
+        n for n, known in TARGETS.items() if _plain(target) in {_plain(known.module), _plain(known.package)}
+    ]
     if not meant:
         import difflib
 

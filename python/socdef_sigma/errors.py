@@ -6,8 +6,8 @@
       --> feed.csv
     hint: check the path
 
-The compiled core raises the same classes. Catch `SocdefError` for all of them, or compare `code`, which does not
-change between releases; messages may.
+The compiled core raises the same classes. Catch `SocdefError` for all of them, or compare `code`, which
+does not change between releases; messages may.
 """
 
 from collections.abc import Sequence
@@ -26,11 +26,11 @@ __all__ = [
 class SocdefError(Exception):
     """Anything that ends a run; the base of all exceptions of this package.
 
-        >>> try:
-        ...     raise SocdefError("it broke", code="internal_error")
-        ... except SocdefError as error:
-        ...     print(error.code, error.exit_status)
-        internal_error 2
+    >>> try:
+    ...     raise SocdefError("it broke", code="internal_error")
+    ... except SocdefError as error:
+    ...     print(error.code, error.exit_status)
+    internal_error 2
     """
 
     exit_status = 2
@@ -67,8 +67,8 @@ class SocdefError(Exception):
     def report(self) -> str:
         """The whole error as the command line prints it, without a newline at the end.
 
-            >>> print(UsageError("no such type: `ip`", code="bad_usage").report())
-            error[bad_usage]: no such type: `ip`
+        >>> print(UsageError("no such type: `ip`", code="bad_usage").report())
+        error[bad_usage]: no such type: `ip`
         """
         lines = [f"error[{self.code}]: {self.message}"]
         if self.place:
@@ -96,7 +96,7 @@ class OutputError(SocdefError):
 
 
 class ConversionError(SocdefError):
-    """Rules cannot be converted: no such backend, a backend that is not installed, or rules that it refuses."""
+    """Rules cannot be converted: no such backend, one that is not installed, or rules that it refuses."""
 
 
 class Refused(SocdefError, ValueError):

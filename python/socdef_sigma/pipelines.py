@@ -1,7 +1,7 @@
 """Processing pipelines by name, file or folder, as `sigma convert -p` resolves them.
 
-The resolving is pySigma's own: names before files, and an order by priority. Only the register of names is ours, because
-pySigma's imports every pipeline there is.
+The resolving is pySigma's own: names before files, and an order by priority. Only the register of names is
+ours, because pySigma's imports every pipeline there is.
 """
 
 import builtins
@@ -49,8 +49,8 @@ def resolve(specs: Sequence[str], target: str | None) -> "ProcessingPipeline":
         >>> resolve(["socdef"], "splunk").items[0].identifier
         'socdef_event_id'
 
-    With a `target`, each must be meant for it. Raises `ConversionError` where a pipeline does not exist, is broken, or is
-    not meant for the target.
+    With a `target`, each must be meant for it. Raises `ConversionError` where a pipeline does not exist, is
+    broken, or is not meant for the target.
     """
     from sigma.exceptions import (
         SigmaError,
@@ -65,7 +65,7 @@ def resolve(specs: Sequence[str], target: str | None) -> "ProcessingPipeline":
         raise ConversionError(
             f"the pipeline '{error.spec}' was not found",
             code="unknown_pipeline",
-            hint=f"the installed pipelines are {', '.join(names())}; any other name is the path of a YAML file",
+            hint=f"the installed pipelines are {', '.join(names())}; other names are paths of YAML files",
         ) from error
     except SigmaPipelineNotAllowedForBackendError as error:
         raise ConversionError(
@@ -118,7 +118,9 @@ def _from_module(name: str, pipeline: str) -> "Callable[[], ProcessingPipeline] 
             for loaded in [key for key in sys.modules if key.startswith(f"{module.__name__}.")]:
                 importlib.reload(sys.modules[loaded])
             found = pipelines_of(importlib.reload(module)).get(pipeline)
-    except Exception:  # Whatever a plugin does. Only one that is asked for may stop the run, by not being found.
+    except (
+        Exception
+    ):  # Whatever a plugin does. Only one that is asked for may stop the run, by not being found.
         return None
     return found
 
@@ -133,15 +135,16 @@ def _stands_for_another(pipeline: Any, module: ModuleType) -> bool:
 
 
 def pipelines_of(module: ModuleType) -> "dict[str, Callable[[], ProcessingPipeline]]":
-    """The pipelines in a module by the names that pySigma gives them, by the rules of `InstalledSigmaPlugins`."""
+    """The pipelines in a module by the names that `InstalledSigmaPlugins` gives them."""
     from sigma.pipelines.base import Pipeline
 
     contents = vars(module)
-    named: dict[str, Any] = dict(contents.get("pipelines", {}))
+    listed: dict[str, Any] = contents.get("pipelines", {})
     exported = contents.get("__all__")
+    named = dict(listed)
     for name, value in contents.items():
         public = not name.startswith("_") if exported is None else name in exported
-        if public and name not in vars(builtins) and not any(value is other for other in named.values()):
+        if public and name not in vars(builtins) and not any(value is other for other in listed.values()):
             named[name] = value
     found: dict[str, Any] = {}
     for name, value in named.items():

@@ -1,7 +1,7 @@
 """The bridge to pySigma: rules as its objects, without YAML on the way.
 
-Reading YAML is most of what pySigma's own loading costs (a millisecond for a rule); from dictionaries it is a tenth
-or less, and the objects are the same.
+Reading YAML is most of what pySigma's own loading costs (a millisecond for a rule); from dictionaries it is
+a tenth or less, and the objects are the same.
 """
 
 import gc
@@ -31,8 +31,8 @@ def to_collection(rules: "RuleSet | Iterable[Rule]") -> "SigmaCollection":
         >>> collection.rules[0].detection.detections["selection"].detection_items[0].field
         'DestinationIp'
 
-    Pipelines change rules in place, so make a new collection for each conversion. Raises `ConversionError` where pySigma
-    is not installed.
+    Pipelines change rules in place, so make a new collection for each conversion. Raises `ConversionError`
+    where pySigma is not installed.
     """
     require_pysigma()
     from sigma.collection import SigmaCollection

@@ -71,7 +71,9 @@ class AddEventID(ConditionTransformation):
         added = SigmaDetection.from_definition({"EventID": event_id})
         self._catch_up(added)
         names = {"EventID", *_fields(added)}
-        if any(field in names for detection in rule.detection.detections.values() for field in _fields(detection)):
+        if any(
+            field in names for detection in rule.detection.detections.values() for field in _fields(detection)
+        ):
             return
         rule.detection.detections[_NAME] = added
         self.processing_item_applied(added)
@@ -82,7 +84,7 @@ class AddEventID(ConditionTransformation):
         cond.condition = f"{_NAME} and ({cond.condition})" if cond.condition else _NAME
 
     def _catch_up(self, added: SigmaDetection) -> None:
-        """Give the new field the name and the type that earlier items would have given it, had it been there."""
+        """Give the new field the name and type that earlier items would have given it, had it been there."""
         if self._pipeline is None:
             return
         # `applied` grows while the pipeline runs, so it ends just before this item.

@@ -1,0 +1,29 @@
+"""The command `socdef-sigma`.
+
+What is slow to import (rich, pySigma, a backend) is imported where it is used: `--help` needs none of it.
+"""
+
+import sys
+from typing import NoReturn
+
+__all__ = ["main", "run"]
+
+
+def run() -> NoReturn:
+    """Run the command with the arguments of this process, and exit as it says."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command with these arguments, and give its exit status; nothing is ever raised.
+
+    >>> main(["templates", "list"])  # doctest: +ELLIPSIS
+    NAME ...
+    0
+    """
+    try:
+        from .app import invoke
+
+        return invoke(arguments)
+    except KeyboardInterrupt:  # While importing: there is no handler yet.
+        return 130
