@@ -3,8 +3,8 @@
     >>> import socdef_sigma
     >>> indicators = socdef_sigma.read(b"hxxps://evil[.]example/a.php?id=1\\n198.51.100[.]7\\n")
     >>> rules = socdef_sigma.compile(indicators, now="2026-05-17")
-    >>> print(rules[1].yaml().splitlines()[0])
-    title: Threat Intelligence - Malicious IPv4 Indicator 198.51.100.7
+    >>> rules[1].title
+    'Threat Intelligence - Malicious IPv4 Indicator 198.51.100.7'
     >>> rules.convert("splunk")[1].partition(" | ")[0]
     'EventID=3 DestinationIp="198.51.100.7"'
     >>> indicators.report.counts["refused"]
