@@ -17,8 +17,8 @@ socdef-sigma compile "$feed" -o "$folder/rules.yml"
 heading "The first of the rules"
 first "$folder/rules.yml" 1 ---
 
-heading "socdef-sigma convert sample-feed.json -t splunk -o queries.spl"
-socdef-sigma convert "$feed" -t splunk -o "$folder/queries.spl"
+heading "socdef-sigma convert sample-feed.json -t splunk --quiet -o queries.spl"
+socdef-sigma convert "$feed" -t splunk --quiet -o "$folder/queries.spl"
 
 heading "The first three of the queries"
 first "$folder/queries.spl" 3 ""

@@ -32,8 +32,8 @@ def is_sigma(data: bytes) -> bool:
     >>> is_sigma(b'{"data": [{"type": "ipv4", "value": "192.0.2.1"}]}')
     False
     """
-    head = data[:_HEAD].replace(b"\r\n", b"\n")
-    if head.lstrip(b"\xef\xbb\xbf \t\n")[:1] in (b"{", b"["):
+    head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    if head.lstrip()[:1] in (b"{", b"["):
         return all(part.search(head) for part in _JSON)
     return bool(_TITLE.search(head) and _BODY.search(head))
 

@@ -46,7 +46,9 @@ def test_what_is_exported_has_a_docstring_with_an_example(name: str) -> None:
     assert documented
     assert [exported for exported, doc in documented if not doc] == []
     # A class may be one that others give: its example is there.
-    functions = [(exported, doc) for exported, doc in documented if not inspect.isclass(getattr(module, exported))]
+    functions = [
+        (exported, doc) for exported, doc in documented if not inspect.isclass(getattr(module, exported))
+    ]
     assert [exported for exported, doc in functions if ">>>" not in doc] == []
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     for exported, doc in documented:
@@ -58,7 +60,9 @@ def test_what_is_exported_has_a_docstring_with_an_example(name: str) -> None:
 def test_all_names_are_there() -> None:
     for name in socdef_sigma.__all__:
         assert hasattr(socdef_sigma, name)
-    classes = [value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, SocdefError)]
+    classes = [
+        value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, SocdefError)
+    ]
     assert {value.__name__ for value in classes} <= set(socdef_sigma.__all__)
     assert Path(inspect.getfile(socdef_sigma)).with_name("py.typed").exists()
 

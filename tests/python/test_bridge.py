@@ -1,5 +1,6 @@
 """The bridge: the rules as pySigma objects are those that pySigma reads from our YAML."""
 
+import contextlib
 import gc
 import subprocess
 import sys
@@ -32,7 +33,12 @@ VALUES = [
     "a'b@evil.example",
 ]
 # Text as a feed may have it: what YAML gives a meaning to, what ends a scalar, and any other character.
-HOSTILE = st.text(alphabet=st.one_of(st.sampled_from("'\"\\*?:#{}[]%&!|>@`-\n\t ~"), st.characters(exclude_categories=["Cs"])), max_size=60)
+HOSTILE = st.text(
+    alphabet=st.one_of(
+        st.sampled_from("'\"\\*?:#{}[]%&!|>@`-\n\t ~"), st.characters(exclude_categories=["Cs"])
+    ),
+    max_size=60,
+)
 
 
 def assert_same(rules: RuleSet) -> None:
@@ -94,7 +100,7 @@ def test_the_collector_is_as_it_was() -> None:
     assert gc.isenabled()
     to_collection(compile([Indicator("192.0.2.1")]))
     assert gc.isenabled()
-    with pytest.raises(ZeroDivisionError), collector_paused():
+    with contextlib.suppress(ZeroDivisionError), collector_paused():
         assert not gc.isenabled()
         raise ZeroDivisionError
     assert gc.isenabled()

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 from sigma.collection import SigmaCollection
-from sigma.pipelines.socdef import pipelines, socdef_pipeline
-from sigma.pipelines.socdef.event_id import SYSMON_EVENT_IDS
 from sigma.pipelines.sysmon.sysmon import sysmon_generic_logsource_eventid_mapping, sysmon_pipeline
 from sigma.plugins import InstalledSigmaPlugins
 from sigma.processing.pipeline import ProcessingPipeline
 
 from _harness.command import SIGMA, good, run
+from sigma.pipelines.socdef import pipelines, socdef_pipeline
+from sigma.pipelines.socdef.event_id import SYSMON_EVENT_IDS
 
 
 def rule(category: str | None = "network_connection", product: str | None = "windows", **more: object) -> str:
@@ -52,12 +52,16 @@ def test_it_is_what_it_says() -> None:
 
 @pytest.mark.parametrize(("category", "event_id"), sorted(SYSMON_EVENT_IDS.items()))
 def test_every_category_gets_its_event_id(category: str, event_id: int | list[int]) -> None:
-    wanted = f"EventID={event_id}" if isinstance(event_id, int) else f"EventID IN ({', '.join(map(str, event_id))})"
+    wanted = (
+        f"EventID={event_id}"
+        if isinstance(event_id, int)
+        else f"EventID IN ({', '.join(map(str, event_id))})"
+    )
     assert splunk(rule(category), socdef_pipeline()) == f'{wanted} DestinationIp="203.0.113.42"'
 
 
 def test_the_categories_are_those_of_the_stock_pipeline() -> None:
-    assert SYSMON_EVENT_IDS == sysmon_generic_logsource_eventid_mapping
+    assert sysmon_generic_logsource_eventid_mapping == SYSMON_EVENT_IDS
 
 
 @pytest.mark.parametrize(
@@ -146,7 +150,9 @@ def test_every_condition_of_a_rule_requires_it() -> None:
         ),
     ],
 )
-def test_with_pipelines_that_rename_the_field(module: str, name: str, names: tuple[str, ...], query: str) -> None:
+def test_with_pipelines_that_rename_the_field(
+    module: str, name: str, names: tuple[str, ...], query: str
+) -> None:
     """The added field has the name and the type that the others give it, in whichever order they are named."""
     assert convert(module, name, *names) == query
 
@@ -156,7 +162,11 @@ def test_it_refuses_nothing_and_renames_nothing() -> None:
     text = rule(
         "antivirus",
         None,
-        detection={"keywords": ["a", "b"], "other": [{"x|contains": "c"}, {"y": None}], "condition": "all of them"},
+        detection={
+            "keywords": ["a", "b"],
+            "other": [{"x|contains": "c"}, {"y": None}],
+            "condition": "all of them",
+        },
     )
     assert splunk(text, socdef_pipeline()) == splunk(text, ProcessingPipeline())
 
