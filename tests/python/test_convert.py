@@ -249,6 +249,9 @@ def test_a_lost_rule_costs_no_other() -> None:
     assert queries == ['DestinationIp =~ "192.0.2.1"', 'DestinationIp =~ "192.0.2.2"']
     assert [(rule.title, rule.id) for rule in lost] == [(made[1].title, made[1].id)]
     assert "never matches IPv6" in lost[0].reason
+    again: list[LostRule] = []
+    assert made.convert("kusto", on_lost=again.append) == queries
+    assert again == lost
     with pytest.raises(ConversionError) as caught:
         made.convert("kusto")
     assert caught.value.code == "rule_refused"
