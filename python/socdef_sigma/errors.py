@@ -10,6 +10,7 @@ The compiled core raises the same classes. Catch `SocdefError` for all of them, 
 does not change between releases; messages may.
 """
 
+import re
 from collections.abc import Sequence
 
 __all__ = [
@@ -76,7 +77,8 @@ class SocdefError(Exception):
         lines.extend(f"  caused by: {cause}" for cause in self.causes)
         if self.hint:
             lines.append(f"hint: {self.hint}")
-        return "\n".join(lines)
+        # Causes come from anywhere, and may have lines of their own.
+        return "\n".join(re.sub(r"\s*[\r\n]\s*", " ", line) for line in lines)
 
 
 class UsageError(SocdefError):

@@ -52,11 +52,7 @@ def resolve(specs: Sequence[str], target: str | None) -> "ProcessingPipeline":
     With a `target`, each must be meant for it. Raises `ConversionError` where a pipeline does not exist, is
     broken, or is not meant for the target.
     """
-    from sigma.exceptions import (
-        SigmaError,
-        SigmaPipelineNotAllowedForBackendError,
-        SigmaPipelineNotFoundError,
-    )
+    from sigma.exceptions import SigmaPipelineNotAllowedForBackendError, SigmaPipelineNotFoundError
     from sigma.processing.resolver import ProcessingPipelineResolver
 
     try:
@@ -73,7 +69,7 @@ def resolve(specs: Sequence[str], target: str | None) -> "ProcessingPipeline":
             code="pipeline_not_allowed",
             hint="if you know what you are doing, disable this check with --disable-pipeline-check",
         ) from error
-    except (SigmaError, ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+    except Exception as error:  # A file may be broken in any way, and a plugin do anything.
         raise ConversionError(
             f"a pipeline cannot be read: {', '.join(specs)}",
             code="broken_pipeline",

@@ -12,7 +12,17 @@ from .errors import InputError
 if TYPE_CHECKING:
     from sigma.collection import SigmaCollection
 
-__all__ = ["files_in", "is_sigma", "is_sigma_file", "load", "merge"]
+__all__ = [
+    "HEAD",
+    "files_in",
+    "is_sigma",
+    "is_sigma_file",
+    "load",
+    "load_filters",
+    "looks_like_rules",
+    "merge",
+    "read_bytes",
+]
 
 # What a document must have to be a rule, a correlation or a filter: a title, and one of the parts that only
 # these have.
@@ -21,7 +31,8 @@ _BODY = re.compile(rb"^[\"']?(?:detection|correlation|filter)[\"']?\s*:", re.MUL
 # The same as JSON, which is YAML too. The log source is what sets a rule apart from other JSON that reports
 # detections.
 _JSON = (re.compile(rb'"title"\s*:'), re.compile(rb'"detection"\s*:'), re.compile(rb'"logsource"\s*:'))
-_HEAD = 1 << 18
+HEAD = 1 << 18
+"""How much of an input says what it is."""
 
 
 def is_sigma(data: bytes) -> bool:
@@ -32,7 +43,7 @@ def is_sigma(data: bytes) -> bool:
     >>> is_sigma(b'{"data": [{"type": "ipv4", "value": "192.0.2.1"}]}')
     False
     """
-    head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    head = data[:HEAD].removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
     if head.lstrip()[:1] in (b"{", b"["):
         return all(part.search(head) for part in _JSON)
     return bool(_TITLE.search(head) and _BODY.search(head))
@@ -42,28 +53,25 @@ def is_sigma_file(path: Path) -> bool:
     """Whether a file holds Sigma rules. No feed format is YAML, so a YAML file always means to."""
     if path.suffix.lower() in (".yml", ".yaml"):
         return True
-    # Only what can be read twice: a FIFO gives its content once.
-    if not path.is_file():
-        return False
-    try:
-        with path.open("rb") as file:
-            return is_sigma(file.read(_HEAD))
-    except OSError:
-        return False  # The reader of feeds says why.
+    return looks_like_rules(path)
 
 
 def files_in(folder: Path, pattern: str) -> list[Path]:
     """The files with Sigma rules in a folder and those below it, sorted; none in a folder of feeds."""
     found = sorted(path for path in folder.glob(f"**/{pattern}") if path.is_file())
-    return found if any(_looks_like_rules(path) for path in found) else []
+    return found if any(looks_like_rules(path) for path in found) else []
 
 
-def _looks_like_rules(path: Path) -> bool:
+def looks_like_rules(path: Path) -> bool:
+    """Whether the content of a file is that of Sigma rules."""
+    # Only what can be read twice: a FIFO gives its content once.
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
-            return is_sigma(file.read(_HEAD))
+            return is_sigma(file.read(HEAD))
     except OSError:
-        return False
+        return False  # The reader says why.
 
 
 def load(data: bytes, name: str, path: Path | None, lost: list[LostRule]) -> "SigmaCollection":

@@ -77,6 +77,8 @@ def test_an_error_reports_place_causes_and_hint() -> None:
         "hint: mend it",
     ]
     assert str(error) == "it broke (feed.csv:3)"
+    error.causes = ["a\n  b\r\nc"]
+    assert "\n  caused by: a b c\n" in error.report()
     assert SocdefError("it broke", code="x").report() == "error[x]: it broke"
 
 

@@ -124,6 +124,9 @@ def test_bad_usage(arguments: list[str], words: str, feed: Path) -> None:
         (["convert", "-t", "sqlite", "--filter", "no-rule.yml", "feed.txt"], "broken_input"),
         (["compile", "unknown.json"], "unknown_format"),
         (["compile", "binary.txt"], "unknown_format"),
+        (["compile", "rule.yml"], "bad_usage"),
+        (["compile", "/dev/stdin"], "bad_usage"),
+        (["convert", "feed.txt", "-t", "splunk", "-p", "scanner.yml"], "broken_pipeline"),
         (["compile", "feed.txt", "-o", "missing/rules.yml"], "unwritable_output"),
         (["convert", "feed.txt", "-t", "sqlite", "-o", "missing/queries.txt"], "unwritable_output"),
         (["convert", "feed.txt", "-t", "sqlite", "-o", "feed.txt/"], "unwritable_output"),
@@ -145,7 +148,8 @@ def test_errors_have_one_form(arguments: list[str], code: str, feed: Path) -> No
     (feed.parent / "rule.yml").write_text(
         "title: A\ndetection: {a: {b: c}, condition: a}\nlogsource: {category: dns}\n"
     )
-    process = socdef(*arguments, "--quiet", cwd=feed.parent)
+    (feed.parent / "scanner.yml").write_text("a: 'b")
+    process = socdef(*arguments, "--quiet", cwd=feed.parent, stdin=(feed.parent / "rule.yml").read_bytes())
     assert process.returncode == 2
     assert error_of(process).startswith(f"error[{code}]: ")
 
@@ -222,6 +226,15 @@ def _to(stdout: int, arguments: list[str], folder: Path) -> subprocess.Completed
     return subprocess.run(
         command, stdout=stdout, stderr=subprocess.PIPE, env=environment(os.environ), cwd=folder, check=False
     )
+
+
+@pytest.mark.parametrize("arguments", ["convert -t sqlite -q feed.txt", "templates list", "compile -q - <&-"])
+def test_closed_from_the_beginning(arguments: str, feed: Path) -> None:
+    process = subprocess.run(
+        ["bash", "-c", f"'{SOCDEF}' {arguments} >&-"], stderr=subprocess.PIPE, cwd=feed.parent, check=False
+    )
+    assert process.returncode == 2
+    assert re.fullmatch(rb"error\[un\w+\]: standard (output|input) is closed\n(  --> -\n)?", process.stderr)
 
 
 def test_a_reader_that_stops_early_is_no_error(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ What is slow to import (rich, pySigma, a backend) is imported where it is used: 
 """
 
 import sys
+import warnings
 from typing import NoReturn
 
 __all__ = ["main", "run"]
@@ -11,6 +12,9 @@ __all__ = ["main", "run"]
 
 def run() -> NoReturn:
     """Run the command with the arguments of this process, and exit as it says."""
+    if not sys.warnoptions:
+        # Plugins are imported here, and what they do that Python warns of is nothing that the user can mend.
+        warnings.simplefilter("ignore")
     sys.exit(main(sys.argv[1:]))
 
 

@@ -55,8 +55,7 @@ def invoke(arguments: list[str]) -> int:
             app.main(arguments, prog_name=PROGRAM, complete_var=completion.VARIABLE)
         with app.make_context(PROGRAM, arguments) as context:
             status = app.invoke(context)
-        sys.stdout.flush()
-        return status if isinstance(status, int) else 0
+        return _flushed(status if isinstance(status, int) else 0)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     except click.exceptions.Exit as stop:
@@ -95,7 +94,8 @@ def _usage(error: click.ClickException) -> int:
 
 def _flushed(status: int) -> int:
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         return _closed_pipe()
     return status

@@ -1,10 +1,14 @@
 """`socdef-sigma compile`."""
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import click
 
 from .. import _core
+from ..errors import UsageError
+from ..sigma_rules import HEAD, is_sigma, looks_like_rules
 from . import intake
 from .base import Command
 from .console import Progress
@@ -35,10 +39,29 @@ def command(inputs: tuple[str, ...], **options: Any) -> int:
     reject_dash(options["report"])
     output = None if options["output"] in (None, "-") else options["output"]
     with Progress(quiet=options["quiet"]) as progress:
-        indicators = intake.read(list(intake.opened(inputs)), options, progress)
+        sources = list(intake.opened(inputs))
+        if options["input_format"] is None:
+            _refuse_rules(sources)
+        indicators = intake.read(sources, options, progress)
         report = _core.compile_to(indicators, output, progress=progress, **compile_settings(options))
     if options["report"]:
         _core.write_output(options["report"], report.json().encode())
     if not options["quiet"]:
         print_summary(report)
     return 1 if options["strict"] and found_something(report, []) else 0
+
+
+def _refuse_rules(sources: "Iterable[str | intake.Stream]") -> None:
+    """Say so where an input is what this command makes: read as a feed, each line would be refused."""
+    for source in sources:
+        if isinstance(source, intake.Stream):
+            name, sigma = source.name, is_sigma(source.head(HEAD))
+        else:
+            name, sigma = source, looks_like_rules(Path(source))
+        if sigma:
+            raise UsageError(
+                "the input holds Sigma rules, not indicators",
+                code="bad_usage",
+                place=name,
+                hint="`socdef-sigma convert` takes them as they are",
+            )

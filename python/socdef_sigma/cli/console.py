@@ -51,6 +51,8 @@ def write_stdout(data: bytes) -> None:
 
     Raises `OutputError`, and `BrokenPipeError` where nobody reads.
     """
+    if sys.stdout is None:  # It was closed before this process began.
+        raise OutputError("standard output is closed", code="unwritable_output")
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

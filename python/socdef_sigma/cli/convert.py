@@ -265,4 +265,6 @@ def _write_report(path: str, report: _core.Report | None, converter: Converter, 
         "queries": queries,
         "lost": [rule.as_dict() for rule in converter.lost],
     }
-    _core.write_output(path, (json.dumps(account, indent=2, ensure_ascii=False) + "\n").encode())
+    _core.write_output(
+        path, (json.dumps(account, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
+    )

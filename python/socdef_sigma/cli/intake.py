@@ -57,6 +57,8 @@ def opened(inputs: Sequence[str]) -> Iterator["str | Stream"]:
     """Each input: a path where it can be opened again and again, else its content. Raises `InputError`."""
     for name in inputs:
         if name == "-":
+            if sys.stdin is None:
+                raise InputError("standard input is closed", code="unreadable_input", place=name)
             yield Stream(name, sys.stdin.buffer)
             continue
         try:

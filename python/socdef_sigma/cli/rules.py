@@ -48,13 +48,13 @@ def sort_out(inputs: Iterable[str], input_format: str | None, pattern: str) -> I
 
     Raises `InputError` where an input cannot be opened.
     """
-    from ..sigma_rules import files_in, is_sigma, is_sigma_file
+    from ..sigma_rules import HEAD, files_in, is_sigma, is_sigma_file
 
     given = Inputs()
     for source in intake.opened(list(inputs)):
         named = None if input_format is None else input_format == "sigma"
         if isinstance(source, intake.Stream):
-            sigma = is_sigma(source.head(1 << 18)) if named is None else named
+            sigma = is_sigma(source.head(HEAD)) if named is None else named
             (given.sigma if sigma else given.feeds).append(source)
             continue
         path = Path(source)

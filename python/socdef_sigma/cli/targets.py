@@ -5,7 +5,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from ..backends import ALIASES, TARGETS, listing
+from ..backends import ALIASES, TARGETS, Backends, listing
+from ..errors import ConversionError
 from ..pipelines import KNOWN
 from .console import say, write_stdout
 from .templates import table
@@ -37,9 +38,7 @@ def print_targets() -> None:
     """List all targets: what is installed, and what to install for the others."""
     try:
         installed = listing()
-    except Exception:  # Without pySigma there is none, and the list says what to install.
-        from ..backends import Backends
-
+    except ConversionError:  # Without pySigma there is none, and the list says what to install.
         installed = Backends({}, {})
     rows = [("TARGET", "QUERY LANGUAGE", "INSTALLED", "NEEDS -p")]
     for name in sorted(
