@@ -1,12 +1,14 @@
 """The compiler, in Rust: indicators of compromise in, Sigma rules out."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from os import PathLike
 from typing import IO, Any, Literal, final
 
 from sigma.collection import SigmaCollection
 from typing_extensions import TypedDict, Unpack
+
+from socdef_sigma.convert import LostRule
 
 __all__ = [
     "Explanation",
@@ -180,7 +182,8 @@ class RuleSet:
         *,
         pipelines: Sequence[str] = (),
         format: str | None = None,
-        options: dict[str, str] | None = None,
+        options: Mapping[str, Any] | None = None,
+        on_lost: Callable[[LostRule], None] | None = None,
     ) -> Any: ...
 
 @final
