@@ -14,6 +14,8 @@
 guard lets pass; `RuleSet` writes YAML, and hands over to pySigma. What goes wrong is a `SocdefError`.
 """
 
+from pathlib import Path
+
 from ._core import (
     Explanation,
     Indicator,
@@ -39,7 +41,11 @@ from .errors import (
     UsageError,
 )
 
+SIGMA_CHECK = Path(__file__).with_name("sigma-check.yml")
+"""The configuration of `sigma check` with which the rules give no issues."""
+
 __all__ = [
+    "SIGMA_CHECK",
     "ConversionError",
     "Explanation",
     "Indicator",
