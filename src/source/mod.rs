@@ -16,6 +16,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use input::Input;
+pub(crate) use input::unreadable;
 pub(crate) use type_name::{Declared, declared};
 
 use crate::error::{Error, ErrorKind, Result};
