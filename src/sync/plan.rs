@@ -144,10 +144,10 @@ impl Sync {
         }
         let gone = self.gone(intake, &rows, &seen, how.complete);
         for id in &gone {
-            if let Some(row) = rows.remove(id) {
-                if row.is_visible() {
-                    changes.removed.push(change(id, &row));
-                }
+            if let Some(row) = rows.remove(id)
+                && row.is_visible()
+            {
+                changes.removed.push(change(id, &row));
             }
         }
         expire(&mut rows, how, &mut changes);
