@@ -1,6 +1,7 @@
 //! Sync: what changes, what stays, and what is left when a run dies.
 
 #![cfg(feature = "sync")]
+#![allow(clippy::unwrap_used)] // helpers of tests may what tests may
 
 use std::collections::BTreeMap;
 use std::fs;
