@@ -34,19 +34,25 @@ pub enum ErrorKind {
     BrokenTemplate,
     /// The output cannot be written.
     UnwritableOutput,
+    /// A state folder is damaged, or of another version.
+    BrokenState,
+    /// Another process has the state open.
+    Busy,
     /// The caller asked to stop (Ctrl-C).
     Interrupted,
 }
 
 impl ErrorKind {
     /// Every kind, for documentation and for the test that each has a code of its own.
-    pub const ALL: [ErrorKind; 7] = [
+    pub const ALL: [ErrorKind; 9] = [
         ErrorKind::UnreadableInput,
         ErrorKind::UnknownFormat,
         ErrorKind::BrokenInput,
         ErrorKind::BadUsage,
         ErrorKind::BrokenTemplate,
         ErrorKind::UnwritableOutput,
+        ErrorKind::BrokenState,
+        ErrorKind::Busy,
         ErrorKind::Interrupted,
     ];
 
@@ -59,6 +65,8 @@ impl ErrorKind {
             ErrorKind::BadUsage => "bad_usage",
             ErrorKind::BrokenTemplate => "broken_template",
             ErrorKind::UnwritableOutput => "unwritable_output",
+            ErrorKind::BrokenState => "broken_state",
+            ErrorKind::Busy => "busy",
             ErrorKind::Interrupted => "interrupted",
         }
     }

@@ -14,9 +14,11 @@ __all__ = [
     "Explanation",
     "Indicator",
     "Indicators",
+    "Plan",
     "Report",
     "Rule",
     "RuleSet",
+    "Sync",
     "Template",
     "__version__",
     "compile",
@@ -239,6 +241,36 @@ class Explanation:
     def templates(self) -> list[str]: ...
     @property
     def rule(self) -> str | None: ...
+
+@final
+class Sync:
+    """A state folder, open and locked, with the output that it keeps up to date."""
+
+    def __new__(cls, state: str | PathLike[str], output: str | PathLike[str]) -> Sync: ...
+    def last_run(self) -> tuple[datetime, str] | None: ...
+    def plan(
+        self,
+        indicators: Indicators,
+        *,
+        server_time: _Moment,
+        ttl: Sequence[str] = (),
+        mark_expired: bool = False,
+        complete: bool = False,
+        **options: Unpack[_Options],
+    ) -> Plan: ...
+    def commit(
+        self, plan: Plan, output: dict[str, bytes], filters: str, server_time: _Moment
+    ) -> dict[str, Any]: ...
+    def dry_run(self, plan: Plan, output: dict[str, bytes]) -> dict[str, Any]: ...
+    def close(self) -> None: ...
+
+@final
+class Plan:
+    """What a run would change: made by `Sync.plan`, used up by `Sync.commit` or `Sync.dry_run`."""
+
+    def texts(self) -> dict[str, str]: ...
+    @property
+    def report(self) -> Report: ...
 
 def parse(value: str, type: str | None = None) -> Indicator: ...
 def read(

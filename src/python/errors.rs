@@ -20,7 +20,7 @@ pub(super) fn raise(py: Python<'_>, error: &Error) -> PyErr {
             "InputError"
         }
         ErrorKind::BrokenTemplate => "TemplateError",
-        ErrorKind::UnwritableOutput => "OutputError",
+        ErrorKind::UnwritableOutput | ErrorKind::BrokenState | ErrorKind::Busy => "OutputError",
         ErrorKind::BadUsage | ErrorKind::Interrupted => "UsageError",
     };
     let parts = Parts {
