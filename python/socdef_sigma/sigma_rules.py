@@ -43,7 +43,7 @@ def is_sigma(data: bytes) -> bool:
     >>> is_sigma(b'{"data": [{"type": "ipv4", "value": "192.0.2.1"}]}')
     False
     """
-    head = data[:HEAD].removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    head = data[:HEAD].removeprefix(b"\xef\xbb\xbf")
     if head.lstrip()[:1] in (b"{", b"["):
         return all(part.search(head) for part in _JSON)
     return bool(_TITLE.search(head) and _BODY.search(head))

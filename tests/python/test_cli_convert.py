@@ -138,6 +138,7 @@ def test_rules_that_are_lost(folder: Path) -> None:
     assert "never matches IPv6" in lost[1]["reason"]
     assert lost[1]["id"] == "33333333-2222-4222-8222-222222222222"
     assert "not supported by the backend" in lost[2]["reason"]
+    assert "(while " not in text
     for rule in lost:
         assert f"{rule['file']}: A Rule of Others\n    {rule['reason']}\n" in text
     assert socdef("convert", "-t", "kusto", *sources, cwd=folder).returncode == 0
@@ -166,6 +167,7 @@ def test_backend_options_make_lists(folder: Path) -> None:
     module = folder / "sigma" / "backends" / "echo"
     module.mkdir(parents=True)
     (module / "__init__.py").write_text(
+        "import warnings; warnings.warn('of the plugin')\n"
         "from sigma.backends.sqlite import sqliteBackend\n"
         "class EchoBackend(sqliteBackend):\n"
         "    identifier = 'echo'\n"
@@ -177,6 +179,7 @@ def test_backend_options_make_lists(folder: Path) -> None:
     options = ("-O", "a=1", "-O", "b=x=y", "--backend-option", "c=1", "-O", "c=d")
     process = socdef("convert", "-t", "echo", *options, "feed.txt", cwd=folder, PYTHONPATH=str(folder))
     assert good(process).stdout == b"{'a': 1, 'b': 'x=y', 'c': [1, 'd']}\n"
+    assert b"of the plugin" not in process.stderr
 
 
 def test_the_list_of_targets(folder: Path) -> None:

@@ -205,14 +205,15 @@ def test_a_backend_that_no_table_has(tmp_path: Path) -> None:
     """Another package's backend is found by its name, and one that cannot be imported hurts nobody else."""
     _plugin(tmp_path, "homemade", "class HomemadeBackend(SplunkBackend): identifier = 'homemade'\n")
     _plugin(tmp_path, "QRadarAQL", "class QRadarAQLBackend(SplunkBackend): identifier = 'ibm-qradar-aql'\n")
-    _plugin(tmp_path, "aaa_broken", "raise RuntimeError('made for another pySigma')\n")
+    _plugin(tmp_path, "other", "class OtherBackend(SplunkBackend): identifier = 'unlike-its-module'\n")
+    _plugin(tmp_path, "AAA_broken", "raise RuntimeError('made for another pySigma')\n")
     (tmp_path / "feed.txt").write_text("192.0.2.1\n")
-    for target in ("homemade", "qradar", "ibm-qradar-aql"):
+    for target in ("homemade", "qradar", "ibm-qradar-aql", "unlike-its-module"):
         process = good(socdef("convert", "-t", target, "feed.txt", cwd=tmp_path, PYTHONPATH=str(tmp_path)))
         assert process.stdout.startswith(b'EventID=3 DestinationIp="192.0.2.1"')
     broken = socdef("convert", "-t", "list", cwd=tmp_path, PYTHONPATH=str(tmp_path))
     assert good(broken).stdout.count(b"\nhomemade ") == 1
-    assert b"sigma.backends.aaa_broken cannot be imported: RuntimeError: made for another" in broken.stderr
+    assert b"sigma.backends.AAA_broken cannot be imported: RuntimeError: made for another" in broken.stderr
 
 
 def _plugin(folder: Path, name: str, text: str) -> None:

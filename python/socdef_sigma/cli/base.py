@@ -33,11 +33,9 @@ class Command(click.Command):
             record = parameter.get_help_record(ctx)
             if record is not None and isinstance(parameter, click.Option):
                 sections.setdefault(getattr(parameter, "section", "Other"), []).append(record)
-        sections["Other"] = sections.pop("Other", [])
         for section, records in sections.items():
-            if records:
-                with formatter.section(section):
-                    formatter.write_dl(records)
+            with formatter.section(section):
+                formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the epilog as it stands: examples must not be filled up into paragraphs."""

@@ -104,6 +104,8 @@ class Progress:
             self._bar = _bar()
             self._bar.start()
         if stage not in self._tasks:
+            for finished in self._tasks.values():
+                self._bar.stop_task(finished)
             self._tasks[stage] = self._bar.add_task(stage, total=None, rate="")
         # The first call of a stage comes a moment after it began.
         rate = f"{count / (now - since + 0.1):,.0f}/s"

@@ -82,7 +82,6 @@ def read(sources: "Sequence[str | Stream]", options: dict[str, Any], progress: P
     return _core.read(
         [os.fspath(source) if isinstance(source, str) else source for source in sources],  # type: ignore[misc]
         format=options["input_format"],
-        producer=options["producer"],
         all_attributes=options["all_attributes"],
         keep_entries=options["report"] is not None,
         progress=progress,
