@@ -143,6 +143,14 @@ pub fn file_name(rule: &SigmaRule, ioc: &Ioc) -> String {
     format!("{prefix}{slug}_{}.yml", &id[..12])
 }
 
+/// The name of the file of a rule whose indicator is not known, in the same form, with the title in the value's place.
+#[cfg(feature = "fetch")]
+pub(crate) fn document_name(rule: &SigmaRule) -> String {
+    let title = slug(&rule.title, 48);
+    let id = rule.id.simple().to_string();
+    format!("{}{title}_{}.yml", prefix(&rule.logsource), &id[..12])
+}
+
 fn prefix(source: &LogSource) -> String {
     let part = |part: &Option<String>| part.clone().unwrap_or_default();
     let (category, product, service) = (

@@ -21,6 +21,12 @@ pub(super) fn raise(py: Python<'_>, error: &Error) -> PyErr {
         }
         ErrorKind::BrokenTemplate => "TemplateError",
         ErrorKind::UnwritableOutput => "OutputError",
+        ErrorKind::BadKey | ErrorKind::PlanRequired => "AccessError",
+        ErrorKind::Network
+        | ErrorKind::Server
+        | ErrorKind::RateLimited
+        | ErrorKind::BadAnswer
+        | ErrorKind::Truncated => "FetchError",
         ErrorKind::BadUsage | ErrorKind::Interrupted => "UsageError",
     };
     let parts = Parts {

@@ -14,6 +14,8 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use input::Input;
+#[cfg(feature = "fetch")]
+pub(crate) use json::{Elements, Layout, Part};
 pub(crate) use type_name::{Declared, declared};
 
 use crate::error::{Error, ErrorKind, Result};

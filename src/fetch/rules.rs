@@ -1,0 +1,348 @@
+//! The Sigma endpoint: all rules of a query, byte for byte.
+
+use std::collections::HashSet;
+use std::io::Read;
+
+use indexmap::IndexMap;
+use uuid::Uuid;
+
+use super::account::{Account, Refused, Truncation};
+use super::answer::{Body, Head, Media};
+use super::client::Client;
+use super::documents::{Piece, Splitter};
+use super::iocs::list_total;
+use super::run::Run;
+use super::{MAX_PASSES, Observer, check_whole, label};
+use crate::error::{Error, ErrorKind, Result};
+use crate::indicator::{Confidence, IocType};
+use crate::output;
+use crate::rule::SigmaRule;
+use crate::wire::{DEFAULT_LIMIT, MAX_LIMIT, Query, SIGMA_PATH};
+
+/// A rule as the server sent it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// The rule's id.
+    pub id: Uuid,
+    /// The YAML, byte for byte, without the markers around it.
+    pub text: String,
+    /// A name for a file of its own, by log source, title and id.
+    pub file_name: String,
+}
+
+/// The rules of a query, each id once, in the order in which they came, with the account of the call.
+#[derive(Debug, Clone, Default)]
+pub struct FetchedRules {
+    documents: IndexMap<Uuid, Document>,
+    account: Account,
+}
+
+impl FetchedRules {
+    /// The rules.
+    pub fn documents(&self) -> impl ExactSizeIterator<Item = &Document> {
+        self.documents.values()
+    }
+
+    /// The rule at a position, from 0.
+    pub fn get(&self, index: usize) -> Option<&Document> {
+        self.documents
+            .get_index(index)
+            .map(|(_, document)| document)
+    }
+
+    /// What was asked, what came, and what is missing.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// All rules as one stream of documents; a comment where there are none.
+    pub fn yaml(&self) -> String {
+        if self.documents.is_empty() {
+            return "# no rules\n".to_owned();
+        }
+        let mut yaml = String::with_capacity(
+            self.documents
+                .values()
+                .map(|document| document.text.len() + 5)
+                .sum(),
+        );
+        for (at, document) in self.documents().enumerate() {
+            if at > 0 {
+                yaml.push_str("---\n");
+            }
+            yaml.push_str(&document.text);
+            // The last document of an answer may lack its line end.
+            if !yaml.ends_with('\n') {
+                yaml.push('\n');
+            }
+        }
+        yaml
+    }
+}
+
+impl Client {
+    /// All rules of a query, however many answers that takes. `query.limit` is how many are wanted, of any number.
+    ///
+    /// # Errors
+    /// Where the key or the plan does not suffice, the server or the network fails for longer than the settings have patience,
+    /// an answer is cut or not what it should be, or, unless that is allowed, the server does not give everything
+    /// ([`ErrorKind::Truncated`]). What `observer` returns.
+    pub fn rules(&self, query: &Query, observer: Observer<'_>) -> Result<FetchedRules> {
+        let mut walk = Walk {
+            run: Run::new(self, observer),
+            documents: IndexMap::new(),
+            seen: HashSet::new(),
+            want: query.limit.unwrap_or(u64::MAX),
+        };
+        if walk.want > 0 {
+            walk.collect(&Query {
+                limit: None,
+                ..query.clone()
+            })?;
+        }
+        let mut account = walk.run.account;
+        account.kept = walk.documents.len() as u64;
+        check_whole(&account, self.settings.allow_truncated)?;
+        Ok(FetchedRules {
+            documents: walk.documents,
+            account,
+        })
+    }
+}
+
+/// One answer.
+struct Page {
+    documents: Vec<Document>,
+    refused: Vec<Refused>,
+    received: u64,
+    total: Option<u64>,
+}
+
+/// How a walk by offset ends.
+enum End {
+    Whole,
+    /// The server gave as many as it gives at once, and does not say whether there are more.
+    Full(u64),
+    /// The server says that there are more, and gives nothing.
+    Short(Truncation),
+}
+
+struct Walk<'a> {
+    run: Run<'a>,
+    documents: IndexMap<Uuid, Document>,
+    /// The ids of all documents, those behind the limit included.
+    seen: HashSet<Uuid>,
+    want: u64,
+}
+
+impl Walk<'_> {
+    fn enough(&self) -> bool {
+        self.run.account.distinct() >= self.want
+    }
+
+    /// Gets everything that a filter lets pass, part by part where the server does not give it at once. Gives the ids.
+    fn collect(&mut self, filter: &Query) -> Result<HashSet<Uuid>> {
+        let mut ids = HashSet::new();
+        let received = match self.by_offset(filter, &mut ids)? {
+            End::Whole => return Ok(ids),
+            End::Short(truncation) => {
+                self.run.account.truncated.push(truncation);
+                return Ok(ids);
+            }
+            End::Full(received) => received,
+        };
+        let total = list_total(&mut self.run, filter)?;
+        if total.is_some_and(|total| total <= received) {
+            return Ok(ids);
+        }
+        let parts = split(filter);
+        let known = self.run.account.truncated.len();
+        let mut below = HashSet::new();
+        for part in &parts {
+            below.extend(self.collect(part)?);
+            if self.enough() {
+                return Ok(below);
+            }
+        }
+        // What the whole has and no part has, such as rules of an unknown type, there may be more of.
+        let outside = ids.difference(&below).count() > 0;
+        ids.extend(below);
+        let whole = total.is_some_and(|total| ids.len() as u64 >= total);
+        if parts.is_empty() || (outside && !whole && known == self.run.account.truncated.len()) {
+            let truncation = Truncation {
+                filter: label(filter),
+                received: ids.len() as u64,
+                total,
+            };
+            self.run.account.truncated.push(truncation);
+        }
+        Ok(ids)
+    }
+
+    fn by_offset(&mut self, filter: &Query, ids: &mut HashSet<Uuid>) -> Result<End> {
+        for pass in 1.. {
+            let before = self.run.account.distinct();
+            let mut offset = filter.offset;
+            let mut pages = 0;
+            loop {
+                let left = self.want - self.run.account.distinct().min(self.want);
+                let limit = left.min(MAX_LIMIT);
+                let page = self.page(&Query {
+                    limit: Some(limit),
+                    offset,
+                    ..filter.clone()
+                })?;
+                let (received, total) = (page.received, page.total);
+                self.add(page, ids);
+                pages += 1;
+                if self.enough() {
+                    return Ok(End::Whole);
+                }
+                let Some(total) = total else {
+                    // A server may know no limit and give its default.
+                    let full = received >= limit || received == DEFAULT_LIMIT;
+                    return Ok(if full {
+                        End::Full(received)
+                    } else {
+                        End::Whole
+                    });
+                };
+                offset += received;
+                if offset >= total {
+                    break;
+                }
+                if received == 0 {
+                    let received = self.run.account.distinct();
+                    return Ok(End::Short(Truncation {
+                        filter: label(filter),
+                        received,
+                        total: Some(total),
+                    }));
+                }
+            }
+            // Results that were taken out of the pages before have moved others there.
+            let account = &self.run.account;
+            let more = filter.offset + account.distinct() < account.last_total.unwrap_or_default();
+            let settled = pass > 1 && account.distinct() == before;
+            if pages == 1 || !more || settled || pass == MAX_PASSES {
+                break;
+            }
+        }
+        Ok(End::Whole)
+    }
+
+    fn add(&mut self, page: Page, ids: &mut HashSet<Uuid>) {
+        let account = &mut self.run.account;
+        account.total(page.total);
+        account.received += page.received;
+        for refused in page.refused {
+            account.refuse(refused);
+        }
+        for document in page.documents {
+            ids.insert(document.id);
+            if !self.seen.insert(document.id) {
+                account.duplicates += 1;
+                // The later answer is the newer one.
+                if let Some(known) = self.documents.get_mut(&document.id) {
+                    *known = document;
+                }
+            } else if self.documents.len() as u64 + account.refused < self.want {
+                self.documents.insert(document.id, document);
+            } else {
+                account.surplus += 1;
+            }
+        }
+    }
+
+    fn page(&mut self, query: &Query) -> Result<Page> {
+        let url = self
+            .run
+            .client
+            .settings
+            .base_url
+            .endpoint(SIGMA_PATH, &query.pairs());
+        self.run
+            .get(&url, Media::Yaml, &mut |head, body| page(head, body, query))
+    }
+}
+
+/// The parts of a filter: by type, then by confidence.
+fn split(filter: &Query) -> Vec<Query> {
+    if filter.ioc_type.is_none() {
+        return IocType::ALL
+            .map(|kind| Query {
+                ioc_type: Some(kind),
+                ..filter.clone()
+            })
+            .to_vec();
+    }
+    if filter.confidence.is_none() {
+        return Confidence::ALL
+            .map(|level| Query {
+                confidence: Some(level),
+                ..filter.clone()
+            })
+            .to_vec();
+    }
+    Vec::new()
+}
+
+/// Reads one answer to its end.
+fn page(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Page> {
+    let mut page = Page {
+        documents: Vec::new(),
+        refused: Vec::new(),
+        received: 0,
+        total: head.total,
+    };
+    let mut last_good = true;
+    let mut each = |piece: Piece| {
+        page.received = piece.number;
+        let rule = piece
+            .text
+            .and_then(|text| SigmaRule::from_yaml(&text).map(|rule| (rule, text)));
+        last_good = rule.is_ok();
+        match rule {
+            Ok((rule, text)) => page.documents.push(Document {
+                id: rule.id,
+                file_name: output::document_name(&rule),
+                text,
+            }),
+            Err(reason) => page.refused.push(Refused {
+                place: head.place.clone(),
+                number: piece.number,
+                reason,
+            }),
+        }
+    };
+    let mut splitter = Splitter::default();
+    let mut buffer = vec![0; 1 << 15];
+    loop {
+        let count = body
+            .read(&mut buffer)
+            .map_err(|cause| bad("the answer cannot be read").because(cause))?;
+        if count == 0 {
+            break;
+        }
+        splitter.push(&buffer[..count], &mut each);
+    }
+    let ends_with_line = splitter.finish(&mut each);
+    // A connection that simply ends may end anywhere; only the number of documents tells.
+    let limit = query.limit.unwrap_or(MAX_LIMIT);
+    let all = head
+        .total
+        .is_some_and(|total| page.received >= total.saturating_sub(query.offset).min(limit));
+    if !head.guarded && !(all && last_good && ends_with_line) {
+        return Err(bad(
+            "the answer has neither a length nor a number of results, so that nobody can tell whether it is whole",
+        ));
+    }
+    if !ends_with_line && (!last_good || head.total.is_some()) {
+        return Err(bad("the answer is cut in the middle of a document"));
+    }
+    Ok(page)
+}
+
+fn bad(message: &str) -> Error {
+    Error::new(ErrorKind::BadAnswer, message)
+}
