@@ -81,12 +81,10 @@ pub(crate) fn unwritable(path: &Path, cause: io::Error) -> Error {
 }
 
 /// Writes one YAML document of a stream; a marker stands between two of them.
-pub(crate) fn write_document(
-    writer: &mut dyn Write,
-    path: &Path,
-    yaml: &str,
-    first: bool,
-) -> Result<()> {
+///
+/// # Errors
+/// [`ErrorKind::UnwritableOutput`] where the writer fails; `path` is for the message.
+pub fn write_document(writer: &mut dyn Write, path: &Path, yaml: &str, first: bool) -> Result<()> {
     let marker: &[u8] = if first { b"" } else { b"---\n" };
     writer
         .write_all(marker)
@@ -95,7 +93,10 @@ pub(crate) fn write_document(
 }
 
 /// Makes a folder and those above it, where they are missing.
-pub(crate) fn make_folder(folder: &Path) -> Result<()> {
+///
+/// # Errors
+/// [`ErrorKind::UnwritableOutput`] where that cannot be done.
+pub fn make_folder(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).map_err(|cause| unwritable(folder, cause))
 }
 

@@ -186,12 +186,12 @@ impl SigmaRule {
                 STATUSES.join(", ")
             ));
         }
-        if let (Some(date), Some(modified)) = (self.date, self.modified) {
-            if modified <= date {
-                return Err(format!(
-                    "`modified: {modified}` is not later than `date: {date}`"
-                ));
-            }
+        if let (Some(date), Some(modified)) = (self.date, self.modified)
+            && modified <= date
+        {
+            return Err(format!(
+                "`modified: {modified}` is not later than `date: {date}`"
+            ));
         }
         for (name, list) in [
             ("references", &self.references),

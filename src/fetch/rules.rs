@@ -332,7 +332,8 @@ fn page(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Page> {
     let all = head
         .total
         .is_some_and(|total| page.received >= total.saturating_sub(query.offset).min(limit));
-    if !head.guarded && !(all && last_good && ends_with_line) {
+    let sure = head.guarded || (all && last_good && ends_with_line);
+    if !sure {
         return Err(bad(
             "the answer has neither a length nor a number of results, so that nobody can tell whether it is whole",
         ));

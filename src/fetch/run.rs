@@ -239,10 +239,11 @@ impl<'a> Run<'a> {
             // As much as comes is enough.
             let _ = body.take(MAX_REFUSAL_BYTES).read_to_end(&mut text);
         }
-        if let Some(Failure::Final(error)) = met.into_inner() {
-            if error.kind() == ErrorKind::Interrupted {
+        match met.into_inner() {
+            Some(Failure::Final(error)) if error.kind() == ErrorKind::Interrupted => {
                 return Failure::Final(error);
             }
+            _ => {}
         }
         let error = Refusal {
             status,

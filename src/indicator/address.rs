@@ -130,10 +130,10 @@ fn zoneless(text: &str) -> Option<Ipv6Addr> {
 
 /// Clears the host bits, and makes an IPv4-mapped network (RFC 4291, section 2.5.5.2) the IPv4 one.
 fn fold_mapped(net: Ipv6Net) -> (IpNet, bool) {
-    if let (Some(v4), 96..) = (net.addr().to_ipv4_mapped(), net.prefix_len()) {
-        if let Ok(inner) = Ipv4Net::new(v4, net.prefix_len() - 96) {
-            return (IpNet::V4(inner.trunc()), inner.addr() != inner.network());
-        }
+    if let (Some(v4), 96..) = (net.addr().to_ipv4_mapped(), net.prefix_len())
+        && let Ok(inner) = Ipv4Net::new(v4, net.prefix_len() - 96)
+    {
+        return (IpNet::V4(inner.trunc()), inner.addr() != inner.network());
     }
     (IpNet::V6(net.trunc()), net.addr() != net.network())
 }

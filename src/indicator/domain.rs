@@ -13,9 +13,10 @@ use crate::reason::Reason;
 pub struct Domain(String);
 
 /// Top-level names that are in no public suffix list and in feeds all the same: reserved for examples
-/// (RFC 2606, RFC 6761), for hidden services (RFC 7686), and of other name systems.
-const SPECIAL_SUFFIXES: [&str; 9] = [
-    "example", "test", "invalid", "onion", "i2p", "bit", "local", "internal", "arpa",
+/// (RFC 2606, RFC 6761), for hidden services (RFC 7686), and of other name systems (I2P, Namecoin, EmerDNS, OpenNIC).
+const SPECIAL_SUFFIXES: [&str; 18] = [
+    "example", "test", "invalid", "onion", "i2p", "bit", "local", "internal", "arpa", "bazar",
+    "coin", "emc", "geek", "indy", "libre", "oss", "parody", "pirate",
 ];
 
 /// Top-level domains that are better known as the endings of files. A bare `name.zip` in a list is a file far more often.

@@ -160,10 +160,9 @@ fn any(live: &str, defanged: bool) -> Result<Parsed, Refusal> {
     if live
         .get(..3)
         .is_some_and(|head| head.eq_ignore_ascii_case("cve"))
+        && let Ok(cve) = Cve::parse(live)
     {
-        if let Ok(cve) = Cve::parse(live) {
-            return Ok(plain(Ioc::Cve(cve)));
-        }
+        return Ok(plain(Ioc::Cve(cve)));
     }
     if let Ok(parsed) = hash(live) {
         return Ok(parsed);

@@ -4,9 +4,17 @@
 //! order, and never ends because of one bad entry: that is a [`Rejection`] with its place. What is plainly no
 //! indicator (a header, a comment, a column of file paths) is not reported at all.
 
+mod csv;
+mod entry;
 mod input;
 mod json;
+mod lines;
+mod misp;
 mod sniff;
+mod socdef;
+mod split;
+mod stix;
+mod stix_pattern;
 mod txt;
 mod type_name;
 
@@ -16,9 +24,8 @@ use std::str::FromStr;
 pub use input::Input;
 #[cfg(feature = "fetch")]
 pub(crate) use json::{Elements, Layout, Part};
-pub(crate) use type_name::{Declared, declared};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::indicator::{Indicator, Refusal};
 use crate::place::Place;
 use crate::reason::Reason;
@@ -202,6 +209,14 @@ pub struct ReadOptions {
 /// A stream of what a reader finds. An error ends it: the input itself could not be read any further.
 pub type Stream<'a> = Box<dyn Iterator<Item = Result<Found>> + Send + 'a>;
 
+/// The format of an input, from its content first and its name second.
+///
+/// # Errors
+/// [`ErrorKind::UnreadableInput`] where the bytes cannot be had, [`ErrorKind::UnknownFormat`] where no reader knows them.
+pub fn detect(input: &Input) -> Result<Format> {
+    sniff::format(input)
+}
+
 /// Opens an input with the reader for its format.
 ///
 /// # Errors
@@ -209,13 +224,13 @@ pub type Stream<'a> = Box<dyn Iterator<Item = Result<Found>> + Send + 'a>;
 pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
     let format = match options.format {
         Some(format) => format,
-        None => sniff::format(input)?,
+        None => detect(input)?,
     };
     match format {
+        Format::Socdef => socdef::read(input),
+        Format::Csv => csv::read(input),
         Format::Txt => txt::read(input),
-        other => Err(
-            Error::new(ErrorKind::UnknownFormat, format!("no reader for `{other}`"))
-                .at(input.name()),
-        ),
+        Format::Stix => stix::read(input, options),
+        Format::Misp => misp::read(input, options),
     }
 }

@@ -1,21 +1,267 @@
 //! Which format an input is in, from its content first and its name second.
 
+mod keys;
+
+use super::csv::dialect;
 use super::{Format, Input};
 use crate::error::{Error, ErrorKind, Result};
+pub(crate) use keys::{Shape, Sight};
 
 /// How much of an input is looked at.
-const HEAD_BYTES: u64 = 1 << 16;
+pub(crate) const HEAD_BYTES: u64 = 1 << 16;
 
-/// The format of an input.
+/// The format of an input. An empty one is a list of nothing.
 ///
 /// # Errors
 /// [`ErrorKind::UnknownFormat`] for binary data and for JSON of a form that no reader knows.
 pub(crate) fn format(input: &Input) -> Result<Format> {
     let head = input.head(HEAD_BYTES)?;
-    let _ = (
-        &head,
-        input.extension(),
-        Error::new(ErrorKind::UnknownFormat, ""),
-    );
-    Ok(Format::Txt)
+    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        return Err(unknown(input, "the text is UTF-16")
+            .hint("convert it first: `iconv -f utf-16 -t utf-8 FILE`"));
+    }
+    if is_binary(&head) {
+        return Err(unknown(input, "the content is binary").hint(
+            "unpack it first if it is an archive; feeds are text in UTF-8 (`iconv` converts others)",
+        ));
+    }
+    let text = without_bom(&head).trim_ascii_start();
+    if is_json(text) {
+        return json(input, &Shape::of(text));
+    }
+    if is_markup(text) {
+        return Err(unknown(input, "the content is XML or HTML").hint(formats()));
+    }
+    Ok(match dialect::guess(&head, input.extension().as_deref()) {
+        Some(_) => Format::Csv,
+        None => Format::Txt,
+    })
+}
+
+pub(crate) fn without_bom(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head)
+}
+
+fn unknown(input: &Input, message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::UnknownFormat, message).at(input.name())
+}
+
+fn formats() -> String {
+    format!(
+        "name the format with `--input-format` if it is one of {}",
+        Format::ALL.map(Format::as_str).join(", ")
+    )
+}
+
+/// A NUL byte, or the first bytes of an archive that may have none.
+fn is_binary(head: &[u8]) -> bool {
+    const GZIP: &[u8] = b"\x1f\x8b";
+    const ZIP: &[u8] = b"PK\x03\x04";
+    const PDF: &[u8] = b"%PDF-";
+    head.contains(&0) || [GZIP, ZIP, PDF].iter().any(|magic| head.starts_with(magic))
+}
+
+fn is_markup(text: &[u8]) -> bool {
+    ["<?xml", "<!doctype", "<html"].iter().any(|start| {
+        text.get(..start.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+    })
+}
+
+/// Whether the text opens as JSON does; a list of values may open with a bracket too: `[2001:db8::1]:443`, `[.]evil`.
+fn is_json(text: &[u8]) -> bool {
+    let Some((first, rest)) = text.split_first() else {
+        return false;
+    };
+    let rest = rest.trim_ascii_start();
+    match (first, rest.first()) {
+        (b'{', Some(b'"' | b'}')) | (b'[', Some(b'{' | b'[' | b'"' | b']')) => true,
+        (b'[', Some(b'-' | b'0'..=b'9' | b't' | b'f' | b'n')) => {
+            let end = rest
+                .iter()
+                .position(|b| matches!(b, b',' | b']') || b.is_ascii_whitespace());
+            // A number, `true`, `false` or `null`; an IPv6 address is none of these.
+            serde_json::from_slice::<serde_json::Value>(&rest[..end.unwrap_or(rest.len())]).is_ok()
+        }
+        _ => false,
+    }
+}
+
+fn json(input: &Input, shape: &Shape) -> Result<Format> {
+    let root = |key: &str| shape.root(key);
+    let stix_root = root("type").is_some_and(|sight| sight.is("bundle"))
+        || root("objects") == Some(&Sight::List);
+    if stix_root || shape.entries().any(is_stix_object) {
+        return Ok(Format::Stix);
+    }
+    if ["Event", "response", "Attribute"]
+        .iter()
+        .any(|key| shape.has(key))
+    {
+        return Ok(Format::Misp);
+    }
+    let empty = shape.is_list && shape.is_empty();
+    if root("data") == Some(&Sight::List) || shape.has("value") || shape.strings || empty {
+        return Ok(Format::Socdef);
+    }
+    let keys = shape.names();
+    let seen = match keys.is_empty() {
+        true => "with no keys".to_owned(),
+        false => format!("with the keys {}", keys.join(", ")),
+    };
+    Err(unknown(input, format!("no known feed format: JSON {seen}")).hint(formats()))
+}
+
+/// An object whose id is of its type: `indicator` and `indicator--<UUID>`.
+fn is_stix_object(entry: &[(String, Sight)]) -> bool {
+    let text = |wanted: &str| {
+        entry.iter().find_map(|(key, sight)| match sight {
+            Sight::Text(text) if key == wanted => Some(text.as_str()),
+            _ => None,
+        })
+    };
+    match (text("type"), text("id")) {
+        (Some(kind), Some(id)) => id
+            .strip_prefix(kind)
+            .is_some_and(|rest| rest.starts_with("--")),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sniffed(name: &str, content: impl AsRef<[u8]>) -> String {
+        // A real file, since bytes have no ending of a name.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        let inputs = Input::from_path(&path).unwrap();
+        match format(&inputs[0]) {
+            Ok(format) => format.to_string(),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::UnknownFormat);
+                assert!(error.hint_text().is_some());
+                error.message().to_owned()
+            }
+        }
+    }
+
+    #[test]
+    fn json_is_known_by_its_keys() {
+        for (content, format) in [
+            (r#"{"type": "bundle", "id": "bundle--1"}"#, "stix"),
+            ("\u{feff}\r\n{\"objects\": []}", "stix"),
+            (
+                r#"{"type": "indicator", "id": "indicator--1", "value": 1}"#,
+                "stix",
+            ),
+            (r#"[{"id": "indicator--1", "type": "indicator"}]"#, "stix"),
+            (r#"{"Event": {"Attribute": []}}"#, "misp"),
+            (r#"{"response": [{"Event": {}}]}"#, "misp"),
+            (r#"[{"Event": {}}]"#, "misp"),
+            (r#"{"Attribute": []}"#, "misp"),
+            (r#"{"meta": {"value": 1}, "data": [{"id": 1}]}"#, "socdef"),
+            (r#"[{"type": "ipv4", "value": "198.51.100.7"}]"#, "socdef"),
+            (
+                "{\"value\": \"a.example\"}\n{\"value\": \"b.example\"}\n",
+                "socdef",
+            ),
+            (r#"["a.example", "b.example"]"#, "socdef"),
+            ("[]", "socdef"),
+            (
+                r#"{"title": "KEV", "count": 2, "vulnerabilities": [{"value": 1}]}"#,
+                "no known feed format: JSON with the keys title, count, vulnerabilities",
+            ),
+            (
+                r#"{"data": {"value": 1}}"#,
+                "no known feed format: JSON with the keys data",
+            ),
+            (
+                r#"[{"name": "value"}]"#,
+                "no known feed format: JSON with the keys name",
+            ),
+            ("[1, 2]", "no known feed format: JSON with no keys"),
+        ] {
+            assert_eq!(sniffed("feed.txt", content), format, "{content}");
+        }
+    }
+
+    #[test]
+    fn a_list_may_open_with_a_bracket() {
+        for content in [
+            "[2001:db8::1]:443\n[2001:db8::2]:443\n",
+            "[.]evil.example\n",
+            "[2001:db8::1]\n",
+            "[198.51.100.7]\n",
+        ] {
+            assert_eq!(sniffed("feed.json", content), "txt", "{content}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        assert_eq!(sniffed("a.txt", b"evil.example\0"), "the content is binary");
+        assert_eq!(sniffed("a.txt", b"\x1f\x8b\x08"), "the content is binary");
+        let utf16 = |bytes: &[u8]| {
+            assert_eq!(sniffed("a.csv", bytes), "the text is UTF-16");
+        };
+        utf16(b"\xff\xfee\0");
+        utf16(b"\xfe\xff\0e");
+        assert_eq!(
+            sniffed("a.ioc", "<?xml version='1.0'?>\n<ioc/>"),
+            "the content is XML or HTML"
+        );
+    }
+
+    #[test]
+    fn nothing_is_a_list_of_nothing() {
+        assert_eq!(sniffed("a.txt", ""), "txt");
+        assert_eq!(sniffed("a.json", "\u{feff} \r\n\t"), "txt");
+    }
+
+    #[test]
+    fn csv_is_known_by_its_columns() {
+        for content in [
+            "value,entity_type\nevil.example,hostname\n",
+            "sep=;\na;b\n",
+            "# a comment\n\nvalue;type\nevil.example;domain\n",
+            "evil.example\tseen in May\nbad.example\tseen in June\n",
+            "198.51.100.7,443,high\n198.51.100.8,80,low\n",
+            "\"SHA256\", \"File\"\n\"a\", \"b\"\n",
+            "value,description\nevil.example,\"one, two\nthree, four\"\nbad.example,\n",
+            "evil.example|domain\nbad.example|domain\n",
+            "evil.example,bad.example\n",
+        ] {
+            assert_eq!(sniffed("feed.txt", content), "csv", "{content}");
+        }
+    }
+
+    #[test]
+    fn a_list_with_notes_and_commas_is_no_csv() {
+        for content in [
+            "evil.example\nbad.example\n",
+            "5.63.151.0/24 # scanners, of rapid7\n13.249.87.0/24 # a scanner, too\n",
+            "evil.example ; seen\nbad.example ; seen\n",
+            "http://evil.example/a,b\nhttp://evil.example/c,d\n",
+            "http://evil.example/a,b,c\nhttp://evil.example/c\nhttp://bad.example/a,b\n",
+            "We saw evil.example, and more.\nThen it stopped, they say.\n",
+            "evil.example, seen in May 2024\n",
+        ] {
+            assert_eq!(sniffed("feed.txt", content), "txt", "{content}");
+        }
+    }
+
+    #[test]
+    fn the_ending_breaks_ties() {
+        let alone = "Malicious name\nevil.example\nbad.example\n";
+        assert_eq!(sniffed("feed.txt", alone), "txt");
+        assert_eq!(sniffed("feed.csv", alone), "csv");
+        let nothing = "a,b\nc,d\n";
+        assert_eq!(sniffed("feed.txt", nothing), "txt");
+        assert_eq!(sniffed("feed.tsv", nothing), "csv");
+        let urls = "http://evil.example/a,b,c\nhttp://evil.example/c\nhttp://bad.example/a\n";
+        assert_eq!(sniffed("feed.csv", urls), "txt");
+    }
 }

@@ -3,28 +3,25 @@
 //! `#` and `;` open comments, and a note may follow a value. A line that ends in a colon, or that is the name of a type, is a heading;
 //! what stands under a heading of something else (`File Names:`, `Observed commands:`) is not read.
 
-use std::io::BufRead;
-use std::sync::Arc;
-
-use super::input::{Input, unreadable};
+use super::entry::{self, Queue};
+use super::input::Input;
+use super::lines::RawLines;
+use super::split;
 use super::type_name::{Declared, declared};
-use super::{Found, Note, NoteKind, Rejection, Stream};
+use super::{Found, Rejection, Stream};
 use crate::error::Result;
-use crate::indicator::{Expect, Indicator, parse_as, refang};
+use crate::indicator::{Expect, Parsed, Refusal, parse_as, refang};
 use crate::place::Place;
 use crate::reason::Reason;
 
-/// The longest line that is read, in bytes.
-pub(crate) const MAX_LINE_BYTES: usize = 1 << 20;
-
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
-    let mut lines = Lines::new(input)?;
+    let mut lines = RawLines::new(input)?;
     let name = input.name().clone();
     let mut section = Section::Indicators;
-    let mut waiting: Vec<Found> = Vec::new();
+    let mut waiting = Queue::new();
     Ok(Box::new(std::iter::from_fn(move || {
         loop {
-            if let Some(found) = waiting.pop() {
+            if let Some(found) = waiting.pop_front() {
                 return Some(Ok(found));
             }
             let line = match lines.next()? {
@@ -32,9 +29,14 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
                 Err(error) => return Some(Err(error)),
             };
             let place = Place::line(&name, line.number);
-            match line.text {
-                Ok(text) => value_of_line(&text, place, &mut section, &mut waiting),
-                Err(reason) => waiting.push(Found::Rejection(Rejection::new(place, "", reason))),
+            let text = line
+                .bytes
+                .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Reason::NotUtf8));
+            match text {
+                Ok(text) => values_of_line(&text, &place, &mut section, &mut waiting),
+                Err(reason) => {
+                    waiting.push_back(Found::Rejection(Rejection::new(place, "", reason)));
+                }
             }
         }
     })))
@@ -67,7 +69,7 @@ const OTHER_HEADINGS: [&str; 16] = [
     "yara",
 ];
 
-fn value_of_line(text: &str, place: Place, section: &mut Section, found: &mut Vec<Found>) {
+fn values_of_line(text: &str, place: &Place, section: &mut Section, found: &mut Queue) {
     let text = without_comment(text);
     if text.is_empty() {
         return;
@@ -79,32 +81,51 @@ fn value_of_line(text: &str, place: Place, section: &mut Section, found: &mut Ve
     if *section == Section::Other {
         return;
     }
-    match first_value(text) {
-        Ok(parsed) => {
-            // Notes go out first: the stack is popped from its end.
-            let cleared = parsed
-                .ioc
-                .is_network()
-                .then(|| parsed.original.clone())
-                .flatten();
-            let mut indicator = Indicator::new(parsed);
-            indicator.place = Some(place.clone());
-            found.push(Found::Indicator(Box::new(indicator)));
-            if let Some(detail) = cleared {
-                found.push(Found::Note(Note {
-                    kind: NoteKind::HostBits,
-                    place,
-                    detail,
-                }));
-            }
+    let text = without_sinkhole(text);
+    if let Some(list) = list(text) {
+        for (value, parsed) in list {
+            entry::queue(found, place, value, parsed, |_| {});
         }
-        Err(refusal) => found.push(Found::Rejection(Rejection::new(place, text, refusal))),
+        return;
     }
+    entry::queue(found, place, text, first_value(text), |_| {});
+}
+
+/// A line of a `hosts` file without the address that it sends the name to: it is no indicator, the name is.
+fn without_sinkhole(text: &str) -> &str {
+    const SINKHOLES: [&str; 4] = ["0.0.0.0", "127.0.0.1", "::", "::1"];
+    match text.split_once(char::is_whitespace) {
+        Some((address, rest)) if SINKHOLES.contains(&address) => rest.trim_start(),
+        _ => text,
+    }
+}
+
+/// The values of a line that is a list of them: `evil.example, bad.example`.
+///
+/// White space alone makes no list: what follows a value behind it is a note, and a note may name an innocent site.
+fn list(text: &str) -> Option<Vec<(&str, std::result::Result<Parsed, Refusal>)>> {
+    if !text.contains([',', ';', '|']) {
+        return None;
+    }
+    let separated = text.split([',', ';', '|']).map(split::trim);
+    if separated
+        .filter(|part| !part.is_empty())
+        .any(|part| part.contains(char::is_whitespace))
+    {
+        return None;
+    }
+    let values = split::values(text, Expect::Any);
+    // What looks like nothing is a note: `198.51.100.7|scanner`.
+    let is_note = |refusal: &Refusal| refusal.reason == Reason::UnknownType;
+    let noted = values
+        .iter()
+        .any(|(_, parsed)| parsed.as_ref().is_err_and(is_note));
+    (values.len() > 1 && !noted).then_some(values)
 }
 
 /// A line without white space around it and without a comment: `#` or `;` at its start or behind a space.
 fn without_comment(text: &str) -> &str {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let text = split::trim(text);
     if text.starts_with(['#', ';']) || text.starts_with("//") {
         return "";
     }
@@ -145,94 +166,35 @@ fn is_type_name(text: &str) -> bool {
         || COLUMN_NAMES.contains(&text.to_ascii_lowercase().as_str())
 }
 
-/// The value of a line: the whole line, or else what stands before its first white space, comma or tab.
-fn first_value(
-    text: &str,
-) -> std::result::Result<crate::indicator::Parsed, crate::indicator::Refusal> {
+/// The value of a line: the whole line, or else what stands before its first white space, comma, semicolon or bar.
+fn first_value(text: &str) -> std::result::Result<Parsed, Refusal> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
     let whole = parse_as(Expect::Any, text);
-    let spaced = text.contains(|c: char| c.is_whitespace() || c == ',');
-    if !spaced || (whole.is_ok() && !text.contains(char::is_whitespace)) {
+    if !text.contains(ends) || (whole.is_ok() && !text.contains(char::is_whitespace)) {
         return whole;
     }
-    // Spaces around a bracketed dot are part of the value, not its end.
+    // Spaces around a bracketed dot are part of the value, not its end; so the live text goes first. As it was written
+    // comes second: the brackets of `archive[.]zip` say that it is no file.
     let live = refang(text);
-    let first = live
-        .split(|c: char| c.is_whitespace() || c == ',')
-        .find(|part| !part.is_empty());
-    match first.map(|first| parse_as(Expect::Any, first)) {
-        Some(Ok(parsed)) => Ok(parsed),
-        _ => whole,
-    }
-}
-
-/// A line with its number, or why it cannot be read.
-pub(crate) struct Line {
-    pub(crate) number: u64,
-    pub(crate) text: std::result::Result<String, Reason>,
-}
-
-/// The lines of an input, each at most [`MAX_LINE_BYTES`] long; a longer one is passed over and said.
-pub(crate) struct Lines<'a> {
-    reader: Box<dyn BufRead + Send + 'a>,
-    name: Arc<str>,
-    number: u64,
-}
-
-impl<'a> Lines<'a> {
-    pub(crate) fn new(input: &'a Input) -> Result<Lines<'a>> {
-        Ok(Lines {
-            reader: Box::new(input.open()?),
-            name: input.name().clone(),
-            number: 0,
-        })
-    }
-
-    fn line(&mut self) -> std::io::Result<Option<Line>> {
-        let mut text = Vec::new();
-        let mut length = 0;
-        loop {
-            let buffer = self.reader.fill_buf()?;
-            if buffer.is_empty() && length == 0 {
-                return Ok(None);
-            }
-            let (used, done) = match buffer.iter().position(|b| *b == b'\n') {
-                Some(at) => (at + 1, true),
-                None => (buffer.len(), buffer.is_empty()),
-            };
-            length += used;
-            if length <= MAX_LINE_BYTES {
-                text.extend_from_slice(&buffer[..used]);
-            }
-            self.reader.consume(used);
-            if done {
-                break;
+    for spelling in [&*live, text] {
+        let before_space = spelling.split_whitespace().next();
+        let before_mark = spelling.split(ends).find(|part| !part.is_empty());
+        for first in [before_space, before_mark].into_iter().flatten() {
+            match parse_as(Expect::Any, first.trim_end_matches(ends)) {
+                Ok(parsed) => return Ok(parsed),
+                // A technique with its name behind it is one all the same.
+                Err(refusal) if refusal.reason == Reason::Technique => return Err(refusal),
+                Err(_) => {}
             }
         }
-        self.number += 1;
-        let text = match length <= MAX_LINE_BYTES {
-            true => String::from_utf8(text).map_err(|_| Reason::NotUtf8),
-            false => Err(Reason::LineTooLong),
-        };
-        Ok(Some(Line {
-            number: self.number,
-            text,
-        }))
     }
-}
-
-impl Iterator for Lines<'_> {
-    type Item = Result<Line>;
-
-    fn next(&mut self) -> Option<Result<Line>> {
-        self.line()
-            .map_err(|cause| unreadable(&self.name, cause))
-            .transpose()
-    }
+    whole
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn found(text: &str) -> Vec<String> {
         let input = Input::from_bytes("list.txt", text.as_bytes());
@@ -298,7 +260,66 @@ mod tests {
 
     #[test]
     fn a_line_of_any_length_costs_itself_only() {
-        let text = format!("{}\nevil.example\n", "a".repeat(MAX_LINE_BYTES + 1));
+        let text = format!("{}\nevil.example\n", "a".repeat((1 << 20) + 1));
         assert_eq!(found(&text), ["line_too_long ", "domain evil.example"]);
+    }
+
+    #[test]
+    fn a_line_may_be_a_list() {
+        assert_eq!(
+            found(
+                "evil.example, bad.example\n198.51.100.7;198.51.100.999\nhttp://evil.example/a,b"
+            ),
+            [
+                "domain evil.example",
+                "domain bad.example",
+                "ipv4 198.51.100.7",
+                "invalid_address 198.51.100.999",
+                "url http://evil.example/a,b"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_follows_a_value_is_a_note_and_no_value() {
+        assert_eq!(
+            found(
+                "evil.example https://vendor.example/report\nhttp://evil.example/a,b seen, often\nbad.example;old\n198.51.100.7|scanner\nT1071.001 Web Protocols"
+            ),
+            [
+                "domain evil.example",
+                "url http://evil.example/a,b",
+                "domain bad.example",
+                "ipv4 198.51.100.7",
+                "technique T1071.001 Web Protocols"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_hosts_file_is_a_list_of_names() {
+        assert_eq!(
+            found("0.0.0.0 evil.example\n127.0.0.1\tbad.example # seen\n0.0.0.0"),
+            ["domain evil.example", "domain bad.example", "ipv4 0.0.0.0"]
+        );
+    }
+
+    #[test]
+    fn a_defanged_value_with_a_note_is_a_defanged_value() {
+        assert_eq!(
+            found("archive[.]zip\narchive[.]zip seen in May"),
+            ["domain archive.zip", "domain archive.zip"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_harm(bytes in any::<Vec<u8>>(), text in "([a-c,;|#: \n\r\t\\[\\].]|a\\.example|198\\.51\\.100\\.7){0,40}") {
+            for content in [&bytes[..], text.as_bytes()] {
+                let input = Input::from_bytes("list.txt", content);
+                let _ = crate::source::detect(&input);
+                prop_assert!(read(&input).unwrap().all(|found| found.is_ok()));
+            }
+        }
     }
 }

@@ -110,7 +110,7 @@ fn attack_tags(state: &State, tactic: &str, more: Rest<String>) -> Result<Vec<St
     if tags.is_empty() {
         tags.push(format!("attack.{tactic}"));
     }
-    tags.extend(more.0.into_iter());
+    tags.extend(more.0);
     Ok(tags)
 }
 

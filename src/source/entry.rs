@@ -1,0 +1,255 @@
+//! From a value that was parsed, and what its record says about it, to what a reader gives.
+
+use std::collections::VecDeque;
+
+use chrono::{DateTime, Utc};
+
+use super::{Found, Note, NoteKind, Rejection};
+use crate::indicator::{
+    Confidence, EmailRole, Indicator, Ioc, Parsed, Refusal, Sector, Source, Tlp, parse_date,
+};
+use crate::place::Place;
+
+/// What a reader has found and not given yet, in order.
+pub(crate) type Queue = VecDeque<Found>;
+
+/// Queues what became of one value: an indicator, with a note where host bits were cleared, or a rejection.
+///
+/// `complete` adds what the feed says about the indicator.
+pub(crate) fn queue(
+    found: &mut Queue,
+    place: &Place,
+    value: &str,
+    parsed: Result<Parsed, Refusal>,
+    complete: impl FnOnce(&mut Indicator),
+) {
+    let parsed = match parsed {
+        Ok(parsed) => parsed,
+        Err(refusal) => {
+            found.push_back(Found::Rejection(Rejection::new(
+                place.clone(),
+                value,
+                refusal,
+            )));
+            return;
+        }
+    };
+    if let (Ioc::Ipv4(_) | Ioc::Ipv6(_), Some(given)) = (&parsed.ioc, &parsed.original) {
+        found.push_back(note(NoteKind::HostBits, place, given.clone()));
+    }
+    let mut indicator = Indicator::new(parsed);
+    indicator.place = Some(place.clone());
+    complete(&mut indicator);
+    found.push_back(Found::Indicator(Box::new(indicator)));
+}
+
+fn note(kind: NoteKind, place: &Place, detail: String) -> Found {
+    Found::Note(Note {
+        kind,
+        place: place.clone(),
+        detail,
+    })
+}
+
+/// What one record of a feed says about every value in it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Details {
+    pub(crate) confidence: Option<Confidence>,
+    pub(crate) first_seen: Option<DateTime<Utc>>,
+    pub(crate) last_seen: Option<DateTime<Utc>>,
+    pub(crate) valid_until: Option<DateTime<Utc>>,
+    pub(crate) revoked: bool,
+    pub(crate) producers: Vec<String>,
+    pub(crate) source: Source,
+    pub(crate) references: Vec<String>,
+    pub(crate) context: Vec<String>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) mitre_techniques: Vec<String>,
+    pub(crate) industries: Vec<String>,
+    pub(crate) ports: Vec<u16>,
+    pub(crate) tlp: Option<Tlp>,
+    /// Dates that cannot be read, each with the name of its field.
+    pub(crate) unreadable: Vec<String>,
+}
+
+impl Details {
+    /// Reads a date of the field `field`; one that cannot be read is kept for a note.
+    pub(crate) fn date(&mut self, field: &str, text: &str) -> Option<DateTime<Utc>> {
+        let date = parse_date(text);
+        if date.is_none() {
+            let shown: String = text.chars().take(100).collect();
+            self.unreadable.push(format!("{field}: {shown}"));
+        }
+        date
+    }
+
+    /// Takes a tag. A label of the Traffic Light Protocol is a limit on sharing and no tag.
+    pub(crate) fn tag(&mut self, tag: &str) {
+        let tag = tag.trim();
+        match tag
+            .get(..4)
+            .filter(|head| head.eq_ignore_ascii_case("tlp:"))
+        {
+            Some(_) if self.tlp(tag) => {}
+            _ => add(&mut self.tags, tag),
+        }
+    }
+
+    /// Takes a TLP label, the strictest if there are several. Whether it is one.
+    pub(crate) fn tlp(&mut self, label: &str) -> bool {
+        let label: String = label.chars().filter(|c| !c.is_whitespace()).collect();
+        let read = label.parse::<Tlp>().ok();
+        self.tlp = self.tlp.max(read);
+        read.is_some()
+    }
+
+    /// Takes a sector: CISA's slug where it is known, else the feed's word.
+    pub(crate) fn industry(&mut self, name: &str) {
+        match name.parse::<Sector>() {
+            Ok(sector) => add(&mut self.industries, sector.as_str()),
+            Err(_) => add(&mut self.industries, name.trim()),
+        }
+    }
+
+    /// Takes an ATT&CK technique in the form of its id.
+    pub(crate) fn technique(&mut self, id: &str) {
+        add(&mut self.mitre_techniques, &id.trim().to_ascii_uppercase());
+    }
+
+    /// Takes a port; anything else is passed over.
+    pub(crate) fn port(&mut self, text: &str) {
+        match text.trim().parse::<u16>() {
+            Ok(port) if port != 0 && !self.ports.contains(&port) => self.ports.push(port),
+            _ => {}
+        }
+    }
+
+    /// Queues the notes of the record, once, before its indicators.
+    pub(crate) fn queue_notes(&mut self, found: &mut Queue, place: &Place) {
+        for detail in self.unreadable.drain(..) {
+            found.push_back(note(NoteKind::UnreadableDate, place, detail));
+        }
+    }
+
+    /// Gives all of it to an indicator.
+    pub(crate) fn give(&self, indicator: &mut Indicator, email_role: Option<EmailRole>) {
+        indicator.confidence = self.confidence;
+        indicator.first_seen = self.first_seen;
+        indicator.last_seen = self.last_seen;
+        indicator.valid_until = self.valid_until;
+        indicator.revoked = self.revoked;
+        indicator.tlp = self.tlp;
+        indicator.producers.clone_from(&self.producers);
+        if self.source != Source::default() {
+            indicator.sources.push(self.source.clone());
+        }
+        indicator.references.clone_from(&self.references);
+        indicator.context.clone_from(&self.context);
+        indicator.tags.clone_from(&self.tags);
+        indicator
+            .mitre_techniques
+            .clone_from(&self.mitre_techniques);
+        indicator.industries.clone_from(&self.industries);
+        for port in &self.ports {
+            if !indicator.ports.contains(port) {
+                indicator.ports.push(*port);
+            }
+        }
+        indicator.ports.sort_unstable();
+        if matches!(indicator.ioc, Ioc::Email(_)) {
+            indicator.email_role = email_role;
+        }
+    }
+}
+
+/// Adds a text that is not empty and not there yet.
+pub(crate) fn add(list: &mut Vec<String>, text: &str) {
+    if !text.is_empty() && !list.iter().any(|have| have == text) {
+        list.push(text.to_owned());
+    }
+}
+
+/// Reads a confidence: `low`, `medium`, `high`, or STIX's scale of 0 to 100, with a percent sign or without.
+pub(crate) fn confidence(text: &str) -> Option<Confidence> {
+    let text = text.trim();
+    if let Ok(level) = text.parse() {
+        return Some(level);
+    }
+    let number: f64 = text.trim_end_matches('%').trim_end().parse().ok()?;
+    // Rounded up, so that a little confidence is not none.
+    (0.0..=100.0)
+        .contains(&number)
+        .then(|| Confidence::from_stix(number.ceil() as u64))
+        .flatten()
+}
+
+/// Whether a field of this content is a statement that something is so.
+pub(crate) fn is_true(text: &str) -> bool {
+    ["true", "yes", "1", "y"]
+        .iter()
+        .any(|word| text.trim().eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indicator::parse;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_network_with_host_bits_comes_with_a_note() {
+        let place = Place::line(&Arc::from("list"), 3);
+        let queued = |value: &str| {
+            let mut found = Queue::new();
+            queue(&mut found, &place, value, parse(value), |_| {});
+            found
+                .into_iter()
+                .map(|found| match found {
+                    Found::Note(note) => format!("{} {}", note.kind.code(), note.detail),
+                    Found::Indicator(indicator) => indicator.ioc.to_string(),
+                    Found::Rejection(rejection) => rejection.refusal.reason.code().to_owned(),
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            queued("198.51.100[.]9/24"),
+            ["host_bits 198.51.100.9/24", "198.51.100.0/24"]
+        );
+        assert_eq!(queued("198.51.100.0/24"), ["198.51.100.0/24"]);
+        assert_eq!(
+            queued("http://evil.example/a#b"),
+            ["http://evil.example/a"],
+            "a fragment is no host bit"
+        );
+        assert_eq!(queued("evil"), ["unknown_type"]);
+    }
+
+    #[test]
+    fn confidence_is_a_word_or_a_number() {
+        for (text, level) in [
+            ("High", Some(Confidence::High)),
+            (" medium ", Some(Confidence::Medium)),
+            ("75", Some(Confidence::High)),
+            ("50 %", Some(Confidence::Medium)),
+            ("0.5", Some(Confidence::Low)),
+            ("29.0", Some(Confidence::Low)),
+            ("0", None),
+            ("101", None),
+            ("-1", None),
+            ("NaN", None),
+            ("certain", None),
+        ] {
+            assert_eq!(confidence(text), level, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tlp_tag_is_a_limit_and_no_tag() {
+        let mut details = Details::default();
+        for tag in ["c2", "TLP:GREEN", "tlp: amber", "c2", "tlp:mauve"] {
+            details.tag(tag);
+        }
+        assert_eq!(details.tags, ["c2", "tlp:mauve"]);
+        assert_eq!(details.tlp, Some(Tlp::Amber));
+    }
+}

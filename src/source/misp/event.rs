@@ -1,0 +1,182 @@
+//! What an event says about all its attributes: its article, its producer, its tags, and which of them it means.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+
+use super::Entries;
+use super::attribute;
+use super::dates::moment;
+use super::labels::Labels;
+use super::lenient::Text;
+use super::member::{Member, members};
+use super::model::{Attribute, Event};
+use super::place::Base;
+use super::types::Meaning;
+use crate::indicator::{Expect, IocType, Source, parse_as, refang};
+use crate::source::{Found, Note, NoteKind};
+
+/// The most references that an event gives to each of its indicators; the first ones. Each indicator has a copy.
+const MAX_REFERENCES: usize = 64;
+
+/// What an event says about every indicator in it.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    pub(super) source: Option<Source>,
+    pub(super) producers: Vec<String>,
+    /// The addresses of the event's reports, in its order.
+    pub(super) references: Vec<String>,
+    pub(super) labels: Labels,
+    /// The day of the event: its indicators were seen by then.
+    pub(super) date: Option<DateTime<Utc>>,
+    /// Whether attributes that are not marked for detection are taken, too.
+    pub(super) takes_all: bool,
+}
+
+/// What must be known of an event before its first indicator can be made.
+#[derive(Default)]
+struct Survey {
+    event: Option<Box<Event>>,
+    references: Vec<String>,
+    marks_some: bool,
+    has_indicators: bool,
+}
+
+/// Everything in an event; or in a list of attributes, which may be of several events.
+pub(super) fn entries(mut event: Box<Event>, base: Base, all_attributes: bool) -> Entries {
+    let members = members(&mut event);
+    let mut surveys: IndexMap<String, Survey> = IndexMap::new();
+    let mut of_event = Vec::with_capacity(members.len());
+    let is_event = base.is_wrapped() || event.is_described();
+    if is_event {
+        let survey = Survey {
+            event: Some(event),
+            ..Survey::default()
+        };
+        surveys.insert(String::new(), survey);
+    }
+    for member in &members {
+        // The attributes of an event are of that event, whatever they say.
+        let key = if is_event { "" } else { member.event_key() };
+        let slot = surveys.entry(key.to_owned());
+        of_event.push(slot.index());
+        slot.or_default().see(member);
+    }
+
+    let mut notes = Vec::new();
+    let mut shared = Vec::new();
+    for (key, survey) in surveys {
+        shared.push(Arc::new(survey.shared(
+            &key,
+            &base,
+            all_attributes,
+            &mut notes,
+        )));
+    }
+    let found = members
+        .into_iter()
+        .zip(of_event)
+        .flat_map(move |(member, event)| match shared.get(event) {
+            Some(shared) => attribute::entries(&member, shared, &base),
+            None => Vec::new(),
+        });
+    Box::new(notes.into_iter().map(Found::Note).chain(found))
+}
+
+impl Survey {
+    fn see(&mut self, member: &Member) {
+        if self.event.is_none() {
+            self.event = member.event().cloned().map(Box::new);
+        }
+        let Some(attribute) = member.attribute.as_deref() else {
+            return;
+        };
+        let Some(meaning) = attribute.meaning().filter(|_| !member.is_deleted()) else {
+            return;
+        };
+        self.marks_some |= attribute.to_ids == Some(true) && meaning.is_detectable();
+        self.has_indicators |= meaning.is_indicator();
+        if meaning == Meaning::Reference && self.references.len() < MAX_REFERENCES {
+            let link = attribute.value.as_deref().and_then(web_address);
+            self.references.extend(link);
+        }
+    }
+
+    fn shared(self, key: &str, base: &Base, all_attributes: bool, notes: &mut Vec<Note>) -> Shared {
+        let event = self.event.unwrap_or_default();
+        let mut note = |kind, detail: &str| {
+            notes.push(Note {
+                kind,
+                place: base.whole(),
+                detail: detail.to_owned(),
+            });
+        };
+        let date = moment(&event.date);
+        if let Some(text) = date.unreadable() {
+            note(NoteKind::UnreadableDate, text);
+        }
+        // An event that marks nothing does not use the flag.
+        let marks_none = !self.marks_some && !all_attributes;
+        if marks_none && self.has_indicators {
+            let name = event.info.as_deref().or(event.uuid.as_deref());
+            note(NoteKind::NoDetectionFlags, name.unwrap_or(key));
+        }
+        let title = said(&event.info);
+        let url = self.references.first().cloned();
+        let source = (title.is_some() || url.is_some()).then(|| Source {
+            article_title: title,
+            article_url: url,
+            ..Source::default()
+        });
+        Shared {
+            source,
+            producers: event
+                .creator
+                .0
+                .iter()
+                .filter_map(|org| said(&org.name))
+                .collect(),
+            labels: Labels::read(&event.tags, &event.galaxies),
+            date: date.date(),
+            takes_all: all_attributes || marks_none,
+            references: self.references,
+        }
+    }
+}
+
+/// Text that says something.
+pub(super) fn said(text: &Text) -> Option<String> {
+    let text = text.as_deref()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// An address that a reader can open: `http` or `https`, in its live form.
+fn web_address(value: &str) -> Option<String> {
+    let live = refang(value.trim());
+    let scheme = live.split_once("://")?.0.to_ascii_lowercase();
+    let is_web = scheme == "http" || scheme == "https";
+    let is_url = is_web && parse_as(Expect::Type(IocType::Url), &live).is_ok();
+    is_url.then(|| live.into_owned())
+}
+
+impl Attribute {
+    /// What is to be done with it; `None` where it has no type.
+    ///
+    /// The core format lists `External analysis` as the category of results of analyses, and MISP users put reports
+    /// there as `url`, too, not only as `link`. A rule on one would fire on people who read it; so it is
+    /// an indicator only where it is marked for detection itself.
+    pub(super) fn meaning(&self) -> Option<Meaning> {
+        let kind = self
+            .kind
+            .as_deref()
+            .map(str::trim)
+            .filter(|kind| !kind.is_empty())?;
+        let is_analysis =
+            said(&self.category).is_some_and(|name| name.eq_ignore_ascii_case("external analysis"));
+        match kind.eq_ignore_ascii_case("url") && is_analysis && self.to_ids != Some(true) {
+            true => Some(Meaning::Reference),
+            false => Some(super::types::meaning(kind)),
+        }
+    }
+}

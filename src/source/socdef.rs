@@ -1,0 +1,147 @@
+//! The JSON of the SOC Defenders API: its list, a bare list of the same objects, and the same objects one a line.
+//!
+//! A bare list of strings is read too: each is a value of which nothing else is known.
+
+mod record;
+
+use std::io;
+use std::sync::Arc;
+
+use super::entry::Queue;
+use super::input::{Input, unreadable};
+use super::json::{Elements, Layout, Part};
+use super::lines::RawLines;
+use super::sniff::{self, Shape, Sight};
+use super::{Found, Rejection, Stream};
+use crate::error::Result;
+use crate::indicator::Refusal;
+use crate::place::Place;
+use crate::reason::Reason;
+
+/// The longest entry, in bytes.
+const MAX_ENTRY_BYTES: usize = 1 << 20;
+
+/// The producer of a list that names none: the format is theirs.
+pub(crate) const PRODUCER: &str = "SOC Defenders";
+
+pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
+    match form(input)? {
+        Form::Lines => lines(input),
+        Form::Document(layout) => document(input, layout),
+    }
+}
+
+enum Form {
+    /// One object a line, so that a broken one ends with its line.
+    Lines,
+    Document(Layout),
+}
+
+fn form(input: &Input) -> Result<Form> {
+    let head = input.head(sniff::HEAD_BYTES)?;
+    let text = sniff::without_bom(&head).trim_ascii_start();
+    if text.starts_with(b"[") {
+        return Ok(Form::Document(Layout::Array));
+    }
+    let shape = Shape::of(text);
+    let list = shape.root("data") == Some(&Sight::List) && shape.root("value").is_none();
+    Ok(match list {
+        true => Form::Document(Layout::Under("data")),
+        false if text.split(|b| *b == b'\n').any(is_whole_object) => Form::Lines,
+        false => Form::Document(Layout::Records),
+    })
+}
+
+/// Whether a line is an object from its first byte to its last.
+fn is_whole_object(line: &[u8]) -> bool {
+    line.starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
+}
+
+fn document(input: &Input, layout: Layout) -> Result<Stream<'_>> {
+    let producer = match layout {
+        Layout::Under(_) => producer(input, layout)?,
+        _ => None,
+    };
+    let producer = producer.unwrap_or_else(|| PRODUCER.to_owned());
+    let mut parts = Elements::new(input.open()?, layout, MAX_ENTRY_BYTES);
+    let name = input.name().clone();
+    let path: Arc<str> = Arc::from(match layout {
+        Layout::Under(key) => key,
+        _ => "",
+    });
+    let place = move |index, line| match layout {
+        Layout::Records => Place::line(&name, line),
+        _ => Place::element(&name, &path, index),
+    };
+    let mut waiting = Queue::new();
+    Ok(Box::new(std::iter::from_fn(move || {
+        loop {
+            if let Some(found) = waiting.pop_front() {
+                return Some(Ok(found));
+            }
+            match parts.next()? {
+                Ok(Part::Element { index, line, text }) => {
+                    record::read(&text, &place(index, line), &producer, &mut waiting);
+                }
+                Ok(Part::Field { .. }) => {}
+                Ok(Part::TooLong { index, line }) => {
+                    let rejection = Rejection::new(place(index, line), "", Reason::LineTooLong);
+                    waiting.push_back(Found::Rejection(rejection));
+                }
+                Ok(Part::Broken { index, line, what }) => {
+                    let refusal = Refusal::new(Reason::BrokenEntry).detail(what);
+                    let rejection = Rejection::new(place(index, line), "", refusal);
+                    waiting.push_back(Found::Rejection(rejection));
+                }
+                Err(cause) => return Some(Err(unreadable(input.name(), cause))),
+            }
+        }
+    })))
+}
+
+fn lines(input: &Input) -> Result<Stream<'_>> {
+    let mut lines = RawLines::new(input)?;
+    let mut waiting = Queue::new();
+    Ok(Box::new(std::iter::from_fn(move || {
+        loop {
+            if let Some(found) = waiting.pop_front() {
+                return Some(Ok(found));
+            }
+            let line = match lines.next()? {
+                Ok(line) => line,
+                Err(error) => return Some(Err(error)),
+            };
+            let place = Place::line(input.name(), line.number);
+            match line.bytes {
+                Ok(text) => {
+                    let text = sniff::without_bom(&text).trim_ascii();
+                    if !text.is_empty() {
+                        record::read(text, &place, PRODUCER, &mut waiting);
+                    }
+                }
+                Err(reason) => {
+                    waiting.push_back(Found::Rejection(Rejection::new(place, "", reason)));
+                }
+            }
+        }
+    })))
+}
+
+/// `meta.source`, in a pass of its own: it may stand behind the list.
+fn producer(input: &Input, layout: Layout) -> Result<Option<String>> {
+    let meta = Elements::new(input.open()?, layout, MAX_ENTRY_BYTES)
+        .find_map(|part| match part {
+            Ok(Part::Field { key, text }) if key == "meta" => Some(Ok(text)),
+            Err(cause) => Some(Err(cause)),
+            _ => None,
+        })
+        .transpose()
+        .map_err(|cause: io::Error| unreadable(input.name(), cause))?;
+    let meta: Option<serde_json::Value> = meta.and_then(|text| serde_json::from_slice(&text).ok());
+    Ok(meta
+        .and_then(|meta| Some(meta.get("source")?.as_str()?.trim().to_owned()))
+        .filter(|name| !name.is_empty()))
+}
+
+#[cfg(test)]
+mod tests;

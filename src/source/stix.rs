@@ -1,0 +1,321 @@
+//! STIX 2.0 and 2.1: the patterns of indicator objects.
+//!
+//! Two passes. The first keeps small [`facts`]: who an identity is, what a marking, a report or a technique says about
+//! an indicator, and which version of an object is the newest. The second gives the values, one object at a time. Memory
+//! grows with the number of objects (some 20 bytes for an indicator, 200 where a report refers to it), and not with
+//! their size.
+//!
+//! An observable that stands for itself (`ipv4-addr` as an object, without an indicator) is something that was seen,
+//! not something to alert on (STIX 2.1, section 6), and is not read.
+
+mod facts;
+mod object;
+mod objects;
+#[cfg(test)]
+mod tests;
+mod tlp;
+
+use std::collections::VecDeque;
+
+use chrono::{DateTime, Utc};
+
+use super::stix_pattern::{self, Reading};
+use super::{Found, Input, Note, NoteKind, ReadOptions, Rejection, Stream};
+use crate::error::Result;
+use crate::indicator::{
+    Confidence, Indicator, Refusal, Source, Tlp, parse::is_technique, parse_as, parse_date, refang,
+};
+use crate::place::Place;
+use crate::reason::Reason;
+use facts::{Facts, earliest};
+use object::{IndicatorObject, http_url, push_new, shorten, text};
+use objects::{Object, Objects, within};
+
+/// The most tags, references and the like that are kept of one indicator object.
+const MAX_ITEMS: usize = 64;
+
+/// The most characters that are kept of a description: a rule is no place for a report.
+const MAX_CONTEXT: usize = 2_000;
+
+/// Words of `indicator_types` (STIX 2.1, section 10.10) and `labels` (2.0) that contradict `benign`.
+const SUSPICIOUS: [&str; 5] = [
+    "anomalous-activity",
+    "anonymization",
+    "attribution",
+    "compromised",
+    "malicious-activity",
+];
+
+/// Reads bundles, lists of objects, and objects one after the other.
+pub(crate) fn read<'a>(input: &'a Input, _options: &ReadOptions) -> Result<Stream<'a>> {
+    let reader = Reader {
+        facts: Facts::of(Objects::open(input)?)?,
+        objects: Objects::open(input)?,
+        current: None,
+        found: VecDeque::new(),
+    };
+    Ok(Box::new(reader))
+}
+
+struct Reader {
+    facts: Facts,
+    objects: Objects,
+    /// The indicator object whose values are being given.
+    current: Option<Current>,
+    /// What is given before anything else.
+    found: VecDeque<Found>,
+}
+
+struct Current {
+    about: About,
+    readings: std::vec::IntoIter<Reading>,
+    /// Where its pattern stands.
+    place: Place,
+}
+
+/// What an indicator object says about all of its values.
+struct About {
+    confidence: Option<Confidence>,
+    first_seen: Option<DateTime<Utc>>,
+    last_seen: Option<DateTime<Utc>>,
+    valid_until: Option<DateTime<Utc>>,
+    revoked: bool,
+    benign: bool,
+    producers: Vec<String>,
+    sources: Vec<Source>,
+    references: Vec<String>,
+    description: Option<String>,
+    name: Option<String>,
+    tags: Vec<String>,
+    techniques: Vec<String>,
+    tlp: Option<Tlp>,
+}
+
+impl Iterator for Reader {
+    type Item = Result<Found>;
+
+    fn next(&mut self) -> Option<Result<Found>> {
+        loop {
+            if let Some(found) = self.found.pop_front() {
+                return Some(Ok(found));
+            }
+            if let Some(current) = &mut self.current {
+                match current.readings.next() {
+                    Some(reading) => current.give(reading, &mut self.found),
+                    None => self.current = None,
+                }
+                continue;
+            }
+            match self.objects.next()? {
+                Ok(object) => self.take(object),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+impl Reader {
+    fn take(&mut self, object: Object) {
+        let Object { place, content } = object;
+        let read = content.and_then(|content| match content.kind.as_str() {
+            "indicator" => IndicatorObject::parse(&content.text).map(Some),
+            _ => Ok(None),
+        });
+        match read {
+            Ok(Some(indicator)) => self.indicator(&indicator, &place),
+            Ok(None) => {}
+            Err(broken) => self.found.push_back(rejection(
+                &place,
+                &broken.value,
+                Refusal::new(Reason::BrokenEntry).detail(broken.what),
+            )),
+        }
+    }
+
+    fn indicator(&mut self, object: &IndicatorObject, place: &Place) {
+        let id = text(&object.id).unwrap_or_default();
+        let Some(pattern) = text(&object.pattern) else {
+            let refusal =
+                Refusal::new(Reason::BrokenEntry).detail("the indicator has no `pattern`");
+            self.found.push_back(rejection(place, id, refusal));
+            return;
+        };
+        let place = within(place, "pattern");
+        let language = text(&object.pattern_type).unwrap_or("stix");
+        if !language.eq_ignore_ascii_case("stix") {
+            let refusal = Refusal::new(Reason::PatternNotSupported).detail(format!(
+                "the pattern is of the type `{}`",
+                shorten(language, 40)
+            ));
+            self.found.push_back(rejection(&place, pattern, refusal));
+            return;
+        }
+        if !self.facts.is_newest(id, text(&object.modified)) {
+            let refusal = Refusal::new(Reason::Deleted)
+                .detail("a newer version of the same object takes its place");
+            self.found.push_back(rejection(&place, pattern, refusal));
+            return;
+        }
+        let about = self.about(object, id, &place);
+        self.current = Some(Current {
+            about,
+            readings: stix_pattern::readings(pattern).into_iter(),
+            place,
+        });
+    }
+
+    fn about(&mut self, object: &IndicatorObject, id: &str, place: &Place) -> About {
+        let mut date = |value: &serde_json::Value, name: &str| {
+            let given = text(value)?;
+            let date = parse_date(given);
+            if date.is_none() {
+                self.found.push_back(Found::Note(Note {
+                    kind: NoteKind::UnreadableDate,
+                    place: place.clone(),
+                    detail: format!("{name}: {}", shorten(given, 100)),
+                }));
+            }
+            date
+        };
+        let valid_from = date(&object.valid_from, "valid_from");
+        let valid_until = date(&object.valid_until, "valid_until");
+        let sighted = self.facts.sighted(id);
+        let reports = self.facts.reports(id);
+        let producer = text(&object.created_by_ref)
+            .and_then(|identity| self.facts.identity(identity))
+            // An indicator without an author is the word of whoever wrote the report.
+            .or_else(|| reports.iter().find_map(|report| report.author.as_deref()));
+        let mut about = About {
+            confidence: object.confidence(),
+            first_seen: earliest(valid_from, sighted.map(|(first, _)| first)),
+            last_seen: sighted.map(|(_, last)| last),
+            valid_until,
+            revoked: object.revoked(),
+            benign: false,
+            producers: producer.map(str::to_owned).into_iter().collect(),
+            sources: Vec::new(),
+            references: Vec::new(),
+            description: object.words(&object.description, MAX_CONTEXT),
+            name: object.words(&object.name, MAX_CONTEXT),
+            tags: Vec::new(),
+            techniques: Vec::new(),
+            tlp: object.markings().filter_map(|id| self.facts.tlp(id)).max(),
+        };
+        for report in &reports {
+            push_new(&mut about.sources, report.source.clone(), MAX_ITEMS);
+        }
+        about.take_labels(object);
+        about.take_references(object);
+        for technique in self.facts.techniques(id) {
+            push_new(&mut about.techniques, technique.to_owned(), MAX_ITEMS);
+        }
+        about
+    }
+}
+
+impl About {
+    /// Labels, indicator types and kill chain phases: tags, but for what has a field of its own.
+    fn take_labels(&mut self, object: &IndicatorObject) {
+        let labels: Vec<&str> = object.labels().collect();
+        let is = |word: &str| labels.iter().any(|label| label.eq_ignore_ascii_case(word));
+        self.benign = is("benign") && !SUSPICIOUS.iter().any(|word| is(word));
+        for label in labels {
+            let tlp = label
+                .get(..4)
+                .is_some_and(|head| head.eq_ignore_ascii_case("tlp:"));
+            if let (true, Ok(tlp)) = (tlp, label.parse::<Tlp>()) {
+                self.tlp = self.tlp.max(Some(tlp));
+            } else if is_technique(label) {
+                push_new(&mut self.techniques, label.to_ascii_uppercase(), MAX_ITEMS);
+            } else {
+                push_new(&mut self.tags, shorten(label, 200), MAX_ITEMS);
+            }
+        }
+        for (chain, phase) in object.phases() {
+            let tag = format!("{}:{}", shorten(chain, 100), shorten(phase, 100));
+            push_new(&mut self.tags, tag, MAX_ITEMS);
+        }
+    }
+
+    fn take_references(&mut self, object: &IndicatorObject) {
+        for reference in object.references() {
+            // The page of a technique says nothing about the indicator.
+            if let Some(technique) = reference.technique() {
+                push_new(&mut self.techniques, technique, MAX_ITEMS);
+            } else if let Some(url) = reference.url().and_then(http_url) {
+                push_new(&mut self.references, url.to_owned(), MAX_ITEMS);
+            }
+        }
+    }
+
+    /// The description; else the name, unless it is only the value once more.
+    fn context(&self, value: &str, canonical: &str) -> Vec<String> {
+        let name = self.name.as_ref().filter(|name| {
+            let name = refang(name);
+            !name.eq_ignore_ascii_case(value.trim()) && !name.eq_ignore_ascii_case(canonical)
+        });
+        self.description
+            .as_ref()
+            .or(name)
+            .cloned()
+            .into_iter()
+            .collect()
+    }
+}
+
+impl Current {
+    fn give(&self, reading: Reading, found: &mut VecDeque<Found>) {
+        let value = match reading {
+            Reading::Value(value) => value,
+            Reading::Refused { text, refusal } => {
+                found.push_back(rejection(&self.place, &text, refusal));
+                return;
+            }
+        };
+        let parsed = match parse_as(value.expect, &value.text) {
+            Ok(parsed) => parsed,
+            Err(refusal) => {
+                found.push_back(rejection(&self.place, &value.text, refusal));
+                return;
+            }
+        };
+        let about = &self.about;
+        if about.benign {
+            let refusal = Refusal::new(Reason::Benign);
+            found.push_back(rejection(&self.place, &value.text, refusal));
+            return;
+        }
+        if let (true, Some(given)) = (parsed.ioc.is_network(), &parsed.original) {
+            found.push_back(Found::Note(Note {
+                kind: NoteKind::HostBits,
+                place: self.place.clone(),
+                detail: given.clone(),
+            }));
+        }
+        let mut indicator = Indicator {
+            confidence: about.confidence,
+            first_seen: about.first_seen,
+            last_seen: about.last_seen,
+            valid_until: about.valid_until,
+            revoked: about.revoked,
+            producers: about.producers.clone(),
+            sources: about.sources.clone(),
+            references: about.references.clone(),
+            tags: about.tags.clone(),
+            mitre_techniques: about.techniques.clone(),
+            tlp: about.tlp,
+            email_role: value.role,
+            place: Some(self.place.clone()),
+            ..Indicator::new(parsed)
+        };
+        indicator.context = about.context(&value.text, &indicator.ioc.to_string());
+        indicator.ports.extend(value.ports);
+        indicator.ports.sort_unstable();
+        indicator.ports.dedup();
+        found.push_back(Found::Indicator(Box::new(indicator)));
+    }
+}
+
+fn rejection(place: &Place, value: &str, refusal: Refusal) -> Found {
+    Found::Rejection(Rejection::new(place.clone(), value, refusal))
+}

@@ -1,0 +1,195 @@
+//! The real feeds, with counts that were taken from the files by other means (`grep`, Python's `csv` and `ipaddress`).
+//!
+//! The small ones are in `tests/data/feeds`. The others are in a folder beside the project, or where `SOCDEF_SHARED` says;
+//! those that are not there are left out, by name.
+
+// Helpers of tests are no tests to clippy: they may stop at the first surprise too, and print.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use socdef_sigma::source::{self, Format, Found, Input, ReadOptions};
+
+/// What a file holds: its format, indicators by type, rejections by reason, and notes by code.
+struct Feed {
+    path: &'static str,
+    format: Format,
+    read: usize,
+    types: &'static [(&'static str, usize)],
+    reasons: &'static [(&'static str, usize)],
+    notes: &'static [(&'static str, usize)],
+}
+
+const FEEDS: &[Feed] = &[
+    // 62 hashes; 4 domains; the commands and the names of files below them are no indicators.
+    Feed {
+        path: "unit42/Darkside_IOCs.txt",
+        format: Format::Txt,
+        read: 66,
+        types: &[("domain", 4), ("sha256", 62)],
+        reasons: &[],
+        notes: &[],
+    },
+    // Lines with `[.]`; hashes below "JavaScript Samples:".
+    Feed {
+        path: "unit42/IOCs_MaliciousJS.txt",
+        format: Format::Txt,
+        read: 56,
+        types: &[("domain", 48), ("sha256", 8)],
+        reasons: &[],
+        notes: &[],
+    },
+    // A byte order mark, CRLF, and one URL a line.
+    Feed {
+        path: "unit42/Skimmer_IOC.txt",
+        format: Format::Txt,
+        read: 108,
+        types: &[("url", 108)],
+        reasons: &[],
+        notes: &[],
+    },
+    // 23 records; the first has `N/A` in column C2.
+    Feed {
+        path: "unit42/samsa_iocs.csv",
+        format: Format::Csv,
+        read: 68,
+        types: &[("md5", 23), ("sha256", 23), ("url", 22)],
+        reasons: &[],
+        notes: &[],
+    },
+    // 23 hostnames, 6 files with three hashes each, 5 addresses of registrants.
+    Feed {
+        path: "volexity/2023-03-30_3CX.csv",
+        format: Format::Csv,
+        read: 46,
+        types: &[("domain", 23), ("md5", 6), ("sha1", 6), ("sha256", 6)],
+        reasons: &[("not_a_sender", 5)],
+        notes: &[],
+    },
+    // Five lines are paths without a host.
+    Feed {
+        path: "maltrail/apt_turla.txt",
+        format: Format::Txt,
+        read: 468,
+        types: &[("domain", 336), ("ipv4", 17), ("url", 110)],
+        reasons: &[("no_host", 5)],
+        notes: &[],
+    },
+    Feed {
+        path: "maltrail/mass_scanner_cidr.txt",
+        format: Format::Txt,
+        read: 1106,
+        types: &[("ipv4", 1106)],
+        reasons: &[],
+        notes: &[],
+    },
+    Feed {
+        path: "threatfox/ips.txt",
+        format: Format::Txt,
+        read: 4544,
+        types: &[("ipv4", 4544)],
+        reasons: &[],
+        notes: &[],
+    },
+];
+
+/// The feeds of the formats that other tests count: they are told apart here.
+const OTHERS: &[(&str, Result<Format, &str>)] = &[
+    ("eset/misp-turla-crutch.json", Ok(Format::Misp)),
+    ("eset/misp-zebrocy.json", Ok(Format::Misp)),
+    (
+        "stix/oasis-indicator-for-c2-ip-address.json",
+        Ok(Format::Stix),
+    ),
+    (
+        "stix/oasis-malicious-email-indicator-with-attachment.json",
+        Ok(Format::Stix),
+    ),
+    ("stix/oasis-poisonivy.json", Ok(Format::Stix)),
+    ("stix/unit42-latrodectus.json", Ok(Format::Stix)),
+    ("kev/kev_subset.json", Err("vulnerabilities")),
+    ("misp-warninglists/rfc1918.json", Err("matching_attributes")),
+    ("logs/otrf_sysmon.jsonl", Err("ProcessGuid")),
+    (
+        "openioc/2384c8ce-6eca-4d06-8aa4-151b53d9a6bc.ioc",
+        Err("XML"),
+    ),
+];
+
+/// The input of a feed; `None`, and a line that says so, where it is not there.
+fn input(path: &str) -> Option<Input> {
+    let project = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let shared = std::env::var_os("SOCDEF_SHARED")
+        .map_or_else(|| project.join("../shared"), PathBuf::from)
+        .join("feeds");
+    let folders = [project.join("tests/data/feeds"), shared];
+    let Some(full) = folders
+        .iter()
+        .map(|folder| folder.join(path))
+        .find(|full| full.is_file())
+    else {
+        eprintln!("skipped: {path} is in none of {folders:?}");
+        return None;
+    };
+    Some(Input::from_path(&full).unwrap().remove(0))
+}
+
+fn counts(found: &[(&'static str, usize)]) -> BTreeMap<String, usize> {
+    found
+        .iter()
+        .map(|(name, count)| ((*name).to_owned(), *count))
+        .collect()
+}
+
+#[test]
+fn real_feeds_hold_what_was_counted_in_them() {
+    for feed in FEEDS {
+        let Some(input) = input(feed.path) else {
+            continue;
+        };
+        assert_eq!(
+            source::detect(&input).unwrap(),
+            feed.format,
+            "{}",
+            feed.path
+        );
+        let (mut types, mut reasons, mut notes) =
+            (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut read = 0;
+        for found in source::read(&input, &ReadOptions::default()).unwrap() {
+            let (counts, name) = match found.unwrap() {
+                Found::Indicator(indicator) => (&mut types, indicator.ioc.ioc_type().to_string()),
+                Found::Rejection(rejection) => {
+                    (&mut reasons, rejection.refusal.reason.code().to_owned())
+                }
+                Found::Note(note) => (&mut notes, note.kind.code().to_owned()),
+            };
+            *counts.entry(name).or_insert(0) += 1;
+        }
+        read += types.values().sum::<usize>() + reasons.values().sum::<usize>();
+        assert_eq!(types, counts(feed.types), "{}", feed.path);
+        assert_eq!(reasons, counts(feed.reasons), "{}", feed.path);
+        assert_eq!(notes, counts(feed.notes), "{}", feed.path);
+        assert_eq!(read, feed.read, "{}", feed.path);
+    }
+}
+
+#[test]
+fn other_feeds_are_told_apart() {
+    for (path, expected) in OTHERS {
+        let Some(input) = input(path) else { continue };
+        match (source::detect(&input), expected) {
+            (Ok(format), Ok(wanted)) => assert_eq!(format, *wanted, "{path}"),
+            (Err(error), Err(words)) => {
+                assert!(
+                    error.message().contains(words),
+                    "{path}: {}",
+                    error.message()
+                );
+                assert!(error.hint_text().is_some(), "{path}");
+            }
+            (found, _) => panic!("{path}: {found:?}"),
+        }
+    }
+}
