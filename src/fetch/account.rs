@@ -90,8 +90,8 @@ impl Account {
         self.received - self.duplicates
     }
 
-    /// How many results of the last total did not come, after as many passes as bring anything. They moved from page to page
-    /// while the feed was read, or the server counts duplicates.
+    /// How many results of the last total did not come, though the walk was repeated: the feed changes faster than it is read, or the server
+    /// counts what it does not give.
     pub fn missing(&self) -> u64 {
         match self.surplus {
             0 => self

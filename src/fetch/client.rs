@@ -115,10 +115,13 @@ impl Client {
         if let Some(path) = &settings.ca_file {
             builder = builder.tls_certs_only(certificates(path)?);
         }
-        let http = builder.build().map_err(|cause| {
-            Error::new(ErrorKind::Network, "cannot set up TLS")
+        let http = builder.build().map_err(|cause| match &settings.ca_file {
+            Some(path) => {
+                unusable("the file has no certificates that can be used", path).because(cause)
+            }
+            None => Error::new(ErrorKind::Network, "cannot set up TLS")
                 .because(cause.without_url())
-                .hint("name the certificates to trust with `--ca-file`")
+                .hint("name the certificates to trust with `--ca-file`"),
         })?;
         Ok(Client {
             settings,
@@ -163,8 +166,12 @@ impl fmt::Debug for Client {
     }
 }
 
+fn unusable(message: &str, path: &Path) -> Error {
+    Error::new(ErrorKind::BadUsage, message).at(path.display())
+}
+
 fn certificates(path: &Path) -> Result<Vec<Certificate>> {
-    let bad = |message: &str| Error::new(ErrorKind::BadUsage, message).at(path.display());
+    let bad = |message: &str| unusable(message, path);
     let text =
         std::fs::read(path).map_err(|cause| bad("cannot read the certificates").because(cause))?;
     match Certificate::from_pem_bundle(&text) {

@@ -8,10 +8,11 @@ use serde_json::Value as Json;
 use super::account::{Account, Refused, Truncation};
 use super::answer::{Body, Head, Media};
 use super::client::Client;
+use super::pass::Pass;
 use super::refusal::clean;
 use super::run::Run;
 use super::safe_url::SafeUrl;
-use super::{MAX_PASSES, Observer, check_whole, label};
+use super::{Observer, check_whole, label};
 use crate::compile::Intake;
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::parse_date;
@@ -103,23 +104,19 @@ impl Walk<'_> {
     }
 
     fn collect(&mut self, query: &Query) -> Result<()> {
-        for pass in 1.. {
-            let before = self.run.account.distinct();
-            let pages = self.pass(query)?;
-            // Records that were taken out of the pages before have moved others there.
+        let mut pass = Pass::first();
+        loop {
+            self.walk(query, &mut pass)?;
             let account = &self.run.account;
-            let more = query.offset + account.distinct() < account.last_total.unwrap_or_default();
-            let settled = pass > 1 && account.distinct() == before;
-            let short = !account.truncated.is_empty();
-            if pages == 1 || !more || settled || short || self.enough() || pass == MAX_PASSES {
-                break;
+            match pass.next(account, query.offset) {
+                Some(next) if account.truncated.is_empty() && !self.enough() => pass = next,
+                _ => return Ok(()),
             }
         }
-        Ok(())
     }
 
-    /// Walks from the first page to the last; gives the number of pages.
-    fn pass(&mut self, query: &Query) -> Result<u64> {
+    /// Walks from the first page to the last.
+    fn walk(&mut self, query: &Query, pass: &mut Pass) -> Result<()> {
         let base = &self.run.client.settings.base_url;
         let at = |offset: u64, left: u64| {
             let limit = Some(left.min(MAX_LIMIT));
@@ -149,7 +146,8 @@ impl Walk<'_> {
             })?;
             let (received, total, next) =
                 (page.records.len() as u64, page.total, page.next.clone());
-            self.add(page, place)?;
+            pass.page(total);
+            self.add(page, place, pass.repeats())?;
             offset += received;
             if self.enough() {
                 break;
@@ -177,10 +175,10 @@ impl Walk<'_> {
                 return Err(bad("the server's links go in a circle").at(url));
             }
         }
-        Ok(visited.len() as u64)
+        Ok(())
     }
 
-    fn add(&mut self, page: Page, place: String) -> Result<()> {
+    fn add(&mut self, page: Page, place: String, again: bool) -> Result<()> {
         let account = &mut self.run.account;
         if account.last_total.is_none() && account.received == 0 {
             account.server_time = page.generated_at.or(account.server_time);
@@ -193,6 +191,10 @@ impl Walk<'_> {
         for (number, (id, record)) in (1..).zip(page.records) {
             account.received += 1;
             let Some(record) = record else {
+                if again {
+                    account.duplicates += 1;
+                    continue;
+                }
                 let reason = format!("the record is longer than {MAX_RECORD_BYTES} bytes");
                 account.refuse(Refused {
                     place: place.clone(),
@@ -229,6 +231,16 @@ fn link_target(base: &SafeUrl, from: &SafeUrl, link: &str) -> Option<SafeUrl> {
         .filter(|target| base.same_origin(target) && target.may_have_key())
 }
 
+/// What tells whether a record came before: its id, else its type and value.
+fn identity(record: &[u8]) -> Option<String> {
+    let record: Json = serde_json::from_slice(record).ok()?;
+    let text = |name| record.get(name).and_then(Json::as_str);
+    match text("id") {
+        Some(id) => Some(id.to_owned()),
+        None => Some(format!("{} {}", text("type")?, text("value")?)),
+    }
+}
+
 /// Reads one answer to its end.
 fn page(body: &mut Body<'_>) -> Result<Page> {
     let mut page = Page::default();
@@ -236,9 +248,7 @@ fn page(body: &mut Body<'_>) -> Result<Page> {
     for part in Elements::new(body, Layout::Under("data"), MAX_RECORD_BYTES) {
         match part.map_err(|cause| bad("the answer cannot be read").because(cause))? {
             Part::Element { text, .. } => {
-                let id = serde_json::from_slice::<Json>(&text).ok();
-                let id = id.and_then(|record| Some(record.get("id")?.as_str()?.to_owned()));
-                page.records.push((id, Some(text)));
+                page.records.push((identity(&text), Some(text)));
             }
             Part::TooLong { .. } => page.records.push((None, None)),
             Part::Broken { what, .. } => {

@@ -25,6 +25,7 @@ mod client;
 mod documents;
 mod iocs;
 mod key;
+mod pass;
 mod refusal;
 mod retry;
 mod rules;
@@ -44,9 +45,6 @@ use crate::wire::{ListFormat, Query};
 /// Is called about ten times a second with what is done (`fetching`, `waiting`) and how far it is: results so far,
 /// seconds left. An error that it returns ends the call within that time.
 pub type Observer<'a> = &'a mut dyn FnMut(&str, u64) -> Result<()>;
-
-/// How often a walk is begun again because the feed changes under it.
-const MAX_PASSES: usize = 3;
 
 /// The filter of a query in a few words, such as `type=ipv4 confidence=high`.
 fn label(query: &Query) -> String {

@@ -11,8 +11,9 @@ use super::answer::{Body, Head, Media};
 use super::client::Client;
 use super::documents::{Piece, Splitter};
 use super::iocs::list_total;
+use super::pass::Pass;
 use super::run::Run;
-use super::{MAX_PASSES, Observer, check_whole, label};
+use super::{Observer, check_whole, label};
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::{Confidence, IocType};
 use crate::output;
@@ -180,63 +181,73 @@ impl Walk<'_> {
     }
 
     fn by_offset(&mut self, filter: &Query, ids: &mut HashSet<Uuid>) -> Result<End> {
-        for pass in 1.. {
-            let before = self.run.account.distinct();
-            let mut offset = filter.offset;
-            let mut pages = 0;
-            loop {
-                let left = self.want - self.run.account.distinct().min(self.want);
-                let limit = left.min(MAX_LIMIT);
-                let page = self.page(&Query {
-                    limit: Some(limit),
-                    offset,
-                    ..filter.clone()
-                })?;
-                let (received, total) = (page.received, page.total);
-                self.add(page, ids);
-                pages += 1;
-                if self.enough() {
-                    return Ok(End::Whole);
-                }
-                let Some(total) = total else {
-                    // A server may know no limit and give its default.
-                    let full = received >= limit || received == DEFAULT_LIMIT;
-                    return Ok(if full {
-                        End::Full(received)
-                    } else {
-                        End::Whole
-                    });
-                };
-                offset += received;
-                if offset >= total {
-                    break;
-                }
-                if received == 0 {
-                    let received = self.run.account.distinct();
-                    return Ok(End::Short(Truncation {
-                        filter: label(filter),
-                        received,
-                        total: Some(total),
-                    }));
-                }
+        let mut pass = Pass::first();
+        loop {
+            if let Some(end) = self.walk(filter, ids, &mut pass)? {
+                return Ok(end);
             }
-            // Results that were taken out of the pages before have moved others there.
-            let account = &self.run.account;
-            let more = filter.offset + account.distinct() < account.last_total.unwrap_or_default();
-            let settled = pass > 1 && account.distinct() == before;
-            if pages == 1 || !more || settled || pass == MAX_PASSES {
-                break;
+            match pass.next(&self.run.account, filter.offset) {
+                Some(next) => pass = next,
+                None => return Ok(End::Whole),
             }
         }
-        Ok(End::Whole)
     }
 
-    fn add(&mut self, page: Page, ids: &mut HashSet<Uuid>) {
+    /// Walks from the first page to the last; `None` where that is behind the last result that the server counts.
+    fn walk(
+        &mut self,
+        filter: &Query,
+        ids: &mut HashSet<Uuid>,
+        pass: &mut Pass,
+    ) -> Result<Option<End>> {
+        let mut offset = filter.offset;
+        loop {
+            let limit = (self.want - self.run.account.distinct().min(self.want)).min(MAX_LIMIT);
+            let page = self.page(&Query {
+                limit: Some(limit),
+                offset,
+                ..filter.clone()
+            })?;
+            let (received, total) = (page.received, page.total);
+            pass.page(total);
+            self.add(page, ids, pass.repeats());
+            if self.enough() {
+                return Ok(Some(End::Whole));
+            }
+            let Some(total) = total else {
+                // A server may know no limit and give its default.
+                let full = received >= limit || received == DEFAULT_LIMIT;
+                return Ok(Some(if full {
+                    End::Full(received)
+                } else {
+                    End::Whole
+                }));
+            };
+            offset += received;
+            if offset >= total {
+                return Ok(None);
+            }
+            if received == 0 {
+                let received = self.run.account.distinct();
+                let truncation = Truncation {
+                    filter: label(filter),
+                    received,
+                    total: Some(total),
+                };
+                return Ok(Some(End::Short(truncation)));
+            }
+        }
+    }
+
+    fn add(&mut self, page: Page, ids: &mut HashSet<Uuid>, again: bool) {
         let account = &mut self.run.account;
         account.total(page.total);
         account.received += page.received;
         for refused in page.refused {
-            account.refuse(refused);
+            match again {
+                true => account.duplicates += 1,
+                false => account.refuse(refused),
+            }
         }
         for document in page.documents {
             ids.insert(document.id);
@@ -338,10 +349,32 @@ fn page(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Page> {
             "the answer has neither a length nor a number of results, so that nobody can tell whether it is whole",
         ));
     }
-    if !ends_with_line && (!last_good || head.total.is_some()) {
+    let complete =
+        ends_with_line || (last_good && head.total.is_none() && ends_like_others(&page.documents));
+    if !complete {
         return Err(bad("the answer is cut in the middle of a document"));
     }
     Ok(page)
+}
+
+/// Whether the last document, whose last line has no end, has the last field that the one before it has. A server may leave out
+/// the last line end of its answer; one that cuts it leaves out more.
+fn ends_like_others(documents: &[Document]) -> bool {
+    let last_field = |document: &Document| {
+        let fields = document
+            .text
+            .lines()
+            .filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric()));
+        fields
+            .last()
+            .and_then(|line| Some(line.split_once(':')?.0.to_owned()))
+    };
+    match documents {
+        [] => true,
+        // The last field of the service's own rules.
+        [one] => last_field(one).as_deref() == Some("level"),
+        [.., before, last] => last_field(last) == last_field(before),
+    }
 }
 
 fn bad(message: &str) -> Error {

@@ -341,19 +341,13 @@ pub(super) fn network(
 }
 
 /// Whether a certificate was refused, which no other try changes.
-fn certificate(error: &reqwest::Error) -> bool {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(cause) = next {
-        // An `io::Error` does not count what it holds among its sources.
-        let inner = cause
-            .downcast_ref::<std::io::Error>()
-            .and_then(|io| io.get_ref());
-        let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        let found = cause.downcast_ref::<rustls::Error>().or(inner);
-        if matches!(found, Some(rustls::Error::InvalidCertificate(_))) {
-            return true;
-        }
-        next = cause.source();
+fn certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return matches!(tls, rustls::Error::InvalidCertificate(_));
     }
-    false
+    // An `io::Error` does not count what it holds among its sources.
+    let held = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    held.is_some_and(|held| certificate(held)) || error.source().is_some_and(certificate)
 }
