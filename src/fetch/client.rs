@@ -131,6 +131,11 @@ impl Client {
         })
     }
 
+    /// The base address.
+    pub fn base_url(&self) -> &SafeUrl {
+        &self.settings.base_url
+    }
+
     /// Waits for a future, and calls the observer meanwhile.
     pub(super) fn wait<T>(
         &self,

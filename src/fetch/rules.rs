@@ -1,35 +1,26 @@
 //! The Sigma endpoint: all rules of a query, byte for byte.
 
+mod page;
+
 use std::collections::HashSet;
-use std::io::Read;
+use std::path::Path;
 
 use indexmap::IndexMap;
 use uuid::Uuid;
 
-use super::account::{Account, Refused, Truncation};
-use super::answer::{Body, Head, Media};
+use super::account::{Account, Truncation};
+use super::answer::Media;
 use super::client::Client;
-use super::documents::{Piece, Splitter};
 use super::iocs::list_total;
 use super::pass::Pass;
 use super::run::Run;
 use super::{Observer, check_whole, label};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::indicator::{Confidence, IocType};
 use crate::output;
-use crate::rule::SigmaRule;
 use crate::wire::{DEFAULT_LIMIT, MAX_LIMIT, Query, SIGMA_PATH};
-
-/// A rule as the server sent it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
-    /// The rule's id.
-    pub id: Uuid,
-    /// The YAML, byte for byte, without the markers around it.
-    pub text: String,
-    /// A name for a file of its own, by log source, title and id.
-    pub file_name: String,
-}
+pub use page::Document;
+use page::Page;
 
 /// The rules of a query, each id once, in the order in which they came, with the account of the call.
 #[derive(Debug, Clone, Default)]
@@ -81,6 +72,24 @@ impl FetchedRules {
     }
 }
 
+impl FetchedRules {
+    /// Writes one file of all rules, or, where the path is a folder or ends in a separator, one file for each.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnwritableOutput`] where that fails; a file is there whole or not at all.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        if output::is_folder(path) {
+            output::make_folder(path)?;
+            return self.documents().try_for_each(|document| {
+                output::write_rule(path, &document.file_name, &document.text)
+            });
+        }
+        output::write_file(path, |writer| {
+            output::write_document(writer, path, &self.yaml(), true)
+        })
+    }
+}
+
 impl Client {
     /// All rules of a query, however many answers that takes. `query.limit` is how many are wanted, of any number.
     ///
@@ -109,14 +118,6 @@ impl Client {
             account,
         })
     }
-}
-
-/// One answer.
-struct Page {
-    documents: Vec<Document>,
-    refused: Vec<Refused>,
-    received: u64,
-    total: Option<u64>,
 }
 
 /// How a walk by offset ends.
@@ -272,8 +273,9 @@ impl Walk<'_> {
             .settings
             .base_url
             .endpoint(SIGMA_PATH, &query.pairs());
-        self.run
-            .get(&url, Media::Yaml, &mut |head, body| page(head, body, query))
+        self.run.get(&url, Media::Yaml, &mut |head, body| {
+            page::read(head, body, query)
+        })
     }
 }
 
@@ -296,87 +298,4 @@ fn split(filter: &Query) -> Vec<Query> {
             .to_vec();
     }
     Vec::new()
-}
-
-/// Reads one answer to its end.
-fn page(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Page> {
-    let mut page = Page {
-        documents: Vec::new(),
-        refused: Vec::new(),
-        received: 0,
-        total: head.total,
-    };
-    let mut last_good = true;
-    let mut each = |piece: Piece| {
-        page.received = piece.number;
-        let rule = piece
-            .text
-            .and_then(|text| SigmaRule::from_yaml(&text).map(|rule| (rule, text)));
-        last_good = rule.is_ok();
-        match rule {
-            Ok((rule, text)) => page.documents.push(Document {
-                id: rule.id,
-                file_name: output::document_name(&rule),
-                text,
-            }),
-            Err(reason) => page.refused.push(Refused {
-                place: head.place.clone(),
-                number: piece.number,
-                reason,
-            }),
-        }
-    };
-    let mut splitter = Splitter::default();
-    let mut buffer = vec![0; 1 << 15];
-    loop {
-        let count = body
-            .read(&mut buffer)
-            .map_err(|cause| bad("the answer cannot be read").because(cause))?;
-        if count == 0 {
-            break;
-        }
-        splitter.push(&buffer[..count], &mut each);
-    }
-    let ends_with_line = splitter.finish(&mut each);
-    // A connection that simply ends may end anywhere; only the number of documents tells.
-    let limit = query.limit.unwrap_or(MAX_LIMIT);
-    let all = head
-        .total
-        .is_some_and(|total| page.received >= total.saturating_sub(query.offset).min(limit));
-    let sure = head.guarded || (all && last_good && ends_with_line);
-    if !sure {
-        return Err(bad(
-            "the answer has neither a length nor a number of results, so that nobody can tell whether it is whole",
-        ));
-    }
-    let complete =
-        ends_with_line || (last_good && head.total.is_none() && ends_like_others(&page.documents));
-    if !complete {
-        return Err(bad("the answer is cut in the middle of a document"));
-    }
-    Ok(page)
-}
-
-/// Whether the last document, whose last line has no end, has the last field that the one before it has. A server may leave out
-/// the last line end of its answer; one that cuts it leaves out more.
-fn ends_like_others(documents: &[Document]) -> bool {
-    let last_field = |document: &Document| {
-        let fields = document
-            .text
-            .lines()
-            .filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric()));
-        fields
-            .last()
-            .and_then(|line| Some(line.split_once(':')?.0.to_owned()))
-    };
-    match documents {
-        [] => true,
-        // The last field of the service's own rules.
-        [one] => last_field(one).as_deref() == Some("level"),
-        [.., before, last] => last_field(last) == last_field(before),
-    }
-}
-
-fn bad(message: &str) -> Error {
-    Error::new(ErrorKind::BadAnswer, message)
 }

@@ -29,6 +29,8 @@ fn page(total: usize, records: Vec<Json>, next: Option<String>) -> String {
     .to_string()
 }
 
+type Link = Arc<dyn Fn(&Request, usize) -> Option<String> + Send + Sync>;
+
 /// A list of pages of 100; `link` makes the link to an offset.
 fn list(
     total: usize,
@@ -109,7 +111,7 @@ fn the_list_is_walked_by_its_links() {
 
 #[test]
 fn a_link_may_be_relative_elsewhere_or_missing() {
-    let links: [Arc<dyn Fn(&Request, usize) -> Option<String> + Send + Sync>; 5] = [
+    let links: [Link; 5] = [
         Arc::new(|_, end| Some(format!("/api/v1/iocs?offset={end}"))),
         Arc::new(|_, end| Some(format!("?offset={end}"))),
         Arc::new(|_, end| Some(format!("https://socdefenders.ai/api/v1/iocs?offset={end}"))),

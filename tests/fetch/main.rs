@@ -1,6 +1,7 @@
 //! The client against servers that misbehave. Everything is on loopback and ends by itself.
 
 #![cfg(feature = "fetch")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may do what tests may")]
 
 mod faults;
 mod iocs;

@@ -76,7 +76,7 @@ fn documents_come_byte_for_byte() {
     );
     assert_eq!(
         rules.get(0).unwrap().file_name,
-        "net_connection_win_soc_defenders_malicious_ipv4_indicator_f1e2d3c4b5a6.yml"
+        "net_connection_win_soc_defenders_malicious_ipv4_i_f1e2d3c4b5a67890abcdef0987654321.yml"
     );
     assert_eq!(
         rules.account().server_time.unwrap().to_string(),
@@ -145,10 +145,13 @@ fn a_document_that_is_no_rule_costs_itself_only() {
     assert!(account.refusals[0].place.contains("/api/v1/iocs/sigma"));
 }
 
+type Entry = (usize, &'static str, Option<&'static str>);
+
 /// A feed whose endpoint gives at most `most` rules, and counts them where it is told to.
 #[derive(Clone)]
 struct Feed {
-    rules: Arc<Mutex<Vec<(usize, &'static str, Option<&'static str>)>>>,
+    /// Each with its number, type and confidence.
+    rules: Arc<Mutex<Vec<Entry>>>,
     most: usize,
     counts: bool,
     lists: bool,
