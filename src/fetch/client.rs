@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use super::key::ApiKey;
 use super::retry::Rate;
 use super::safe_url::SafeUrl;
 use crate::error::{Error, ErrorKind, Result};
-use crate::wire::UPSTREAM;
+use crate::wire::{MAX_LIMIT, UPSTREAM};
 
 /// The variable of the environment that holds the base address.
 pub const BASE_URL_VARIABLE: &str = "SOCDEF_BASE_URL";
@@ -81,6 +82,8 @@ pub struct Client {
     pub(super) http: reqwest::Client,
     runtime: Runtime,
     rate: Mutex<Rate>,
+    /// How many results the server gives at once.
+    page_size: AtomicU64,
 }
 
 impl Client {
@@ -128,6 +131,7 @@ impl Client {
             http,
             runtime: Runtime::new()?,
             rate: Mutex::default(),
+            page_size: AtomicU64::new(MAX_LIMIT),
         })
     }
 
@@ -152,6 +156,17 @@ impl Client {
                 }
             }
         })
+    }
+
+    pub(super) fn page_size(&self) -> u64 {
+        self.page_size.load(Ordering::Relaxed)
+    }
+
+    /// Takes the server's word for how many results it gives at once. Only a lower number than before is one.
+    pub(super) fn set_page_size(&self, size: u64) {
+        if size > 0 {
+            self.page_size.fetch_min(size, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn rate(&self) -> Rate {

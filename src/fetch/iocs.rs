@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 use super::account::{Account, Refused, Truncation};
-use super::answer::{Body, Head, Media};
+use super::answer::{Body, Media};
 use super::client::Client;
 use super::pass::Pass;
 use super::refusal::clean;
@@ -17,7 +17,7 @@ use crate::compile::Intake;
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::parse_date;
 use crate::source::{Elements, Format, Input, Layout, Part, ReadOptions};
-use crate::wire::{IOCS_PATH, ListFormat, MAX_LIMIT, Query};
+use crate::wire::{IOCS_PATH, ListFormat, Query};
 
 /// The longest record, in bytes.
 const MAX_RECORD_BYTES: usize = 1 << 20;
@@ -118,32 +118,27 @@ impl Walk<'_> {
     /// Walks from the first page to the last.
     fn walk(&mut self, query: &Query, pass: &mut Pass) -> Result<()> {
         let base = &self.run.client.settings.base_url;
-        let at = |offset: u64, left: u64| {
-            let limit = Some(left.min(MAX_LIMIT));
-            base.endpoint(
-                IOCS_PATH,
-                &Query {
-                    limit,
-                    offset,
-                    format: ListFormat::Json,
-                    ..query.clone()
-                }
-                .pairs(),
-            )
+        let at = |offset, limit| {
+            let query = Query {
+                limit: Some(limit),
+                offset,
+                format: ListFormat::Json,
+                ..query.clone()
+            };
+            base.endpoint(IOCS_PATH, &query.pairs())
         };
         let mut offset = query.offset;
-        let mut url = at(
-            offset,
-            self.want - self.run.account.distinct().min(self.want),
-        );
+        let mut linked: Option<SafeUrl> = None;
         let mut visited = HashSet::new();
         loop {
-            visited.insert(url.to_string());
-            let mut place = String::new();
-            let page = self.run.get(&url, Media::Json, &mut |head: &Head, body| {
-                place.clone_from(&head.place);
-                page(body)
-            })?;
+            let wanted = self.want - self.run.account.distinct().min(self.want);
+            let url = |limit| linked.clone().unwrap_or_else(|| at(offset, limit));
+            let (limit, (place, page)) =
+                self.run
+                    .get_page(wanted, &url, Media::Json, &mut |_, head, body| {
+                        Ok((head.place.clone(), page(body)?))
+                    })?;
+            let here = url(limit);
             let (received, total, next) =
                 (page.records.len() as u64, page.total, page.next.clone());
             pass.page(total);
@@ -152,14 +147,11 @@ impl Walk<'_> {
             if self.enough() {
                 break;
             }
-            let behind = at(
-                offset,
-                self.want - self.run.account.distinct().min(self.want),
-            );
-            let linked =
-                next.map(|link| link_target(base, &url, &link).unwrap_or_else(|| behind.clone()));
+            // A link that leads elsewhere is no better than an offset.
+            let linked_on = next.is_some();
+            linked = next.and_then(|link| link_target(base, &here, &link));
             let more = total.is_some_and(|total| offset < total);
-            if received == 0 || (linked.is_none() && !more) {
+            if received == 0 || !(linked_on || more) {
                 if more {
                     let received = self.run.account.distinct();
                     self.run.account.truncated.push(Truncation {
@@ -170,9 +162,8 @@ impl Walk<'_> {
                 }
                 break;
             }
-            url = linked.unwrap_or(behind);
-            if visited.contains(&url.to_string()) {
-                return Err(bad("the server's links go in a circle").at(url));
+            if let Some(next) = linked.as_ref().filter(|next| !visited.insert(next.url())) {
+                return Err(bad("the server's links go in a circle").at(next));
             }
         }
         Ok(())

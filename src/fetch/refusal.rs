@@ -2,10 +2,11 @@
 
 use reqwest::StatusCode;
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::key::ApiKey;
 use crate::error::{Error, ErrorKind};
-use crate::wire::ErrorCode;
+use crate::wire::{DEFAULT_LIMIT, ErrorCode};
 
 /// The longest text of a server in an error, in characters.
 const MAX_TEXT: usize = 300;
@@ -34,6 +35,7 @@ struct Detail {
     code: String,
     message: String,
     request_id: String,
+    details: Json,
 }
 
 impl Refusal<'_> {
@@ -76,6 +78,23 @@ impl Refusal<'_> {
             Some(hint) => error.hint(hint),
             None => error,
         }
+    }
+
+    /// How many results the server gives at once, where it refuses to give as many as were asked for.
+    pub(super) fn page_size(&self) -> Option<u64> {
+        let detail = serde_json::from_slice::<Envelope>(self.body)
+            .unwrap_or_default()
+            .error;
+        let about_limit = self.status == StatusCode::BAD_REQUEST
+            && detail.code == ErrorCode::InvalidParameter.as_str()
+            && detail.details.get("parameter").and_then(Json::as_str) == Some("limit");
+        about_limit.then(|| {
+            detail
+                .details
+                .get("maximum")
+                .and_then(Json::as_u64)
+                .unwrap_or(DEFAULT_LIMIT)
+        })
     }
 
     fn kind(&self) -> ErrorKind {

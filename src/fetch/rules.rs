@@ -18,7 +18,7 @@ use super::{Observer, check_whole, label};
 use crate::error::Result;
 use crate::indicator::{Confidence, IocType};
 use crate::output;
-use crate::wire::{DEFAULT_LIMIT, MAX_LIMIT, Query, SIGMA_PATH};
+use crate::wire::{DEFAULT_LIMIT, Query, SIGMA_PATH};
 pub use page::Document;
 use page::Page;
 
@@ -203,12 +203,7 @@ impl Walk<'_> {
     ) -> Result<Option<End>> {
         let mut offset = filter.offset;
         loop {
-            let limit = (self.want - self.run.account.distinct().min(self.want)).min(MAX_LIMIT);
-            let page = self.page(&Query {
-                limit: Some(limit),
-                offset,
-                ..filter.clone()
-            })?;
+            let (limit, page) = self.page(filter, offset)?;
             let (received, total) = (page.received, page.total);
             pass.page(total);
             self.add(page, ids, pass.repeats());
@@ -266,16 +261,21 @@ impl Walk<'_> {
         }
     }
 
-    fn page(&mut self, query: &Query) -> Result<Page> {
-        let url = self
-            .run
-            .client
-            .settings
-            .base_url
-            .endpoint(SIGMA_PATH, &query.pairs());
-        self.run.get(&url, Media::Yaml, &mut |head, body| {
-            page::read(head, body, query)
-        })
+    /// One answer, and the limit that was asked for.
+    fn page(&mut self, filter: &Query, offset: u64) -> Result<(u64, Page)> {
+        let wanted = self.want - self.run.account.distinct().min(self.want);
+        let base = &self.run.client.settings.base_url;
+        let query = |limit| Query {
+            limit: Some(limit),
+            offset,
+            ..filter.clone()
+        };
+        self.run.get_page(
+            wanted,
+            &|limit| base.endpoint(SIGMA_PATH, &query(limit).pairs()),
+            Media::Yaml,
+            &mut |limit, head, body| page::read(head, body, &query(limit)),
+        )
     }
 }
 

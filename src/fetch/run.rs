@@ -95,6 +95,27 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Asks for at most `wanted` results, and for fewer where the server says that it does not give as many at once: a
+    /// Free plan has pages of its own. Gives the limit that was in force, too.
+    pub(super) fn get_page<T>(
+        &mut self,
+        wanted: u64,
+        url: &dyn Fn(u64) -> SafeUrl,
+        media: Media,
+        read: &mut dyn FnMut(u64, &Head, &mut Body<'_>) -> Result<T>,
+    ) -> Result<(u64, T)> {
+        loop {
+            let limit = wanted.min(self.client.page_size());
+            match self.get(&url(limit), media, &mut |head, body| {
+                read(limit, head, body)
+            }) {
+                Ok(value) => return Ok((limit, value)),
+                Err(_) if limit > self.client.page_size() => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Waits for the next window where this one is used up, before the server has to refuse.
     fn keep_pace(&mut self) -> Result<()> {
         let pause = self.client.rate().pause();
@@ -245,7 +266,7 @@ impl<'a> Run<'a> {
             }
             _ => {}
         }
-        let error = Refusal {
+        let refusal = Refusal {
             status,
             content_type: Some(content_type(&headers)),
             body: &text,
@@ -253,9 +274,11 @@ impl<'a> Run<'a> {
                 .get(REQUEST_ID_HEADER)
                 .and_then(|value| value.to_str().ok()),
             key: &self.client.settings.key,
+        };
+        if let Some(size) = refusal.page_size() {
+            self.client.set_page_size(size);
         }
-        .error()
-        .at(place);
+        let error = refusal.error().at(place);
         match status.as_u16() {
             429 => Failure::Again(
                 error,

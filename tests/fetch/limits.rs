@@ -122,3 +122,49 @@ fn a_wait_takes_its_time() {
     );
     assert!(waits > 5, "{waits}");
 }
+
+/// A Free plan has pages of its own, and says so in place of a shorter answer.
+#[test]
+fn a_plan_may_give_fewer_at_once() {
+    for (details, size) in [
+        (r#"{"parameter": "limit", "maximum": 40}"#, 40),
+        (r#"{"parameter": "limit"}"#, 100),
+    ] {
+        let server = Server::start(move |request, out| {
+            let limit = request.number_of("limit").unwrap();
+            if limit > size {
+                let body = format!(
+                    r#"{{"error": {{"code": "invalid_parameter", "message": "no", "details": {details}}}}}"#
+                );
+                return answer(out, "400 Bad Request", "", body);
+            }
+            let offset = request.number_of("offset").unwrap_or(0);
+            let records: Vec<_> = (offset..(offset + limit).min(90))
+                .map(|at| format!(r#"{{"id": "{at}", "type": "ipv4", "value": "203.0.113.{at}"}}"#))
+                .collect();
+            json(
+                out,
+                "",
+                format!(
+                    r#"{{"meta": {{"total": 90}}, "data": [{}]}}"#,
+                    records.join(",")
+                ),
+            )
+        });
+        let client = Client::new(settings(&server.url())).unwrap();
+        for _ in 0..2 {
+            let found = client
+                .iocs(&Query::default(), 9, &mut |_, _| Ok(()))
+                .unwrap();
+            assert_eq!(found.intake.indicators().len(), 90);
+        }
+        // The client asks for too many only once.
+        assert_eq!(server.count(), 1 + 2 * 90_usize.div_ceil(size));
+    }
+    let server = Server::start(|_, out| {
+        let body = r#"{"error": {"code": "invalid_parameter", "message": "no", "details": {"parameter": "limit", "maximum": 99999}}}"#;
+        answer(out, "400 Bad Request", "", body)
+    });
+    let (kind, _) = kind_and_text(iocs(settings(&server.url())));
+    assert_eq!((kind, server.count()), (ErrorKind::BadUsage, 1));
+}
