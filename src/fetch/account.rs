@@ -35,6 +35,9 @@ pub struct Account {
     pub first_total: Option<u64>,
     /// The same at the end: with another number, the feed has changed in between.
     pub last_total: Option<u64>,
+    /// How many results of the last total did not come, though the walk was repeated: the feed changes faster than it is read, or
+    /// the server counts what it does not give.
+    pub missing: u64,
     /// What could not be had whole.
     pub truncated: Vec<Truncation>,
     /// The server's clock when it made the first answer: `meta.generated_at`, else the header `Date`.
@@ -90,16 +93,11 @@ impl Account {
         self.received - self.duplicates
     }
 
-    /// How many results of the last total did not come, though the walk was repeated: the feed changes faster than it is read, or the server
-    /// counts what it does not give.
-    pub fn missing(&self) -> u64 {
-        match self.surplus {
-            0 => self
-                .last_total
-                .unwrap_or_default()
-                .saturating_sub(self.distinct()),
-            _ => 0,
-        }
+    /// Closes the account of a walk from `offset` that wanted at most `limit` results.
+    pub(super) fn close(&mut self, offset: u64, limit: Option<u64>) {
+        let behind = self.last_total.unwrap_or_default().saturating_sub(offset);
+        let wanted = limit.map_or(behind, |limit| behind.min(limit));
+        self.missing = wanted.saturating_sub(self.distinct());
     }
 
     /// The total of an answer.
@@ -136,7 +134,7 @@ impl Account {
             "first_total": self.first_total,
             "last_total": self.last_total,
             "drifted": self.drifted(),
-            "missing": self.missing(),
+            "missing": self.missing,
             "truncated": self.truncated.iter().map(|part| json!({
                 "filter": part.filter, "received": part.received, "total": part.total,
             })).collect::<Vec<_>>(),

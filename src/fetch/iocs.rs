@@ -52,10 +52,12 @@ impl Client {
         if walk.want > 0 {
             walk.collect(query)?;
         }
-        check_whole(&walk.run.account, self.settings.allow_truncated)?;
+        let mut account = walk.run.account;
+        account.close(query.offset, query.limit);
+        check_whole(&account, self.settings.allow_truncated)?;
         Ok(FetchedIndicators {
             intake: walk.intake,
-            account: walk.run.account,
+            account,
         })
     }
 }

@@ -112,6 +112,7 @@ impl Client {
         }
         let mut account = walk.run.account;
         account.kept = walk.documents.len() as u64;
+        account.close(query.offset, query.limit);
         check_whole(&account, self.settings.allow_truncated)?;
         Ok(FetchedRules {
             documents: walk.documents,

@@ -110,7 +110,7 @@ fn the_list_is_walked_by_its_links() {
 }
 
 #[test]
-fn a_link_may_be_relative_elsewhere_or_missing() {
+fn a_link_may_be_relative_elsewhere_or_missing {
     let links: [Link; 5] = [
         Arc::new(|_, end| Some(format!("/api/v1/iocs?offset={end}"))),
         Arc::new(|_, end| Some(format!("?offset={end}"))),
@@ -165,7 +165,7 @@ fn records_that_come_again_are_one_and_drift_is_reported() {
         (Some(200), Some(201), true)
     );
     // A second pass looked for the new one, and this server does not give it.
-    assert_eq!((account.missing(), server.count()), (1, 4));
+    assert_eq!((account.missing, server.count()), (1, 4));
     assert_eq!(account.json()["missing"], 1);
     assert_eq!(found.intake.report().counts().merged, 0);
 }
@@ -188,7 +188,7 @@ fn a_second_pass_finds_what_moved() {
     });
     let found = fetch(&server, None).unwrap();
     assert_eq!(
-        (found.account.kept, found.account.missing(), server.count()),
+        (found.account.kept, found.account.missing, server.count()),
         (200, 0, 4)
     );
     assert!(found.account.drifted());

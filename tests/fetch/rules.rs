@@ -425,7 +425,7 @@ fn a_feed_that_changes_under_the_walk_is_read_again() {
     );
     // The rule that was taken back is there too: it was in the feed when it was read.
     assert_eq!(server.count(), 6);
-    assert_eq!((rules.documents().len(), account.missing()), (250, 0));
+    assert_eq!((rules.documents().len(), account.missing), (250, 0));
     assert_eq!((account.received, account.duplicates), (250 - 1 + 249, 248));
 }
 
