@@ -110,7 +110,7 @@ fn the_list_is_walked_by_its_links() {
 }
 
 #[test]
-fn a_link_may_be_relative_elsewhere_or_missing {
+fn a_link_may_be_relative_elsewhere_or_missing() {
     let links: [Link; 5] = [
         Arc::new(|_, end| Some(format!("/api/v1/iocs?offset={end}"))),
         Arc::new(|_, end| Some(format!("?offset={end}"))),
