@@ -48,13 +48,17 @@ pub enum ErrorKind {
     BadAnswer,
     /// A server has more results than can be had from it.
     Truncated,
+    /// A state folder is damaged, or of another version.
+    BrokenState,
+    /// Another process has the state open.
+    Busy,
     /// The caller asked to stop (Ctrl-C).
     Interrupted,
 }
 
 impl ErrorKind {
     /// Every kind, for documentation and for the test that each has a code of its own.
-    pub const ALL: [ErrorKind; 14] = [
+    pub const ALL: [ErrorKind; 16] = [
         ErrorKind::UnreadableInput,
         ErrorKind::UnknownFormat,
         ErrorKind::BrokenInput,
@@ -68,6 +72,8 @@ impl ErrorKind {
         ErrorKind::RateLimited,
         ErrorKind::BadAnswer,
         ErrorKind::Truncated,
+        ErrorKind::BrokenState,
+        ErrorKind::Busy,
         ErrorKind::Interrupted,
     ];
 
@@ -87,6 +93,8 @@ impl ErrorKind {
             ErrorKind::RateLimited => "rate_limited",
             ErrorKind::BadAnswer => "bad_answer",
             ErrorKind::Truncated => "truncated",
+            ErrorKind::BrokenState => "broken_state",
+            ErrorKind::Busy => "busy",
             ErrorKind::Interrupted => "interrupted",
         }
     }

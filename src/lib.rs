@@ -23,6 +23,8 @@ pub mod render;
 pub mod report;
 pub mod rule;
 pub mod source;
+#[cfg(feature = "sync")]
+pub mod sync;
 pub mod template;
 
 pub mod wire;

@@ -55,10 +55,19 @@ pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>)
     }
 }
 
+/// What the names of temporary files begin and end with.
+const TEMPORARY: (&str, &str) = (".socdef-", ".tmp");
+
+/// Whether a name is that of a temporary file of ours.
+#[cfg(feature = "sync")]
+pub(crate) fn is_temporary(name: &str) -> bool {
+    name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1)
+}
+
 /// A temporary file with the permissions that any new file gets.
 fn named_temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".socdef-").suffix(".tmp");
+    builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
     #[cfg(unix)]
     let builder = {
         use std::os::unix::fs::PermissionsExt;

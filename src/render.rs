@@ -53,7 +53,8 @@ pub fn rule(
 /// Everything that a template may use, by name.
 fn context(plugin: &TemplatePlugin, indicator: &Indicator, settings: &RenderSettings) -> Value {
     let id = indicator.ioc.id();
-    let producer = indicator.producers.first().map(|name| clean_name(name));
+    let producers = producers(indicator);
+    let producer = producers.first().cloned();
     let (date, modified) = dates(indicator, settings);
     let confidence = indicator.confidence.unwrap_or(settings.default_confidence);
     let mut context: Vec<(&str, Value)> = vec![
@@ -66,7 +67,7 @@ fn context(plugin: &TemplatePlugin, indicator: &Indicator, settings: &RenderSett
         ("date", date.into()),
         ("modified", modified.map_or(Value::from(false), Value::from)),
         ("level", confidence.as_str().into()),
-        ("author", author(indicator).into()),
+        ("author", author(&producers).into()),
         ("references", references(indicator).into()),
         (
             "technique_tags",
@@ -106,15 +107,16 @@ fn dates(indicator: &Indicator, settings: &RenderSettings) -> (String, Option<St
     (day(first), modified)
 }
 
-fn author(indicator: &Indicator) -> String {
-    match indicator.producers.is_empty() {
+/// The names of the producers, without those that are blank.
+fn producers(indicator: &Indicator) -> Vec<String> {
+    let names = indicator.producers.iter().map(|name| clean_name(name));
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+fn author(producers: &[String]) -> String {
+    match producers.is_empty() {
         true => "socdef-sigma".to_owned(),
-        false => indicator
-            .producers
-            .iter()
-            .map(|name| clean_name(name))
-            .collect::<Vec<_>>()
-            .join(", "),
+        false => producers.join(", "),
     }
 }
 

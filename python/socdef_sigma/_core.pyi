@@ -1,6 +1,6 @@
 """The compiler, in Rust: indicators of compromise in, Sigma rules out."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from os import PathLike
 from typing import IO, Any, Literal, final
@@ -8,15 +8,19 @@ from typing import IO, Any, Literal, final
 from sigma.collection import SigmaCollection
 from typing_extensions import TypedDict, Unpack
 
+from socdef_sigma.convert import LostRule
+
 __all__ = [
     "Client",
     "Explanation",
     "FetchedRules",
     "Indicator",
     "Indicators",
+    "Plan",
     "Report",
     "Rule",
     "RuleSet",
+    "Sync",
     "Template",
     "__version__",
     "compile",
@@ -244,7 +248,8 @@ class RuleSet:
         *,
         pipelines: Sequence[str] = (),
         format: str | None = None,
-        options: dict[str, str] | None = None,
+        options: Mapping[str, Any] | None = None,
+        on_lost: Callable[[LostRule], None] | None = None,
     ) -> Any: ...
 
 @final
@@ -300,6 +305,36 @@ class Explanation:
     def templates(self) -> list[str]: ...
     @property
     def rule(self) -> str | None: ...
+
+@final
+class Sync:
+    """A state folder, open and locked, with the output that it keeps up to date."""
+
+    def __new__(cls, state: str | PathLike[str], output: str | PathLike[str]) -> Sync: ...
+    def last_run(self) -> tuple[datetime, str] | None: ...
+    def plan(
+        self,
+        indicators: Indicators,
+        *,
+        server_time: _Moment,
+        ttl: Sequence[str] = (),
+        mark_expired: bool = False,
+        complete: bool = False,
+        **options: Unpack[_Options],
+    ) -> Plan: ...
+    def commit(
+        self, plan: Plan, output: dict[str, bytes], filters: str, server_time: _Moment
+    ) -> dict[str, Any]: ...
+    def dry_run(self, plan: Plan, output: dict[str, bytes]) -> dict[str, Any]: ...
+    def close(self) -> None: ...
+
+@final
+class Plan:
+    """What a run would change: made by `Sync.plan`, used up by `Sync.commit` or `Sync.dry_run`."""
+
+    def texts(self) -> dict[str, str]: ...
+    @property
+    def report(self) -> Report: ...
 
 def parse(value: str, type: str | None = None) -> Indicator: ...
 def read(

@@ -24,9 +24,7 @@ register!(TemplatePlugin {
 
 fn forms(indicator: &Indicator) -> Forms {
     let value = indicator.ioc.to_string();
-    let forms = Forms::new()
-        .text("display", value.replace(char::is_whitespace, "%20"))
-        .text("value", value);
+    let forms = Forms::new().text("value", value);
     let Ioc::Url(url) = &indicator.ioc else {
         return forms;
     };

@@ -40,6 +40,10 @@ pub fn parse(py: Python<'_>, value: &str, r#type: Option<&str>) -> PyResult<PyIn
 ///
 /// The format is found from the content unless it is named. Two spellings of one indicator are merged. Raises `InputError`
 /// where an input cannot be read or is in no known format.
+///
+/// >>> from socdef_sigma import read
+/// >>> [indicator.value for indicator in read(b"198.51.100[.]7\nevil[.]example\n")]
+/// ['198.51.100.7', 'evil.example']
 #[pyfunction]
 #[pyo3(signature = (source, *, format=None, producer=None, all_attributes=false, keep_entries=true, progress=None))]
 #[pyo3(
@@ -128,6 +132,10 @@ impl Read for PythonReader {
 /// Makes a rule of each indicator that the guard and the choices let pass.
 ///
 /// Takes what `read` gives, or any iterable of `Indicator`. Raises `UsageError` where an option makes no sense.
+///
+/// >>> from socdef_sigma import compile, parse
+/// >>> [rule.level for rule in compile([parse("198.51.100.7"), parse("10.0.0.1")])]
+/// ['medium']
 #[pyfunction]
 #[pyo3(signature = (indicators, *, progress=None, **options))]
 pub fn compile(
@@ -397,6 +405,10 @@ fn logsource(plugin: &TemplatePlugin) -> LogSource {
 }
 
 /// All registered templates, sorted by name.
+///
+/// >>> from socdef_sigma import templates
+/// >>> [template.name for template in templates() if template.type == "url"]
+/// ['url/proxy']
 #[pyfunction]
 pub fn templates() -> Vec<Template> {
     registry::templates().into_iter().map(Template).collect()

@@ -11,6 +11,8 @@ mod indicator;
 mod report;
 mod rules;
 mod settings;
+#[cfg(feature = "sync")]
+mod sync;
 mod ticker;
 
 use pyo3::prelude::*;
@@ -34,6 +36,10 @@ mod _core {
     use super::report::PyReport;
     #[pymodule_export]
     use super::rules::{PyRule, PyRuleSet};
+
+    #[cfg(feature = "sync")]
+    #[pymodule_export]
+    use super::sync::{PyPlan, PySync};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

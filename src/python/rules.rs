@@ -174,14 +174,19 @@ impl PyRuleSet {
     }
 
     /// The rules as queries of an installed pySigma backend, as `sigma convert` gives them.
-    #[pyo3(signature = (target, *, pipelines=None, format=None, options=None))]
-    #[pyo3(text_signature = "($self, target, *, pipelines=(), format=None, options=None)")]
+    ///
+    /// Raises `ConversionError` for a rule that the backend refuses, unless `on_lost` takes it.
+    #[pyo3(signature = (target, *, pipelines=None, format=None, options=None, on_lost=None))]
+    #[pyo3(
+        text_signature = "($self, target, *, pipelines=(), format=None, options=None, on_lost=None)"
+    )]
     fn convert<'py>(
         slf: Bound<'py, Self>,
         target: &str,
         pipelines: Option<Bound<'py, PyAny>>,
         format: Option<&str>,
         options: Option<Bound<'py, PyDict>>,
+        on_lost: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let named = PyDict::new(py);
@@ -191,6 +196,7 @@ impl PyRuleSet {
         )?;
         named.set_item("format", format)?;
         named.set_item("options", options)?;
+        named.set_item("on_lost", on_lost)?;
         py.import("socdef_sigma.convert")?
             .call_method("convert", (slf, target), Some(&named))
     }

@@ -22,6 +22,8 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use input::Input;
+#[cfg(feature = "sync")]
+pub(crate) use input::unreadable;
 #[cfg(feature = "fetch")]
 pub(crate) use json::{Elements, Layout, Part};
 

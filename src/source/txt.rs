@@ -138,8 +138,10 @@ fn without_comment(text: &str) -> &str {
 }
 
 /// The section that a line opens, where the line is a heading: it ends in a colon, or is nothing but the name of a type.
+/// Two colons are the end of an address: `2001:db8::`.
 fn heading(text: &str) -> Option<Section> {
     let name = match text.strip_suffix(':') {
+        Some(name) if name.ends_with(':') => return None,
         Some(name) => name,
         None if is_type_name(text) => text,
         None => return None,

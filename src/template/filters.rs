@@ -66,14 +66,25 @@ const SMALL_WORDS: [&str; 20] = [
     "the", "through", "to", "via", "with", "without",
 ];
 
+/// The longest producer in a title, in characters: it leaves room for the rest.
+const MAX_PRODUCER: usize = 60;
+
 /// `producer - what value`: a SIEM keys saved searches by title, so the value makes it unique; a value
-/// that is cut, or that ends in a full stop, is followed by a short id.
+/// that is cut is followed by a short id. It is cut where it is too long, where it has a space (two words would be
+/// read as such), and where it ends in a full stop.
 fn rule_title(state: &State, what: &str) -> Result<String, Error> {
-    let producer = title_case(&text(state, "producer")?);
+    // Capitals may be longer than small letters, so it is cut behind.
+    let producer: String = title_case(&text(state, "producer")?)
+        .chars()
+        .take(MAX_PRODUCER)
+        .collect();
     let display = text(state, "display")?;
-    let head = format!("{producer} - {what} ");
+    let head = format!("{} - {what} ", producer.trim_end());
     let room = MAX_TITLE.saturating_sub(head.chars().count());
-    if display.chars().count() <= room && !display.ends_with('.') {
+    let fits = display.chars().count() <= room
+        && !display.ends_with('.')
+        && !display.contains(char::is_whitespace);
+    if fits {
         return Ok(head + &display);
     }
     let short_id = text(state, "short_id")?;
@@ -81,6 +92,7 @@ fn rule_title(state: &State, what: &str) -> Result<String, Error> {
     let kept: String = display
         .chars()
         .take(room.saturating_sub(tail.len()))
+        .take_while(|c| !c.is_whitespace())
         .collect();
     Ok(format!("{head}{kept}{tail}"))
 }

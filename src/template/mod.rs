@@ -68,8 +68,25 @@ impl Templates {
         self.0
             .get_template(&file_name(name))
             .and_then(|template| template.render(context))
+            .map(printable)
             .map_err(|cause| broken(name, cause))
     }
+}
+
+/// JSON leaves some characters raw that YAML 1.2.2, section 5.1, does not; in a quoted text an escape means the same.
+fn printable(text: String) -> String {
+    let raw = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
+    if !text.contains(raw) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match raw(c) {
+            true => escaped.push_str(&format!("\\u{:04x}", c as u32)),
+            false => escaped.push(c),
+        }
+    }
+    escaped
 }
 
 /// The name that makes minijinja escape as JSON.

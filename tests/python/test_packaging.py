@@ -56,7 +56,7 @@ def sdist_names(sdist: Path) -> list[str]:
     [
         "socdef_sigma/__init__.py",
         "socdef_sigma/_core.pyi",
-        "socdef_sigma/cli.py",
+        "socdef_sigma/cli/__init__.py",
         "socdef_sigma/py.typed",
         "socdef_sigma/sigma-check.yml",
         "sigma/pipelines/socdef/__init__.py",

@@ -1,0 +1,69 @@
+"""Indicators of compromise in, Sigma rules and SIEM queries out.
+
+    >>> import socdef_sigma
+    >>> indicators = socdef_sigma.read(b"hxxps://evil[.]example/a.php?id=1\\n198.51.100[.]7\\n")
+    >>> rules = socdef_sigma.compile(indicators, now="2026-05-17")
+    >>> rules[1].title
+    'Threat Intelligence - Malicious IPv4 Indicator 198.51.100.7'
+    >>> rules.convert("splunk")[1].partition(" | ")[0]
+    'EventID=3 DestinationIp="198.51.100.7"'
+    >>> indicators.report.counts["refused"]
+    0
+
+`read` takes files, folders, bytes and binary streams; `compile` makes a rule of each indicator that its
+guard lets pass; `RuleSet` writes YAML, and hands over to pySigma. What goes wrong is a `SocdefError`.
+"""
+
+from pathlib import Path
+
+from ._core import (
+    Explanation,
+    Indicator,
+    Indicators,
+    Report,
+    Rule,
+    RuleSet,
+    Template,
+    __version__,
+    compile,
+    explain,
+    parse,
+    read,
+    templates,
+)
+from .errors import (
+    ConversionError,
+    InputError,
+    OutputError,
+    Refused,
+    SocdefError,
+    TemplateError,
+    UsageError,
+)
+
+SIGMA_CHECK = Path(__file__).with_name("sigma-check.yml")
+"""The configuration of `sigma check` with which the rules give no issues."""
+
+__all__ = [
+    "SIGMA_CHECK",
+    "ConversionError",
+    "Explanation",
+    "Indicator",
+    "Indicators",
+    "InputError",
+    "OutputError",
+    "Refused",
+    "Report",
+    "Rule",
+    "RuleSet",
+    "SocdefError",
+    "Template",
+    "TemplateError",
+    "UsageError",
+    "__version__",
+    "compile",
+    "explain",
+    "parse",
+    "read",
+    "templates",
+]

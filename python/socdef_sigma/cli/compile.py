@@ -1,0 +1,67 @@
+"""`socdef-sigma compile`."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import _core
+from ..errors import UsageError
+from ..sigma_rules import HEAD, is_sigma, looks_like_rules
+from . import intake
+from .base import Command
+from .console import Progress
+from .options import compile_settings, input_options, inputs_argument, output_options, reject_dash
+from .summary import found_something, print_summary
+
+EPILOG = """Examples:
+  socdef-sigma compile feed.json -o rules.yml
+  socdef-sigma compile feeds/ --type domain --min-confidence high -o rules/
+  curl -s https://example.com/feed.csv | socdef-sigma compile - > rules.yml"""
+
+
+@click.command("compile", cls=Command, epilog=EPILOG)
+@inputs_argument()
+@input_options()
+@output_options(
+    "Write here instead of to standard output: one file with all rules, or, where it is a folder or ends "
+    "in /, one file for each rule. A file is replaced only when the new one is whole; a device, "
+    "FIFO or link is written to."
+)
+def command(inputs: tuple[str, ...], **options: Any) -> int:
+    """Make a Sigma rule of each indicator in INPUT.
+
+    INPUT is a file, a folder, or - for standard input: the JSON list of the SOC Defenders API or the same
+    objects one a line, any CSV, text with one value a line, STIX 2 bundles, and MISP events. Two spellings
+    of one indicator, in whichever inputs, become one rule.
+    """
+    reject_dash(options["report"])
+    output = None if options["output"] in (None, "-") else options["output"]
+    with Progress(quiet=options["quiet"]) as progress:
+        sources = list(intake.opened(inputs))
+        if options["input_format"] is None:
+            _refuse_rules(sources)
+        indicators = intake.read(sources, options, progress)
+        report = _core.compile_to(indicators, output, progress=progress, **compile_settings(options))
+    if options["report"]:
+        _core.write_output(options["report"], report.json().encode())
+    if not options["quiet"]:
+        print_summary(report)
+    return 1 if options["strict"] and found_something(report, []) else 0
+
+
+def _refuse_rules(sources: "Iterable[str | intake.Stream]") -> None:
+    """Say so where an input is what this command makes: read as a feed, each line would be refused."""
+    for source in sources:
+        if isinstance(source, intake.Stream):
+            name, sigma = source.name, is_sigma(source.head(HEAD))
+        else:
+            name, sigma = source, looks_like_rules(Path(source))
+        if sigma:
+            raise UsageError(
+                "the input holds Sigma rules, not indicators",
+                code="bad_usage",
+                place=name,
+                hint="`socdef-sigma convert` takes them as they are",
+            )

@@ -1,0 +1,50 @@
+"""`socdef-sigma explain`."""
+
+from typing import Any
+
+import click
+
+from .. import _core
+from .base import Command, option
+from .console import shown, write_stdout
+from .options import now_option
+
+EPILOG = """Examples:
+  socdef-sigma explain 'hxxps://evil[.]example/a.php?id=1'
+  socdef-sigma explain 10.0.0.1 co.uk d41d8cd98f00b204e9800998ecf8427e"""
+
+
+@click.command("explain", cls=Command, epilog=EPILOG)
+@click.argument("values", metavar="VALUE...", nargs=-1, required=True)
+@option("Input", "--producer", metavar="NAME", help="Who made the feed, for author, title and references.")
+@option("Guard", "--no-guard", is_flag=True, help="Judge as `compile --no-guard` does.")
+@now_option()
+@option("Output", "--strict", is_flag=True, help="Exit with status 1 if a value is refused.")
+def command(
+    values: tuple[str, ...], producer: str | None, no_guard: bool, now: str | None, strict: bool
+) -> int:
+    """Say what becomes of each VALUE, and why.
+
+    Shows the type, the canonical form, whether it is kept, dropped or refused and for what reason, the
+    templates that apply, and the rule. A value that the guard drops has its rule shown, too.
+    """
+    settings: dict[str, Any] = {"now": now, "producer": producer, "guard": not no_guard}
+    explanations = [_core.explain(value, **settings) for value in values]
+    write_stdout("\n".join(_text(explanation) for explanation in explanations).encode())
+    return 1 if strict and any(explanation.verdict == "refuse" for explanation in explanations) else 0
+
+
+def _text(explained: _core.Explanation) -> str:
+    reason = f": {explained.words} ({explained.reason})" if explained.reason else ""
+    rows = {
+        "type": explained.type,
+        "canonical": explained.canonical,
+        "verdict": f"{explained.verdict}{reason}",
+        "templates": ", ".join(explained.templates) or None,
+    }
+    lines = [shown(explained.value)]
+    lines += [f"  {name:<10} {shown(text)}" for name, text in rows.items() if text]
+    if explained.rule:
+        lines.append("")
+        lines += [f"  {line}".rstrip() for line in explained.rule.splitlines()]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,49 @@
+"""A folder with a file of queries for each rule."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import _core
+from ..errors import OutputError
+
+if TYPE_CHECKING:
+    from ..convert import AnyRule
+
+__all__ = ["RuleFolder", "is_folder"]
+
+
+def is_folder(output: str) -> bool:
+    """Whether a path means a folder: it is one, or ends in a separator.
+
+    >>> is_folder("queries/")
+    True
+    """
+    return output.endswith(("/", os.sep)) or Path(output).is_dir()
+
+
+class RuleFolder:
+    """The folder. Its names are those of the rules' files, as `sigma convert --output-dir` has them."""
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+        self._written: dict[str, int] = {}
+        try:
+            self._path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                "cannot make the folder",
+                code="unwritable_output",
+                place=path,
+                causes=[error.strerror or str(error)],
+            ) from error
+
+    def write(self, rule: "AnyRule", filename: str | None, data: bytes) -> None:
+        """Write the queries of one rule. `filename` is the name of the rule's own file, where it has one."""
+        if filename is None:
+            filename = rule.source.path.name if rule.source else f"{rule.id or 'rule'}.yml"
+        stem = Path(filename).stem
+        # Several rules may come from one file.
+        number = self._written[stem] = self._written.get(stem, 0) + 1
+        name = f"{stem}.txt" if number == 1 else f"{stem}-{number}.txt"
+        _core.write_output(self._path / name, data)

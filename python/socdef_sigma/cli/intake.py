@@ -1,0 +1,89 @@
+"""Inputs of a command: what is read once only is kept, so that it can be looked at first."""
+
+import io
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from .. import _core
+from ..errors import InputError
+from .console import Progress
+
+__all__ = ["Stream", "opened", "read"]
+
+_CHUNK = 1 << 20
+
+
+class Stream(io.RawIOBase):
+    """The content of standard input, a FIFO or a device, in a temporary file under the name of its input.
+
+    It is copied here rather than by the core, where Ctrl-C would wait for the next bytes.
+    """
+
+    def __init__(self, name: str, source: IO[bytes]) -> None:
+        self.name = name
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115
+        while chunk := source.read(_CHUNK):
+            self._file.write(chunk)
+        self._file.seek(0)
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        return self._file.read(size)
+
+    def head(self, size: int) -> bytes:
+        """The first bytes; what is read next stays what it was."""
+        at = self._file.tell()
+        self._file.seek(0)
+        data = self._file.read(size)
+        self._file.seek(at)
+        return data
+
+    def close(self) -> None:
+        """Remove the temporary file."""
+        self._file.close()
+        super().close()
+
+
+def opened(inputs: Sequence[str]) -> Iterator["str | Stream"]:
+    """Each input: a path where it can be opened again and again, else its content. Raises `InputError`."""
+    for name in inputs:
+        if name == "-":
+            if sys.stdin is None:
+                raise InputError("standard input is closed", code="unreadable_input", place=name)
+            yield Stream(name, sys.stdin.buffer)
+            continue
+        try:
+            mode = Path(name).stat().st_mode
+            if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+                yield name
+                continue
+            with Path(name).open("rb") as source:
+                yield Stream(name, source)
+        except OSError as error:
+            raise InputError(
+                "cannot read the input",
+                code="unreadable_input",
+                place=name,
+                causes=[error.strerror or str(error)],
+            ) from error
+
+
+def read(sources: "Sequence[str | Stream]", options: dict[str, Any], progress: Progress) -> _core.Indicators:
+    """Read indicators from all of these, merged."""
+    return _core.read(
+        [os.fspath(source) if isinstance(source, str) else source for source in sources],  # type: ignore[misc]
+        format=options["input_format"],
+        producer=options["producer"],
+        all_attributes=options["all_attributes"],
+        keep_entries=options["report"] is not None,
+        progress=progress,
+    )

@@ -1,0 +1,194 @@
+"""The options that several commands share, and how they become arguments of the core."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from .._core import formats, types
+from .base import option
+
+__all__ = ["compile_settings", "input_options", "output_options", "reject_dash"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+CONFIDENCES = ("low", "medium", "high")
+LABELS = ("clear", "green", "amber", "amber+strict", "red")
+
+
+def input_options(*more_formats: str) -> Callable[[_F], _F]:
+    """What to read, and which of it to take. `more_formats` are input formats that the core does not know."""
+    options = (
+        option(
+            "Input",
+            "--input-format",
+            type=click.Choice([*formats(), *more_formats]),
+            help="The format of all inputs. [default: found from the content]",
+        ),
+        option(
+            "Input",
+            "--producer",
+            metavar="NAME",
+            help="Who made the feed, for author, title and references. [default: what the feed says]",
+        ),
+        option(
+            "Input",
+            "--all-attributes",
+            is_flag=True,
+            help="Take MISP attributes too that their event does not mark for detection.",
+        ),
+        option(
+            "Selection",
+            "--type",
+            "types",
+            type=click.Choice(types()),
+            multiple=True,
+            help="Take only indicators of this type. Can be given several times.",
+        ),
+        option(
+            "Selection",
+            "--since",
+            metavar="DATE",
+            help="Take only indicators last seen (else first seen) at this time or later: 2026-05-17 or "
+            "2026-05-17T12:00:00Z. Those without dates pass, and are counted.",
+        ),
+        option(
+            "Selection",
+            "--until",
+            metavar="DATE",
+            help="The same, at this time or earlier; a day to its end.",
+        ),
+        option(
+            "Selection",
+            "--confidence",
+            type=click.Choice(CONFIDENCES),
+            help="Take only indicators of exactly this confidence.",
+        ),
+        option(
+            "Selection",
+            "--min-confidence",
+            type=click.Choice(CONFIDENCES),
+            help="Take only indicators of this confidence or a higher one.",
+        ),
+        option(
+            "Selection",
+            "--industry",
+            metavar="SECTOR",
+            help="Take only indicators aimed at this sector, one of CISA's sixteen, such as energy.",
+        ),
+        option(
+            "Selection",
+            "--limit",
+            type=click.IntRange(min=0),
+            metavar="N",
+            help="Take at most so many indicators, the first ones.",
+        ),
+        option(
+            "Selection",
+            "--max-tlp",
+            type=click.Choice(LABELS),
+            help="Take only indicators that may be shared so far. Those without a label pass.",
+        ),
+        option(
+            "Guard",
+            "--no-guard",
+            is_flag=True,
+            help="Take also what would match too much: private and other special addresses, very wide "
+            "networks, public suffixes, hashes of the empty file; and what is revoked or expired.",
+        ),
+        option(
+            "Guard",
+            "--keep-expired",
+            is_flag=True,
+            help="Take also indicators that their own producer calls revoked or expired.",
+        ),
+        option(
+            "Rules",
+            "--default-confidence",
+            type=click.Choice(CONFIDENCES),
+            help="The confidence of indicators whose feed states none. [default: medium]",
+        ),
+        now_option(),
+    )
+    return _all(options)
+
+
+def now_option() -> Callable[[_F], _F]:
+    """The one value for all that depends on the time."""
+    return option(
+        "Rules",
+        "--now",
+        metavar="DATE",
+        help="The time that stands for now: for expiry, and as the date of rules whose feed has none. "
+        "[default: SOURCE_DATE_EPOCH, else the clock]",
+    )
+
+
+def output_options(what: str) -> Callable[[_F], _F]:
+    """Where the result goes, and what is said about it."""
+    options = (
+        option("Output", "-o", "--output", metavar="FILE|DIR/", help=what),
+        option(
+            "Output",
+            "--strict",
+            is_flag=True,
+            help="Exit with status 1 if an entry was refused, a template failed, or a rule was lost in "
+            "conversion.",
+        ),
+        option(
+            "Output",
+            "--report",
+            metavar="FILE",
+            help="Write a JSON account of every value that did not become a rule of its own, with place and "
+            "reason.",
+        ),
+        option(
+            "Output",
+            "-q",
+            "--quiet",
+            is_flag=True,
+            help="Print no summary and no progress. Errors are printed.",
+        ),
+    )
+    return _all(options)
+
+
+def inputs_argument(required: bool = True) -> Callable[[_F], _F]:
+    """Files, folders, `-`."""
+    return click.argument(
+        "inputs", metavar="INPUT...", nargs=-1, required=required, type=click.Path(allow_dash=True)
+    )
+
+
+def compile_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of the core's `compile` that are among a command's options."""
+    same = (
+        "types",
+        "since",
+        "until",
+        "confidence",
+        "min_confidence",
+        "default_confidence",
+        "industry",
+        "limit",
+        "producer",
+        "max_tlp",
+        "keep_expired",
+        "now",
+    )
+    return {**{name: options[name] for name in same}, "guard": not options["no_guard"]}
+
+
+def reject_dash(report: str | None) -> None:
+    """Standard output is for data only."""
+    if report == "-":
+        raise click.UsageError("`--report -` would mix with the output; name a file")
+
+
+def _all(options: tuple[Callable[[Any], Any], ...]) -> Callable[[_F], _F]:
+    def decorate(function: _F) -> _F:
+        for apply in reversed(options):
+            function = apply(function)
+        return function
+
+    return decorate

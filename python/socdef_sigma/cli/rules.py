@@ -1,0 +1,77 @@
+"""The inputs of `convert`: feeds of indicators, and Sigma rules."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import _core
+from ..convert import LostRule
+from . import intake
+from .console import Progress
+
+if TYPE_CHECKING:
+    from sigma.collection import SigmaCollection
+
+    from ..convert import AnyRule
+
+__all__ = ["Inputs", "sort_out"]
+
+
+@dataclass
+class Inputs:
+    """What was given, sorted out."""
+
+    sigma: "list[Path | intake.Stream]" = field(default_factory=list)
+    feeds: "list[str | intake.Stream]" = field(default_factory=list)
+
+    def load(self, filters: "Iterable[SigmaCollection]", lost: list[LostRule]) -> "Iterable[AnyRule]":
+        """The Sigma rules, filters applied, those first that others refer to."""
+        from ..sigma_rules import load, merge, read_bytes
+
+        collections = []
+        for source in self.sigma:
+            if isinstance(source, intake.Stream):
+                collections.append(load(source.read(), source.name, None, lost))
+            else:
+                collections.append(load(read_bytes(source), os.fspath(source), source, lost))
+        return merge([*collections, *filters]).rules
+
+    def read(self, options: dict[str, Any], progress: Progress) -> _core.Indicators:
+        """The indicators in the feeds."""
+        return intake.read(self.feeds, options, progress)
+
+
+def sort_out(inputs: Iterable[str], input_format: str | None, pattern: str) -> Inputs:
+    """Tell Sigma rules from feeds by content, unless the format is named.
+
+    Raises `InputError` where an input cannot be opened.
+    """
+    from ..sigma_rules import HEAD, files_in, is_sigma, is_sigma_file
+
+    given = Inputs()
+    for source in intake.opened(list(inputs)):
+        named = None if input_format is None else input_format == "sigma"
+        if isinstance(source, intake.Stream):
+            sigma = is_sigma(source.head(HEAD)) if named is None else named
+            (given.sigma if sigma else given.feeds).append(source)
+            continue
+        path = Path(source)
+        if path.is_dir():
+            files = (
+                sorted(path.glob(f"**/{pattern}"))
+                if named
+                else files_in(path, pattern)
+                if named is None
+                else []
+            )
+            if files or named:
+                given.sigma.extend(files)
+            else:
+                given.feeds.append(source)
+        elif named if named is not None else is_sigma_file(path):
+            given.sigma.append(path)
+        else:
+            given.feeds.append(source)
+    return given

@@ -1,0 +1,81 @@
+"""What a run says about itself on standard error."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import _core
+from ..convert import LostRule
+from .console import say, shown
+
+__all__ = ["found_something", "print_lost", "print_summary"]
+
+_EXAMPLES = 5
+
+
+def print_summary(report: _core.Report) -> None:
+    """What was read and what became of it, by reason, and the rules by type and log source."""
+    counts = report.counts
+    parts = ", ".join(f"{counts[name]:,} {name}" for name in ("kept", "merged", "dropped", "refused"))
+    say(f"{counts['read']:,} read: {parts}")
+    reasons = report.reasons
+    for outcome in ("merged", "dropped", "refused"):
+        rows = [
+            (reasons[code], code, words)
+            for code, of, words in _core.reasons()
+            if of == outcome and code in reasons
+        ]
+        for count, code, words in sorted(rows, key=lambda row: -row[0]):
+            say(f"  {outcome:<7} {count:>9,}  {code}: {words}")
+    _print_examples(report)
+    _print_notes(report)
+    say(f"{counts['rules']:,} {_plural('rule', counts['rules'])}")
+    for kind, log_source, count in report.rules_by_log_source:
+        say(f"  {count:>9,}  {kind:<7} {log_source}")
+
+
+def print_lost(lost: Sequence[LostRule], target: str, queries: int) -> None:
+    """What became queries, and which rules did not, each with the reason."""
+    say(f"{queries:,} {'query' if queries == 1 else 'queries'} for {target}")
+    for rule in lost[:_EXAMPLES]:
+        place = f"{shown(rule.place)}: " if rule.place else ""
+        say(f"  refused by the backend: {place}{shown(rule.title)}")
+        say(f"    {shown(rule.reason)}")
+    if len(lost) > _EXAMPLES:
+        say(f"  and {len(lost) - _EXAMPLES:,} more, which `--report FILE` lists")
+
+
+def found_something(report: _core.Report | None, lost: Sequence[LostRule]) -> bool:
+    """Whether there is a finding for `--strict`: a refused entry, as by a broken template, or a lost rule."""
+    return bool(lost) or (report is not None and report.counts["refused"] > 0)
+
+
+def _print_examples(report: _core.Report) -> None:
+    refused = [entry for entry in report.entries if entry["outcome"] == "refused"]
+    for entry in refused[:_EXAMPLES]:
+        say(f"    {_place(entry)}: `{shown(_short(entry['value']))}`: {shown(entry['words'])}")
+    more = report.counts["refused"] - min(len(refused), _EXAMPLES)
+    if more > 0:
+        say(f"    and {more:,} more, which `--report FILE` lists")
+
+
+def _print_notes(report: _core.Report) -> None:
+    words = {note["note"]: note for note in reversed(report.notes)}
+    for code, count in report.note_counts.items():
+        note = words.get(code)
+        first = f", first in {_place(note)}" if note else ""
+        say(f"  note    {count:>9,}  {code}: {note['words'] if note else ''}{first}")
+
+
+def _place(entry: dict[str, Any]) -> str:
+    place = shown(str(entry.get("file", "input")))
+    if "line" in entry:
+        return f"{place}:{entry['line']}"
+    return f"{place}: {shown(entry['path'])}" if "path" in entry else place
+
+
+def _short(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"

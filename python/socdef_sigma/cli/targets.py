@@ -1,0 +1,74 @@
+"""The targets and backend options of `convert`."""
+
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from ..backends import ALIASES, TARGETS, Backends, listing
+from ..errors import ConversionError
+from ..pipelines import KNOWN
+from .console import say, write_stdout
+from .templates import table
+
+__all__ = ["KeyValue", "complete_pipeline", "complete_target", "print_targets"]
+
+
+class KeyValue(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic from click 8.5
+    """`key=value`; a value that is a whole number becomes one, as in `sigma convert`."""
+
+    name = "key=value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Any]:
+        """Take it apart."""
+        if isinstance(value, tuple):
+            return value
+        key, equals, text = str(value).partition("=")
+        if not equals:
+            self.fail(f"value '{value}' has not format key=value", param, ctx)
+        try:
+            return key, int(text)
+        except ValueError:
+            return key, text
+
+
+def print_targets() -> None:
+    """List all targets: what is installed, and what to install for the others."""
+    try:
+        installed = listing()
+    except ConversionError:  # Without pySigma there is none, and the list says what to install.
+        installed = Backends({}, {})
+    rows = [("TARGET", "QUERY LANGUAGE", "INSTALLED", "NEEDS -p")]
+    for name in sorted(
+        {*TARGETS, *installed.classes}, key=lambda name: (name not in installed.classes, name)
+    ):
+        backend = installed.classes.get(name)
+        language = TARGETS[name].language if name in TARGETS else str(getattr(backend, "name", ""))
+        if backend is not None:
+            rows.append((name, language, "yes", "yes" if backend.requires_pipeline else "no"))
+        else:
+            rows.append((name, language, f"pip install '{TARGETS[name].package}'", ""))
+    aliases = ", ".join(f"{alias} = {target}" for alias, target in ALIASES.items())
+    write_stdout(
+        f"{table(rows)}\nOther names: {aliases}, qradar = whichever of its backends is installed\n".encode()
+    )
+    for module, reason in installed.broken.items():
+        say(f"sigma.backends.{module} cannot be imported: {reason}")
+
+
+def complete_target(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The known targets that begin so."""
+    names = sorted([*TARGETS, *ALIASES, "qradar", "list"])
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def complete_pipeline(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The known pipelines that begin so; else files."""
+    names = [name for name in sorted([*KNOWN, "none"]) if name.startswith(incomplete)]
+    return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]

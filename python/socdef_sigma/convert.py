@@ -1,0 +1,274 @@
+"""Rules to queries, through pySigma: the same bytes that `sigma convert` gives, without what it imports.
+
+A rule that its backend refuses does not end the run. Rules are converted one by one and their queries put
+together at the end, which is what `Backend.convert` does with rules that are all good.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from .backends import find
+from .errors import ConversionError, UsageError
+from .pipelines import resolve
+from .pysigma import batches, collector_paused, to_rule
+
+if TYPE_CHECKING:
+    from sigma.collection import SigmaCollection
+    from sigma.correlations import SigmaCorrelationRule
+    from sigma.rule import SigmaRule
+
+    from ._core import Rule, RuleSet
+
+    AnyRule = SigmaRule | SigmaCorrelationRule
+
+__all__ = ["OWN_PIPELINE", "Converter", "LostRule", "convert", "render"]
+
+OWN_PIPELINE = "socdef"
+"""The pipeline for rules that this package made, where the backend requires one and none is named."""
+
+
+@dataclass(frozen=True)
+class LostRule:
+    """A rule that did not become a query."""
+
+    title: str
+    """The rule's title."""
+    id: str | None
+    """The rule's id, where it has one."""
+    reason: str
+    """Why, in the backend's words."""
+    place: str | None = None
+    """The file of the rule, where it was read from one."""
+
+    def as_dict(self) -> dict[str, str]:
+        """What is known, as the report lists it.
+
+        >>> LostRule("A Rule", None, "no such field").as_dict()
+        {'title': 'A Rule', 'reason': 'no such field'}
+        """
+        parts = {"title": self.title, "id": self.id, "reason": self.reason, "file": self.place}
+        return {name: part for name, part in parts.items() if part is not None}
+
+
+def convert(
+    rules: "RuleSet | SigmaCollection | Iterable[Rule | AnyRule]",
+    target: str,
+    *,
+    pipelines: Sequence[str] = (),
+    format: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    on_lost: Callable[[LostRule], None] | None = None,
+) -> Any:
+    """Convert rules to queries of `target`, and give what the backend gives: for most formats a list of text.
+
+        >>> from socdef_sigma import compile, read
+        >>> convert(compile(read(b"198.51.100.7")), "splunk")
+        ['EventID=3 DestinationIp="198.51.100.7" | table SourceIp,DestinationIp,DestinationPort']
+
+    `pipelines` are names and files as for `sigma convert -p`; `("none",)` asks for none. Rules that this
+    package made get the pipeline `socdef` where the backend requires one and none is named.
+
+    Raises `ConversionError` for a rule that the backend refuses, unless `on_lost` takes it: then the others
+    are converted.
+    """
+    from ._core import Rule
+
+    def refuse(lost: LostRule) -> None:
+        raise ConversionError(
+            f"the backend refuses the rule `{lost.title}`",
+            code="rule_refused",
+            place=lost.place,
+            causes=[lost.reason],
+            hint="pass `on_lost` to convert the others",
+        )
+
+    remaining = batches(rules)
+    first: list[Any] = next(remaining, [])
+    own = all(isinstance(rule, Rule) for rule in first)
+    converter = Converter(target, pipelines=pipelines, format=format, options=options, own_rules=own)
+    converter.on_lost = on_lost or refuse
+    queries: list[Any] = []
+    for batch in chain([first], remaining):
+        with collector_paused():
+            ready = [to_rule(rule) if isinstance(rule, Rule) else rule for rule in batch]
+            for _, made in converter.convert(ready):
+                queries.extend(made)
+    return converter.finish(queries)
+
+
+class Converter:
+    """One backend, ready to convert rule after rule.
+
+    >>> from socdef_sigma import compile, read
+    >>> converter = Converter("sqlite")
+    >>> [queries] = [queries for _, queries in converter.convert([to_rule(compile(read(b"192.0.2.1"))[0])])]
+    >>> converter.finish(queries)
+    ["SELECT * FROM logs WHERE DestinationIp='192.0.2.1'"]
+    """
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        pipelines: Sequence[str] = (),
+        format: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        correlation_method: str | None = None,
+        pipeline_check: bool = True,
+        own_rules: bool = False,
+    ) -> None:
+        self.target, backend_class = find(target)
+        self.pipelines = _choose(pipelines, self.target, backend_class.requires_pipeline, own_rules)
+        self.defaulted = self.pipelines != tuple(pipelines) and OWN_PIPELINE in self.pipelines
+        """Whether the pipeline is our choice."""
+        self.lost: list[LostRule] = []
+        self.on_lost: Callable[[LostRule], None] = self.lost.append
+        """What to do with a rule that the backend refuses; unless changed, it is added to `lost`."""
+        self.format = format or "default"
+        self._method = correlation_method
+        self._backend = self._build(backend_class, pipeline_check, dict(options or {}))
+        if self.format not in backend_class.formats:
+            raise UsageError(
+                f"output format '{self.format}' is not supported by backend '{self.target}'",
+                code="bad_usage",
+                hint=f"its formats are {', '.join(backend_class.formats)}",
+            )
+        self._check_method()
+        self._backend.init_processing_pipeline(self.format)
+
+    def _build(self, backend_class: Any, pipeline_check: bool, options: dict[str, Any]) -> Any:
+        pipeline = resolve(self.pipelines, self.target if pipeline_check else None)
+        try:
+            backend = backend_class(processing_pipeline=pipeline, **options)
+        except Exception as error:  # Backends check their options as they like.
+            named = [name for name in options if f"'{name}'" in str(error)] or sorted(options)
+            raise UsageError(
+                f"parameter '{', '.join(named)}' is not supported by backend '{self.target}'",
+                code="bad_usage",
+                causes=[f"{type(error).__name__}: {error}"],
+            ) from error
+        _refuse_ipv6_networks(backend)
+        return backend
+
+    def _check_method(self) -> None:
+        if self._method is None:
+            return
+        methods = self._backend.correlation_methods or {}
+        if self._method not in methods:
+            known = f"its methods are {', '.join(methods)}" if methods else "it does not support correlations"
+            raise UsageError(
+                f"correlation method '{self._method}' is not supported by backend '{self.target}'",
+                code="bad_usage",
+                hint=known,
+            )
+
+    def convert(self, rules: "Iterable[AnyRule]") -> "Iterator[tuple[AnyRule, list[Any]]]":
+        """Give each rule with its queries. One that the backend refuses goes to `on_lost` instead.
+
+        Rules are changed by their pipelines, so none can be converted twice. Rules that others refer to
+        come first.
+        """
+        from sigma.rule import SigmaRule
+
+        for rule in rules:
+            try:
+                if isinstance(rule, SigmaRule):
+                    queries = self._backend.convert_rule(rule, self.format)
+                else:
+                    queries = self._backend.convert_correlation_rule(rule, self.format, self._method)
+            except Exception as error:  # One bad rule must not cost the others, whatever its backend does.
+                self.on_lost(_lost(rule, error))
+            else:
+                yield rule, queries
+
+    def finish(self, queries: list[Any]) -> Any:
+        """Put queries together in the output format."""
+        try:
+            return self._backend.finalize(queries, self.format)
+        except Exception as error:
+            raise ConversionError(
+                f"the queries cannot be put into the format '{self.format}'",
+                code="format_failed",
+                causes=[f"{type(error).__name__}: {error}"],
+            ) from error
+
+
+def render(output: Any, encoding: str = "utf-8", json_indent: int | None = None) -> bytes:
+    """What a backend gives as the bytes that `sigma convert` writes.
+
+    >>> render(["a", "b"])
+    b'a\\n\\nb\\n'
+    >>> render([{"query": "a"}])
+    b'{"query": "a"}\\n'
+    """
+    if isinstance(output, bytes):
+        return output + b"\n"
+    if isinstance(output, str):
+        text = output
+    elif isinstance(output, list) and all(isinstance(item, str) for item in output):
+        text = "\n\n".join(output)
+    elif isinstance(output, list) and all(isinstance(item, dict) for item in output):
+        text = "\n".join(json.dumps(item, indent=json_indent) for item in output)
+    elif isinstance(output, dict):
+        text = json.dumps(output, indent=json_indent)
+    else:
+        raise ConversionError(f"the backend returned unexpected format {type(output)}", code="format_failed")
+    try:
+        return text.encode(encoding) + b"\n"
+    except (LookupError, UnicodeError) as error:
+        raise UsageError(
+            f"the output cannot be encoded as '{encoding}'", code="bad_usage", causes=[str(error)]
+        ) from error
+
+
+def _choose(named: Sequence[str], target: str, required: bool, own_rules: bool) -> tuple[str, ...]:
+    if tuple(named) == ("none",):
+        return ()
+    if "none" in named:
+        raise UsageError("`-p none` stands alone: it asks for no pipeline", code="bad_usage")
+    if named or not required:
+        return tuple(named)
+    if own_rules:
+        return (OWN_PIPELINE,)
+    raise UsageError(
+        "Processing pipeline required by backend! Define a custom pipeline or choose a predefined one.",
+        code="pipeline_required",
+        hint=f"`-p socdef` suits Sysmon's logs, and `sigma list pipelines {target}` shows the others "
+        "(https://sigmahq-pysigma.readthedocs.io/en/latest/Processing_Pipelines.html); if you know what you "
+        "are doing, `-p none` converts without one",
+    )
+
+
+def _refuse_ipv6_networks(backend: Any) -> None:
+    """Make a backend refuse what it converts to a query that never matches: IPv6 networks on Kusto."""
+    if "ipv4_is_in_range" not in (getattr(backend, "cidr_expression", None) or ""):
+        return
+    from sigma.exceptions import SigmaFeatureNotSupportedByBackendError
+
+    inner = backend.convert_condition_field_eq_val_cidr
+
+    def checked(condition: Any, state: Any) -> Any:
+        if ":" in condition.value.cidr:
+            raise SigmaFeatureNotSupportedByBackendError(
+                f"the query would ask `ipv4_is_in_range` for {condition.value.cidr}, which never matches IPv6"
+            )
+        return inner(condition, state)
+
+    backend.convert_condition_field_eq_val_cidr = checked
+
+
+def _lost(rule: "AnyRule", error: Exception) -> LostRule:
+    text = str(error.args[0]) if error.args else type(error).__name__
+    # pySigma adds this to whatever is no error of its own.
+    text = " ".join(text.split(" (while ", 1)[0].split())
+    if isinstance(error, NotImplementedError):
+        text = f"feature required for conversion is not supported by the backend: {text}"
+    return LostRule(
+        title=rule.title or "without a title",
+        id=str(rule.id) if rule.id else None,
+        reason=text,
+        place=str(rule.source.path) if rule.source else None,
+    )

@@ -1,0 +1,120 @@
+"""What goes wrong, as exceptions: each with a stable code, the place, the causes and a hint.
+
+    >>> error = InputError("no such file", code="unreadable_input", place="feed.csv", hint="check the path")
+    >>> print(error.report())
+    error[unreadable_input]: no such file
+      --> feed.csv
+    hint: check the path
+
+The compiled core raises the same classes. Catch `SocdefError` for all of them, or compare `code`, which
+does not change between releases; messages may.
+"""
+
+import re
+from collections.abc import Sequence
+
+__all__ = [
+    "ConversionError",
+    "InputError",
+    "OutputError",
+    "Refused",
+    "SocdefError",
+    "TemplateError",
+    "UsageError",
+]
+
+
+class SocdefError(Exception):
+    """Anything that ends a run; the base of all exceptions of this package.
+
+    >>> try:
+    ...     raise SocdefError("it broke", code="internal_error")
+    ... except SocdefError as error:
+    ...     print(error.code, error.exit_status)
+    internal_error 2
+    """
+
+    exit_status = 2
+    """What the command line exits with."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        place: str | None = None,
+        causes: Sequence[str] = (),
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        """What is wrong, in one line."""
+        self.code = code
+        """The stable name of what is wrong, such as `unreadable_input`."""
+        self.place = place
+        """Where, if that is known: a file, `file:line`, or a path into a document."""
+        self.causes = list(causes)
+        """What led to it, the nearest cause first."""
+        self.hint = hint
+        """What can be done about it, if there is something."""
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.place})" if self.place else self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions are rebuilt from their positional arguments, and `code` is not one.
+        return _rebuild, (type(self), self.message, self.code, self.place, self.causes, self.hint)
+
+    def report(self) -> str:
+        """The whole error as the command line prints it, without a newline at the end.
+
+        >>> print(UsageError("no such type: `ip`", code="bad_usage").report())
+        error[bad_usage]: no such type: `ip`
+        """
+        lines = [f"error[{self.code}]: {self.message}"]
+        if self.place:
+            lines.append(f"  --> {self.place}")
+        lines.extend(f"  caused by: {cause}" for cause in self.causes)
+        if self.hint:
+            lines.append(f"hint: {self.hint}")
+        # Causes come from anywhere, and may have lines of their own.
+        return "\n".join(re.sub(r"\s*[\r\n]\s*", " ", line) for line in lines)
+
+
+class UsageError(SocdefError):
+    """An option, an argument or a combination of them makes no sense."""
+
+
+class InputError(SocdefError):
+    """An input cannot be read, or is in no format that has a reader."""
+
+
+class TemplateError(SocdefError):
+    """A template does not parse, does not render, or does not give one Sigma rule."""
+
+
+class OutputError(SocdefError):
+    """The output cannot be written."""
+
+
+class ConversionError(SocdefError):
+    """Rules cannot be converted: no such backend, one that is not installed, or rules that it refuses."""
+
+
+class Refused(SocdefError, ValueError):
+    """A value is no indicator; `code` is the reason's, as in a report.
+
+    >>> Refused("no valid domain name", code="invalid_domain").code
+    'invalid_domain'
+    """
+
+
+def _rebuild(
+    kind: type[SocdefError],
+    message: str,
+    code: str,
+    place: str | None,
+    causes: Sequence[str],
+    hint: str | None,
+) -> SocdefError:
+    return kind(message, code=code, place=place, causes=causes, hint=hint)

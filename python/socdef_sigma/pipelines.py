@@ -1,0 +1,158 @@
+"""Processing pipelines by name, file or folder, as `sigma convert -p` resolves them.
+
+The resolving is pySigma's own: names before files, and an order by priority. Only the register of names is
+ours, because pySigma's imports every pipeline there is.
+"""
+
+import builtins
+import importlib
+import inspect
+import os
+import pkgutil
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from .errors import ConversionError
+
+if TYPE_CHECKING:
+    from sigma.processing.pipeline import ProcessingPipeline
+
+__all__ = ["KNOWN", "names", "resolve"]
+
+KNOWN: dict[str, str] = {
+    "azure_monitor": "azuremonitor",
+    "ecs_kubernetes": "elasticsearch",
+    "ecs_macos_esf": "elasticsearch",
+    "ecs_windows": "elasticsearch",
+    "ecs_windows_old": "elasticsearch",
+    "ecs_zeek_beats": "elasticsearch",
+    "ecs_zeek_corelight": "elasticsearch",
+    "microsoft_365_defender": "microsoft365defender",
+    "microsoft_xdr": "microsoftxdr",
+    "sentinel_asim": "sentinelasim",
+    "socdef": "socdef",
+    "splunk_cim": "splunk",
+    "splunk_sysmon_acceleration": "splunk",
+    "splunk_windows": "splunk",
+    "sysmon": "sysmon",
+    "windows-audit": "windows",
+    "windows-logsources": "windows",
+}
+"""Known pipelines, and the module below `sigma.pipelines` that has each. Others are searched for."""
+
+
+def resolve(specs: Sequence[str], target: str | None) -> "ProcessingPipeline":
+    """One pipeline made of those named, in the order of their priorities.
+
+        >>> resolve(["socdef"], "splunk").items[0].identifier
+        'socdef_event_id'
+
+    With a `target`, each must be meant for it. Raises `ConversionError` where a pipeline does not exist, is
+    broken, or is not meant for the target.
+    """
+    from sigma.exceptions import SigmaPipelineNotAllowedForBackendError, SigmaPipelineNotFoundError
+    from sigma.processing.resolver import ProcessingPipelineResolver
+
+    try:
+        return ProcessingPipelineResolver(_Register()).resolve(list(specs), target)
+    except SigmaPipelineNotFoundError as error:
+        raise ConversionError(
+            f"the pipeline '{error.spec}' was not found",
+            code="unknown_pipeline",
+            hint=f"the installed pipelines are {', '.join(names())}; other names are paths of YAML files",
+        ) from error
+    except SigmaPipelineNotAllowedForBackendError as error:
+        raise ConversionError(
+            f"the pipeline '{error.wrong_pipeline}' is not intended to be used with the target {target}",
+            code="pipeline_not_allowed",
+            hint="if you know what you are doing, disable this check with --disable-pipeline-check",
+        ) from error
+    except Exception as error:  # A file may be broken in any way, and a plugin do anything.
+        raise ConversionError(
+            f"a pipeline cannot be read: {', '.join(specs)}",
+            code="broken_pipeline",
+            causes=[f"{type(error).__name__}: {error}"],
+        ) from error
+
+
+def names() -> list[str]:
+    """The names of all installed pipelines, sorted. Imports all of them."""
+    found: set[str] = set()
+    for module in _modules():
+        try:
+            found.update(pipelines_of(importlib.import_module(f"sigma.pipelines.{module}")))
+        except Exception:  # A plugin that cannot be imported has no pipelines.
+            continue
+    return sorted(found)
+
+
+class _Register(dict[str, Any]):
+    """Names and their pipelines, looked up only when asked for."""
+
+    def __missing__(self, name: str) -> "Callable[[], ProcessingPipeline]":
+        module = KNOWN.get(name)
+        candidates = [module] if module else []
+        # Neither is part of any name; and a file in this folder may well be called like a pipeline.
+        if not (os.sep in name or name.endswith((".yml", ".yaml"))):
+            candidates += [other for other in _modules() if other != module]
+        for candidate in candidates:
+            pipeline = _from_module(candidate, name)
+            if pipeline is not None:
+                return pipeline
+        raise KeyError(name)
+
+
+def _from_module(name: str, pipeline: str) -> "Callable[[], ProcessingPipeline] | None":
+    """A pipeline of a module, or None where the module is not there, fails, or has no such pipeline."""
+    try:
+        module = importlib.import_module(f"sigma.pipelines.{name}")
+        found = pipelines_of(module).get(pipeline)
+        if _stands_for_another(found, module):
+            # Run the decorators of this module once more, to make them the last.
+            for loaded in [key for key in sys.modules if key.startswith(f"{module.__name__}.")]:
+                importlib.reload(sys.modules[loaded])
+            found = pipelines_of(importlib.reload(module)).get(pipeline)
+    except (
+        Exception
+    ):  # Whatever a plugin does. Only one that is asked for may stop the run, by not being found.
+        return None
+    return found
+
+
+def _stands_for_another(pipeline: Any, module: ModuleType) -> bool:
+    """Whether a decorated pipeline is not what its name says.
+
+    pySigma before 2.0 keeps one instance for all functions under `@Pipeline`: each stands for the last one.
+    """
+    function = getattr(pipeline, "func", None)
+    return inspect.isfunction(function) and not f"{function.__module__}.".startswith(f"{module.__name__}.")
+
+
+def pipelines_of(module: ModuleType) -> "dict[str, Callable[[], ProcessingPipeline]]":
+    """The pipelines in a module by the names that `InstalledSigmaPlugins` gives them."""
+    from sigma.pipelines.base import Pipeline
+
+    contents = vars(module)
+    listed: dict[str, Any] = contents.get("pipelines", {})
+    exported = contents.get("__all__")
+    named = dict(listed)
+    for name, value in contents.items():
+        public = not name.startswith("_") if exported is None else name in exported
+        if public and name not in vars(builtins) and not any(value is other for other in listed.values()):
+            named[name] = value
+    found: dict[str, Any] = {}
+    for name, value in named.items():
+        if inspect.isclass(value) and issubclass(value, Pipeline) and value is not Pipeline:
+            found[name.replace("_pipeline", "")] = value()
+        elif isinstance(value, Pipeline) or inspect.isfunction(value):
+            found[name.replace("_pipeline", "")] = value
+    return found
+
+
+def _modules() -> list[str]:
+    """The names of the modules below `sigma.pipelines`, without those of pySigma itself."""
+    namespace = importlib.import_module("sigma.pipelines")
+    own = {"base", "common", "test"}
+    return [module.name for module in pkgutil.iter_modules(namespace.__path__) if module.name not in own]

@@ -1,0 +1,176 @@
+//! `Sync`: a state that is kept in step with an output.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::sync::MutexExt;
+use pyo3::types::PyDict;
+
+use super::dates::moment;
+use super::errors::{raise, usage};
+use super::indicator::PyIndicators;
+use super::report::{PyReport, from_json};
+use super::settings::settings;
+use crate::error::{Error, ErrorKind};
+use crate::sync::{OnExpiry, Output, Plan, PlanSettings, Sync, Ttl};
+
+/// A state folder, open and locked, with the output that it keeps up to date.
+///
+/// Opening finishes what a run that was killed began. Raises `OutputError` where another run has it open, or where state or output
+/// cannot be read or written.
+#[pyclass(frozen, name = "Sync", module = "socdef_sigma")]
+pub struct PySync(Mutex<Option<Sync>>);
+
+/// What a run would change: made by `Sync.plan`, used up by `Sync.commit` or `Sync.dry_run`.
+#[pyclass(frozen, name = "Plan", module = "socdef_sigma")]
+pub struct PyPlan(Mutex<Option<Plan>>);
+
+#[pymethods]
+impl PySync {
+    #[new]
+    fn new(py: Python<'_>, state: PathBuf, output: PathBuf) -> PyResult<PySync> {
+        py.detach(|| Sync::open(&state, Output::at(&output)?))
+            .map(|sync| PySync(Mutex::new(Some(sync))))
+            .map_err(|error| raise(py, &error))
+    }
+
+    /// The server's clock and the filters of the last complete run; None before the first.
+    fn last_run(&self, py: Python<'_>) -> PyResult<Option<(DateTime<Utc>, String)>> {
+        let mut guard = lock(py, &self.0);
+        let run = open(py, &mut guard)?
+            .last_run()
+            .map_err(|error| raise(py, &error))?;
+        Ok(run.map(|run| (run.server_time, run.filters)))
+    }
+
+    /// Compares what was fetched with the state. `complete` says that everything was fetched; what is not among it was retracted.
+    #[pyo3(signature = (indicators, *, server_time, ttl=Vec::new(), mark_expired=false, complete=false, **options))]
+    #[pyo3(
+        text_signature = "($self, indicators, *, server_time, ttl=(), mark_expired=False, complete=False, **options)"
+    )]
+    #[allow(clippy::too_many_arguments)] // keyword arguments of Python
+    fn plan(
+        &self,
+        py: Python<'_>,
+        indicators: &Bound<'_, PyIndicators>,
+        server_time: &Bound<'_, PyAny>,
+        ttl: Vec<String>,
+        mark_expired: bool,
+        complete: bool,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<PyPlan> {
+        let mut lifetimes = Ttl::default();
+        for text in &ttl {
+            lifetimes.set(text).map_err(|message| usage(py, message))?;
+        }
+        let how = PlanSettings {
+            ttl: lifetimes,
+            on_expiry: if mark_expired {
+                OnExpiry::Mark
+            } else {
+                OnExpiry::Remove
+            },
+            complete,
+            server_time: time(py, server_time)?,
+        };
+        let mut settings = settings(py, options)?;
+        settings.now = how.server_time;
+        let intake = &indicators.get().0;
+        let mut guard = lock(py, &self.0);
+        let sync = open(py, &mut guard)?;
+        py.detach(move || sync.plan(intake, &settings, &how))
+            .map(|plan| PyPlan(Mutex::new(Some(plan))))
+            .map_err(|error| raise(py, &error))
+    }
+
+    /// Makes the changes of a plan; `output` is every file that is to be there, by name, or the one file under the empty name.
+    ///
+    /// Gives the changes as `--changes` writes them.
+    fn commit<'py>(
+        &self,
+        py: Python<'py>,
+        plan: &Bound<'_, PyPlan>,
+        output: BTreeMap<String, Vec<u8>>,
+        filters: &str,
+        server_time: &Bound<'_, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let server_time = time(py, server_time)?;
+        let plan = take(plan)?;
+        let mut guard = lock(py, &self.0);
+        let sync = open(py, &mut guard)?;
+        let changes = py.detach(move || sync.commit(plan, output, filters, server_time));
+        from_json(py, &changes.map_err(|error| raise(py, &error))?.json())
+    }
+
+    /// The changes that `commit` would make, and the conflicts that it would find, without changing anything.
+    fn dry_run<'py>(
+        &self,
+        py: Python<'py>,
+        plan: &Bound<'_, PyPlan>,
+        output: BTreeMap<String, Vec<u8>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let plan = take(plan)?;
+        let mut guard = lock(py, &self.0);
+        let sync = open(py, &mut guard)?;
+        let changes = py.detach(move || sync.dry_run(plan, output));
+        from_json(py, &changes.map_err(|error| raise(py, &error))?.json())
+    }
+
+    /// Closes the state, so that another run can open it.
+    fn close(&self, py: Python<'_>) {
+        lock(py, &self.0).take();
+    }
+}
+
+#[pymethods]
+impl PyPlan {
+    /// The text of every rule that is to be in place, by the name of its file, sorted.
+    fn texts(&self, py: Python<'_>) -> PyResult<BTreeMap<String, String>> {
+        match lock(py, &self.0).as_ref() {
+            Some(plan) => Ok(Sync::texts(plan)),
+            None => Err(used_up()),
+        }
+    }
+
+    /// What became of every value that was fetched.
+    #[getter]
+    fn report(&self, py: Python<'_>) -> PyResult<PyReport> {
+        match lock(py, &self.0).as_ref() {
+            Some(plan) => Ok(PyReport(plan.report.clone())),
+            None => Err(used_up()),
+        }
+    }
+}
+
+/// Waits without the interpreter's lock, which whoever has the mutex may need.
+fn lock<'a, T>(py: Python<'_>, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
+    mutex
+        .lock_py_attached(py)
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
+fn open<'a>(py: Python<'_>, state: &'a mut Option<Sync>) -> PyResult<&'a mut Sync> {
+    state
+        .as_mut()
+        .ok_or_else(|| raise(py, &Error::new(ErrorKind::BadUsage, "the state is closed")))
+}
+
+fn take(plan: &Bound<'_, PyPlan>) -> PyResult<Plan> {
+    let py = plan.py();
+    lock(py, &plan.get().0).take().ok_or_else(used_up)
+}
+
+fn used_up() -> PyErr {
+    PyValueError::new_err("the plan is used up; make another one")
+}
+
+fn time(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<DateTime<Utc>> {
+    match moment("server_time", Some(value))? {
+        Some(at) => Ok(at.start()),
+        None => Err(usage(py, "`server_time` is missing")),
+    }
+}

@@ -1,0 +1,176 @@
+//! The files of the output: what is to be written or removed, and what somebody else has changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::plan::Changes;
+use super::store::Store;
+use crate::error::Result;
+use crate::output::{is_temporary, make_folder, unwritable, write_file};
+use crate::source::unreadable;
+
+/// Where the rules go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// A folder with one file for each rule.
+    Folder(PathBuf),
+    /// One file.
+    File(PathBuf),
+}
+
+impl Output {
+    /// The output that a path means: a folder where it is one or ends in a separator. The path is made absolute.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::UnwritableOutput`] where there is no current folder to start from.
+    pub fn at(path: &Path) -> Result<Output> {
+        let absolute = std::path::absolute(path).map_err(|cause| unwritable(path, cause))?;
+        Ok(match crate::output::is_folder(path) {
+            true => Output::Folder(absolute.components().collect()),
+            false => Output::File(absolute),
+        })
+    }
+
+    /// The whole path of a file of the output; the one file has the empty name.
+    fn path(&self, name: &str) -> PathBuf {
+        match self {
+            Output::Folder(folder) => folder.join(name),
+            Output::File(file) => file.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Output::Folder(folder) => write!(f, "the folder {}", folder.display()),
+            Output::File(file) => write!(f, "the file {}", file.display()),
+        }
+    }
+}
+
+/// Something to do to a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Operation {
+    pub(super) path: PathBuf,
+    /// What is to be there; nothing where the file is to go.
+    pub(super) bytes: Option<Vec<u8>>,
+    /// The SHA-256 of what is there before; nothing where there is no file.
+    pub(super) expected: Option<String>,
+    /// The file has the right content, or is gone, already: only the state learns of it.
+    pub(super) only_forget: bool,
+}
+
+impl Operation {
+    /// The SHA-256 of what is to be there.
+    pub(super) fn digest(&self) -> Option<String> {
+        self.bytes.as_deref().map(digest)
+    }
+}
+
+/// What has to be done so that exactly these files are there, and what cannot be because somebody else changed a file.
+pub(super) fn operations(
+    store: &Store,
+    output: &Output,
+    wanted: BTreeMap<String, Vec<u8>>,
+    changes: &mut Changes,
+) -> Result<Vec<Operation>> {
+    let mut known = store.files()?;
+    let mut operations = Vec::new();
+    for (name, bytes) in wanted {
+        let path = output.path(&name);
+        let (there, ours) = (on_disk(&path)?, known.remove(&path));
+        let right = there.as_deref() == Some(digest(&bytes).as_str());
+        if right && there == ours {
+            continue;
+        }
+        if right || there.is_none() || there == ours {
+            operations.push(Operation {
+                path,
+                bytes: Some(bytes),
+                expected: there,
+                only_forget: right,
+            });
+        } else {
+            changes.conflict(&path);
+        }
+    }
+    for (path, ours) in known {
+        match on_disk(&path)? {
+            Some(there) if there != ours => changes.conflict(&path),
+            there => operations.push(Operation {
+                path,
+                bytes: None,
+                only_forget: there.is_none(),
+                expected: there,
+            }),
+        }
+    }
+    Ok(operations)
+}
+
+/// Does what is pending, and says which files it had to leave because somebody else changed them meanwhile.
+pub(super) fn apply(store: &mut Store) -> Result<Vec<PathBuf>> {
+    let mut left = Vec::new();
+    let mut cleaned = BTreeSet::new();
+    for operation in store.pending()? {
+        let path = &operation.path;
+        let there = on_disk(path)?;
+        if there == operation.digest() {
+            continue;
+        }
+        if there != operation.expected {
+            left.push(path.clone());
+            continue;
+        }
+        match &operation.bytes {
+            Some(bytes) => {
+                if let Some(folder) = path.parent() {
+                    make_folder(folder)?;
+                    if cleaned.insert(folder.to_owned()) {
+                        remove_temporary_files(folder);
+                    }
+                }
+                write_file(path, |writer| {
+                    writer
+                        .write_all(bytes)
+                        .map_err(|cause| unwritable(path, cause))
+                })?;
+            }
+            None => fs::remove_file(path).map_err(|cause| unwritable(path, cause))?,
+        }
+    }
+    store.finish()?;
+    Ok(left)
+}
+
+/// Removes what a run that was killed in the middle of a write has left. What cannot be removed is in nobody's way.
+fn remove_temporary_files(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if is_temporary(&entry.file_name().to_string_lossy()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The SHA-256 of a file; nothing where there is none.
+fn on_disk(path: &Path) -> Result<Option<String>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(digest(&bytes))),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(unreadable(&path.to_string_lossy(), cause)),
+    }
+}
+
+/// The SHA-256 in hexadecimal.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,0 +1,138 @@
+//! Rules kept up to date: what is new since the last run is compiled, what is over goes away, and nothing is ever half done.
+//!
+//! A run is [`Sync::open`] (lock, and finish what a killed run began), [`Sync::plan`] (what would change), [`Sync::commit`].
+//! The state is an SQLite database in a folder: the rules with their text, the files as they were last written, and
+//! the file operations that are still to be done. `commit` writes new state and pending operations in one transaction and then carries them out; a
+//! run that dies in between is finished by the next one, from the same transaction. So state and output never contradict each other for longer than that.
+
+mod files;
+mod plan;
+mod store;
+mod ttl;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+pub use files::Output;
+pub use plan::{Change, Changes, Plan, PlanSettings};
+pub use store::LastRun;
+pub use ttl::Ttl;
+
+use crate::error::{Error, ErrorKind, Result};
+use store::Store;
+
+/// What happens to a rule whose indicator has not been heard of for its time to live.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnExpiry {
+    /// The rule is removed.
+    #[default]
+    Remove,
+    /// The rule stays, with `status: deprecated`.
+    Mark,
+}
+
+/// An open state: locked, and consistent with its output.
+#[derive(Debug)]
+pub struct Sync {
+    store: Store,
+    output: Output,
+    /// Held until the state is closed.
+    _lock: File,
+    left: Vec<PathBuf>,
+}
+
+impl Sync {
+    /// Opens the state in a folder, or makes a new one; finishes what a run that was killed began.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`] where another run has it open; [`ErrorKind::BadUsage`] where the state belongs to another output;
+    /// [`ErrorKind::BrokenState`] where it cannot be read; [`ErrorKind::UnwritableOutput`] where the output cannot be written.
+    pub fn open(state: &Path, output: Output) -> Result<Sync> {
+        let unwritable = |cause| crate::output::unwritable(state, cause);
+        fs::create_dir_all(state).map_err(unwritable)?;
+        let lock = File::create(state.join("lock")).map_err(unwritable)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(
+                    Error::new(ErrorKind::Busy, "another sync has this state open")
+                        .at(state.display())
+                        .hint("wait for it to end, or give this one a `--state` of its own"),
+                );
+            }
+            Err(TryLockError::Error(cause)) => return Err(unwritable(cause)),
+        }
+        let mut store = Store::open(&state.join("state.db"))?;
+        store.bind(&output)?;
+        let left = files::apply(&mut store)?;
+        Ok(Sync {
+            store,
+            output,
+            _lock: lock,
+            left,
+        })
+    }
+
+    /// The last complete run, where there was one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BrokenState`] where the state cannot be read.
+    pub fn last_run(&self) -> Result<Option<LastRun>> {
+        self.store.last_run()
+    }
+
+    /// The text of every rule that the plan leaves in place, by the name of its file, sorted.
+    pub fn texts(plan: &Plan) -> BTreeMap<String, String> {
+        plan.rows
+            .values()
+            .filter(|row| row.is_visible())
+            .map(|row| (row.file.clone(), row.text.clone()))
+            .collect()
+    }
+
+    /// Makes the plan's changes: `output` is every file that is to be there, by its path relative to the output.
+    ///
+    /// A file that somebody else has changed is left, and listed among the conflicts.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BrokenState`] or [`ErrorKind::UnwritableOutput`]. Nothing has changed then, or the next run finishes it.
+    pub fn commit(
+        &mut self,
+        plan: Plan,
+        output: BTreeMap<String, Vec<u8>>,
+        filters: &str,
+        server_time: DateTime<Utc>,
+    ) -> Result<Changes> {
+        let mut changes = plan.changes;
+        let operations = files::operations(&self.store, &self.output, output, &mut changes)?;
+        self.store.commit(
+            &plan.rows,
+            &plan.gone,
+            &operations,
+            &LastRun {
+                server_time,
+                filters: filters.to_owned(),
+            },
+        )?;
+        for path in files::apply(&mut self.store)?
+            .into_iter()
+            .chain(std::mem::take(&mut self.left))
+        {
+            changes.conflict(&path);
+        }
+        Ok(changes)
+    }
+
+    /// What `commit` would find changed by somebody else, without changing anything.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BrokenState`] or [`ErrorKind::UnreadableInput`].
+    pub fn dry_run(&self, plan: Plan, output: BTreeMap<String, Vec<u8>>) -> Result<Changes> {
+        let mut changes = plan.changes;
+        files::operations(&self.store, &self.output, output, &mut changes)?;
+        Ok(changes)
+    }
+}

@@ -1,0 +1,272 @@
+//! What a run changes: which rules are new, other, over or gone.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value as Json, json};
+
+use super::files::digest;
+use super::store::{Row, Rows, Standing};
+use super::ttl::Ttl;
+use super::{OnExpiry, Sync};
+use crate::compile::{Compiler, Intake, Settings};
+use crate::emit;
+use crate::error::Result;
+use crate::indicator::Indicator;
+use crate::output::file_name;
+use crate::report::Report;
+use crate::rule::SigmaRule;
+
+/// How to plan.
+#[derive(Debug, Clone)]
+pub struct PlanSettings {
+    /// The time to live of each type.
+    pub ttl: Ttl,
+    /// What happens to rules whose time is over.
+    pub on_expiry: OnExpiry,
+    /// Whether everything was fetched: what is not among it was retracted.
+    pub complete: bool,
+    /// The server's clock.
+    pub server_time: DateTime<Utc>,
+}
+
+/// What a run would change.
+#[derive(Debug)]
+pub struct Plan {
+    pub(super) rows: Rows,
+    pub(super) gone: Vec<String>,
+    pub(super) changes: Changes,
+    /// What became of every value that was fetched.
+    pub report: Report,
+}
+
+/// One rule that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The rule's id.
+    pub id: String,
+    /// The type of its indicator.
+    pub kind: String,
+    /// The indicator.
+    pub value: String,
+    /// The rule's title.
+    pub title: String,
+    /// The name of its file in a folder of rules.
+    pub file: String,
+}
+
+/// What a run changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Rules that were not there before.
+    pub added: Vec<Change>,
+    /// Rules whose text is another.
+    pub updated: Vec<Change>,
+    /// Rules whose time is over.
+    pub expired: Vec<Change>,
+    /// Rules whose indicator upstream took back, or that the guard now drops.
+    pub removed: Vec<Change>,
+    /// Files that somebody else changed, and that were left as they are.
+    pub conflicts: Vec<String>,
+    /// How many rules are as they were.
+    pub unchanged: u64,
+}
+
+impl Changes {
+    /// Whether any rule changed.
+    pub fn any(&self) -> bool {
+        !(self.added.is_empty()
+            && self.updated.is_empty()
+            && self.expired.is_empty()
+            && self.removed.is_empty())
+    }
+
+    /// A file was left because somebody else changed it.
+    pub(super) fn conflict(&mut self, path: &Path) {
+        let path = path.display().to_string();
+        if !self.conflicts.contains(&path) {
+            self.conflicts.push(path);
+        }
+    }
+
+    /// The changes as the JSON document of `--changes`.
+    pub fn json(&self) -> Json {
+        let list = |changes: &[Change]| -> Json {
+            let one = |change: &Change| json!({"id": change.id, "type": change.kind, "value": change.value, "title": change.title, "file": change.file});
+            changes.iter().map(one).collect()
+        };
+        json!({
+            "added": list(&self.added),
+            "updated": list(&self.updated),
+            "expired": list(&self.expired),
+            "removed": list(&self.removed),
+            "conflicts": self.conflicts,
+            "unchanged": self.unchanged,
+        })
+    }
+}
+
+impl Sync {
+    /// Compares what was fetched with the state.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::BrokenState`] where the state cannot be read, [`crate::ErrorKind::BrokenTemplate`] where no template can be.
+    pub fn plan(&self, intake: &Intake, settings: &Settings, how: &PlanSettings) -> Result<Plan> {
+        let mut rows = self.store.rows()?;
+        let compiler = Compiler::new(settings)?;
+        let (kept, mut report) = intake.select(settings);
+        let mut changes = Changes::default();
+        let mut seen = HashSet::new();
+        for indicator in &kept {
+            let Some(compiled) = compiler.counted(indicator, &mut report) else {
+                continue;
+            };
+            let id = compiled.rule.id.to_string();
+            seen.insert(id.clone());
+            let old = rows.get(&id);
+            let row = row(compiled.rule, indicator, old, how.server_time);
+            match old {
+                Some(old) if old.standing == Standing::Expired && old.content == row.content => {
+                    continue;
+                }
+                Some(old) if old.standing == Standing::Marked && old.content == row.content => {
+                    continue;
+                }
+                Some(old) if old.is_visible() => {
+                    if old.text != row.text || old.standing != row.standing {
+                        changes.updated.push(change(&id, &row));
+                    }
+                }
+                _ => changes.added.push(change(&id, &row)),
+            }
+            rows.insert(id, row);
+        }
+        let gone = self.gone(intake, &rows, &seen, how.complete);
+        for id in &gone {
+            if let Some(row) = rows.remove(id)
+                && row.is_visible()
+            {
+                changes.removed.push(change(id, &row));
+            }
+        }
+        expire(&mut rows, how, &mut changes);
+        let still = rows
+            .values()
+            .filter(|row| row.standing == Standing::Live)
+            .count();
+        changes.unchanged =
+            still.saturating_sub(changes.added.len() + changes.updated.len()) as u64;
+        Ok(Plan {
+            rows,
+            gone,
+            changes,
+            report,
+        })
+    }
+
+    /// The rules whose indicator was fetched and dropped, and, after a complete fetch, those that were not among it.
+    fn gone(
+        &self,
+        intake: &Intake,
+        rows: &Rows,
+        seen: &HashSet<String>,
+        complete: bool,
+    ) -> Vec<String> {
+        let fetched: HashSet<String> = intake
+            .indicators()
+            .map(|indicator| indicator.ioc.id().to_string())
+            .collect();
+        rows.keys()
+            .filter(|id| !seen.contains(*id) && (complete || fetched.contains(*id)))
+            .cloned()
+            .collect()
+    }
+}
+
+/// A rule's row; what the old one remembers is kept.
+fn row(
+    mut rule: SigmaRule,
+    indicator: &Indicator,
+    old: Option<&Row>,
+    server_time: DateTime<Utc>,
+) -> Row {
+    // A rule keeps the date it was first given, or every run without a date upstream would change it.
+    if let Some(date) = old.and_then(|old| old.date) {
+        rule.date = Some(date);
+        let last = indicator.last_seen.map(|moment| moment.date_naive());
+        rule.modified = last.filter(|last| *last > date);
+    }
+    let content = digest(
+        serde_json::to_string(indicator)
+            .unwrap_or_default()
+            .as_bytes(),
+    );
+    let same = old.filter(|old| old.content == content);
+    Row {
+        kind: indicator.ioc.ioc_type().to_string(),
+        value: indicator.ioc.to_string(),
+        log_source: rule.logsource.label(),
+        title: rule.title.clone(),
+        file: file_name(&rule, &indicator.ioc),
+        text: emit::yaml(&rule),
+        content,
+        date: rule.date,
+        first_seen: indicator.first_seen,
+        last_seen: indicator.last_seen,
+        first_fetched: old.map_or(server_time, |old| old.first_fetched),
+        changed_at: same.map_or(server_time, |same| same.changed_at),
+        standing: Standing::Live,
+    }
+}
+
+/// Ends the rules whose time is over: counted from the latest of the last sighting, upstream's last news, and our
+/// first fetch, so that nothing expires on arrival.
+fn expire(rows: &mut Rows, how: &PlanSettings, changes: &mut Changes) {
+    for (id, row) in rows
+        .iter_mut()
+        .filter(|(_, row)| row.standing == Standing::Live)
+    {
+        let heard = row
+            .changed_at
+            .max(row.first_fetched)
+            .max(row.last_seen.unwrap_or(row.first_fetched));
+        let lifetime = row
+            .kind
+            .parse()
+            .ok()
+            .and_then(|kind| how.ttl.duration(kind));
+        if lifetime.is_none_or(|lifetime| heard + lifetime >= how.server_time) {
+            continue;
+        }
+        row.standing = match how.on_expiry {
+            OnExpiry::Remove => Standing::Expired,
+            OnExpiry::Mark => Standing::Marked,
+        };
+        if row.standing == Standing::Marked {
+            row.text = deprecated(&row.text);
+        }
+        changes.expired.push(change(id, row));
+    }
+}
+
+/// The same rule with `status: deprecated`.
+fn deprecated(text: &str) -> String {
+    match SigmaRule::from_yaml(text) {
+        Ok(rule) => emit::yaml(&SigmaRule {
+            status: Some("deprecated".to_owned()),
+            ..rule
+        }),
+        Err(_) => text.to_owned(),
+    }
+}
+
+fn change(id: &str, row: &Row) -> Change {
+    Change {
+        id: id.to_owned(),
+        kind: row.kind.clone(),
+        value: row.value.clone(),
+        title: row.title.clone(),
+        file: row.file.clone(),
+    }
+}

@@ -1,0 +1,345 @@
+//! The state of a sync, in SQLite: rules, files, and what is still to be done.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::files::{Operation, Output};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The version of the tables. A state of another version is refused, never guessed at.
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE rules (
+    id TEXT PRIMARY KEY,
+    type TEXT NOT NULL,
+    value TEXT NOT NULL,
+    log_source TEXT NOT NULL,
+    title TEXT NOT NULL,
+    file TEXT NOT NULL,
+    text TEXT NOT NULL,
+    content TEXT NOT NULL,
+    date TEXT,
+    first_seen TEXT,
+    last_seen TEXT,
+    first_fetched TEXT NOT NULL,
+    changed_at TEXT NOT NULL,
+    standing TEXT NOT NULL
+) STRICT;
+CREATE TABLE files (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT;
+CREATE TABLE pending (path TEXT PRIMARY KEY, bytes BLOB, expected TEXT) STRICT;
+";
+
+/// Where a rule stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// In place.
+    Live,
+    /// In place, with `status: deprecated`: its time is over.
+    Marked,
+    /// Removed, because its time is over. Kept in mind, so that the same news do not bring it back.
+    Expired,
+}
+
+impl Standing {
+    const ALL: [Standing; 3] = [Standing::Live, Standing::Marked, Standing::Expired];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Standing::Live => "live",
+            Standing::Marked => "marked",
+            Standing::Expired => "expired",
+        }
+    }
+}
+
+/// A rule as it was last compiled, and what its lifetime is counted from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Row {
+    pub(super) kind: String,
+    pub(super) value: String,
+    pub(super) log_source: String,
+    pub(super) title: String,
+    /// The name of the rule's own file.
+    pub(super) file: String,
+    pub(super) text: String,
+    /// The SHA-256 of what upstream said of the indicator.
+    pub(super) content: String,
+    /// The date that the rule was first given.
+    pub(super) date: Option<NaiveDate>,
+    pub(super) first_seen: Option<DateTime<Utc>>,
+    pub(super) last_seen: Option<DateTime<Utc>>,
+    /// When it was first fetched, by the server's clock.
+    pub(super) first_fetched: DateTime<Utc>,
+    /// When upstream last said something new of it, by the server's clock.
+    pub(super) changed_at: DateTime<Utc>,
+    pub(super) standing: Standing,
+}
+
+impl Row {
+    /// Whether the rule is in the output.
+    pub(super) fn is_visible(&self) -> bool {
+        self.standing != Standing::Expired
+    }
+}
+
+/// The rules by id.
+pub(super) type Rows = BTreeMap<String, Row>;
+
+/// The last complete run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastRun {
+    /// The server's clock at its beginning: where the next run goes on.
+    pub server_time: DateTime<Utc>,
+    /// What was asked for, as text to compare.
+    pub filters: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Store {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    pub(super) fn open(path: &Path) -> Result<Store> {
+        let open = || -> rusqlite::Result<Store> {
+            let mut connection = Connection::open(path)?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            let version: i64 =
+                connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            if version == 0 {
+                let transaction = connection.transaction()?;
+                transaction.execute_batch(TABLES)?;
+                transaction.pragma_update(None, "user_version", VERSION)?;
+                transaction.commit()?;
+            }
+            Ok(Store {
+                connection,
+                path: path.to_owned(),
+            })
+        };
+        let store = open().map_err(|cause| broken(path, cause))?;
+        let version: i64 = store.done(store.connection.pragma_query_value(
+            None,
+            "user_version",
+            |row| row.get(0),
+        ))?;
+        match version {
+            VERSION => Ok(store),
+            other => Err(Error::new(
+                ErrorKind::BrokenState,
+                format!("the state is of version {other}, and this program reads {VERSION}"),
+            )
+            .at(path.display())
+            .hint("use the program that made it, or a new `--state` folder")),
+        }
+    }
+
+    fn done<T>(&self, result: rusqlite::Result<T>) -> Result<T> {
+        result.map_err(|cause| broken(&self.path, cause))
+    }
+
+    /// Ties a new state to its output; refuses an output that is not the state's.
+    pub(super) fn bind(&mut self, output: &Output) -> Result<()> {
+        let wanted = output.to_string();
+        match self.meta("output")? {
+            None => self.set_meta("output", &wanted),
+            Some(known) if known == wanted => Ok(()),
+            Some(known) => Err(Error::new(
+                ErrorKind::BadUsage,
+                format!("this state keeps {known} up to date, not {wanted}"),
+            )
+            .at(self.path.display())
+            .hint("give each output a `--state` folder of its own")),
+        }
+    }
+
+    pub(super) fn last_run(&self) -> Result<Option<LastRun>> {
+        let time = self.meta("server_time")?.as_deref().and_then(read_time);
+        Ok(time
+            .zip(self.meta("filters")?)
+            .map(|(server_time, filters)| LastRun {
+                server_time,
+                filters,
+            }))
+    }
+
+    fn meta(&self, name: &str) -> Result<Option<String>> {
+        let query = "SELECT value FROM meta WHERE name = ?1";
+        self.done(
+            self.connection
+                .query_row(query, [name], |row| row.get(0))
+                .optional(),
+        )
+    }
+
+    fn set_meta(&mut self, name: &str, value: &str) -> Result<()> {
+        let statement = "INSERT OR REPLACE INTO meta VALUES (?1, ?2)";
+        self.done(self.connection.execute(statement, [name, value]))
+            .map(drop)
+    }
+
+    pub(super) fn rows(&self) -> Result<Rows> {
+        let read = || -> rusqlite::Result<Rows> {
+            let mut statement = self.connection.prepare(
+                "SELECT id, type, value, log_source, title, file, text, content, date, first_seen, last_seen, first_fetched, changed_at, standing FROM rules",
+            )?;
+            let rows = statement.query_map([], |row| {
+                let time = |at: usize| -> rusqlite::Result<Option<DateTime<Utc>>> {
+                    Ok(row
+                        .get::<_, Option<String>>(at)?
+                        .as_deref()
+                        .and_then(read_time))
+                };
+                let standing: String = row.get(13)?;
+                Ok((
+                    row.get(0)?,
+                    Row {
+                        kind: row.get(1)?,
+                        value: row.get(2)?,
+                        log_source: row.get(3)?,
+                        title: row.get(4)?,
+                        file: row.get(5)?,
+                        text: row.get(6)?,
+                        content: row.get(7)?,
+                        date: row
+                            .get::<_, Option<String>>(8)?
+                            .and_then(|day| day.parse().ok()),
+                        first_seen: time(9)?,
+                        last_seen: time(10)?,
+                        first_fetched: time(11)?.unwrap_or(DateTime::UNIX_EPOCH),
+                        changed_at: time(12)?.unwrap_or(DateTime::UNIX_EPOCH),
+                        standing: Standing::ALL
+                            .into_iter()
+                            .find(|known| known.as_str() == standing)
+                            .unwrap_or(Standing::Live),
+                    },
+                ))
+            })?;
+            rows.collect()
+        };
+        self.done(read())
+    }
+
+    /// The SHA-256 of a file as it was last written, by path.
+    pub(super) fn files(&self) -> Result<BTreeMap<PathBuf, String>> {
+        let read = || -> rusqlite::Result<BTreeMap<PathBuf, String>> {
+            let mut statement = self.connection.prepare("SELECT path, sha256 FROM files")?;
+            let rows = statement.query_map([], |row| {
+                Ok((PathBuf::from(row.get::<_, String>(0)?), row.get(1)?))
+            })?;
+            rows.collect()
+        };
+        self.done(read())
+    }
+
+    /// Writes a run's new state and its pending operations, all or nothing.
+    pub(super) fn commit(
+        &mut self,
+        rows: &Rows,
+        gone: &[String],
+        operations: &[Operation],
+        run: &LastRun,
+    ) -> Result<()> {
+        let old = self.rows()?;
+        let path = self.path.clone();
+        let mut write = || -> rusqlite::Result<()> {
+            let transaction = self.connection.transaction()?;
+            {
+                let mut delete = transaction.prepare("DELETE FROM rules WHERE id = ?1")?;
+                for id in gone {
+                    delete.execute([id])?;
+                }
+                let mut insert = transaction.prepare(
+                    "INSERT OR REPLACE INTO rules VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                )?;
+                for (id, row) in rows.iter().filter(|(id, row)| old.get(*id) != Some(row)) {
+                    insert.execute(params![
+                        id,
+                        row.kind,
+                        row.value,
+                        row.log_source,
+                        row.title,
+                        row.file,
+                        row.text,
+                        row.content,
+                        row.date.map(|day| day.to_string()),
+                        row.first_seen.map(write_time),
+                        row.last_seen.map(write_time),
+                        write_time(row.first_fetched),
+                        write_time(row.changed_at),
+                        row.standing.as_str(),
+                    ])?;
+                }
+                let mut pend =
+                    transaction.prepare("INSERT OR REPLACE INTO pending VALUES (?1, ?2, ?3)")?;
+                let mut file =
+                    transaction.prepare("INSERT OR REPLACE INTO files VALUES (?1, ?2)")?;
+                let mut forget = transaction.prepare("DELETE FROM files WHERE path = ?1")?;
+                for operation in operations {
+                    let path = operation.path.to_string_lossy();
+                    if !operation.only_forget {
+                        pend.execute(params![path, operation.bytes, operation.expected])?;
+                    }
+                    match operation.digest() {
+                        Some(digest) => file.execute(params![path, digest])?,
+                        None => forget.execute([path])?,
+                    };
+                }
+                let mut meta =
+                    transaction.prepare("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?;
+                meta.execute(["server_time", &write_time(run.server_time)])?;
+                meta.execute(["filters", &run.filters])?;
+            }
+            transaction.commit()
+        };
+        write().map_err(|cause| broken(&path, cause))
+    }
+
+    /// The operations that are still to be done.
+    pub(super) fn pending(&self) -> Result<Vec<Operation>> {
+        let read = || -> rusqlite::Result<Vec<Operation>> {
+            let mut statement = self
+                .connection
+                .prepare("SELECT path, bytes, expected FROM pending ORDER BY path")?;
+            let rows = statement.query_map([], |row| {
+                Ok(Operation {
+                    path: PathBuf::from(row.get::<_, String>(0)?),
+                    bytes: row.get(1)?,
+                    expected: row.get(2)?,
+                    only_forget: false,
+                })
+            })?;
+            rows.collect()
+        };
+        self.done(read())
+    }
+
+    /// All operations are done.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        self.done(self.connection.execute("DELETE FROM pending", []))
+            .map(drop)
+    }
+}
+
+fn write_time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+fn read_time(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text)
+        .ok()
+        .map(|time| time.with_timezone(&Utc))
+}
+
+fn broken(path: &Path, cause: rusqlite::Error) -> Error {
+    Error::new(ErrorKind::BrokenState, "cannot read or write the state")
+        .at(path.display())
+        .because(cause)
+}

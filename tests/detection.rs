@@ -1,0 +1,193 @@
+//! The rules against events, by an evaluator that is not ours: the crate `sigma-rust`.
+//!
+//! The table is `golden/detection.json`: indicator, log source, events that must match, events that must not. The same
+//! table goes through pySigma's sqlite backend in `python/test_detection.py`. `sigma-rust` evaluates all of it
+//! (`|cidr`, `|contains`, `|endswith`, lists of maps, `1 of selection_*`), so it has no entry among the table's limits.
+//!
+//! That the table can fail is proved by its mutants: each is a rule of ours with one thing wrong, and
+//! must break just the events that it names.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use socdef_sigma::compile::{Compiler, Settings};
+use socdef_sigma::indicator::{EmailRole, Indicator, parse, parse_date};
+use socdef_sigma::rule::SigmaRule;
+use socdef_sigma::{IocType, emit};
+
+const ENGINE: &str = "sigma-rust";
+
+#[derive(Deserialize)]
+struct Table {
+    cases: Vec<Case>,
+    limits: Vec<Limit>,
+    mutants: Vec<Mutant>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    ioc: String,
+    role: Option<String>,
+    #[serde(rename = "type")]
+    kind: String,
+    logsource: String,
+    #[serde(rename = "match")]
+    must: Vec<(serde_json::Value, String)>,
+    #[serde(rename = "not")]
+    must_not: Vec<(serde_json::Value, String)>,
+}
+
+#[derive(Deserialize)]
+struct Limit {
+    engine: String,
+}
+
+#[derive(Deserialize)]
+struct Mutant {
+    name: String,
+    ioc: String,
+    replace: String,
+    with: String,
+    breaks: BTreeSet<String>,
+}
+
+fn table() -> Table {
+    serde_json::from_str(include_str!("golden/detection.json")).unwrap()
+}
+
+impl Case {
+    fn rule(&self) -> SigmaRule {
+        let mut indicator = Indicator::new(parse(&self.ioc).unwrap());
+        indicator.email_role = self.role.as_deref().map(|role| match role {
+            "recipient" => EmailRole::Recipient,
+            "both" => EmailRole::Both,
+            other => panic!("no such role: {other}"),
+        });
+        let settings = Settings::new(parse_date("2026-05-17").unwrap());
+        let compiled = Compiler::new(&settings).unwrap().rule(&indicator).unwrap();
+        compiled.rule
+    }
+
+    /// Why each event is here whose verdict, by the rule `yaml`, is not the table's.
+    fn wrong(&self, yaml: &str) -> BTreeSet<String> {
+        let rule = sigma_rust::rule_from_yaml(yaml).unwrap_or_else(|e| panic!("{e}\n{yaml}"));
+        let events = [(&self.must, true), (&self.must_not, false)];
+        events
+            .into_iter()
+            .flat_map(|(events, expected)| events.iter().map(move |event| (event, expected)))
+            .filter(|((event, _), expected)| {
+                let event = sigma_rust::event_from_json(&event.to_string()).unwrap();
+                sigma_rust::check_rule(&rule, &event) != *expected
+            })
+            .map(|((_, why), _)| why.clone())
+            .collect()
+    }
+}
+
+#[test]
+fn every_rule_matches_what_it_must_and_nothing_that_it_must_not() {
+    let mut wrong = Vec::new();
+    for case in table().cases {
+        let yaml = emit::yaml(&case.rule());
+        for why in case.wrong(&yaml) {
+            wrong.push(format!("{}: {why}\n{yaml}", case.ioc));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_reads_the_log_source_of_its_events() {
+    for case in table().cases {
+        let rule = case.rule();
+        assert_eq!(rule.logsource.label(), case.logsource, "{}", case.ioc);
+        // The label joins the parts: make sure that they stand under their own names.
+        let source = &rule.logsource;
+        let parts = [&source.category, &source.product, &source.service].map(Option::as_deref);
+        let expected = match case.logsource.as_str() {
+            "network_connection/windows" => [Some("network_connection"), Some("windows"), None],
+            "dns_query/windows" => [Some("dns_query"), Some("windows"), None],
+            "process_creation/windows" => [Some("process_creation"), Some("windows"), None],
+            "proxy" => [Some("proxy"), None, None],
+            "antivirus" => [Some("antivirus"), None, None],
+            "m365/exchange" => [None, Some("m365"), Some("exchange")],
+            other => panic!("no such log source: {other}"),
+        };
+        assert_eq!(parts, expected, "{}", case.ioc);
+    }
+}
+
+#[test]
+fn the_table_is_whole() {
+    let table = table();
+    let mut kinds = BTreeSet::new();
+    for case in &table.cases {
+        assert!(!case.must.is_empty(), "{}: nothing must match", case.ioc);
+        assert!(!case.must_not.is_empty(), "{}: nothing must not", case.ioc);
+        let reasons = case.must.iter().chain(&case.must_not).map(|(_, why)| why);
+        let mut seen = BTreeSet::new();
+        for why in reasons {
+            assert!(seen.insert(why), "{}: `{why}` stands twice", case.ioc);
+        }
+        let parsed = parse(&case.ioc).unwrap().ioc;
+        assert_eq!(parsed.ioc_type().as_str(), case.kind, "{}", case.ioc);
+        kinds.insert(case.kind.clone());
+    }
+    let all: BTreeSet<String> = IocType::ALL.map(|kind| kind.to_string()).into();
+    assert_eq!(kinds, all, "a type has no case");
+    let mutated = table.mutants.iter().map(|mutant| {
+        let case = table.cases.iter().find(|case| case.ioc == mutant.ioc);
+        case.unwrap().kind.clone()
+    });
+    assert_eq!(
+        mutated.collect::<BTreeSet<_>>(),
+        all,
+        "a type has no mutant"
+    );
+    assert!(table.limits.iter().all(|limit| limit.engine != ENGINE));
+}
+
+#[test]
+fn every_mutant_breaks_just_the_events_that_it_names() {
+    let table = table();
+    let mut differ = Vec::new();
+    for mutant in &table.mutants {
+        let case = table.cases.iter().find(|case| case.ioc == mutant.ioc);
+        let case = case.unwrap();
+        let yaml = emit::yaml(&case.rule());
+        assert!(
+            yaml.contains(&mutant.replace),
+            "{}: the rule has no `{}`\n{yaml}",
+            mutant.name,
+            mutant.replace
+        );
+        let wrong = case.wrong(&yaml.replace(&mutant.replace, &mutant.with));
+        if wrong.is_empty() || wrong != mutant.breaks {
+            let (name, named) = (&mutant.name, &mutant.breaks);
+            differ.push(format!("{name}: breaks {wrong:#?}, not {named:#?}"));
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+/// Sigma compares without regard to case, and some engines do not know: the hash is written as Sysmon writes it.
+#[test]
+fn an_engine_that_minds_case_finds_a_hash_as_sysmon_writes_it() {
+    let hashes = ["md5", "sha1", "sha256"];
+    let table = table();
+    let cases = table
+        .cases
+        .iter()
+        .filter(|case| hashes.contains(&case.kind.as_str()));
+    let mut count = 0;
+    for case in cases {
+        let yaml = emit::yaml(&case.rule());
+        let cased = yaml.replace("Hashes|contains:", "Hashes|contains|cased:");
+        assert_ne!(cased, yaml);
+        assert!(!case.wrong(&cased).contains("Sysmon's field"), "{cased}");
+        let lower = cased.replace(&case.ioc.to_uppercase(), &case.ioc);
+        assert!(case.wrong(&lower).contains("Sysmon's field"), "{lower}");
+        count += 1;
+    }
+    assert_eq!(count, hashes.len());
+}
