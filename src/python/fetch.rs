@@ -27,7 +27,7 @@ use crate::wire::{Query, UPSTREAM};
 /// Raises `AccessError` where there is no key, and `UsageError` where an argument makes no sense. Nothing is sent yet.
 ///
 /// >>> from socdef_sigma import Client
-/// >>> Client(api_key="sk_live_0123456789")
+/// >>> Client(api_key="sk_live_0123456789", base_url="https://socdefenders.ai")
 /// <Client: https://socdefenders.ai>
 #[pyclass(frozen, name = "Client", module = "socdef_sigma")]
 pub struct PyClient(Client);
