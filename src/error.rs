@@ -34,6 +34,20 @@ pub enum ErrorKind {
     BrokenTemplate,
     /// The output cannot be written.
     UnwritableOutput,
+    /// The API key is missing, malformed, readable by others, or refused by the server.
+    BadKey,
+    /// The plan of the API key does not cover what was asked for.
+    PlanRequired,
+    /// A server cannot be reached, or the connection to it fails.
+    Network,
+    /// A server fails, or has nothing at the address.
+    Server,
+    /// A server's rate limit is used up for longer than the caller waits.
+    RateLimited,
+    /// A server's answer is cut, too large, or not what was asked for.
+    BadAnswer,
+    /// A server has more results than can be had from it.
+    Truncated,
     /// A state folder is damaged, or of another version.
     BrokenState,
     /// Another process has the state open.
@@ -44,13 +58,20 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for documentation and for the test that each has a code of its own.
-    pub const ALL: [ErrorKind; 9] = [
+    pub const ALL: [ErrorKind; 16] = [
         ErrorKind::UnreadableInput,
         ErrorKind::UnknownFormat,
         ErrorKind::BrokenInput,
         ErrorKind::BadUsage,
         ErrorKind::BrokenTemplate,
         ErrorKind::UnwritableOutput,
+        ErrorKind::BadKey,
+        ErrorKind::PlanRequired,
+        ErrorKind::Network,
+        ErrorKind::Server,
+        ErrorKind::RateLimited,
+        ErrorKind::BadAnswer,
+        ErrorKind::Truncated,
         ErrorKind::BrokenState,
         ErrorKind::Busy,
         ErrorKind::Interrupted,
@@ -65,15 +86,29 @@ impl ErrorKind {
             ErrorKind::BadUsage => "bad_usage",
             ErrorKind::BrokenTemplate => "broken_template",
             ErrorKind::UnwritableOutput => "unwritable_output",
+            ErrorKind::BadKey => "bad_key",
+            ErrorKind::PlanRequired => "plan_required",
+            ErrorKind::Network => "network",
+            ErrorKind::Server => "server",
+            ErrorKind::RateLimited => "rate_limited",
+            ErrorKind::BadAnswer => "bad_answer",
+            ErrorKind::Truncated => "truncated",
             ErrorKind::BrokenState => "broken_state",
             ErrorKind::Busy => "busy",
             ErrorKind::Interrupted => "interrupted",
         }
     }
 
-    /// The exit status of the command line for this kind: 2 for usage and input, 130 for Ctrl-C.
+    /// The exit status of the command line for this kind: 2 for usage, input and output, 3 for key and plan, 4 for network
+    /// and server, 130 for Ctrl-C.
     pub const fn exit_status(self) -> u8 {
         match self {
+            ErrorKind::BadKey | ErrorKind::PlanRequired => 3,
+            ErrorKind::Network
+            | ErrorKind::Server
+            | ErrorKind::RateLimited
+            | ErrorKind::BadAnswer
+            | ErrorKind::Truncated => 4,
             ErrorKind::Interrupted => 130,
             _ => 2,
         }

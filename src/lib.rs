@@ -10,6 +10,8 @@ pub mod attack;
 pub mod compile;
 pub mod emit;
 pub mod error;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 pub mod guard;
 pub mod indicator;
 pub mod node;

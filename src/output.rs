@@ -153,6 +153,18 @@ pub fn file_name(rule: &SigmaRule, ioc: &Ioc) -> String {
     format!("{prefix}{slug}_{}.yml", &id[..12])
 }
 
+/// The name of the file of a rule whose indicator is not known, in the same form, with the title in the value's place. The id
+/// is somebody else's, so all of it is there: a part may be the same in every rule.
+#[cfg(feature = "fetch")]
+pub(crate) fn document_name(rule: &SigmaRule) -> String {
+    let title = slug(&rule.title, 30);
+    format!(
+        "{}{title}_{}.yml",
+        prefix(&rule.logsource),
+        rule.id.simple()
+    )
+}
+
 fn prefix(source: &LogSource) -> String {
     let part = |part: &Option<String>| part.clone().unwrap_or_default();
     let (category, product, service) = (

@@ -17,7 +17,9 @@ guard lets pass; `RuleSet` writes YAML, and hands over to pySigma. What goes wro
 from pathlib import Path
 
 from ._core import (
+    Client,
     Explanation,
+    FetchedRules,
     Indicator,
     Indicators,
     Report,
@@ -32,7 +34,9 @@ from ._core import (
     templates,
 )
 from .errors import (
+    AccessError,
     ConversionError,
+    FetchError,
     InputError,
     OutputError,
     Refused,
@@ -46,8 +50,12 @@ SIGMA_CHECK = Path(__file__).with_name("sigma-check.yml")
 
 __all__ = [
     "SIGMA_CHECK",
+    "AccessError",
+    "Client",
     "ConversionError",
     "Explanation",
+    "FetchError",
+    "FetchedRules",
     "Indicator",
     "Indicators",
     "InputError",

@@ -11,7 +11,9 @@ from typing_extensions import TypedDict, Unpack
 from socdef_sigma.convert import LostRule
 
 __all__ = [
+    "Client",
     "Explanation",
+    "FetchedRules",
     "Indicator",
     "Indicators",
     "Plan",
@@ -141,6 +143,68 @@ class Indicators:
     def __iter__(self) -> Iterator[Indicator]: ...
     @property
     def report(self) -> Report: ...
+    @property
+    def fetched(self) -> _Dict | None: ...
+
+@final
+class Client:
+    """The authenticated client of a service that publishes rules and indicators."""
+
+    def __new__(
+        cls,
+        *,
+        api_key: str | None = None,
+        api_key_file: str | PathLike[str] | None = None,
+        base_url: str | None = None,
+        ca_file: str | PathLike[str] | None = None,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        total_timeout: float = 600.0,
+        max_wait: float = 300.0,
+        max_bytes: int = 1073741824,
+        allow_truncated: bool = False,
+    ) -> Client: ...
+    @property
+    def base_url(self) -> str: ...
+    def rules(
+        self,
+        *,
+        type: str | None = None,
+        since: _Moment | None = None,
+        confidence: _Confidence | None = None,
+        industry: str | None = None,
+        industry_raw: bool = False,
+        limit: int | None = None,
+        progress: Callable[[str, int], None] | None = None,
+    ) -> FetchedRules: ...
+    def iocs(
+        self,
+        *,
+        type: str | None = None,
+        since: _Moment | None = None,
+        confidence: _Confidence | None = None,
+        industry: str | None = None,
+        industry_raw: bool = False,
+        limit: int | None = None,
+        keep_entries: bool = True,
+        progress: Callable[[str, int], None] | None = None,
+    ) -> Indicators: ...
+
+@final
+class FetchedRules:
+    """The rules that a service gave, byte for byte, each id once."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __getitem__(self, index: int, /) -> str: ...
+    @property
+    def ids(self) -> list[str]: ...
+    @property
+    def filenames(self) -> list[str]: ...
+    @property
+    def report(self) -> _Dict: ...
+    def yaml(self) -> str: ...
+    def write(self, path: str | PathLike[str]) -> None: ...
 
 @final
 class Rule:

@@ -14,7 +14,9 @@ import re
 from collections.abc import Sequence
 
 __all__ = [
+    "AccessError",
     "ConversionError",
+    "FetchError",
     "InputError",
     "OutputError",
     "Refused",
@@ -99,6 +101,18 @@ class OutputError(SocdefError):
 
 class ConversionError(SocdefError):
     """Rules cannot be converted: no such backend, one that is not installed, or rules that it refuses."""
+
+
+class AccessError(SocdefError):
+    """There is no API key, it is none, others can read its file, or the service refuses it or its plan."""
+
+    exit_status = 3
+
+
+class FetchError(SocdefError):
+    """A service cannot be reached, fails, has used up our rate limit, or does not give everything."""
+
+    exit_status = 4
 
 
 class Refused(SocdefError, ValueError):

@@ -20,6 +20,12 @@ pub(super) fn raise(py: Python<'_>, error: &Error) -> PyErr {
             "InputError"
         }
         ErrorKind::BrokenTemplate => "TemplateError",
+        ErrorKind::BadKey | ErrorKind::PlanRequired => "AccessError",
+        ErrorKind::Network
+        | ErrorKind::Server
+        | ErrorKind::RateLimited
+        | ErrorKind::BadAnswer
+        | ErrorKind::Truncated => "FetchError",
         ErrorKind::UnwritableOutput | ErrorKind::BrokenState | ErrorKind::Busy => "OutputError",
         ErrorKind::BadUsage | ErrorKind::Interrupted => "UsageError",
     };

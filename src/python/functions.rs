@@ -74,7 +74,7 @@ pub fn read(
         })
     });
     ticker.finish(py, result)?;
-    Ok(PyIndicators(intake))
+    Ok(PyIndicators(intake, None))
 }
 
 fn inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {

@@ -9,9 +9,10 @@ use pyo3::types::PyDict;
 
 use super::dates::moment;
 use super::errors::{refuse, usage};
-use super::report::PyReport;
+use super::report::{PyReport, from_json};
 use super::settings::parsed;
 use crate::compile::Intake;
+use crate::fetch::Account;
 use crate::indicator::{Expect, Indicator, IocType, Sector, Source, parse_as};
 
 /// An indicator of compromise in its canonical form, with what its feed says about it.
@@ -239,7 +240,11 @@ pub(super) fn read_value(py: Python<'_>, value: &str, kind: Option<&str>) -> PyR
 /// >>> [indicator.value for indicator in read(b"evil[.]example\n198.51.100.7:443\n")]
 /// ['evil.example', '198.51.100.7']
 #[pyclass(frozen, name = "Indicators", module = "socdef_sigma")]
-pub struct PyIndicators(pub(super) Intake);
+pub struct PyIndicators(
+    pub(super) Intake,
+    /// The account of the call that they came by, where they came from a server.
+    pub(super) Option<Account>,
+);
 
 #[pymethods]
 impl PyIndicators {
@@ -247,6 +252,15 @@ impl PyIndicators {
     #[getter]
     fn report(&self) -> PyReport {
         PyReport(self.0.report().clone())
+    }
+
+    /// How they came, where `Client.iocs` gave them: requests, waits, totals, what is missing, and the server's clock.
+    #[getter]
+    fn fetched<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.1
+            .as_ref()
+            .map(|account| from_json(py, &account.json()))
+            .transpose()
     }
 
     fn __len__(&self) -> usize {

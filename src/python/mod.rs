@@ -5,6 +5,7 @@
 
 mod dates;
 mod errors;
+mod fetch;
 mod functions;
 mod indicator;
 mod report;
@@ -21,6 +22,8 @@ use pyo3::prelude::*;
 mod _core {
     use super::*;
 
+    #[pymodule_export]
+    use super::fetch::{PyClient, PyFetchedRules};
     #[pymodule_export]
     use super::functions::{Explanation, Template};
     #[pymodule_export]

@@ -24,6 +24,8 @@ use std::str::FromStr;
 pub use input::Input;
 #[cfg(feature = "sync")]
 pub(crate) use input::unreadable;
+#[cfg(feature = "fetch")]
+pub(crate) use json::{Elements, Layout, Part};
 
 use crate::error::Result;
 use crate::indicator::{Indicator, Refusal};

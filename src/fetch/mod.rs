@@ -1,0 +1,79 @@
+//! The authenticated client of the endpoint: Sigma rules and indicators over HTTP.
+//!
+//! [`Client::rules`] gives the documents of the Sigma endpoint byte for byte, [`Client::iocs`] the indicators of the JSON
+//! list. Both give everything or an error: an answer that is full is walked, one that is cut is an error, and what cannot be had
+//! whole is named. Each comes with an [`Account`].
+//!
+//! The key goes to the service and nowhere else: over TLS or to this machine, never to another origin, and it is in no error, log
+//! or `Debug`.
+//!
+//! ```no_run
+//! use socdef_sigma::fetch::{ApiKey, Client, Settings};
+//! use socdef_sigma::wire::Query;
+//!
+//! let key = ApiKey::from_environment()?.expect("SOCDEF_API_KEY is set");
+//! let client = Client::new(Settings::new(key))?;
+//! let query = Query::read([("type", "ipv4"), ("confidence", "high")], false).unwrap();
+//! let rules = client.rules(&query, &mut |_stage, _count| Ok(()))?;
+//! println!("{}", rules.yaml());
+//! # Ok::<(), socdef_sigma::Error>(())
+//! ```
+
+mod account;
+mod answer;
+mod client;
+mod documents;
+mod iocs;
+mod key;
+mod pass;
+mod refusal;
+mod retry;
+mod rules;
+mod run;
+mod safe_url;
+
+pub use account::{Account, Refused, Truncation};
+pub use client::{BASE_URL_VARIABLE, Client, Settings};
+pub use iocs::FetchedIndicators;
+pub use key::{ApiKey, KEY_VARIABLE};
+pub use rules::{Document, FetchedRules};
+pub use safe_url::SafeUrl;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::wire::{ListFormat, Query};
+
+/// Is called about ten times a second with what is done (`fetching`, `waiting`) and how far it is: results so far,
+/// seconds left. An error that it returns ends the call within that time.
+pub type Observer<'a> = &'a mut dyn FnMut(&str, u64) -> Result<()>;
+
+/// The filter of a query in a few words, such as `type=ipv4 confidence=high`.
+fn label(query: &Query) -> String {
+    let query = Query {
+        limit: None,
+        offset: 0,
+        format: ListFormat::Json,
+        ..query.clone()
+    };
+    let parts: Vec<_> = query
+        .pairs()
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    parts.join(" ")
+}
+
+/// The error of a call whose result is not whole, unless that is allowed.
+fn check_whole(account: &Account, allow_truncated: bool) -> Result<()> {
+    let Some(first) = account.truncated.first() else {
+        return Ok(());
+    };
+    if allow_truncated {
+        return Ok(());
+    }
+    let more = match account.truncated.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more parts"),
+    };
+    Err(Error::new(ErrorKind::Truncated, format!("the server does not give everything: {first}{more}"))
+        .hint("narrow the query (`--type`, `--confidence`, `--since`), or take what there is with `--allow-truncated`"))
+}

@@ -1,0 +1,290 @@
+//! `Client` and `FetchedRules`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use pyo3::exceptions::PyIndexError;
+use pyo3::prelude::*;
+
+use super::dates::moment;
+use super::errors::{raise, usage};
+use super::indicator::PyIndicators;
+use super::report::from_json;
+use super::settings::parsed;
+use super::ticker::Ticker;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fetch::{
+    ApiKey, BASE_URL_VARIABLE, Client, FetchedRules, KEY_VARIABLE, SafeUrl, Settings,
+};
+use crate::indicator::Sector;
+use crate::wire::{Query, UPSTREAM};
+
+/// The authenticated client of a service that publishes rules and indicators: SOC Defenders, or `socdef-sigma serve`.
+///
+/// The key is `api_key`, else what is in `api_key_file` (which only its owner may read), else the variable `SOCDEF_API_KEY`. The base address
+/// is `base_url`, else the variable `SOCDEF_BASE_URL`, else the upstream service. Times are in seconds.
+///
+/// Raises `AccessError` where there is no key, and `UsageError` where an argument makes no sense. Nothing is sent yet.
+///
+/// >>> from socdef_sigma import Client
+/// >>> Client(api_key="sk_live_0123456789", base_url="https://socdefenders.ai")
+/// <Client: https://socdefenders.ai>
+#[pyclass(frozen, name = "Client", module = "socdef_sigma")]
+pub struct PyClient(Client);
+
+#[pymethods]
+impl PyClient {
+    #[new]
+    #[pyo3(signature = (
+        *, api_key=None, api_key_file=None, base_url=None, ca_file=None, connect_timeout=10.0, read_timeout=60.0,
+        total_timeout=600.0, max_wait=300.0, max_bytes=1073741824, allow_truncated=false
+    ))]
+    #[allow(clippy::too_many_arguments)] // keyword arguments of Python
+    fn new(
+        py: Python<'_>,
+        api_key: Option<String>,
+        api_key_file: Option<PathBuf>,
+        base_url: Option<&str>,
+        ca_file: Option<PathBuf>,
+        connect_timeout: f64,
+        read_timeout: f64,
+        total_timeout: f64,
+        max_wait: f64,
+        max_bytes: u64,
+        allow_truncated: bool,
+    ) -> PyResult<Self> {
+        let failed = |error: Error| raise(py, &error);
+        let settings = Settings {
+            base_url: base(base_url).map_err(failed)?,
+            ca_file,
+            connect_timeout: seconds(py, "connect_timeout", connect_timeout)?,
+            read_timeout: seconds(py, "read_timeout", read_timeout)?,
+            total_timeout: seconds(py, "total_timeout", total_timeout)?,
+            max_wait: seconds(py, "max_wait", max_wait)?,
+            max_bytes,
+            allow_truncated,
+            ..Settings::new(py.detach(|| key(api_key, api_key_file)).map_err(failed)?)
+        };
+        py.detach(|| Client::new(settings))
+            .map(PyClient)
+            .map_err(failed)
+    }
+
+    /// The base address.
+    #[getter]
+    fn base_url(&self) -> String {
+        self.0.base_url().to_string()
+    }
+
+    /// All rules of a query, as the service publishes them. Needs a Pro key.
+    ///
+    /// `limit` is how many are wanted, of any number. A sector that is not known is an error, unless `industry_raw` passes it on. Raises
+    /// `AccessError` where the key or the plan does not suffice, and `FetchError` where the rules cannot be had, or not all of them.
+    #[pyo3(signature = (
+        *, r#type=None, since=None, confidence=None, industry=None, industry_raw=false, limit=None, progress=None
+    ))]
+    #[pyo3(
+        text_signature = "($self, *, type=None, since=None, confidence=None, industry=None, industry_raw=False, \
+        limit=None, progress=None)"
+    )]
+    #[allow(clippy::too_many_arguments)] // keyword arguments of Python
+    fn rules(
+        &self,
+        py: Python<'_>,
+        r#type: Option<&str>,
+        since: Option<Bound<'_, PyAny>>,
+        confidence: Option<&str>,
+        industry: Option<&str>,
+        industry_raw: bool,
+        limit: Option<u64>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<PyFetchedRules> {
+        let query = query(py, r#type, since, confidence, industry, industry_raw, limit)?;
+        let mut ticker = Ticker::new(progress);
+        let result = py.detach(|| {
+            self.0
+                .rules(&query, &mut |stage, count| ticker.tick(stage, count))
+        });
+        ticker.finish(py, result).map(PyFetchedRules)
+    }
+
+    /// All indicators of a query, to be compiled here. Works with a Free key, too.
+    ///
+    /// The arguments and exceptions are those of `rules`, and `keep_entries` is that of `read`.
+    #[pyo3(signature = (
+        *, r#type=None, since=None, confidence=None, industry=None, industry_raw=false, limit=None,
+        keep_entries=true, progress=None
+    ))]
+    #[pyo3(
+        text_signature = "($self, *, type=None, since=None, confidence=None, industry=None, industry_raw=False, \
+        limit=None, keep_entries=True, progress=None)"
+    )]
+    #[allow(clippy::too_many_arguments)] // keyword arguments of Python
+    fn iocs(
+        &self,
+        py: Python<'_>,
+        r#type: Option<&str>,
+        since: Option<Bound<'_, PyAny>>,
+        confidence: Option<&str>,
+        industry: Option<&str>,
+        industry_raw: bool,
+        limit: Option<u64>,
+        keep_entries: bool,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<PyIndicators> {
+        let query = query(py, r#type, since, confidence, industry, industry_raw, limit)?;
+        let entries = if keep_entries { usize::MAX } else { 32 };
+        let mut ticker = Ticker::new(progress);
+        let result = py.detach(|| {
+            self.0.iocs(&query, entries, &mut |stage, count| {
+                ticker.tick(stage, count)
+            })
+        });
+        let found = ticker.finish(py, result)?;
+        Ok(PyIndicators(found.intake, Some(found.account)))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Client: {}>", self.0.base_url())
+    }
+}
+
+fn key(given: Option<String>, file: Option<PathBuf>) -> Result<ApiKey> {
+    if let Some(key) = given {
+        return ApiKey::new(key);
+    }
+    if let Some(file) = file {
+        return ApiKey::from_file(&file);
+    }
+    ApiKey::from_environment()?.ok_or_else(|| {
+        Error::new(ErrorKind::BadKey, "there is no API key").hint(format!(
+            "set `{KEY_VARIABLE}`, or name a file that holds the key"
+        ))
+    })
+}
+
+fn base(given: Option<&str>) -> Result<SafeUrl> {
+    match (given, std::env::var(BASE_URL_VARIABLE)) {
+        (Some(address), _) => SafeUrl::base(address),
+        (None, Ok(address)) if !address.is_empty() => {
+            SafeUrl::base(&address).map_err(|error| error.at(BASE_URL_VARIABLE))
+        }
+        _ => SafeUrl::base(UPSTREAM),
+    }
+}
+
+fn seconds(py: Python<'_>, name: &str, seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| usage(py, format!("`{name}` is a number of seconds from 0")))
+}
+
+fn query(
+    py: Python<'_>,
+    kind: Option<&str>,
+    since: Option<Bound<'_, PyAny>>,
+    confidence: Option<&str>,
+    industry: Option<&str>,
+    industry_raw: bool,
+    limit: Option<u64>,
+) -> PyResult<Query> {
+    let industry = match industry {
+        Some(name) if !industry_raw => Some(parsed::<Sector>(py, name)?.as_str().to_owned()),
+        raw => raw.map(ToOwned::to_owned),
+    };
+    Ok(Query {
+        ioc_type: kind.map(|name| parsed(py, name)).transpose()?,
+        since: moment("since", since.as_ref())?.map(|moment| moment.start()),
+        confidence: confidence.map(|name| parsed(py, name)).transpose()?,
+        industry,
+        limit,
+        ..Query::default()
+    })
+}
+
+/// The rules that a service gave, byte for byte, each id once. Iterating gives their YAML.
+#[pyclass(frozen, name = "FetchedRules", module = "socdef_sigma")]
+pub struct PyFetchedRules(FetchedRules);
+
+#[pymethods]
+impl PyFetchedRules {
+    /// What was asked, what came, and what is missing: `received = kept + duplicates + refused + surplus`.
+    #[getter]
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        from_json(py, &self.0.account().json())
+    }
+
+    /// The ids of the rules.
+    #[getter]
+    fn ids(&self) -> Vec<String> {
+        self.0
+            .documents()
+            .map(|document| document.id.to_string())
+            .collect()
+    }
+
+    /// The names of the files that `write` makes in a folder.
+    #[getter]
+    fn filenames(&self) -> Vec<String> {
+        self.0
+            .documents()
+            .map(|document| document.file_name.clone())
+            .collect()
+    }
+
+    /// All rules as one YAML text, with `---` between the documents.
+    fn yaml(&self, py: Python<'_>) -> String {
+        py.detach(|| self.0.yaml())
+    }
+
+    /// Writes one YAML file, or, where the path is a folder or ends in a separator, one file for each rule.
+    ///
+    /// A file is there whole or not at all. Raises `OutputError` where it cannot be written.
+    fn write(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| self.0.write(&path))
+            .map_err(|error| raise(py, &error))
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.documents().len()
+    }
+
+    fn __getitem__(&self, index: isize) -> PyResult<&str> {
+        let at = match index < 0 {
+            true => self.__len__().checked_sub(index.unsigned_abs()),
+            false => usize::try_from(index).ok(),
+        };
+        at.and_then(|at| self.0.get(at))
+            .map(|document| document.text.as_str())
+            .ok_or_else(|| PyIndexError::new_err("there are not so many rules"))
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> DocumentIterator {
+        DocumentIterator {
+            of: slf.unbind(),
+            next: 0,
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<FetchedRules: {}>", self.__len__())
+    }
+}
+
+#[pyclass]
+struct DocumentIterator {
+    of: Py<PyFetchedRules>,
+    next: usize,
+}
+
+#[pymethods]
+impl DocumentIterator {
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__(&mut self) -> Option<String> {
+        let document = self.of.get().0.get(self.next)?;
+        self.next += 1;
+        Some(document.text.clone())
+    }
+}
