@@ -34,19 +34,25 @@ pub enum ErrorKind {
     BrokenTemplate,
     /// The output cannot be written.
     UnwritableOutput,
+    /// The store of the endpoint is missing, is none, or cannot be read or written.
+    BrokenStore,
+    /// The endpoint cannot take connections at the address that was asked for.
+    CannotListen,
     /// The caller asked to stop (Ctrl-C).
     Interrupted,
 }
 
 impl ErrorKind {
     /// Every kind, for documentation and for the test that each has a code of its own.
-    pub const ALL: [ErrorKind; 7] = [
+    pub const ALL: [ErrorKind; 9] = [
         ErrorKind::UnreadableInput,
         ErrorKind::UnknownFormat,
         ErrorKind::BrokenInput,
         ErrorKind::BadUsage,
         ErrorKind::BrokenTemplate,
         ErrorKind::UnwritableOutput,
+        ErrorKind::BrokenStore,
+        ErrorKind::CannotListen,
         ErrorKind::Interrupted,
     ];
 
@@ -59,6 +65,8 @@ impl ErrorKind {
             ErrorKind::BadUsage => "bad_usage",
             ErrorKind::BrokenTemplate => "broken_template",
             ErrorKind::UnwritableOutput => "unwritable_output",
+            ErrorKind::BrokenStore => "broken_store",
+            ErrorKind::CannotListen => "cannot_listen",
             ErrorKind::Interrupted => "interrupted",
         }
     }

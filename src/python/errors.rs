@@ -21,6 +21,7 @@ pub(super) fn raise(py: Python<'_>, error: &Error) -> PyErr {
         }
         ErrorKind::BrokenTemplate => "TemplateError",
         ErrorKind::UnwritableOutput => "OutputError",
+        ErrorKind::BrokenStore | ErrorKind::CannotListen => "ServeError",
         ErrorKind::BadUsage | ErrorKind::Interrupted => "UsageError",
     };
     let parts = Parts {
