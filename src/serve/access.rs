@@ -77,7 +77,7 @@ pub(crate) async fn admit(
         Err(standing) => {
             context.learn(|known| known.standing = Some(standing));
             let message = format!(
-                "the plan `{}` allows {} requests",
+                "the plan `{}` allows {}",
                 key.plan,
                 allowed(&standing, plan)
             );
@@ -92,7 +92,7 @@ fn allowed(standing: &Standing, plan: &Plan) -> String {
         true => "minute",
         false => "day",
     };
-    format!("{} a {window}", standing.limit)
+    format!("{} requests a {window}", standing.limit)
 }
 
 /// Refuses a format that the plan does not cover.

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use super::store::{Batch, Changes, Store};
 use crate::compile::{Intake, Settings};
 use crate::error::{Error, ErrorKind, Result};
-use crate::indicator::{Expect, Indicator, Refusal, parse_as};
+use crate::indicator::{Confidence, Expect, Indicator, Refusal, parse_as};
 use crate::reason::Reason;
 use crate::report::Report;
 use crate::source::{self, Found, Input, ReadOptions};
@@ -117,6 +117,26 @@ pub fn ingest(
     }
     store.tidy();
     Ok(done)
+}
+
+/// Stores what a source says about indicators that are at hand already, in one transaction. With `replace` it is all that the
+/// source says.
+///
+/// # Errors
+/// [`ErrorKind::BrokenStore`]; the store is then as it was.
+pub fn put<'a>(
+    store: &mut Store,
+    source: &str,
+    replace: bool,
+    indicators: impl IntoIterator<Item = &'a Indicator>,
+    default_confidence: Confidence,
+    at: DateTime<Utc>,
+) -> Result<Changes> {
+    let mut batch = store.batch(source, replace)?;
+    for indicator in indicators {
+        batch.put(indicator, default_confidence)?;
+    }
+    batch.commit(at)
 }
 
 /// The last part of a path, so that a feed keeps its name wherever it was downloaded to.
