@@ -9,6 +9,7 @@ mod functions;
 mod indicator;
 mod report;
 mod rules;
+mod serve;
 mod settings;
 mod ticker;
 
@@ -31,6 +32,10 @@ mod _core {
     use super::report::PyReport;
     #[pymodule_export]
     use super::rules::{PyRule, PyRuleSet};
+    #[pymodule_export]
+    use super::serve::{Ingested, PyKey};
+    #[pymodule_export]
+    use super::serve::{ingest, keys_create, keys_list, keys_revoke, openapi, serve};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

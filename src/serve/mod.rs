@@ -27,6 +27,7 @@ mod usage;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -80,7 +81,7 @@ pub struct Running {
     secure: bool,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<std::io::Result<()>>>,
-    ended: Receiver<()>,
+    ended: Mutex<Receiver<()>>,
 }
 
 /// Starts a server; when this returns, it takes connections.
@@ -129,7 +130,7 @@ pub fn start(options: Options) -> Result<Running> {
         secure,
         stop,
         thread: Some(thread),
-        ended,
+        ended: Mutex::new(ended),
     })
 }
 
@@ -188,10 +189,8 @@ impl Running {
 
     /// Waits for the server to end, at most so long, and says whether it has.
     pub fn wait(&self, time: Duration) -> bool {
-        !matches!(
-            self.ended.recv_timeout(time),
-            Err(RecvTimeoutError::Timeout)
-        )
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        !matches!(ended.recv_timeout(time), Err(RecvTimeoutError::Timeout))
     }
 
     /// Tells the server to stop: no new connections, and answers that are under way are finished.
@@ -206,6 +205,12 @@ impl Running {
     pub fn shutdown(mut self) -> Result<()> {
         self.stop();
         self.join()
+    }
+
+    /// Lets go of a server that was told to stop, without waiting for it.
+    pub fn abandon(mut self) {
+        self.stop();
+        self.thread = None;
     }
 
     fn join(&mut self) -> Result<()> {

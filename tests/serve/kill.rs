@@ -72,11 +72,11 @@ fn a_kill_at_any_moment_leaves_old_or_new() {
     );
     // Half of each feed is in the other, too.
     let values = |from: u32| -> BTreeSet<String> {
-        (from..from + 1500)
+        (from..from + 1000)
             .map(|n| std::net::Ipv4Addr::from(0xC612_0001 + n).to_string())
             .collect()
     };
-    let contents = [values(0), values(750)];
+    let contents = [values(0), values(500)];
     for (feed, content) in feeds.iter().zip(&contents) {
         std::fs::write(
             feed,
