@@ -340,6 +340,18 @@ impl Compiler {
     /// # Errors
     /// [`ErrorKind::BrokenTemplate`] where the type has no template or the template gives no valid rule.
     pub fn rule(&self, indicator: &Indicator) -> Result<CompiledRule> {
+        self.rule_with(indicator, &self.settings)
+    }
+
+    /// The rule of one indicator, with a date and a default confidence of its own.
+    ///
+    /// # Errors
+    /// As [`Compiler::rule`].
+    pub fn rule_with(
+        &self,
+        indicator: &Indicator,
+        settings: &RenderSettings,
+    ) -> Result<CompiledRule> {
         let kind = indicator.ioc.ioc_type();
         let plugin = self
             .primary
@@ -351,7 +363,7 @@ impl Compiler {
                     format!("no template is registered for the type `{kind}`"),
                 )
             })?;
-        let rule = render::rule(&self.templates, plugin, indicator, &self.settings)?;
+        let rule = render::rule(&self.templates, plugin, indicator, settings)?;
         Ok(CompiledRule {
             rule,
             template: plugin.name,

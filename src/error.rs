@@ -52,13 +52,17 @@ pub enum ErrorKind {
     BrokenState,
     /// Another process has the state open.
     Busy,
+    /// The store of the endpoint is missing, is none, or cannot be read or written.
+    BrokenStore,
+    /// The endpoint cannot take connections at the address that was asked for.
+    CannotListen,
     /// The caller asked to stop (Ctrl-C).
     Interrupted,
 }
 
 impl ErrorKind {
     /// Every kind, for documentation and for the test that each has a code of its own.
-    pub const ALL: [ErrorKind; 16] = [
+    pub const ALL: [ErrorKind; 18] = [
         ErrorKind::UnreadableInput,
         ErrorKind::UnknownFormat,
         ErrorKind::BrokenInput,
@@ -74,6 +78,8 @@ impl ErrorKind {
         ErrorKind::Truncated,
         ErrorKind::BrokenState,
         ErrorKind::Busy,
+        ErrorKind::BrokenStore,
+        ErrorKind::CannotListen,
         ErrorKind::Interrupted,
     ];
 
@@ -95,6 +101,8 @@ impl ErrorKind {
             ErrorKind::Truncated => "truncated",
             ErrorKind::BrokenState => "broken_state",
             ErrorKind::Busy => "busy",
+            ErrorKind::BrokenStore => "broken_store",
+            ErrorKind::CannotListen => "cannot_listen",
             ErrorKind::Interrupted => "interrupted",
         }
     }

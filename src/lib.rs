@@ -22,6 +22,8 @@ pub mod registry;
 pub mod render;
 pub mod report;
 pub mod rule;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod source;
 #[cfg(feature = "sync")]
 pub mod sync;

@@ -28,6 +28,8 @@ pub const METRICS_PATH: &str = "/metrics";
 
 /// The content type of rules. `text/yaml` is seen upstream too.
 pub const YAML: &str = "application/yaml";
+/// The answer of the Sigma endpoint where nothing matches: a comment, which every reader takes for no rules.
+pub const NO_RULES: &str = "# no rules\n";
 /// How many results an answer has when no limit is asked for.
 pub const DEFAULT_LIMIT: u64 = 100;
 /// The highest limit that can be asked for.
@@ -176,19 +178,13 @@ impl Query {
                     query.industry = Some(sector.as_str().to_owned());
                 }
                 "limit" => {
-                    let limit = value
-                        .parse()
-                        .ok()
-                        .filter(|limit| (1..=MAX_LIMIT).contains(limit));
+                    let limit = number(value).filter(|limit| (1..=MAX_LIMIT).contains(limit));
                     query.limit = Some(
                         limit.ok_or_else(|| invalid(format!("a number from 1 to {MAX_LIMIT}")))?,
                     );
                 }
                 "offset" => {
-                    let offset = value
-                        .parse()
-                        .ok()
-                        .filter(|offset| *offset <= i64::MAX as u64);
+                    let offset = number(value).filter(|offset| *offset <= i64::MAX as u64);
                     query.offset = offset.ok_or_else(|| invalid("a number from 0".to_owned()))?;
                 }
                 "format" if list => {
@@ -242,6 +238,12 @@ impl Query {
     }
 }
 
+/// Digits only: `parse` takes a sign, too.
+fn number(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}
+
 fn one_of(names: &[&str]) -> String {
     format!("one of {}", names.join(", "))
 }
@@ -267,6 +269,8 @@ pub enum ErrorCode {
     PayloadTooLarge,
     /// The address is too long.
     UriTooLong,
+    /// The headers are too many or too long.
+    HeadersTooLarge,
     /// The plan's requests of the minute or of the day are used up.
     RateLimitExceeded,
     /// The server failed; its log says how, under the request's id.
@@ -276,6 +280,23 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// All codes.
+    pub const ALL: [ErrorCode; 13] = [
+        ErrorCode::MissingApiKey,
+        ErrorCode::InvalidApiKey,
+        ErrorCode::ExpiredApiKey,
+        ErrorCode::PlanRequired,
+        ErrorCode::InvalidParameter,
+        ErrorCode::NotFound,
+        ErrorCode::MethodNotAllowed,
+        ErrorCode::PayloadTooLarge,
+        ErrorCode::UriTooLong,
+        ErrorCode::HeadersTooLarge,
+        ErrorCode::RateLimitExceeded,
+        ErrorCode::InternalError,
+        ErrorCode::Unavailable,
+    ];
+
     /// The code in the envelope.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -288,6 +309,7 @@ impl ErrorCode {
             ErrorCode::MethodNotAllowed => "method_not_allowed",
             ErrorCode::PayloadTooLarge => "payload_too_large",
             ErrorCode::UriTooLong => "uri_too_long",
+            ErrorCode::HeadersTooLarge => "headers_too_large",
             ErrorCode::RateLimitExceeded => "rate_limit_exceeded",
             ErrorCode::InternalError => "internal_error",
             ErrorCode::Unavailable => "unavailable",
@@ -304,6 +326,7 @@ impl ErrorCode {
             ErrorCode::MethodNotAllowed => 405,
             ErrorCode::PayloadTooLarge => 413,
             ErrorCode::UriTooLong => 414,
+            ErrorCode::HeadersTooLarge => 431,
             ErrorCode::RateLimitExceeded => 429,
             ErrorCode::InternalError => 500,
             ErrorCode::Unavailable => 503,

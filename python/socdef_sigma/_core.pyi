@@ -17,6 +17,8 @@ __all__ = [
     "Indicator",
     "Indicators",
     "Plan",
+    "Ingested",
+    "Key",
     "Report",
     "Rule",
     "RuleSet",
@@ -27,9 +29,15 @@ __all__ = [
     "compile_to",
     "explain",
     "formats",
+    "ingest",
+    "keys_create",
+    "keys_list",
+    "keys_revoke",
+    "openapi",
     "parse",
     "read",
     "reasons",
+    "serve",
     "templates",
     "types",
     "write_output",
@@ -336,6 +344,42 @@ class Plan:
     @property
     def report(self) -> Report: ...
 
+@final
+class Ingested:
+    """What became of one input of `ingest`."""
+
+    @property
+    def input(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def report(self) -> Report: ...
+    @property
+    def added(self) -> int: ...
+    @property
+    def changed(self) -> int: ...
+    @property
+    def unchanged(self) -> int: ...
+    @property
+    def removed(self) -> int: ...
+
+@final
+class Key:
+    """What the store knows about an API key. The secret is not among it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def plan(self) -> str: ...
+    @property
+    def created(self) -> datetime: ...
+    @property
+    def expires(self) -> datetime | None: ...
+    @property
+    def revoked(self) -> datetime | None: ...
+
 def parse(value: str, type: str | None = None) -> Indicator: ...
 def read(
     source: str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str]],
@@ -365,3 +409,33 @@ def templates() -> list[Template]: ...
 def reasons() -> list[tuple[str, str, str]]: ...
 def formats() -> list[str]: ...
 def types() -> list[str]: ...
+def ingest(
+    db: str | PathLike[str],
+    source: str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str]],
+    *,
+    format: str | None = None,
+    all_attributes: bool = False,
+    replace_source: str | None = None,
+    allow_empty: bool = False,
+    keep_entries: bool = True,
+    progress: Callable[[str, int], None] | None = None,
+    **options: Unpack[_Options],
+) -> list[Ingested]: ...
+def keys_create(
+    db: str | PathLike[str], plan: str, *, name: str | None = None, expires: _Moment | None = None
+) -> tuple[str, Key]: ...
+def keys_list(db: str | PathLike[str]) -> list[Key]: ...
+def keys_revoke(db: str | PathLike[str], id: str) -> None: ...
+def openapi() -> _Dict: ...
+def serve(
+    db: str | PathLike[str],
+    listen: str = "127.0.0.1:8080",
+    *,
+    tls_cert: str | PathLike[str] | None = None,
+    tls_key: str | PathLike[str] | None = None,
+    insecure_http: bool = False,
+    config: str | PathLike[str] | None = None,
+    log: Literal["text", "json"] | None = None,
+    ready: Callable[[str], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> None: ...

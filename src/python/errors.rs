@@ -27,6 +27,7 @@ pub(super) fn raise(py: Python<'_>, error: &Error) -> PyErr {
         | ErrorKind::BadAnswer
         | ErrorKind::Truncated => "FetchError",
         ErrorKind::UnwritableOutput | ErrorKind::BrokenState | ErrorKind::Busy => "OutputError",
+        ErrorKind::BrokenStore | ErrorKind::CannotListen => "ServeError",
         ErrorKind::BadUsage | ErrorKind::Interrupted => "UsageError",
     };
     let parts = Parts {

@@ -10,6 +10,7 @@ mod functions;
 mod indicator;
 mod report;
 mod rules;
+mod serve;
 mod settings;
 #[cfg(feature = "sync")]
 mod sync;
@@ -36,6 +37,10 @@ mod _core {
     use super::report::PyReport;
     #[pymodule_export]
     use super::rules::{PyRule, PyRuleSet};
+    #[pymodule_export]
+    use super::serve::{Ingested, PyKey};
+    #[pymodule_export]
+    use super::serve::{ingest, keys_create, keys_list, keys_revoke, openapi, serve};
 
     #[cfg(feature = "sync")]
     #[pymodule_export]

@@ -1,0 +1,393 @@
+//! The configuration: plans, limits, times. Everything has a default; the file says what is different.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::wire::MAX_LIMIT;
+
+/// A format that a plan may cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanFormat {
+    /// The JSON list.
+    Json,
+    /// The list as CSV.
+    Csv,
+    /// The list as bare values.
+    Txt,
+    /// Sigma rules.
+    Sigma,
+}
+
+impl PlanFormat {
+    /// The name in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            PlanFormat::Json => "json",
+            PlanFormat::Csv => "csv",
+            PlanFormat::Txt => "txt",
+            PlanFormat::Sigma => "sigma",
+        }
+    }
+}
+
+/// What a key may ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Requests in one minute.
+    pub requests_per_minute: u64,
+    /// Requests in one day, from midnight to midnight UTC.
+    pub requests_per_day: u64,
+    /// Results in one answer.
+    pub results: u64,
+    /// How many days after it was last added or changed an IOC can be had.
+    pub look_back_days: u32,
+    /// The formats that it covers.
+    pub formats: Vec<PlanFormat>,
+}
+
+impl Plan {
+    fn free() -> Plan {
+        Plan {
+            requests_per_minute: 10,
+            requests_per_day: 1_000,
+            results: 100,
+            look_back_days: 1,
+            formats: vec![PlanFormat::Json],
+        }
+    }
+
+    fn pro() -> Plan {
+        Plan {
+            requests_per_minute: 1_000,
+            requests_per_day: 1_000_000,
+            results: MAX_LIMIT,
+            look_back_days: 365,
+            formats: vec![
+                PlanFormat::Json,
+                PlanFormat::Csv,
+                PlanFormat::Txt,
+                PlanFormat::Sigma,
+            ],
+        }
+    }
+
+    /// Whether it covers a format.
+    pub fn covers(&self, format: PlanFormat) -> bool {
+        self.formats.contains(&format)
+    }
+}
+
+/// What a single client or all of them may take.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Open connections; more of them wait.
+    pub connections: usize,
+    /// Requests for the feed that are answered at once; more of them wait for a second and are then refused.
+    pub concurrent_requests: usize,
+    /// The longest address, in bytes.
+    pub uri_bytes: usize,
+    /// The longest headers, in bytes.
+    pub header_bytes: usize,
+    /// The longest body of a request, in bytes. Nothing reads it.
+    pub body_bytes: usize,
+    /// Requests without a valid key from one address in one minute.
+    pub anonymous_requests_per_minute: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connections: 1024,
+            concurrent_requests: 64,
+            uri_bytes: 8 << 10,
+            header_bytes: 16 << 10,
+            body_bytes: 8 << 10,
+            anonymous_requests_per_minute: 120,
+        }
+    }
+}
+
+/// How long things may take, in seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Timeouts {
+    /// The headers of a request, from the first byte or from the end of the answer before.
+    pub header_seconds: u64,
+    /// The handshake of TLS.
+    pub handshake_seconds: u64,
+    /// A request, until its answer begins.
+    pub request_seconds: u64,
+    /// A client that does not read the answer: it has this long for each 16 KiB.
+    pub stall_seconds: u64,
+    /// The answers that are under way when the server is told to stop.
+    pub shutdown_seconds: u64,
+}
+
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts {
+            header_seconds: 10,
+            handshake_seconds: 10,
+            request_seconds: 30,
+            stall_seconds: 30,
+            shutdown_seconds: 30,
+        }
+    }
+}
+
+impl Timeouts {
+    pub(crate) fn header(&self) -> Duration {
+        Duration::from_secs(self.header_seconds)
+    }
+
+    pub(crate) fn handshake(&self) -> Duration {
+        Duration::from_secs(self.handshake_seconds)
+    }
+
+    pub(crate) fn request(&self) -> Duration {
+        Duration::from_secs(self.request_seconds)
+    }
+
+    pub(crate) fn stall(&self) -> Duration {
+        Duration::from_secs(self.stall_seconds)
+    }
+
+    pub(crate) fn shutdown(&self) -> Duration {
+        Duration::from_secs(self.shutdown_seconds)
+    }
+}
+
+/// The whole configuration.
+///
+/// ```
+/// use socdef_sigma::serve::Config;
+/// let config = Config::from_yaml("plans:\n  free:\n    requests_per_minute: 2\n").unwrap();
+/// assert_eq!(config.plans["free"].requests_per_minute, 2);
+/// assert_eq!(config.plans["pro"].results, 10_000);
+/// assert!(Config::from_yaml("plan: {}").is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Who publishes the feed: `meta.source` of the list.
+    pub source: String,
+    /// The plans by name. `free` and `pro` are always there.
+    pub plans: BTreeMap<String, Plan>,
+    /// What clients may take.
+    pub limits: Limits,
+    /// How long things may take.
+    pub timeouts: Timeouts,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            source: "socdef-sigma".to_owned(),
+            plans: BTreeMap::from([
+                ("free".to_owned(), Plan::free()),
+                ("pro".to_owned(), Plan::pro()),
+            ]),
+            limits: Limits::default(),
+            timeouts: Timeouts::default(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    source: String,
+    plans: BTreeMap<String, FilePlan>,
+    limits: Limits,
+    timeouts: Timeouts,
+}
+
+impl Default for File {
+    fn default() -> File {
+        File {
+            source: Config::default().source,
+            plans: BTreeMap::new(),
+            limits: Limits::default(),
+            timeouts: Timeouts::default(),
+        }
+    }
+}
+
+/// What a plan has other than `free`, for `free`, and other than `pro`, for every other.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FilePlan {
+    requests_per_minute: Option<u64>,
+    requests_per_day: Option<u64>,
+    results: Option<u64>,
+    look_back_days: Option<u32>,
+    formats: Option<Vec<PlanFormat>>,
+}
+
+impl Config {
+    /// Reads a configuration file's text. Every part may be left out; a name that is not known is an error.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadUsage`] with what is wrong, and where.
+    pub fn from_yaml(text: &str) -> Result<Config> {
+        let wrong = |message: String| Error::new(ErrorKind::BadUsage, message);
+        // Nothing but comments is no mapping, and means nothing is different.
+        let empty = text
+            .lines()
+            .all(|line| matches!(line.trim().chars().next(), None | Some('#')));
+        let file: File = match empty {
+            true => File::default(),
+            false => serde_yaml::from_str(text).map_err(|cause| {
+                wrong("the configuration cannot be read".to_owned())
+                    .because(std::io::Error::other(cause.to_string()))
+            })?,
+        };
+        let mut config = Config {
+            source: file.source,
+            limits: file.limits,
+            timeouts: file.timeouts,
+            ..Config::default()
+        };
+        for (name, said) in file.plans {
+            if !is_plan_name(&name) {
+                return Err(wrong(format!(
+                    "`{name}` is no name for a plan: use up to 32 of a-z, 0-9, `-` and `_`"
+                )));
+            }
+            let plan = config.plans.entry(name).or_insert_with(Plan::pro);
+            let number = |said: Option<u64>, default| said.unwrap_or(default);
+            *plan = Plan {
+                requests_per_minute: number(said.requests_per_minute, plan.requests_per_minute),
+                requests_per_day: number(said.requests_per_day, plan.requests_per_day),
+                results: number(said.results, plan.results),
+                look_back_days: said.look_back_days.unwrap_or(plan.look_back_days),
+                formats: said.formats.unwrap_or_else(|| plan.formats.clone()),
+            };
+        }
+        config.check().map_err(wrong)?;
+        Ok(config)
+    }
+
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// As [`Config::from_yaml`]; [`ErrorKind::UnreadableInput`] where the file cannot be read.
+    pub fn read(path: &Path) -> Result<Config> {
+        let text = std::fs::read_to_string(path).map_err(|cause| {
+            Error::new(
+                ErrorKind::UnreadableInput,
+                "cannot read the configuration file",
+            )
+            .at(path.display())
+            .because(cause)
+        })?;
+        Config::from_yaml(&text).map_err(|error| error.at(path.display()))
+    }
+
+    fn check(&self) -> std::result::Result<(), String> {
+        for (name, plan) in &self.plans {
+            if !(1..=MAX_LIMIT).contains(&plan.results) {
+                return Err(format!(
+                    "`results` of the plan `{name}` must be from 1 to {MAX_LIMIT}"
+                ));
+            }
+            if plan.requests_per_minute == 0
+                || plan.requests_per_day == 0
+                || plan.look_back_days == 0
+            {
+                return Err(format!(
+                    "the numbers of the plan `{name}` must be 1 or more"
+                ));
+            }
+        }
+        let limits = &self.limits;
+        for (name, value, least) in [
+            ("connections", limits.connections, 1),
+            ("concurrent_requests", limits.concurrent_requests, 1),
+            ("uri_bytes", limits.uri_bytes, 256),
+            ("header_bytes", limits.header_bytes, 1024),
+        ] {
+            if value < least {
+                return Err(format!("`{name}` must be {least} or more"));
+            }
+        }
+        let times = &self.timeouts;
+        for (name, value) in [
+            ("header_seconds", times.header_seconds),
+            ("handshake_seconds", times.handshake_seconds),
+            ("request_seconds", times.request_seconds),
+            ("stall_seconds", times.stall_seconds),
+        ] {
+            if !(1..=86_400).contains(&value) {
+                return Err(format!("`{name}` must be from 1 to 86400"));
+            }
+        }
+        if times.shutdown_seconds > 86_400 {
+            return Err("`shutdown_seconds` must be from 0 to 86400".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The name of a plan that covers a format: `pro` where it does.
+    pub(crate) fn plan_with(&self, format: PlanFormat) -> Option<&str> {
+        let covers = |name: &&String| {
+            self.plans
+                .get(*name)
+                .is_some_and(|plan| plan.covers(format))
+        };
+        let mut names = self.plans.keys().filter(covers);
+        let first = names.clone().next();
+        names
+            .find(|name| *name == "pro")
+            .or(first)
+            .map(String::as_str)
+    }
+}
+
+pub(crate) fn is_plan_name(name: &str) -> bool {
+    (1..=32).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_stays() {
+        assert_eq!(Config::from_yaml("# nothing\n").unwrap(), Config::default());
+        let config = Config::from_yaml(
+            "plans:\n  load:\n    requests_per_minute: 1000000\n  free:\n    formats: [json, txt]\ntimeouts:\n  header_seconds: 1\n",
+        )
+        .unwrap();
+        assert_eq!(config.plans["load"].results, MAX_LIMIT);
+        assert!(config.plans["free"].covers(PlanFormat::Txt));
+        assert_eq!(config.plans["free"].results, 100);
+        assert_eq!(config.timeouts.request_seconds, 30);
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for text in [
+            "typo: 1",
+            "plans: {free: {request_per_minute: 1}}",
+            "plans: {Free: {}}",
+            "plans: {free: {results: 10001}}",
+            "plans: {free: {requests_per_day: 0}}",
+            "plans: {free: {formats: [stix]}}",
+            "limits: {connections: 0}",
+            "timeouts: {header_seconds: 0}",
+            "- list",
+        ] {
+            let error = Config::from_yaml(text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::BadUsage, "{text}");
+        }
+    }
+}

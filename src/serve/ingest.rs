@@ -1,0 +1,233 @@
+//! Filling the store from feeds.
+
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+
+use super::store::{Batch, Changes, Store};
+use crate::compile::{Intake, Settings};
+use crate::error::{Error, ErrorKind, Result};
+use crate::indicator::{Confidence, Expect, Indicator, Refusal, parse_as};
+use crate::reason::Reason;
+use crate::report::Report;
+use crate::source::{self, Found, Input, ReadOptions};
+
+/// How to fill the store.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How to read the inputs.
+    pub read: ReadOptions,
+    /// What to take of them. What is revoked or expired is always taken, since the store must know that it is over.
+    pub settings: Settings,
+    /// The inputs are all that the source of this name says: what it no longer lists is removed.
+    pub replace_source: Option<String>,
+    /// Whether inputs that list nothing may empty the source.
+    pub allow_empty: bool,
+    /// The moment of the ingest; the clock at its end unless given.
+    pub at: Option<DateTime<Utc>>,
+    /// How many entries the report of an input keeps at most.
+    pub entries: usize,
+}
+
+impl Options {
+    /// Options that take everything.
+    pub fn new(settings: Settings) -> Options {
+        Options {
+            read: ReadOptions::default(),
+            settings,
+            replace_source: None,
+            allow_empty: false,
+            at: None,
+            entries: 32,
+        }
+    }
+}
+
+/// What became of one input.
+#[derive(Debug, Clone)]
+pub struct Ingested {
+    /// The name of the input.
+    pub input: String,
+    /// The source under which the store has its sightings.
+    pub source: String,
+    /// What became of its values.
+    pub report: Report,
+    /// What it changed in the store. Where several inputs replace one source, the last has the changes of all.
+    pub changes: Changes,
+}
+
+/// Reads inputs into a store. Each input is one transaction, or all of them are where they replace a source.
+///
+/// The source of an input is the last part of its name, or the source that is replaced. `tick` is called with the number of
+/// values read so far, now and then, and may end the run.
+///
+/// # Errors
+/// Those of reading an input and of writing the store, and what `tick` returns. The input at which it happens leaves no
+/// trace; the inputs before it are stored, unless all of them are one transaction.
+pub fn ingest(
+    store: &mut Store,
+    inputs: &[Input],
+    options: &Options,
+    tick: &mut dyn FnMut(u64) -> Result<()>,
+) -> Result<Vec<Ingested>> {
+    let mut done: Vec<Ingested> = Vec::with_capacity(inputs.len());
+    let mut run = Run {
+        options,
+        read: 0,
+        tick,
+    };
+    let moment = || options.at.unwrap_or_else(Utc::now);
+    match &options.replace_source {
+        Some(name) => {
+            let mut taken = Vec::new();
+            for input in inputs {
+                taken.push((input, run.take(input)?));
+            }
+            if !options.allow_empty && taken.iter().all(|(_, taken)| taken.kept.is_empty()) {
+                return Err(nothing(name));
+            }
+            let mut batch = store.batch(name, true)?;
+            for (input, taken) in taken {
+                run.store(&mut batch, &taken.kept)?;
+                done.push(Ingested {
+                    input: input.name().to_string(),
+                    source: name.clone(),
+                    report: taken.report,
+                    changes: Changes::default(),
+                });
+            }
+            let changes = batch.commit(moment())?;
+            if let Some(last) = done.last_mut() {
+                last.changes = changes;
+            }
+        }
+        None => {
+            for input in inputs {
+                let taken = run.take(input)?;
+                let source = source_name(input.name());
+                let mut batch = store.batch(source, false)?;
+                run.store(&mut batch, &taken.kept)?;
+                done.push(Ingested {
+                    input: input.name().to_string(),
+                    source: source.to_owned(),
+                    report: taken.report,
+                    changes: batch.commit(moment())?,
+                });
+            }
+        }
+    }
+    store.tidy();
+    Ok(done)
+}
+
+/// Stores what a source says about indicators that are at hand already, in one transaction. With `replace` it is all that the
+/// source says.
+///
+/// # Errors
+/// [`ErrorKind::BrokenStore`]; the store is then as it was.
+pub fn put<'a>(
+    store: &mut Store,
+    source: &str,
+    replace: bool,
+    indicators: impl IntoIterator<Item = &'a Indicator>,
+    default_confidence: Confidence,
+    at: DateTime<Utc>,
+) -> Result<Changes> {
+    let mut batch = store.batch(source, replace)?;
+    for indicator in indicators {
+        batch.put(indicator, default_confidence)?;
+    }
+    batch.commit(at)
+}
+
+/// The last part of a path, so that a feed keeps its name wherever it was downloaded to.
+fn source_name(input: &str) -> &str {
+    input
+        .rsplit(['/', std::path::MAIN_SEPARATOR])
+        .find(|part| !part.is_empty())
+        .unwrap_or(input)
+}
+
+fn nothing(name: &str) -> Error {
+    Error::new(
+        ErrorKind::BrokenInput,
+        format!("the inputs list nothing, so nothing of the source `{name}` was removed"),
+    )
+    .hint("a feed that is empty on purpose needs `--allow-empty`")
+}
+
+/// What an input gives for the store.
+struct Taken {
+    kept: Vec<std::sync::Arc<Indicator>>,
+    report: Report,
+}
+
+struct Run<'a> {
+    options: &'a Options,
+    read: u64,
+    tick: &'a mut dyn FnMut(u64) -> Result<()>,
+}
+
+impl Run<'_> {
+    /// Reads an input to its end, before the store is locked. Every producer in it is merged and judged by itself.
+    fn take(&mut self, input: &Input) -> Result<Taken> {
+        let options = self.options;
+        let new = || {
+            let mut intake = Intake::new(options.entries);
+            intake.set_producer(options.settings.producer.clone());
+            intake
+        };
+        let mut voices: IndexMap<Vec<String>, Intake> = IndexMap::new();
+        let mut report = Report::new(options.entries);
+        for found in source::read(input, &options.read)? {
+            match found? {
+                Found::Indicator(indicator) => match reads_back(&indicator) {
+                    true => voices
+                        .entry(indicator.producers.clone())
+                        .or_insert_with(new)
+                        .add(*indicator),
+                    false => {
+                        report.read_one();
+                        let refusal = Refusal::new(Reason::TypeMismatch);
+                        let value = indicator.ioc.to_string();
+                        report.decide(indicator.place, || value, refusal);
+                    }
+                },
+                Found::Rejection(rejection) => report.reject(rejection),
+                Found::Note(note) => report.note(note),
+            }
+            self.read += 1;
+            if self.read.is_multiple_of(1024) {
+                (self.tick)(self.read)?;
+            }
+        }
+        let mut settings = options.settings.clone();
+        settings.keep_expired = true;
+        let mut kept = Vec::new();
+        for intake in voices.values() {
+            settings.limit = options
+                .settings
+                .limit
+                .map(|limit| limit.saturating_sub(kept.len() as u64));
+            let (more, account) = intake.select(&settings);
+            kept.extend(more);
+            report.absorb(account);
+        }
+        Ok(Taken { kept, report })
+    }
+
+    fn store(&mut self, batch: &mut Batch<'_>, kept: &[std::sync::Arc<Indicator>]) -> Result<()> {
+        for (count, indicator) in kept.iter().enumerate() {
+            batch.put(indicator, self.options.settings.default_confidence)?;
+            if count % 1024 == 0 {
+                (self.tick)(self.read)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the canonical form is one, so that what is stored can be read again.
+fn reads_back(indicator: &Indicator) -> bool {
+    let kind = Expect::Type(indicator.ioc.ioc_type());
+    parse_as(kind, &indicator.ioc.to_string()).is_ok_and(|parsed| parsed.ioc == indicator.ioc)
+}

@@ -1,0 +1,282 @@
+//! The endpoint: a store of indicators, and the HTTP server that answers from it.
+//!
+//! ```text
+//! feeds ──► ingest ──► store (SQLite) ──► Sigma rules, JSON list, CSV, TXT over HTTP
+//! ```
+//!
+//! [`ingest()`] writes the store, [`start`] serves it; they are different processes, and each may come and go
+//! while the other works. The contract of the API is in [`wire`](crate::wire).
+
+mod access;
+mod answer;
+mod config;
+mod feed;
+mod front;
+pub mod ingest;
+pub mod keys;
+mod listen;
+mod log;
+mod metrics;
+mod pages;
+mod routes;
+mod slow;
+mod state;
+mod store;
+mod usage;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+pub use config::{Config, Limits, Plan, PlanFormat, Timeouts};
+pub use ingest::ingest;
+pub use listen::Tls;
+pub use log::{Log, LogFormat};
+pub use routes::openapi::document as openapi;
+pub use store::{Changes, Store};
+
+use crate::error::{Error, ErrorKind, Result};
+use state::{Shared, State};
+
+/// What a server needs to know.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The store.
+    pub db: PathBuf,
+    /// The address and port, such as `127.0.0.1:8080`; port 0 takes a free one.
+    pub listen: String,
+    /// The certificate and its key; plain HTTP without.
+    pub tls: Option<Tls>,
+    /// Whether plain HTTP may be spoken on an address that is not of this machine.
+    pub insecure_http: bool,
+    /// Plans, limits and times.
+    pub config: Config,
+    /// Where the log goes; nowhere without.
+    pub log: Option<Log>,
+}
+
+impl Options {
+    /// A server for a store on a free port of this machine, without a log.
+    pub fn new(db: impl Into<PathBuf>) -> Options {
+        Options {
+            db: db.into(),
+            listen: "127.0.0.1:0".to_owned(),
+            tls: None,
+            insecure_http: false,
+            config: Config::default(),
+            log: None,
+        }
+    }
+}
+
+/// A server that runs on threads of its own. Dropping it stops it.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    secure: bool,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<std::io::Result<()>>>,
+    ended: Mutex<Receiver<()>>,
+}
+
+/// Starts a server; when this returns, it takes connections.
+///
+/// # Errors
+/// [`ErrorKind::BrokenStore`] where there is no store; [`ErrorKind::CannotListen`] where the address cannot be had;
+/// [`ErrorKind::BadUsage`] where plain HTTP would be seen by others; [`ErrorKind::UnreadableInput`] for the PEM files.
+pub fn start(options: Options) -> Result<Running> {
+    let secure = options.tls.is_some();
+    let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
+    let state = Shared::open(&options.db, options.config)?;
+    let listener = listen::bind(&options.listen, secure, options.insecure_http)?;
+    let cannot = |cause: std::io::Error| {
+        Error::new(ErrorKind::CannotListen, "cannot start the server")
+            .at(&options.listen)
+            .because(cause)
+    };
+    let address = listener.local_addr().map_err(cannot)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_name("socdef-serve")
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(cannot)?;
+    let (stop, stopped) = watch::channel(false);
+    let (end, ended) = channel();
+    let dispatch = log::Log::dispatch(options.log.as_ref());
+    let run = move || {
+        let _end = end;
+        tracing::dispatcher::with_default(&dispatch, || {
+            let url = url(secure, address);
+            tracing::info!(url, "listening");
+            let result = runtime.block_on(serve(listener, tls, state, stopped));
+            // A thread that still reads the store must not keep the process.
+            runtime.shutdown_timeout(Duration::from_secs(1));
+            tracing::info!("stopped");
+            result
+        })
+    };
+    let thread = std::thread::Builder::new()
+        .name("socdef-serve".to_owned())
+        .spawn(run)
+        .map_err(cannot)?;
+    Ok(Running {
+        address,
+        secure,
+        stop,
+        thread: Some(thread),
+        ended: Mutex::new(ended),
+    })
+}
+
+async fn serve(
+    listener: std::net::TcpListener,
+    tls: Option<tokio_rustls::TlsAcceptor>,
+    state: State,
+    stopped: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let writer = tokio::spawn(count(state.clone(), stopped.clone()));
+    let result = listen::serve(listener, tls, state.clone(), stopped).await;
+    writer.abort();
+    write_counts(state).await;
+    result
+}
+
+/// Writes down what the keys have used, several times a second.
+async fn count(state: State, mut stopped: watch::Receiver<bool>) {
+    let mut told = false;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(usage::PERIOD) => {}
+            _ = stopped.wait_for(|stop| *stop), if !told => {
+                state.stop();
+                told = true;
+            }
+        }
+        write_counts(state.clone()).await;
+    }
+}
+
+async fn write_counts(state: State) {
+    let written = tokio::task::spawn_blocking(move || state.usage.write()).await;
+    if let Ok(Err(error)) = written {
+        tracing::warn!(
+            cause = error.causes().join(": "),
+            "the counts of the keys cannot be written"
+        );
+    }
+}
+
+fn url(secure: bool, address: SocketAddr) -> String {
+    format!("{}://{address}", if secure { "https" } else { "http" })
+}
+
+impl Running {
+    /// The address with the port that was taken.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The base URL.
+    pub fn url(&self) -> String {
+        url(self.secure, self.address)
+    }
+
+    /// Waits for the server to end, at most so long, and says whether it has.
+    pub fn wait(&self, time: Duration) -> bool {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        !matches!(ended.recv_timeout(time), Err(RecvTimeoutError::Timeout))
+    }
+
+    /// Tells the server to stop: no new connections, and answers that are under way are finished.
+    pub fn stop(&self) {
+        let _ = self.stop.send(true);
+    }
+
+    /// Stops the server and waits until it has.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CannotListen`] where it had ended by itself.
+    pub fn shutdown(mut self) -> Result<()> {
+        self.stop();
+        self.join()
+    }
+
+    /// Lets go of a server that was told to stop, without waiting for it.
+    pub fn abandon(mut self) {
+        self.stop();
+        self.thread = None;
+    }
+
+    fn join(&mut self) -> Result<()> {
+        let failed = |cause: std::io::Error| {
+            Error::new(ErrorKind::CannotListen, "the server broke down")
+                .at(self.address)
+                .because(cause)
+        };
+        match self.thread.take().map(JoinHandle::join) {
+            None | Some(Ok(Ok(()))) => Ok(()),
+            Some(Ok(Err(cause))) => Err(failed(cause)),
+            Some(Err(_)) => Err(failed(std::io::Error::other("a thread panicked"))),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+        let _ = self.join();
+    }
+}
+
+/// Serves until the process is told to stop by SIGTERM or SIGINT (Ctrl-C). `ready` gets the running server.
+///
+/// # Errors
+/// Those of [`start`].
+pub fn run(options: Options, ready: impl FnOnce(&Running)) -> Result<()> {
+    let signals = signals().map_err(|cause| {
+        Error::new(ErrorKind::CannotListen, "cannot wait for signals").because(cause)
+    })?;
+    let running = start(options)?;
+    ready(&running);
+    loop {
+        if signals.recv_timeout(Duration::from_millis(100)).is_ok() || running.wait(Duration::ZERO)
+        {
+            return running.shutdown();
+        }
+    }
+}
+
+/// A channel that hears of the signals to stop.
+fn signals() -> std::io::Result<Receiver<()>> {
+    let (send, receive) = channel();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
+    let guard = runtime.enter();
+    #[cfg(unix)]
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    #[cfg(unix)]
+    let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    drop(guard);
+    std::thread::Builder::new()
+        .name("socdef-signals".to_owned())
+        .spawn(move || {
+            runtime.block_on(async {
+                #[cfg(unix)]
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                #[cfg(not(unix))]
+                let _ = tokio::signal::ctrl_c().await;
+            });
+            let _ = send.send(());
+        })?;
+    Ok(receive)
+}

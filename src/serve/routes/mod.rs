@@ -1,0 +1,73 @@
+//! One file for each part of the API.
+
+mod health;
+mod iocs;
+pub(crate) mod openapi;
+mod sigma;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::routing::get;
+
+use super::answer::Refusal;
+use super::state::State;
+use crate::wire::{
+    ErrorCode, HEALTH_PATH, IOCS_PATH, METRICS_PATH, OPENAPI_PATH, READY_PATH, SIGMA_PATH,
+};
+
+/// All paths.
+pub(crate) const PATHS: [&str; 6] = [
+    SIGMA_PATH,
+    IOCS_PATH,
+    OPENAPI_PATH,
+    HEALTH_PATH,
+    READY_PATH,
+    METRICS_PATH,
+];
+
+pub(crate) fn router(state: State) -> Router {
+    Router::new()
+        .route(SIGMA_PATH, get(sigma::get))
+        .route(IOCS_PATH, get(iocs::get))
+        .route(OPENAPI_PATH, get(openapi::get))
+        .route(HEALTH_PATH, get(health::alive))
+        .route(READY_PATH, get(health::ready))
+        .route(METRICS_PATH, get(health::metrics))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found)
+        .with_state(state)
+}
+
+/// The path of a request as the metrics have it: what is not known is one.
+pub(crate) fn label(path: &str) -> &'static str {
+    PATHS
+        .into_iter()
+        .find(|known| *known == path)
+        .unwrap_or("other")
+}
+
+/// Whether a path is of the feed, which is answered only so often at once.
+pub(crate) fn is_feed(path: &str) -> bool {
+    matches!(path, SIGMA_PATH | IOCS_PATH)
+}
+
+pub(crate) async fn not_found() -> Refusal {
+    Refusal::new(
+        ErrorCode::NotFound,
+        "there is nothing at this path; `/api/openapi.json` says what there is",
+    )
+}
+
+async fn method_not_allowed(method: Method, _: Request) -> Refusal {
+    let method: String = method.as_str().chars().take(20).collect();
+    Refusal::new(
+        ErrorCode::MethodNotAllowed,
+        format!("`{method}` is not possible here, only GET and HEAD are"),
+    )
+    .header(header::ALLOW, HeaderValue::from_static("GET, HEAD"))
+}
+
+pub(crate) fn plain(name: &'static str) -> (HeaderName, HeaderValue) {
+    (header::CONTENT_TYPE, HeaderValue::from_static(name))
+}

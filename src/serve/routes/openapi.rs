@@ -1,0 +1,435 @@
+//! `GET /api/openapi.json`: the description of the API, made from the same names and bounds that the server checks.
+
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value as Json, json};
+
+use super::plain;
+use crate::indicator::{Confidence, IocType, Sector};
+use crate::wire::{
+    DEFAULT_LIMIT, ErrorCode, HEALTH_PATH, IOCS_PATH, ListFormat, MAX_LIMIT, METRICS_PATH,
+    OPENAPI_PATH, READY_PATH, SIGMA_PATH, YAML,
+};
+
+pub(super) async fn get() -> Response {
+    ([plain("application/json")], document().to_string()).into_response()
+}
+
+/// The description of the API in OpenAPI 3.1.
+pub fn document() -> Json {
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "socdef-sigma",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "Indicators of compromise, and Sigma rules made of them",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [
+            {"name": "feed", "description": "Indicators and rules. Needs an API key."},
+            {"name": "server", "description": "About the server. Needs none."},
+        ],
+        "paths": {
+            (SIGMA_PATH): {"get": sigma(), "head": head(sigma())},
+            (IOCS_PATH): {"get": iocs(), "head": head(iocs())},
+            (OPENAPI_PATH): {"get": {
+                "operationId": "openapi",
+                "tags": ["server"],
+                "summary": "This document",
+                "security": [],
+                "responses": with_errors(json!({"200": {
+                    "description": "The description of the API.",
+                    "headers": headers(&LIMITED),
+                    "content": {"application/json": {"schema": {"type": "object", "required": ["openapi", "info", "paths"]}}},
+                }}), &OPEN, &LIMITED),
+            }},
+            (HEALTH_PATH): {"get": status("health", "Whether the process is up", "ok", &OPEN)},
+            (READY_PATH): {"get": status("ready", "Whether the store can be read", "ready", &READY)},
+            (METRICS_PATH): {"get": {
+                "operationId": "metrics",
+                "tags": ["server"],
+                "summary": "Counters for Prometheus",
+                "description": "For clients on the same machine only; for all others, and through a proxy, there is nothing here.",
+                "security": [],
+                "responses": with_errors(json!({"200": {
+                    "description": "The counters.",
+                    "headers": headers(&ALWAYS),
+                    "content": {"application/openmetrics-text": {"schema": {"type": "string"}}},
+                }}), &METRICS, &ALWAYS),
+            }},
+        },
+        "components": {
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer sk_live_…`"},
+                "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
+            "headers": all_headers(),
+            "responses": responses(),
+            "schemas": schemas(),
+        },
+        "security": [{"bearer": []}, {"header": []}],
+    })
+}
+
+fn sigma() -> Json {
+    json!({
+        "operationId": "sigma",
+        "tags": ["feed"],
+        "summary": "Sigma rules, one for each indicator",
+        "description": "A multi-document YAML file, made while it is sent, in the order in which the indicators were added. \
+            What is expired or revoked has no rule. Where nothing matches, the file is the comment `# no rules`. Needs a plan with \
+            the format `sigma`, such as `pro`.",
+        "parameters": parameters(false),
+        "responses": with_errors(json!({
+            "200": {
+                "description": "The rules.",
+                "headers": headers(&FEED),
+                "content": {(YAML): {"schema": {"type": "string"}}},
+            },
+            "304": {"description": "The client has this answer already.", "headers": headers(&FEED)},
+        }), &FEED_ERRORS, &LIMITED),
+    })
+}
+
+fn iocs() -> Json {
+    json!({
+        "operationId": "iocs",
+        "tags": ["feed"],
+        "summary": "Indicators",
+        "description": "In the order in which they were added. What is expired or revoked is left out.",
+        "parameters": parameters(true),
+        "responses": with_errors(json!({
+            "200": {
+                "description": "The indicators.",
+                "headers": headers(&FEED),
+                "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/List"}},
+                    "text/csv": {"schema": {"type": "string"}},
+                    "text/plain": {"schema": {"type": "string"}},
+                },
+            },
+            "304": {"description": "The client has this answer already.", "headers": headers(&FEED)},
+        }), &FEED_ERRORS, &LIMITED),
+    })
+}
+
+/// The same without a body.
+fn head(mut operation: Json) -> Json {
+    operation["operationId"] = json!(format!(
+        "{}-head",
+        operation["operationId"].as_str().unwrap_or_default()
+    ));
+    if let Some(responses) = operation["responses"].as_object_mut() {
+        for (status, response) in responses.iter_mut() {
+            *response = json!({
+                "description": format!("As the answer {status} to GET, without its body."),
+                "headers": headers(if status.starts_with('4') || status.starts_with('5') { &LIMITED } else { &FEED }),
+            });
+        }
+    }
+    operation
+}
+
+fn status(id: &str, summary: &str, word: &str, errors: &[ErrorCode]) -> Json {
+    json!({
+        "operationId": id,
+        "tags": ["server"],
+        "summary": summary,
+        "security": [],
+        "responses": with_errors(json!({"200": {
+            "description": "It is.",
+            "headers": headers(&ALWAYS),
+            "content": {"application/json": {"schema": {
+                "type": "object",
+                "required": ["status"],
+                "properties": {"status": {"const": word}},
+                "additionalProperties": false,
+            }}},
+        }}), errors, &ALWAYS),
+    })
+}
+
+fn parameters(list: bool) -> Json {
+    let mut all = vec![
+        query(
+            "type",
+            "Only this type.",
+            json!({"type": "string", "enum": IocType::ALL.map(IocType::as_str)}),
+        ),
+        query(
+            "since",
+            "Only what was added to the store, or changed in it, after this moment. A date alone is its midnight, UTC.",
+            json!({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}], "examples": ["2026-05-17T00:00:00Z"]}),
+        ),
+        query(
+            "confidence",
+            "Only this confidence.",
+            json!({"type": "string", "enum": Confidence::ALL.map(Confidence::as_str)}),
+        ),
+        query(
+            "industry",
+            "Only what is aimed at this sector, by the slug of CISA's name. Other spellings of the same names are understood.",
+            json!({"type": "string", "enum": Sector::SLUGS}),
+        ),
+        query(
+            "limit",
+            "At most so many results. Without it the plan's maximum counts where that is less. More than the plan allows is refused, never cut.",
+            json!({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
+        ),
+        query(
+            "offset",
+            "How many results to leave out before the first.",
+            json!({"type": "integer", "format": "int64", "minimum": 0, "maximum": i64::MAX, "default": 0}),
+        ),
+    ];
+    if list {
+        all.push(query(
+            "format",
+            "The format of the answer. `csv` and `txt` need a plan that has them, such as `pro`.",
+            json!({"type": "string", "enum": ListFormat::ALL.map(ListFormat::as_str), "default": "json"}),
+        ));
+    }
+    all.push(json!({
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "The `ETag` of an answer that the client has: where it is still right, the new one has no body.",
+        "schema": {"type": "string"},
+    }));
+    Json::Array(all)
+}
+
+fn query(name: &str, description: &str, schema: Json) -> Json {
+    json!({"name": name, "in": "query", "description": description, "required": false, "schema": schema})
+}
+
+/// The headers of every answer.
+const ALWAYS: [&str; 1] = ["X-Request-Id"];
+/// Those of every answer under `/api/`.
+const LIMITED: [&str; 4] = [
+    "X-Request-Id",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+];
+/// Those of an answer from the feed.
+const FEED: [&str; 7] = [
+    "X-Request-Id",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-Total-Count",
+    "ETag",
+    "Link",
+];
+
+fn headers(names: &[&str]) -> Json {
+    let named = |name: &&str| {
+        (
+            (*name).to_owned(),
+            json!({"$ref": format!("#/components/headers/{name}")}),
+        )
+    };
+    Json::Object(names.iter().map(named).collect())
+}
+
+fn all_headers() -> Json {
+    let number = json!({"type": "integer", "minimum": 0});
+    json!({
+        "X-Request-Id": {
+            "description": "The id of the request, which the server's log has too.",
+            "required": true,
+            "schema": {"type": "string", "pattern": "^req_[0-9a-f]{24}$"},
+        },
+        "X-RateLimit-Limit": {
+            "description": "The requests that are allowed in the current window: the minute, or the day where less is left of it. \
+                With a valid API key those of its plan, else those of the address.",
+            "required": true,
+            "schema": number,
+        },
+        "X-RateLimit-Remaining": {"description": "Those that are left.", "required": true, "schema": number},
+        "X-RateLimit-Reset": {"description": "When the window ends, in seconds of Unix time.", "required": true, "schema": number},
+        "X-Total-Count": {
+            "description": "The number of all results of the query, also behind the limit.",
+            "required": true,
+            "schema": number,
+        },
+        "ETag": {"description": "Changes when the answer does.", "required": true, "schema": {"type": "string"}},
+        "Link": {"description": "The next page, with `rel=\"next\"`, where there is one.", "schema": {"type": "string"}},
+        "Retry-After": {"description": "After how many seconds to try again.", "schema": number},
+        "WWW-Authenticate": {"description": "How to send a key.", "schema": {"type": "string"}},
+        "Allow": {"description": "The methods that are possible.", "schema": {"type": "string"}},
+    })
+}
+
+const OPEN: [ErrorCode; 6] = [
+    ErrorCode::MethodNotAllowed,
+    ErrorCode::PayloadTooLarge,
+    ErrorCode::UriTooLong,
+    ErrorCode::HeadersTooLarge,
+    ErrorCode::InternalError,
+    ErrorCode::Unavailable,
+];
+const READY: [ErrorCode; 6] = OPEN;
+const METRICS: [ErrorCode; 7] = [
+    ErrorCode::NotFound,
+    ErrorCode::MethodNotAllowed,
+    ErrorCode::PayloadTooLarge,
+    ErrorCode::UriTooLong,
+    ErrorCode::HeadersTooLarge,
+    ErrorCode::InternalError,
+    ErrorCode::Unavailable,
+];
+const FEED_ERRORS: [ErrorCode; 10] = [
+    ErrorCode::InvalidParameter,
+    ErrorCode::MissingApiKey,
+    ErrorCode::PlanRequired,
+    ErrorCode::MethodNotAllowed,
+    ErrorCode::PayloadTooLarge,
+    ErrorCode::UriTooLong,
+    ErrorCode::RateLimitExceeded,
+    ErrorCode::HeadersTooLarge,
+    ErrorCode::InternalError,
+    ErrorCode::Unavailable,
+];
+
+/// Adds the refusals that an operation may answer with.
+fn with_errors(mut responses: Json, errors: &[ErrorCode], names: &[&str]) -> Json {
+    let limited = names.len() > ALWAYS.len();
+    if let Some(responses) = responses.as_object_mut() {
+        for error in errors {
+            let name = format!("{}{}", error.status(), if limited { "" } else { "-open" });
+            responses.insert(
+                error.status().to_string(),
+                json!({"$ref": format!("#/components/responses/{name}")}),
+            );
+        }
+    }
+    responses
+}
+
+/// Every refusal, for the API and for the paths beside it, which have no limits.
+fn responses() -> Json {
+    let mut all = Map::new();
+    for code in ErrorCode::ALL {
+        for (suffix, names) in [("", &LIMITED[..]), ("-open", &ALWAYS[..])] {
+            let codes: Vec<_> = ErrorCode::ALL
+                .iter()
+                .filter(|other| other.status() == code.status())
+                .map(|other| other.as_str())
+                .collect();
+            let mut with = headers(names);
+            let extra = match code.status() {
+                401 => Some("WWW-Authenticate"),
+                405 => Some("Allow"),
+                429 | 503 => Some("Retry-After"),
+                _ => None,
+            };
+            if let Some(extra) = extra {
+                with[extra] = json!({"$ref": format!("#/components/headers/{extra}")});
+            }
+            all.insert(
+                format!("{}{suffix}", code.status()),
+                json!({
+                    "description": format!("{}: {}", codes.join(", "), meaning(code)),
+                    "headers": with,
+                    "content": {"application/json": {"schema": {"allOf": [
+                        {"$ref": "#/components/schemas/Error"},
+                        {"properties": {"error": {"properties": {"code": {"enum": codes}}}}},
+                    ]}}},
+                }),
+            );
+        }
+    }
+    Json::Object(all)
+}
+
+fn meaning(code: ErrorCode) -> &'static str {
+    match code.status() {
+        400 => "a parameter is unknown, given twice, out of bounds, or more than the plan allows.",
+        401 => "the API key is missing, not known, revoked, or expired.",
+        403 => "the plan of the API key does not cover this; `details.plan` names one that does.",
+        404 => "there is nothing at this path.",
+        405 => "only GET and HEAD are possible.",
+        413 => "the request has a body, and a large one.",
+        414 => "the address is too long.",
+        429 => "the requests of the minute or of the day are used up.",
+        431 => "the headers are too long.",
+        500 => "the server failed; its log says how, under the request's id.",
+        _ => "the server has too much to do, or is stopping.",
+    }
+}
+
+fn schemas() -> Json {
+    let moment = json!({"type": ["string", "null"], "format": "date-time"});
+    let text = json!({"type": ["string", "null"]});
+    let texts = json!({"type": "array", "items": {"type": "string"}});
+    json!({
+        "Error": {
+            "type": "object",
+            "required": ["error"],
+            "properties": {"error": {
+                "type": "object",
+                "required": ["code", "message", "request_id"],
+                "properties": {
+                    "code": {"type": "string", "enum": ErrorCode::ALL.map(ErrorCode::as_str)},
+                    "message": {"type": "string", "description": "One line for people."},
+                    "request_id": {"type": "string"},
+                    "details": {"type": "object", "description": "More, by code: the parameter and what is allowed, the plan that is needed."},
+                },
+            }},
+        },
+        "List": {
+            "type": "object",
+            "required": ["meta", "data", "links"],
+            "properties": {
+                "meta": {"$ref": "#/components/schemas/Meta"},
+                "data": {"type": "array", "maxItems": MAX_LIMIT, "items": {"$ref": "#/components/schemas/Indicator"}},
+                "links": {
+                    "type": "object",
+                    "required": ["self", "next"],
+                    "properties": {
+                        "self": {"type": "string", "format": "uri-reference"},
+                        "next": {"type": ["string", "null"], "format": "uri-reference", "description": "Null on the last page."},
+                    },
+                },
+            },
+        },
+        "Meta": {
+            "type": "object",
+            "required": ["total", "limit", "offset", "generated_at", "feed_version", "source", "filters"],
+            "properties": {
+                "total": {"type": "integer", "minimum": 0},
+                "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+                "offset": {"type": "integer", "minimum": 0},
+                "generated_at": {"type": "string", "format": "date-time"},
+                "feed_version": {"const": "1.0"},
+                "source": {"type": "string"},
+                "filters": {"type": "object", "additionalProperties": {"type": "string"}},
+            },
+        },
+        "Indicator": {
+            "type": "object",
+            "required": ["id", "type", "value", "confidence", "first_seen", "last_seen", "source", "context", "tags", "mitre_techniques"],
+            "properties": {
+                "id": {"type": "string", "format": "uuid", "description": "The id of the indicator's rule, too."},
+                "type": {"type": "string", "enum": IocType::ALL.map(IocType::as_str)},
+                "value": {"type": "string"},
+                "confidence": {"type": "string", "enum": Confidence::ALL.map(Confidence::as_str)},
+                "first_seen": moment,
+                "last_seen": moment,
+                "valid_until": moment,
+                "source": {"type": "object", "properties": {
+                    "feed_name": text, "article_title": text, "article_url": text, "category": text, "origin": text,
+                }},
+                "context": text,
+                "tags": texts,
+                "mitre_techniques": texts,
+                "industries": texts,
+                "ports": {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 65535}},
+                "tlp": {"type": "string"},
+                "producers": texts,
+                "references": texts,
+            },
+        },
+    })
+}

@@ -1,0 +1,117 @@
+//! The store of the endpoint: one SQLite file, written by [`ingest`](super::ingest) and read by the HTTP side.
+//!
+//! A *sighting* is what one producer says about an indicator in one source. An *IOC* is the union of its sightings, kept
+//! up to date in the transaction that changes them. Every transaction that changes something is a *revision*
+//! with a time: an IOC knows the revision that added it and the one that last changed it, and `since` goes by those.
+
+mod merge;
+mod read;
+mod schema;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+pub(crate) use read::{Filter, Listing, Reader, Readers, Row};
+pub(crate) use write::Batch;
+pub use write::Changes;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long a writer waits for another one.
+const BUSY: Duration = Duration::from_secs(60);
+
+/// A store that is open for writing. One writer at a time; readers are never in its way.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens a store, and makes it where there is none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BrokenStore`] where the file is no store, is of a newer version, or cannot be opened.
+    pub fn open(path: &Path) -> Result<Store> {
+        Store::connect(path, OpenFlags::SQLITE_OPEN_CREATE)
+    }
+
+    /// Opens a store that is there already.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and where there is no such file.
+    pub fn open_existing(path: &Path) -> Result<Store> {
+        present(path)?;
+        Store::connect(path, OpenFlags::empty())
+    }
+
+    fn connect(path: &Path, more: OpenFlags) -> Result<Store> {
+        let open = || {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+            let mut connection = Connection::open_with_flags(path, flags)?;
+            connection.busy_timeout(BUSY)?;
+            let fresh = schema::prepare(&mut connection)?;
+            Ok((connection, fresh))
+        };
+        let (connection, state) = open().map_err(|cause| broken(path, cause))?;
+        state.check(path)?;
+        Ok(Store {
+            connection,
+            path: path.to_owned(),
+        })
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Begins a transaction of ingest.
+    pub(crate) fn batch(&mut self, source: &str, replace: bool) -> Result<Batch<'_>> {
+        let path = self.path.clone();
+        Batch::begin(&mut self.connection, &path, source, replace)
+            .map_err(|cause| broken(&path, cause))
+    }
+
+    /// Moves what was written from the log into the file, as far as no reader is in the way.
+    pub(crate) fn tidy(&self) {
+        let _ = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    }
+
+    /// The path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Refuses a path at which there is nothing, before SQLite says so in its own words.
+pub(crate) fn present(path: &Path) -> Result<()> {
+    match std::fs::metadata(path) {
+        Ok(_) => Ok(()),
+        Err(cause) => Err(
+            Error::new(ErrorKind::BrokenStore, "there is no store to open")
+                .at(path.display())
+                .because(cause)
+                .hint("`ingest` makes one from a feed, and `keys create` makes an empty one"),
+        ),
+    }
+}
+
+/// An error of SQLite about a store.
+pub(crate) fn broken(path: &Path, cause: rusqlite::Error) -> Error {
+    let busy = matches!(
+        cause.sqlite_error_code(),
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+    );
+    let message = match busy {
+        true => "the store is being written by somebody else",
+        false => "the store cannot be read or written",
+    };
+    Error::new(ErrorKind::BrokenStore, message)
+        .at(path.display())
+        .because(cause)
+}

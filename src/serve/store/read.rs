@@ -1,0 +1,259 @@
+//! Reading: connections that cannot write, and what a query gives.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter};
+
+use super::write::{of_rank, rank, read};
+use super::{broken, present, schema};
+use crate::error::Result;
+use crate::indicator::{Confidence, Indicator, IocType};
+
+/// How many connections are kept open while nobody needs them.
+const IDLE: usize = 8;
+
+/// Read-only connections to a store.
+#[derive(Debug, Clone)]
+pub(crate) struct Readers(Arc<Pool>);
+
+#[derive(Debug)]
+struct Pool {
+    path: PathBuf,
+    id: String,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    /// Opens a store for reading.
+    pub(crate) fn open(path: &Path) -> Result<Readers> {
+        present(path)?;
+        let open = || -> rusqlite::Result<_> {
+            let connection = connect(path)?;
+            Ok((schema::state(&connection)?, connection))
+        };
+        let (state, connection) = open().map_err(|cause| broken(path, cause))?;
+        state.check(path)?;
+        let id = connection
+            .query_row("SELECT id FROM store", [], |row| row.get(0))
+            .map_err(|cause| broken(path, cause))?;
+        Ok(Readers(Arc::new(Pool {
+            path: path.to_owned(),
+            id,
+            idle: Mutex::new(vec![connection]),
+        })))
+    }
+
+    /// A name that no other store has.
+    pub(crate) fn store_id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// A connection of its own for one answer.
+    pub(crate) fn reader(&self) -> rusqlite::Result<Reader> {
+        let idle = self
+            .0
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        Ok(Reader {
+            connection: Some(match idle {
+                Some(connection) => connection,
+                None => connect(&self.0.path)?,
+            }),
+            pool: self.0.clone(),
+        })
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(connection)
+}
+
+/// A connection that goes back to the others when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    connection: Option<Connection>,
+    pool: Arc<Pool>,
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else {
+            return;
+        };
+        if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
+            return;
+        }
+        let mut idle = self
+            .pool
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE {
+            idle.push(connection);
+        }
+    }
+}
+
+/// Which IOCs are asked for. What is expired or revoked is never among them.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Filter {
+    pub(crate) ioc_type: Option<IocType>,
+    pub(crate) confidence: Option<Confidence>,
+    pub(crate) industry: Option<String>,
+    /// Added to the store, or changed in it, after this moment.
+    pub(crate) since: Option<DateTime<Utc>>,
+    /// How far the plan looks back.
+    pub(crate) not_before: DateTime<Utc>,
+    /// The moment at which validity is judged.
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// Which IOCs a query gives: all of them counted, those of the page by id and revision.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Listing {
+    pub(crate) total: u64,
+    pub(crate) page: Vec<(i64, i64)>,
+}
+
+/// One IOC.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) indicator: Indicator,
+    /// The confidence, by default where no feed states one.
+    pub(crate) confidence: Confidence,
+    /// When it was added to the store.
+    pub(crate) added: DateTime<Utc>,
+}
+
+impl Reader {
+    pub(crate) fn connection(&self) -> rusqlite::Result<&Connection> {
+        self.connection
+            .as_ref()
+            .ok_or(rusqlite::Error::InvalidQuery)
+    }
+
+    /// Holds on to the present state of the store until the reader is dropped.
+    pub(crate) fn hold(&self) -> rusqlite::Result<()> {
+        self.connection()?.execute_batch("BEGIN")
+    }
+
+    /// Whether the store can be read.
+    pub(crate) fn check(&self) -> rusqlite::Result<()> {
+        let mut statement = self
+            .connection()?
+            .prepare_cached("SELECT 1 FROM iocs LIMIT 1")?;
+        statement.query_row([], |_| Ok(())).optional().map(drop)
+    }
+
+    /// The number of IOCs in the store, live or not.
+    pub(crate) fn count(&self) -> rusqlite::Result<u64> {
+        let mut statement = self
+            .connection()?
+            .prepare_cached("SELECT count(*) FROM iocs")?;
+        statement
+            .query_row([], |row| row.get::<_, i64>(0))
+            .map(|count| count as u64)
+    }
+
+    /// When the store last changed.
+    pub(crate) fn last_change(&self) -> rusqlite::Result<Option<DateTime<Utc>>> {
+        let mut statement = self
+            .connection()?
+            .prepare_cached("SELECT max(at) FROM revisions")?;
+        let at: Option<i64> = statement.query_row([], |row| row.get(0))?;
+        Ok(at.and_then(DateTime::from_timestamp_micros))
+    }
+
+    /// What a query gives, in the order in which the IOCs were added.
+    pub(crate) fn list(
+        &self,
+        filter: &Filter,
+        offset: u64,
+        limit: u64,
+    ) -> rusqlite::Result<Listing> {
+        let connection = self.connection()?;
+        // Times never go back, so the first revision in the window stands for all of them.
+        let since = filter
+            .since
+            .map_or(i64::MIN, |since| since.timestamp_micros());
+        let first: Option<i64> = connection
+            .prepare_cached("SELECT min(id) FROM revisions WHERE at > ?1 AND at >= ?2")?
+            .query_row([since, filter.not_before.timestamp_micros()], |row| {
+                row.get(0)
+            })?;
+        let Some(first) = first else {
+            return Ok(Listing {
+                total: 0,
+                page: Vec::new(),
+            });
+        };
+        let mut condition =
+            "changed >= ?1 AND revoked = 0 AND (valid_until IS NULL OR valid_until >= ?2)"
+                .to_owned();
+        let mut values = vec![
+            Value::from(first),
+            Value::from(filter.now.timestamp_micros()),
+        ];
+        let mut more = |sql: &str, value: Value| {
+            values.push(value);
+            let _ = write!(condition, " AND {sql}?{}", values.len());
+        };
+        if let Some(kind) = filter.ioc_type {
+            more("type = ", kind.as_str().to_owned().into());
+        }
+        if let Some(confidence) = filter.confidence {
+            more("confidence = ", rank(confidence).into());
+        }
+        if let Some(industry) = &filter.industry {
+            more(
+                "id IN (SELECT ioc FROM industries WHERE industry = ",
+                industry.clone().into(),
+            );
+            condition.push(')');
+        }
+        let total: i64 = connection
+            .prepare_cached(&format!("SELECT count(*) FROM iocs WHERE {condition}"))?
+            .query_row(params_from_iter(&values), |row| row.get(0))?;
+        let page = match offset < total as u64 {
+            false => Vec::new(),
+            true => {
+                let mut statement = connection.prepare_cached(&format!(
+                    "SELECT id, changed FROM iocs WHERE {condition} ORDER BY id LIMIT {limit} OFFSET {offset}"
+                ))?;
+                let rows = statement.query_map(params_from_iter(&values), |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
+                rows.collect::<rusqlite::Result<_>>()?
+            }
+        };
+        Ok(Listing {
+            total: total as u64,
+            page,
+        })
+    }
+
+    /// One IOC of a listing.
+    pub(crate) fn row(&self, id: i64) -> rusqlite::Result<Row> {
+        let mut statement = self.connection()?.prepare_cached(
+            "SELECT d.indicator, i.confidence, r.at
+             FROM iocs i JOIN documents d ON d.ioc = i.id JOIN revisions r ON r.id = i.added WHERE i.id = ?1",
+        )?;
+        statement.query_row([id], |row| {
+            Ok(Row {
+                indicator: read(row.get_ref(0)?.as_str()?)?,
+                confidence: of_rank(row.get(1)?),
+                added: DateTime::from_timestamp_micros(row.get(2)?).unwrap_or_default(),
+            })
+        })
+    }
+}
