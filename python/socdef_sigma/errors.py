@@ -20,6 +20,7 @@ __all__ = [
     "InputError",
     "OutputError",
     "Refused",
+    "ServeError",
     "SocdefError",
     "TemplateError",
     "UsageError",
@@ -113,6 +114,10 @@ class FetchError(SocdefError):
     """A service cannot be reached, fails, has used up our rate limit, or does not give everything."""
 
     exit_status = 4
+
+
+class ServeError(SocdefError):
+    """The endpoint's store cannot be read or written, or the endpoint cannot take connections."""
 
 
 class Refused(SocdefError, ValueError):

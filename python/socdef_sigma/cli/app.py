@@ -5,6 +5,8 @@
 | 0 | done; also where nobody reads the output any more |
 | 1 | done, with findings, under `--strict` |
 | 2 | bad usage, or an input or output that cannot be used |
+| 3 | no API key, a wrong one, or a plan that does not do |
+| 4 | network or server |
 | 130 | stopped with Ctrl-C |
 """
 
@@ -16,13 +18,14 @@ import click
 
 from .. import __version__
 from ..errors import SocdefError
-from . import compile, completion, convert, explain, templates
+from . import compile, completion, convert, explain, fetch, serve, store, sync, templates
 from .base import Group
 from .console import complain
 
 PROGRAM = "socdef-sigma"
 
-EPILOG = """Exit status: 0 done; 1 findings under --strict; 2 bad usage or unreadable input; 130 Ctrl-C.
+EPILOG = """Exit status: 0 done; 1 findings under --strict; 2 bad usage or unreadable input;
+3 key or plan; 4 network or server; 130 Ctrl-C.
 
 Data goes to standard output, everything else to standard error; NO_COLOR turns colours off."""
 
@@ -43,6 +46,11 @@ for command in (
     convert.command,
     explain.command,
     templates.command,
+    fetch.command,
+    sync.command,
+    serve.command,
+    store.ingest,
+    store.keys,
     completion.command,
 ):
     app.add_command(command)

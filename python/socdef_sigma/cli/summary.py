@@ -12,7 +12,7 @@ __all__ = ["found_something", "print_lost", "print_summary"]
 _EXAMPLES = 5
 
 
-def print_summary(report: _core.Report) -> None:
+def print_summary(report: _core.Report, *, rules: bool = True) -> None:
     """What was read and what became of it, by reason, and the rules by type and log source."""
     counts = report.counts
     parts = ", ".join(f"{counts[name]:,} {name}" for name in ("kept", "merged", "dropped", "refused"))
@@ -28,6 +28,8 @@ def print_summary(report: _core.Report) -> None:
             say(f"  {outcome:<7} {count:>9,}  {code}: {words}")
     _print_examples(report)
     _print_notes(report)
+    if not rules:
+        return
     say(f"{counts['rules']:,} {_plural('rule', counts['rules'])}")
     for kind, log_source, count in report.rules_by_log_source:
         say(f"  {count:>9,}  {kind:<7} {log_source}")

@@ -1,0 +1,252 @@
+"""The options of the commands that ask a server, and the client that they make."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from .. import _core
+from .._core import types
+from ..errors import AccessError
+from .base import option
+from .console import say, shown
+from .options import CONFIDENCES, LABELS
+
+__all__ = [
+    "api_filters",
+    "client_options",
+    "filter_options",
+    "local_options",
+    "local_settings",
+    "make_client",
+    "print_account",
+]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+KEYRING_SERVICE = "socdef-sigma"
+"""The service under which the system keyring has the key; the user is the base URL."""
+
+
+def client_options() -> Callable[[_F], _F]:
+    """Which server, with which key, and how patiently."""
+    return _all(
+        option(
+            "Server",
+            "--base-url",
+            metavar="URL",
+            envvar="SOCDEF_BASE_URL",
+            help="The server. [env: SOCDEF_BASE_URL; default: the SOC Defenders service]",
+        ),
+        option(
+            "Server",
+            "--api-key-file",
+            metavar="FILE",
+            type=click.Path(dir_okay=False),
+            help="A file with the API key that only you can read. [default: SOCDEF_API_KEY, else the system "
+            "keyring, service socdef-sigma, user the base URL]",
+        ),
+        option(
+            "Server",
+            "--ca-file",
+            metavar="FILE",
+            type=click.Path(dir_okay=False),
+            help="Certificates, in PEM, of authorities to trust beside the usual ones.",
+        ),
+        option(
+            "Server",
+            "--timeout",
+            type=click.FloatRange(min=1),
+            default=600.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="The longest time for one request.",
+        ),
+        option(
+            "Server",
+            "--max-wait",
+            type=click.FloatRange(min=0),
+            default=300.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="The longest time to wait for a rate limit or between tries, all in all.",
+        ),
+        option(
+            "Server",
+            "--max-bytes",
+            type=click.IntRange(min=1024),
+            default=1 << 30,
+            show_default=True,
+            metavar="N",
+            help="The most bytes to take, unpacked.",
+        ),
+        option(
+            "Server",
+            "--allow-truncated",
+            is_flag=True,
+            help="Go on where the server has more than it gives; what is missing is reported.",
+        ),
+    )
+
+
+def filter_options(limit: bool) -> Callable[[_F], _F]:
+    """The filters of the API."""
+    options = [
+        option(
+            "Filters of the server",
+            "--type",
+            "api_type",
+            type=click.Choice(types()),
+            help="Only indicators of this type.",
+        ),
+        option(
+            "Filters of the server",
+            "--confidence",
+            "api_confidence",
+            type=click.Choice(CONFIDENCES),
+            help="Only indicators of exactly this confidence.",
+        ),
+        option(
+            "Filters of the server",
+            "--industry",
+            "api_industry",
+            metavar="SECTOR",
+            help="Only indicators aimed at this sector, one of CISA's sixteen, such as energy.",
+        ),
+        option(
+            "Filters of the server",
+            "--industry-raw",
+            is_flag=True,
+            help="Pass on a sector that is not among the sixteen.",
+        ),
+    ]
+    if limit:
+        options += [
+            option(
+                "Filters of the server",
+                "--since",
+                "api_since",
+                metavar="DATE",
+                help="Only indicators that the server added or changed after this time.",
+            ),
+            option(
+                "Filters of the server",
+                "--limit",
+                "api_limit",
+                type=click.IntRange(min=1),
+                metavar="N",
+                help="At most so many. [default: all]",
+            ),
+        ]
+    return _all(*options)
+
+
+def local_options() -> Callable[[_F], _F]:
+    """What is made of the indicators here."""
+    return _all(
+        option(
+            "Selection",
+            "--min-confidence",
+            type=click.Choice(CONFIDENCES),
+            help="Only indicators of this confidence or a higher one.",
+        ),
+        option(
+            "Selection",
+            "--max-tlp",
+            type=click.Choice(LABELS),
+            help="Only indicators that may be shared so far. Those without a label pass.",
+        ),
+        option(
+            "Guard", "--no-guard", is_flag=True, help="Take also what would match too much, and what is over."
+        ),
+        option(
+            "Guard",
+            "--keep-expired",
+            is_flag=True,
+            help="Take also indicators that their own producer calls revoked or expired.",
+        ),
+        option(
+            "Rules",
+            "--default-confidence",
+            type=click.Choice(CONFIDENCES),
+            help="The confidence of indicators whose feed states none. [default: medium]",
+        ),
+        option(
+            "Rules", "--producer", metavar="NAME", help="Who made the feed. [default: what the feed says]"
+        ),
+    )
+
+
+def api_filters(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of the client's calls that are among a command's options."""
+    names = ("type", "since", "confidence", "industry", "limit")
+    given = {name: options.get(f"api_{name}") for name in names}
+    return {**given, "industry_raw": options["industry_raw"]}
+
+
+def local_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of the core's `compile` that are among a command's options."""
+    names = ("min_confidence", "max_tlp", "keep_expired", "default_confidence", "producer")
+    return {**{name: options[name] for name in names}, "guard": not options["no_guard"]}
+
+
+def make_client(options: Mapping[str, Any]) -> _core.Client:
+    """The client. Raises `AccessError` where there is no key."""
+    settings = {
+        "api_key_file": options["api_key_file"],
+        "base_url": options["base_url"],
+        "ca_file": options["ca_file"],
+        "total_timeout": options["timeout"],
+        "max_wait": options["max_wait"],
+        "max_bytes": options["max_bytes"],
+        "allow_truncated": options["allow_truncated"],
+    }
+    try:
+        return _core.Client(**settings)
+    except AccessError:
+        key = None if options["api_key_file"] else _from_keyring(options["base_url"])
+        if key is None:
+            raise
+        return _core.Client(api_key=key, **settings)
+
+
+def _from_keyring(base_url: str | None) -> str | None:
+    """The key in the system keyring, where there is one, and the package `keyring` to ask it with."""
+    try:
+        import keyring
+    except ImportError:
+        return None
+    try:
+        key = keyring.get_password(KEYRING_SERVICE, base_url or "https://socdefenders.ai")
+    except Exception:  # A keyring that is locked, or has no service behind it, has no key for us.
+        return None
+    return key if isinstance(key, str) else None
+
+
+def print_account(account: Mapping[str, Any]) -> None:
+    """What was asked and what came, on standard error."""
+    requests = account["requests"]
+    say(
+        f"{account['received']:,} received in {requests:,} {'request' if requests == 1 else 'requests'}: "
+        f"{account['kept']:,} kept, {account['duplicates']:,} again, {account['refused']:,} refused"
+    )
+    for refusal in account["refusals"][:5]:
+        say(f"  refused    {shown(refusal['place'])}, number {refusal['number']}: {shown(refusal['reason'])}")
+    for part in account["truncated"]:
+        total = part["total"] if part["total"] is not None else "more"
+        say(f"  truncated  {shown(part['filter']) or 'all types'}: {part['received']:,} of {total}")
+    if account["drifted"]:
+        say(
+            f"  note       the feed changed while it was read: {account['first_total']} then, {account['last_total']} now"
+        )
+    if account["missing"]:
+        say(f"  missing    {account['missing']:,} that the server counts did not come")
+
+
+def _all(*options: Callable[[Any], Any]) -> Callable[[_F], _F]:
+    def decorate(function: _F) -> _F:
+        for apply in reversed(options):
+            function = apply(function)
+        return function
+
+    return decorate

@@ -1,0 +1,109 @@
+"""`socdef-sigma fetch`: rules, or indicators to compile, from a server."""
+
+import json
+from typing import Any
+
+import click
+
+from .. import _core
+from .base import Command, Group, option
+from .client import (
+    api_filters,
+    client_options,
+    filter_options,
+    local_options,
+    local_settings,
+    make_client,
+    print_account,
+)
+from .console import Progress, write_stdout
+from .options import now_option, output_options, reject_dash
+from .summary import found_something, print_summary
+
+EPILOG = """Examples:
+  export SOCDEF_API_KEY=sk_live_...
+  socdef-sigma fetch rules --type ipv4 --confidence high -o rules.yml
+  socdef-sigma fetch iocs --since 2026-05-17 -o rules/
+  socdef-sigma fetch rules --base-url http://127.0.0.1:8080 | sigma convert -t splunk -p socdef -
+
+Exit status: 3 no key, a wrong one, or a plan that does not do; 4 network or server."""
+
+OUTPUT = (
+    "Write here instead of to standard output: one file with all rules, or, where it is a folder or ends in /, "
+    "one file for each rule. A file is replaced only when the new one is whole."
+)
+
+
+@click.group("fetch", cls=Group, epilog=EPILOG)
+def command() -> None:
+    """Fetch rules, or indicators to compile, from the SOC Defenders API or from `serve`.
+
+    The key comes from SOCDEF_API_KEY, a file that only you can read, or the system keyring, and is sent only
+    over https or to this machine.
+    """
+
+
+@command.command("rules", cls=Command)
+@client_options()
+@filter_options(limit=True)
+@output_options(OUTPUT)
+@option(
+    "Output",
+    "--recompile",
+    is_flag=True,
+    help="Fetch the indicators instead, and compile them here, as `fetch iocs` does.",
+)
+@click.pass_context
+def rules(context: click.Context, recompile: bool, **options: Any) -> int:
+    """Fetch Sigma rules as the server made them, byte for byte. Needs a Pro key.
+
+    A document that is no valid rule is left out and said.
+    """
+    if recompile:
+        local = dict.fromkeys(("min_confidence", "max_tlp", "default_confidence", "producer", "now"))
+        return _compiled({**options, **local, "no_guard": False, "keep_expired": False})
+    reject_dash(options["report"])
+    output = None if options["output"] in (None, "-") else options["output"]
+    with Progress(quiet=options["quiet"]) as progress:
+        fetched = make_client(options).rules(progress=progress, **api_filters(options))
+    if output is None:
+        write_stdout(fetched.yaml().encode())
+    else:
+        fetched.write(output)
+    account = fetched.report
+    if options["report"]:
+        _core.write_output(options["report"], (json.dumps(account, indent=2) + "\n").encode())
+    if not options["quiet"]:
+        print_account(account)
+    return 1 if options["strict"] and account["refused"] else 0
+
+
+@command.command("iocs", cls=Command)
+@client_options()
+@filter_options(limit=True)
+@local_options()
+@now_option()
+@output_options(OUTPUT)
+def iocs(**options: Any) -> int:
+    """Fetch indicators, and compile them here. Works with a Free key, and carries more metadata."""
+    return _compiled(options)
+
+
+def _compiled(options: dict[str, Any]) -> int:
+    reject_dash(options["report"])
+    output = None if options["output"] in (None, "-") else options["output"]
+    with Progress(quiet=options["quiet"]) as progress:
+        indicators = make_client(options).iocs(
+            keep_entries=options["report"] is not None, progress=progress, **api_filters(options)
+        )
+        settings = {**local_settings(options), "now": options["now"]}
+        report = _core.compile_to(indicators, output, progress=progress, **settings)
+    account = indicators.fetched
+    if options["report"]:
+        whole = {**json.loads(report.json()), "fetched": account}
+        _core.write_output(options["report"], (json.dumps(whole, indent=2) + "\n").encode())
+    if not options["quiet"]:
+        if account is not None:
+            print_account(account)
+        print_summary(report)
+    return 1 if options["strict"] and found_something(report, []) else 0

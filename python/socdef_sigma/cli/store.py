@@ -1,0 +1,125 @@
+"""`socdef-sigma ingest` and `socdef-sigma keys`: what fills the store of `serve`, and who may read it."""
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from .. import _core
+from . import intake
+from .base import Command, Group, option
+from .console import Progress, say, shown, write_stdout
+from .options import compile_settings, input_options, inputs_argument, reject_dash
+from .summary import print_summary
+
+__all__ = ["db_option", "ingest", "keys"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def db_option() -> Callable[[_F], _F]:
+    """The store."""
+    return option(
+        "Store",
+        "--db",
+        required=True,
+        metavar="FILE",
+        type=click.Path(dir_okay=False),
+        help="The store, an SQLite database; made where it is missing.",
+    )
+
+
+@click.command("ingest", cls=Command)
+@inputs_argument()
+@db_option()
+@option(
+    "Store",
+    "--replace-source",
+    metavar="NAME",
+    help="Remove what this source listed before and no longer lists.",
+)
+@option(
+    "Store",
+    "--allow-empty",
+    is_flag=True,
+    help="Let --replace-source remove everything, where the feed is empty.",
+)
+@input_options()
+@option("Output", "--report", metavar="FILE", help="Write a JSON account of every value that was not stored.")
+@option("Output", "--strict", is_flag=True, help="Exit with status 1 if an entry was refused.")
+@option("Output", "-q", "--quiet", is_flag=True, help="Print no summary and no progress.")
+def ingest(inputs: tuple[str, ...], **options: Any) -> int:
+    """Read INPUT into the store of `serve`, one transaction for each file.
+
+    What one producer says never takes back what another says. The store can be served meanwhile.
+    """
+    reject_dash(options["report"])
+    with Progress(quiet=options["quiet"]) as progress:
+        done = _core.ingest(
+            options["db"],
+            list(intake.opened(inputs)),  # type: ignore[arg-type]
+            format=options["input_format"],
+            all_attributes=options["all_attributes"],
+            replace_source=options["replace_source"],
+            allow_empty=options["allow_empty"],
+            keep_entries=options["report"] is not None,
+            progress=progress,
+            **compile_settings(options),
+        )
+    if options["report"]:
+        account = [
+            {"input": one.input, "source": one.source, **json.loads(one.report.json())} for one in done
+        ]
+        _core.write_output(options["report"], (json.dumps(account, indent=2) + "\n").encode())
+    if not options["quiet"]:
+        for one in done:
+            say(
+                f"{shown(one.input)} as {shown(one.source)}: {one.added:,} added, {one.changed:,} changed, "
+                f"{one.unchanged:,} unchanged, {one.removed:,} removed"
+            )
+            print_summary(one.report, rules=False)
+    return 1 if options["strict"] and any(one.report.counts["refused"] for one in done) else 0
+
+
+@click.group("keys", cls=Group)
+def keys() -> None:
+    """Make, list and revoke the API keys of a store."""
+
+
+@keys.command("create", cls=Command)
+@db_option()
+@option(
+    "Key",
+    "--plan",
+    required=True,
+    metavar="free|pro",
+    help="What the key may do; also the name of a plan of the configuration file.",
+)
+@option("Key", "--name", metavar="NAME", help="Whose it is.")
+@option("Key", "--expires", metavar="DATE", help="Until when it can be used.")
+def create(db: str, plan: str, name: str | None, expires: str | None) -> None:
+    """Make a key, and print it. It is shown this once: the store has a hash of it only."""
+    secret, key = _core.keys_create(db, plan, name=name, expires=expires)
+    write_stdout(f"{secret}\n".encode())
+    say(f"key {key.id} of plan {key.plan}; keep it, it cannot be shown again")
+
+
+@keys.command("list", cls=Command)
+@db_option()
+def listing(db: str) -> None:
+    """List the keys: id, plan, name, and until when they can be used."""
+    for key in _core.keys_list(db):
+        state = "revoked" if key.revoked else f"until {key.expires:%Y-%m-%d}" if key.expires else "no end"
+        write_stdout(
+            f"{key.id}  {key.plan:<8}  {state:<16}  {shown(key.name or '')}".rstrip().encode() + b"\n"
+        )
+
+
+@keys.command("revoke", cls=Command)
+@db_option()
+@click.argument("key_id", metavar="ID")
+def revoke(db: str, key_id: str) -> None:
+    """End the key with this id now."""
+    _core.keys_revoke(db, key_id)
+    say(f"key {shown(key_id)} is revoked")
