@@ -76,7 +76,7 @@ impl FetchedRules {
     /// Writes one file of all rules, or, where the path is a folder or ends in a separator, one file for each.
     ///
     /// # Errors
-    /// [`ErrorKind::UnwritableOutput`] where that fails; a file is there whole or not at all.
+    /// [`ErrorKind::UnwritableOutput`](crate::error::ErrorKind::UnwritableOutput) where that fails; a file is there whole or not at all.
     pub fn write(&self, path: &Path) -> Result<()> {
         if output::is_folder(path) {
             output::make_folder(path)?;
@@ -96,7 +96,7 @@ impl Client {
     /// # Errors
     /// Where the key or the plan does not suffice, the server or the network fails for longer than the settings have patience,
     /// an answer is cut or not what it should be, or, unless that is allowed, the server does not give everything
-    /// ([`ErrorKind::Truncated`]). What `observer` returns.
+    /// ([`ErrorKind::Truncated`](crate::error::ErrorKind::Truncated)). What `observer` returns.
     pub fn rules(&self, query: &Query, observer: Observer<'_>) -> Result<FetchedRules> {
         let mut walk = Walk {
             run: Run::new(self, observer),
