@@ -1,5 +1,6 @@
 """The options of the commands that ask a server, and the client that they make."""
 
+import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -213,7 +214,7 @@ def make_client(options: Mapping[str, Any]) -> _core.Client:
 def _from_keyring(base_url: str | None) -> str | None:
     """The key in the system keyring, where there is one, and the package `keyring` to ask it with."""
     try:
-        import keyring
+        keyring = importlib.import_module("keyring")
     except ImportError:
         return None
     try:
@@ -237,7 +238,8 @@ def print_account(account: Mapping[str, Any]) -> None:
         say(f"  truncated  {shown(part['filter']) or 'all types'}: {part['received']:,} of {total}")
     if account["drifted"]:
         say(
-            f"  note       the feed changed while it was read: {account['first_total']} then, {account['last_total']} now"
+            f"  note       the feed changed while it was read: {account['first_total']} then, "
+            f"{account['last_total']} now"
         )
     if account["missing"]:
         say(f"  missing    {account['missing']:,} that the server counts did not come")

@@ -29,8 +29,8 @@ EPILOG = """Examples:
 Exit status: 3 no key, a wrong one, or a plan that does not do; 4 network or server."""
 
 OUTPUT = (
-    "Write here instead of to standard output: one file with all rules, or, where it is a folder or ends in /, "
-    "one file for each rule. A file is replaced only when the new one is whole."
+    "Write here instead of to standard output: one file with all rules, or, where it is a folder or ends in "
+    "/, one file for each rule. A file is replaced only when the new one is whole."
 )
 
 
@@ -53,8 +53,7 @@ def command() -> None:
     is_flag=True,
     help="Fetch the indicators instead, and compile them here, as `fetch iocs` does.",
 )
-@click.pass_context
-def rules(context: click.Context, recompile: bool, **options: Any) -> int:
+def rules(recompile: bool, **options: Any) -> int:
     """Fetch Sigma rules as the server made them, byte for byte. Needs a Pro key.
 
     A document that is no valid rule is left out and said.

@@ -67,8 +67,8 @@ Exit status: 1 also where --on-change fails; 3 key or plan; 4 network or server.
     "--ttl",
     multiple=True,
     metavar="TYPE=DAYS",
-    help="When a rule is over, counted from the last news of its indicator; TYPE=never for never. Can be given "
-    "several times. [default: addresses 30, domains, URLs and e-mail 90, hashes 365, cve never]",
+    help="When a rule is over, counted from the last news of its indicator; TYPE=never for never. Can be "
+    "given several times. [default: addresses 30, domains, URLs and e-mail 90, hashes 365, cve never]",
 )
 @option(
     "State",
@@ -121,8 +121,8 @@ Exit status: 1 also where --on-change fails; 3 key or plan; 4 network or server.
 def command(state: str, output: str, **options: Any) -> int:
     """Fetch what is new since the last run, and bring a folder or a file of rules up to date.
 
-    Whatever happens, the last good rules stay in place: a run changes everything or nothing, one that is killed
-    is finished by the next, and a file that somebody edited is left and said.
+    Whatever happens, the last good rules stay in place: a run changes everything or nothing, one that is
+    killed is finished by the next, and a file that somebody edited is left and said.
     """
     reject_dash(options["changes"])
     if options["pipelines"] and not options["target"]:
