@@ -9,7 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use crate::indicator::{Confidence, Indicator, IocType, Sector, Source, parse_date};
+use crate::indicator::{Confidence, EmailRole, Indicator, IocType, Sector, Source, parse_date};
 
 /// The upstream service.
 pub const UPSTREAM: &str = "https://socdefenders.ai";
@@ -442,6 +442,9 @@ pub struct Record {
     /// Addresses of reports, beside the source's article.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<String>,
+    /// The part that an e-mail address played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_role: Option<EmailRole>,
 }
 
 impl From<&Indicator> for Record {
@@ -466,6 +469,7 @@ impl From<&Indicator> for Record {
             valid_until: indicator.valid_until,
             producers: indicator.producers.clone(),
             references: indicator.references.clone(),
+            email_role: indicator.email_role,
         }
     }
 }
@@ -473,6 +477,35 @@ impl From<&Indicator> for Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::indicator::parse;
+    use crate::source::{Found, Input, ReadOptions, read};
+
+    #[test]
+    fn a_record_reads_back_as_its_indicator() {
+        let mut indicator = Indicator::new(parse("a@evil.example").expect("an address"));
+        indicator.confidence = Some(Confidence::High);
+        indicator.producers = vec!["ESET".to_owned(), "Volexity".to_owned()];
+        indicator.references = vec!["https://example.com/report".to_owned()];
+        indicator.email_role = Some(EmailRole::Recipient);
+        indicator.tags = vec!["c2".to_owned()];
+        indicator.mitre_techniques = vec!["T1566".to_owned()];
+        indicator.industries = vec!["energy".to_owned()];
+        indicator.sources = vec![Source {
+            feed_name: Some("A feed".to_owned()),
+            ..Source::default()
+        }];
+        let list =
+            serde_json::json!({"meta": {"source": "a server"}, "data": [Record::from(&indicator)]});
+        let input = Input::from_bytes("list.json", list.to_string().as_bytes());
+        let found: Vec<_> = read(&input, &ReadOptions::default())
+            .expect("a list")
+            .collect();
+        let [Ok(Found::Indicator(again))] = found.as_slice() else {
+            panic!("{found:?}")
+        };
+        indicator.place = again.place.clone();
+        assert_eq!(**again, indicator);
+    }
 
     #[test]
     fn a_query_says_what_is_wrong_with_it() {

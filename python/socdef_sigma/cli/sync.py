@@ -157,7 +157,8 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
         )
         report = plan.report
         lost: list[LostRule] = []
-        files = _files(plan.texts(), output, options, lost)
+        texts = plan.texts()
+        files = _files(texts, output, options, lost)
     changes = sync.dry_run(plan, files) if options["dry_run"] else sync.commit(plan, files, filters, now)
     changes = {
         **changes,
@@ -170,17 +171,12 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
         print_account(account)
         _print_changes(changes)
         if options["target"]:
-            print_lost(lost, options["target"], len(plan_names(files)))
+            print_lost(lost, options["target"], len(texts) - len(lost))
     status = 0
     if options["on_change"] and not options["dry_run"] and _any(changes):
         status = _notify(options["on_change"], options["changes"], changes)
     findings = changes["conflicts"] or lost or report.counts["refused"]
     return 1 if options["strict"] and findings else status
-
-
-def plan_names(files: Mapping[str, bytes]) -> list[str]:
-    """The names of the files that hold something."""
-    return [name for name, data in files.items() if data.strip()]
 
 
 def _filters(options: Mapping[str, Any]) -> str:

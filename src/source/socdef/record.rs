@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::indicator::{Expect, Refusal, parse_as};
+use crate::indicator::{EmailRole, Expect, Refusal, parse_as};
 use crate::place::Place;
 use crate::reason::Reason;
 use crate::source::entry::{self, Details, Queue, add};
@@ -52,11 +52,23 @@ pub(super) fn read(text: &[u8], place: &Place, producer: &str, found: &mut Queue
             return reject(found, &value, refusal);
         }
     };
+    let role = role.or_else(|| match entry.get("email_role")?.as_str()? {
+        "sender" => Some(EmailRole::Sender),
+        "recipient" => Some(EmailRole::Recipient),
+        "both" => Some(EmailRole::Both),
+        _ => None,
+    });
     let parsed = parse_as(expect, &value);
     let mut details = Details::default();
     if parsed.is_ok() {
         details = describe(&entry);
-        add(&mut details.producers, producer);
+        // A server of several feeds says of each entry who published it.
+        for name in as_list(entry.get("producers")) {
+            add(&mut details.producers, &name);
+        }
+        if details.producers.is_empty() {
+            add(&mut details.producers, producer);
+        }
         details.queue_notes(found, place);
     }
     entry::queue(found, place, &value, parsed, |indicator| {
@@ -108,6 +120,9 @@ fn describe(entry: &serde_json::Map<String, Value>) -> Details {
     }
     for tag in as_list(entry.get("tags")) {
         details.tag(&tag);
+    }
+    for link in as_list(entry.get("references")) {
+        add(&mut details.references, &link);
     }
     if let Some(label) = text("tlp") {
         details.tlp(&label);
