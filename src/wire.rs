@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
@@ -160,7 +160,7 @@ impl Query {
                     )
                 }
                 "since" => {
-                    let date = parse_date(value)
+                    let date = moment(value)
                         .ok_or_else(|| invalid("an ISO 8601 date or time".to_owned()))?;
                     query.since = Some(date);
                 }
@@ -236,6 +236,17 @@ impl Query {
         }
         pairs
     }
+}
+
+/// A date or time as feeds write it, or of any year.
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    let day = || {
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        (text.len() == 10).then(|| day.and_hms_opt(0, 0, 0))?
+    };
+    parse_date(text)
+        .or_else(|| Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc()))
+        .or_else(|| Some(day()?.and_utc()))
 }
 
 /// Digits only: `parse` takes a sign, too.
