@@ -429,6 +429,7 @@ fn schemas() -> Json {
                 "tlp": {"type": "string"},
                 "producers": texts,
                 "references": texts,
+                "email_role": {"type": "string", "enum": ["sender", "recipient", "both"]},
             },
         },
     })
