@@ -104,9 +104,14 @@ fn title_case(name: &str) -> String {
             || word.contains(['.', '/', '_'])
             || word.starts_with(|c: char| c.is_ascii_digit())
             || word.chars().any(char::is_uppercase);
-        let mut letters = word.chars();
-        match letters.next() {
-            Some(first) if !passes => first.to_uppercase().chain(letters).collect(),
+        match word.find(char::is_alphabetic) {
+            // The first letter, whatever stands before it: `(unknown)`.
+            Some(at) if !passes => {
+                let (before, rest) = word.split_at(at);
+                let mut letters = rest.chars();
+                let first = letters.next().into_iter().flat_map(char::to_uppercase);
+                before.chars().chain(first).chain(letters).collect()
+            }
             _ => word.to_owned(),
         }
     };
@@ -164,8 +169,8 @@ mod tests {
     #[test]
     fn a_producer_gets_title_case() {
         assert_eq!(
-            title_case("the feed of pan-unit42 and abuse.ch"),
-            "the Feed of Pan-unit42 and abuse.ch"
+            title_case("the (unknown) feed of pan-unit42 and abuse.ch"),
+            "the (Unknown) Feed of Pan-unit42 and abuse.ch"
         );
     }
 

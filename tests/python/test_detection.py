@@ -1,0 +1,86 @@
+"""The rules against events, through pySigma's sqlite backend and a real SQLite table.
+
+The table of events is `tests/golden/detection.json`, the same that `tests/detection.rs` puts through another
+evaluator. Where pySigma itself is at fault, the table says so under `limits`, with a reason; such an event must still
+come out wrong, so that a limit which is gone is found.
+"""
+
+import importlib.metadata
+import json
+from typing import Any
+
+import pytest
+
+import socdef_sigma
+from _harness import REPO
+from _harness.schema import load_rules
+from _harness.table import matching
+
+TABLE: dict[str, Any] = json.loads((REPO / "tests" / "golden" / "detection.json").read_text(encoding="utf-8"))
+CASES: list[dict[str, Any]] = TABLE["cases"]
+MUTANTS: list[dict[str, Any]] = TABLE["mutants"]
+LANE = importlib.metadata.version("pysigma").split(".")[0]
+LIMITS: dict[tuple[str, str], str] = {
+    (limit["ioc"], why): limit["reason"]
+    for limit in TABLE["limits"]
+    if limit["engine"] == "sqlite" and LANE in limit["pysigma"]
+    for why in limit["events"]
+}
+
+
+def rule_of(case: dict[str, Any]) -> str:
+    """The rule of a case's indicator. The part that an e-mail address played comes with the type of its entry."""
+    types = {"recipient": ["email-dst"], "both": ["email-src", "email-dst"]}.get(case.get("role", ""), [])
+    if types:
+        entries = [json.dumps({"type": name, "value": case["ioc"]}) for name in types]
+        indicators = socdef_sigma.read("\n".join(entries).encode(), format="socdef")
+    else:
+        indicators = socdef_sigma.read(case["ioc"].encode(), format="txt")
+    rules = socdef_sigma.compile(indicators, now="2026-05-17")
+    assert len(rules) == 1
+    return rules.yaml()
+
+
+def wrong(case: dict[str, Any], rule: str) -> set[str]:
+    """Why each event is in the table whose verdict by this rule is not the table's."""
+    events = [event for event, _ in case["match"] + case["not"]]
+    reasons = [why for _, why in case["match"] + case["not"]]
+    must = set(range(len(case["match"])))
+    return {reasons[at] for at in must ^ set(matching(rule, events))}
+
+
+def limits_of(case: dict[str, Any]) -> set[str]:
+    return {why for ioc, why in LIMITS if ioc == case["ioc"]}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["ioc"])
+def test_a_rule_matches_what_it_must_and_nothing_that_it_must_not(case: dict[str, Any]) -> None:
+    found = wrong(case, rule_of(case))
+    assert found - limits_of(case) == set()
+    gone = limits_of(case) - found
+    assert gone == set(), "pySigma does it right now: take the entry out of `limits`"
+
+
+def test_every_limit_is_of_an_event_in_the_table() -> None:
+    for limit in TABLE["limits"]:
+        (case,) = (case for case in CASES if case["ioc"] == limit["ioc"])
+        assert set(limit["events"]) <= {why for _, why in case["match"] + case["not"]}
+        assert limit["reason"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["ioc"])
+def test_a_rule_reads_the_log_source_of_its_events(case: dict[str, Any]) -> None:
+    (rule,) = load_rules(rule_of(case))
+    source = rule["logsource"]
+    parts = [source.get(part) for part in ("category", "product", "service")]
+    assert "/".join(part for part in parts if part) == case["logsource"]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant["name"])
+def test_a_mutant_breaks_just_the_events_that_it_names(mutant: dict[str, Any]) -> None:
+    (case,) = (case for case in CASES if case["ioc"] == mutant["ioc"])
+    rule = rule_of(case)
+    assert mutant["replace"] in rule
+    broken = wrong(case, rule.replace(mutant["replace"], mutant["with"]))
+    assert broken != set()
+    assert broken == set(mutant["breaks"])

@@ -1,0 +1,322 @@
+"""Every rule of the golden and of the real feeds: schema, validators, pySigma, unique ids and titles, known tags.
+
+The real feeds are those in `tests/data`, and those in a folder beside the project (or where `SOCDEF_SHARED`
+says); what is not there is skipped by name.
+"""
+
+import collections
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sigma.collection import SigmaCollection
+
+import socdef_sigma
+from _harness import DATA, REPO
+from _harness.check import sigma_check
+from _harness.schema import load_rules, schema_errors
+
+NOW = "2026-05-17"
+GOLDEN = REPO / "tests" / "golden"
+SHARED = Path(os.environ.get("SOCDEF_SHARED") or REPO.parent / "shared") / "feeds"
+
+# Where a copy of a real feed stands in the repository, by its folder.
+HERE = {"eset": DATA / "misp", "stix": DATA / "stix"}
+# How many rules each gives. Two of OASIS's examples give none: one is a private address, one asks for more than equality.
+REAL = {
+    "eset/misp-turla-crutch.json": 9,
+    "eset/misp-zebrocy.json": 27,
+    "unit42/Darkside_IOCs.txt": 66,
+    "unit42/IOCs_MaliciousJS.txt": 56,
+    "unit42/Skimmer_IOC.txt": 108,
+    "unit42/samsa_iocs.csv": 64,
+    "stix/oasis-indicator-for-c2-ip-address.json": 0,
+    "stix/oasis-malicious-email-indicator-with-attachment.json": 0,
+    "stix/oasis-poisonivy.json": 42,
+    "stix/unit42-latrodectus.json": 21,
+    "maltrail/apt_turla.txt": 317,
+    "maltrail/mass_scanner_cidr.txt": 1102,
+    "threatfox/ips.txt": 4544,
+    "volexity/2023-03-30_3CX.csv": 41,
+}
+FEEDS = [
+    *(
+        f"golden/{path.relative_to(GOLDEN).as_posix()}"
+        for path in sorted(GOLDEN.glob("*/*"))
+        if not path.name.endswith((".yml", ".report.json"))
+    ),
+    *REAL,
+]
+
+
+def path_of(name: str) -> Path:
+    """The file of a feed; skips the test where it is nowhere."""
+    if name.startswith("golden/"):
+        return GOLDEN / name.removeprefix("golden/")
+    folder, _, file = name.partition("/")
+    for path in (HERE.get(folder, DATA / "feeds" / folder) / file, SHARED / name):
+        if path.is_file():
+            return path
+    pytest.skip(f"the real feed {name} is not there")
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The rules of a feed and what became of it."""
+
+    rules: socdef_sigma.RuleSet
+    documents: list[dict[str, Any]]
+
+
+COMPILED: dict[str, Compiled] = {}
+
+
+@pytest.fixture(params=FEEDS)
+def feed(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def compiled(feed: str) -> Compiled:
+    return compile_feed(feed)
+
+
+def compile_feed(name: str) -> Compiled:
+    """The rules of a feed, once for all tests; skips the test where the feed is nowhere."""
+    path = path_of(name)
+    if name not in COMPILED:
+        rules = socdef_sigma.compile(socdef_sigma.read(path), now=NOW)
+        COMPILED[name] = Compiled(rules, load_fast(rules.yaml()))
+    return COMPILED[name]
+
+
+def load_fast(text: str) -> list[dict[str, Any]]:
+    """`load_rules` by PyYAML's fast loader: test_literals.py proves that the two read the same."""
+    documents = list(yaml.load_all(text, Loader=yaml.CSafeLoader))
+    for document in documents:
+        for key in ("date", "modified"):
+            if key in document:
+                document[key] = str(document[key])
+    return documents
+
+
+def shape_of(document: dict[str, Any]) -> str:
+    """What kind of rule it is: two rules of a shape differ in texts only."""
+
+    def shape(node: object) -> object:
+        if isinstance(node, dict):
+            return {key: shape(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return sorted({json.dumps(shape(value)) for value in node})
+        return type(node).__name__
+
+    kept = {key: value for key, value in document.items() if key != "tags"}
+    return json.dumps([shape(kept), document["tags"], document["logsource"]])
+
+
+# --- All rules --------------------------------------------------------------------------------------------
+
+
+def test_a_feed_gives_its_rules_and_loses_none(feed: str, compiled: Compiled) -> None:
+    counts = compiled.rules.report.counts
+    assert counts["rules"] == counts["kept"] == len(compiled.rules) == len(compiled.documents)
+    if feed in REAL:
+        assert len(compiled.rules) == REAL[feed]
+    else:
+        golden = path_of(feed).with_name(f"{path_of(feed).name}.yml")
+        assert compiled.rules.yaml() == golden.read_text(encoding="utf-8")
+    decided = counts["kept"] + counts["merged"] + counts["dropped"] + counts["refused"]
+    assert counts["read"] == decided
+    assert "broken_template" not in compiled.rules.report.reasons
+
+
+def test_every_rule_is_valid_by_the_schema_of_sigma(compiled: Compiled) -> None:
+    # The schema costs a millisecond a rule and sees no text but by its form, so one of each shape is as good as all;
+    # the forms (id, date, tags, length of the title) are looked at in all of them below.
+    one_of_each = {shape_of(document): document for document in compiled.documents}
+    for document in one_of_each.values():
+        assert schema_errors(document) == []
+
+
+def test_ids_titles_and_file_names_are_unique_and_well_formed(compiled: Compiled) -> None:
+    for what in ("id", "title"):
+        counted = collections.Counter(document[what] for document in compiled.documents)
+        assert [text for text, count in counted.items() if count > 1] == []
+    names = collections.Counter(rule.filename for rule in compiled.rules)
+    assert [name for name, count in names.items() if count > 1] == []
+    for rule, document in zip(compiled.rules, compiled.documents, strict=True):
+        assert re.fullmatch(
+            r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", document["id"]
+        )
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", document["date"])
+        assert len(document["title"]) <= 110
+        assert re.fullmatch(r"[a-z0-9_]{10,90}\.yml", rule.filename)
+        assert document["level"] in ("low", "medium", "high")
+        assert document["socdef"]["type"] == rule.indicator.type
+        assert document["socdef"]["value"] == rule.indicator.value
+
+
+ATTACK: dict[str, list[dict[str, Any]]] = json.loads((DATA / "attack-techniques.json").read_text())
+TACTICS = {entry["x_mitre_shortname"] for entry in ATTACK["objects"] if entry["type"] == "x-mitre-tactic"}
+TECHNIQUES: dict[str, set[str]] = {
+    entry["external_references"][0]["external_id"].lower(): {
+        phase["phase_name"] for phase in entry["kill_chain_phases"]
+    }
+    for entry in ATTACK["objects"]
+    if entry["type"] == "attack-pattern"
+}
+
+
+def test_every_tag_is_known_and_no_technique_lacks_a_tactic(compiled: Compiled) -> None:
+    assert len(TACTICS) == 14
+    assert len(TECHNIQUES) > 600
+    for document in compiled.documents:
+        tags = document["tags"]
+        assert tags
+        assert len(set(tags)) == len(tags)
+        attack = [tag.removeprefix("attack.") for tag in tags if tag.startswith("attack.")]
+        assert attack
+        for tag in attack:
+            assert tag in TACTICS or TECHNIQUES[tag] <= set(attack)
+        others = [tag for tag in tags if not tag.startswith("attack.")]
+        cve = document["socdef"]["value"].lower().replace("cve-", "cve.")
+        assert others == ([cve] if document["socdef"]["type"] == "cve" else [])
+
+
+# From dictionaries it is quick enough for all of them: test_bridge.py proves that they are what the YAML says.
+def test_pysigma_reads_every_rule(compiled: Compiled) -> None:
+    collection = SigmaCollection.from_dicts(compiled.rules.dicts(), collect_errors=True)
+    assert [rule.errors for rule in collection.rules if rule.errors] == []
+    assert [str(rule.id) for rule in collection.rules] == [rule.id for rule in compiled.rules]
+
+
+def test_pysigma_reads_one_rule_of_each_shape_from_yaml(compiled: Compiled) -> None:
+    one_of_each = {shape_of(document): at for at, document in enumerate(compiled.documents)}
+    text = "---\n".join(compiled.rules[at].yaml() for at in one_of_each.values())
+    collection = SigmaCollection.from_yaml(text, collect_errors=True)
+    assert [rule.errors for rule in collection.rules if rule.errors] == []
+    assert len(collection.rules) == len(one_of_each)
+
+
+# --- sigma check ------------------------------------------------------------------------------------------
+
+
+def rounds() -> list[dict[str, list[socdef_sigma.Rule]]]:
+    """All rules of the feeds that are there, by feed, so that no id stands twice in a round.
+
+    An indicator of two feeds has one id and one title: a collision in one folder, and none in one run.
+    """
+    result: list[dict[str, list[socdef_sigma.Rule]]] = []
+    seen: collections.Counter[str] = collections.Counter()
+    for name in FEEDS:
+        try:
+            rules = compile_feed(name).rules
+        except pytest.skip.Exception:  # by name in the tests above
+            continue
+        for rule in rules:
+            number = seen[rule.id]
+            seen[rule.id] += 1
+            if number == len(result):
+                result.append({})
+            result[number].setdefault(name, []).append(rule)
+    return result
+
+
+def test_sigma_check_has_no_issue_with_any_rule(tmp_path: Path, sigma_home: dict[str, str]) -> None:
+    """All feeds at once: starting sigma-cli costs more than a feed. One file a rule, as in a folder of rules."""
+    everything = rounds()
+    assert len(everything) > 1
+    checked_rules = 0
+    for number, feeds in enumerate(everything):
+        root = tmp_path / str(number)
+        for name, rules in feeds.items():
+            folder = root / name.replace("/", "_")
+            folder.mkdir(parents=True)
+            for rule in rules:
+                (folder / rule.filename).write_text(rule.yaml(), encoding="utf-8")
+        files = len(list(root.rglob("*.yml")))
+        assert files == sum(map(len, feeds.values()))
+        checked_rules += files
+        checked = sigma_check(root, sigma_home)
+        assert [issue.line for issue in checked.issues] == []
+        assert (checked.exit_code, checked.errors) == (0, 0), checked.output
+    assert checked_rules == sum(len(compiled.rules) for compiled in COMPILED.values())
+
+
+PRODUCERS = [
+    "the feed",
+    "(unknown) source",
+    "ACME.",
+    "http://acme.example/x",
+    "a",
+    "éclair labs",
+    "日本",
+    "-",
+    "*",
+    "a**b",
+    "pentest team",
+    "x" * 80,
+    "none",
+]
+LINKS = [
+    "https://a.example/x#top",
+    "https://192.0.2.1/",
+    "https://a.example/ü",
+    "https://[2001:db8::1]/",
+    "https://github.com/a/b/blob/main/x",
+    "https://attack.mitre.org/techniques/T1071/",
+]
+ODD_VALUES = [
+    ("url", "http://evil.example/a**b"),
+    ("url", "http://evil.example/*"),
+    ("url", "http://evil.example/?"),
+    ("url", "http://evil.example/a lower case b"),
+    ("url", "http://evil.example/ends in a full stop."),
+    ("url", "http://evil.example/" + "a" * 500),
+    ("email", "**x**@evil.example"),
+    ("email", "12@evil.example"),
+    ("domain", "printer.corp-lan"),
+    ("md5", "1" * 32),
+]
+
+
+def test_sigma_check_has_no_issue_with_odd_producers_links_and_values(
+    tmp_path: Path, sigma_home: dict[str, str]
+) -> None:
+    named = [
+        socdef_sigma.Indicator(f"p{at}.example", producer=name, references=LINKS[: at % 7])
+        for at, name in enumerate(PRODUCERS)
+    ]
+    odd = [socdef_sigma.Indicator(value, type=kind, confidence="high") for kind, value in ODD_VALUES]
+    rules = socdef_sigma.compile([*named, *odd], now=NOW)
+    assert len(rules) == len(PRODUCERS) + len(ODD_VALUES)
+    for rule in rules:
+        (tmp_path / rule.filename).write_text(rule.yaml(), encoding="utf-8")
+    checked = sigma_check(tmp_path, sigma_home)
+    assert [issue.line for issue in checked.issues] == []
+    assert (checked.exit_code, checked.errors) == (0, 0), checked.output
+
+
+def test_sigma_check_has_an_issue_with_a_spoilt_rule(tmp_path: Path, sigma_home: dict[str, str]) -> None:
+    """So that the test above can fail."""
+    (rule,) = socdef_sigma.compile([socdef_sigma.Indicator("198.51.100.7")], now=NOW)
+    spoilt = rule.yaml().replace("attack.command-and-control", "attack.command_and_control")
+    assert spoilt != rule.yaml()
+    (tmp_path / rule.filename).write_text(spoilt, encoding="utf-8")
+    checked = sigma_check(tmp_path, sigma_home)
+    assert checked.names == ["InvalidATTACKTagIssue"]
+
+
+def test_every_golden_rule_is_valid_by_the_schema_of_sigma() -> None:
+    """The files themselves, so that a golden file that was written by hand is no worse."""
+    files = sorted(GOLDEN.glob("*/*.yml"))
+    assert files
+    for file in files:
+        for document in load_rules(file.read_text(encoding="utf-8")):
+            assert schema_errors(document) == [], file.name
