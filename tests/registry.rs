@@ -1,5 +1,8 @@
 //! The registry, the folder `templates/` and each template itself.
 
+// Helpers of tests are no tests to clippy: they may stop at the first surprise too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
