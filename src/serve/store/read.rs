@@ -1,5 +1,6 @@
 //! Reading: connections that cannot write, and what a query gives.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +26,40 @@ struct Pool {
     path: PathBuf,
     id: String,
     idle: Mutex<Vec<Connection>>,
+    totals: Mutex<HashMap<Question, Total>>,
+}
+
+/// What a total depends on beside the time: the last revision, the first one that counts, and the filters.
+type Question = (i64, i64, Filters);
+type Filters = (Option<IocType>, Option<Confidence>, Option<String>);
+
+/// How many IOCs a question finds, from the moment of the count until the first of them expires.
+#[derive(Debug, Clone, Copy)]
+struct Total {
+    count: u64,
+    from: DateTime<Utc>,
+    until: Option<DateTime<Utc>>,
+}
+
+/// How many totals are kept.
+const TOTALS: usize = 1024;
+
+impl Pool {
+    fn total(&self, question: &Question, now: DateTime<Utc>) -> Option<u64> {
+        let totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        let total = totals.get(question)?;
+        let holds = total.from <= now && total.until.is_none_or(|until| now <= until);
+        holds.then_some(total.count)
+    }
+
+    fn keep(&self, question: Question, total: Total) -> u64 {
+        let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        if totals.len() >= TOTALS {
+            totals.clear();
+        }
+        totals.insert(question, total);
+        total.count
+    }
 }
 
 impl Readers {
@@ -44,6 +79,7 @@ impl Readers {
             path: path.to_owned(),
             id,
             idle: Mutex::new(vec![connection]),
+            totals: Mutex::default(),
         })))
     }
 
@@ -116,6 +152,12 @@ pub(crate) struct Filter {
     pub(crate) not_before: DateTime<Utc>,
     /// The moment at which validity is judged.
     pub(crate) now: DateTime<Utc>,
+}
+
+impl Filter {
+    fn without_times(&self) -> Filters {
+        (self.ioc_type, self.confidence, self.industry.clone())
+    }
 }
 
 /// Which IOCs a query gives: all of them counted, those of the page by id and revision.
@@ -191,6 +233,11 @@ impl Reader {
             .query_row([since, filter.not_before.timestamp_micros()], |row| {
                 row.get(0)
             })?;
+        let (last, ids): (i64, i64) = connection
+            .prepare_cached(
+                "SELECT (SELECT coalesce(max(id), 0) FROM revisions), (SELECT coalesce(max(id), 0) FROM iocs)",
+            )?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let Some(first) = first else {
             return Ok(Listing {
                 total: 0,
@@ -221,24 +268,50 @@ impl Reader {
             );
             condition.push(')');
         }
-        let total: i64 = connection
-            .prepare_cached(&format!("SELECT count(*) FROM iocs WHERE {condition}"))?
-            .query_row(params_from_iter(&values), |row| row.get(0))?;
-        let page = match offset < total as u64 {
-            false => Vec::new(),
-            true => {
-                let mut statement = connection.prepare_cached(&format!(
-                    "SELECT id, changed FROM iocs WHERE {condition} ORDER BY id LIMIT {limit} OFFSET {offset}"
-                ))?;
-                let rows = statement.query_map(params_from_iter(&values), |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })?;
-                rows.collect::<rusqlite::Result<_>>()?
+        let key = (last, first, filter.without_times());
+        let total = match self.pool.total(&key, filter.now) {
+            Some(total) => total,
+            None => {
+                let counted = connection
+                    .prepare_cached(&format!(
+                        "SELECT count(*), min(valid_until) FROM iocs WHERE {condition}"
+                    ))?
+                    .query_row(params_from_iter(&values), |row| {
+                        Ok(Total {
+                            count: row.get::<_, i64>(0)?.max(0) as u64,
+                            from: filter.now,
+                            until: row
+                                .get::<_, Option<i64>>(1)?
+                                .and_then(DateTime::from_timestamp_micros),
+                        })
+                    })?;
+                self.pool.keep(key, counted)
             }
         };
+        if offset >= total {
+            return Ok(Listing {
+                total,
+                page: Vec::new(),
+            });
+        }
+        // By id, which is the order, or by change and then sorted: whatever looks at fewer rows.
+        let by_id = (u128::from(offset) + u128::from(limit)) * ids as u128 / u128::from(total);
+        if by_id <= u128::from(total) {
+            condition = condition.replacen("changed >=", "+changed >=", 1);
+        }
+        values
+            .extend([limit, offset].map(|number| Value::from(number.min(i64::MAX as u64) as i64)));
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT id, changed FROM iocs WHERE {condition} ORDER BY id LIMIT ?{} OFFSET ?{}",
+            values.len() - 1,
+            values.len()
+        ))?;
+        let rows = statement.query_map(params_from_iter(&values), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
         Ok(Listing {
-            total: total as u64,
-            page,
+            total,
+            page: rows.collect::<rusqlite::Result<_>>()?,
         })
     }
 
