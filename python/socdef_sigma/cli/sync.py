@@ -127,11 +127,24 @@ def command(state: str, output: str, **options: Any) -> int:
     reject_dash(options["changes"])
     if options["pipelines"] and not options["target"]:
         raise UsageError("`--pipeline` is for queries", code="bad_usage", hint="name a `--target` too")
+    _check_output(output)
     sync = _core.Sync(state, output)
     try:
         return _run(sync, output, options)
     finally:
         sync.close()
+
+
+def _check_output(output: str) -> None:
+    """What is kept up to date is read again, so that a pipe or a device will not do."""
+    path = Path(output)
+    if output == "-" or (path.exists() and not path.is_file() and not path.is_dir()):
+        raise UsageError(
+            "the output is no file and no folder, so it cannot be kept up to date",
+            code="bad_usage",
+            place=output,
+            hint="`fetch` writes to standard output and to devices",
+        )
 
 
 def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
