@@ -275,6 +275,30 @@ def test_since_goes_back_by_the_overlap(service: Upstream, scripted: Syncing) ->
     assert "since" not in service.asked[-1]
 
 
+def test_what_did_not_come_is_asked_for_again(service: Upstream, scripted: Syncing) -> None:
+    """And is not taken for retracted meanwhile."""
+    scripted.arguments.append("--allow-truncated")
+    service.counted = 1
+    assert scripted.changes() == {"added": ["192.0.2.1", "192.0.2.2"]}
+    service.counted = 0
+    service.add("192.0.2.3")
+    assert scripted.changes() == {"added": ["192.0.2.3"]}
+    assert "since" not in service.asked[-1]
+
+    service.clock += timedelta(days=1)
+    service.counted = 1
+    service.add("192.0.2.4")
+    assert scripted.changes() == {"added": ["192.0.2.4"]}
+    service.counted = 0
+    del service.records["192.0.2.1"]
+    assert scripted.changes() == {}
+    assert service.asked[-1]["since"] == "2026-05-17T11:00:00Z"
+    service.counted = 1
+    assert scripted.changes("--full") == {}
+    service.counted = 0
+    assert scripted.changes("--full") == {"removed": ["192.0.2.1"]}
+
+
 def test_a_second_sync_at_once(service: Upstream, scripted: Syncing) -> None:
     service.gate.clear()
     command = [SOCDEF, *scripted.arguments, "--quiet"]

@@ -20,6 +20,8 @@ class Upstream:
     clock: datetime = datetime(2026, 5, 17, 12, tzinfo=timezone.utc)
     page: int = 10_000
     """How many records it gives at most in one answer."""
+    counted: int = 0
+    """How many records it counts and does not give."""
     broken: int | None = None
     """From which offset on its answers stop in the middle."""
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -40,7 +42,7 @@ class Upstream:
         rest = "".join(f"&{name}={query[name]}" for name in ("since",) if name in query)
         return {
             "meta": {
-                "total": len(found),
+                "total": len(found) + self.counted,
                 "limit": limit,
                 "offset": offset,
                 "generated_at": f"{self.clock:%Y-%m-%dT%H:%M:%SZ}",
