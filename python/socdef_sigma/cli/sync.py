@@ -38,7 +38,7 @@ Exit status: 1 also where --on-change fails; 3 key or plan; 4 network or server.
 
 
 INCOMPLETE = ""
-"""The filters of a run that should have had everything and did not: none are like them, so the next is full."""
+"""The filters of a run that was to have everything and did not: none are like them, so the next is full."""
 
 
 @click.command("sync", cls=Command, epilog=EPILOG)
