@@ -49,10 +49,12 @@ pub struct Report {
     entries: Vec<Entry>,
     note_list: Vec<Note>,
     limit: usize,
+    /// How many entries are kept: of other outcomes, and refused.
+    kept_entries: [usize; 2],
 }
 
 impl Report {
-    /// An empty account that keeps at most `limit` entries and as many notes.
+    /// An empty account that keeps at most `limit` refused entries, as many others, and as many notes.
     pub fn new(limit: usize) -> Report {
         Report {
             limit,
@@ -116,7 +118,11 @@ impl Report {
             Outcome::Dropped => self.counts.dropped += 1,
         }
         *self.reasons.entry(refusal.reason).or_default() += 1;
-        if self.entries.len() < self.limit {
+        // What was refused is a finding, and must not be crowded out by what was merged.
+        let refused = refusal.reason.outcome() == Outcome::Refused;
+        let alike = &mut self.kept_entries[usize::from(refused)];
+        if *alike < self.limit {
+            *alike += 1;
             self.entries.push(Entry {
                 place,
                 value: value(),
@@ -139,11 +145,17 @@ impl Report {
         for (kind, count) in other.notes {
             *self.notes.entry(kind).or_default() += count;
         }
-        let room = |len: usize| self.limit.saturating_sub(len);
-        let (entries, notes) = (room(self.entries.len()), room(self.note_list.len()));
-        self.entries.extend(other.entries.into_iter().take(entries));
+        for entry in other.entries {
+            let refused = entry.refusal.reason.outcome() == Outcome::Refused;
+            let alike = &mut self.kept_entries[usize::from(refused)];
+            if *alike < self.limit {
+                *alike += 1;
+                self.entries.push(entry);
+            }
+        }
+        let room = self.limit.saturating_sub(self.note_list.len());
         self.note_list
-            .extend(other.note_list.into_iter().take(notes));
+            .extend(other.note_list.into_iter().take(room));
     }
 
     /// An indicator was kept.
@@ -227,5 +239,32 @@ fn place_json(place: &Place, object: &mut Json) {
     }
     if let Some(path) = place.path() {
         object["path"] = json!(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused_is_not_crowded_out() {
+        let mut report = Report::new(2);
+        for _ in 0..9 {
+            report.read_one();
+            report.decide(None, || "again".to_owned(), Reason::Duplicate.into());
+        }
+        report.read_one();
+        report.decide(None, || "bad".to_owned(), Reason::UnknownType.into());
+        let mut whole = Report::new(2);
+        whole.absorb(report.clone());
+        for report in [report, whole] {
+            let values: Vec<&str> = report
+                .entries()
+                .iter()
+                .map(|entry| entry.value.as_str())
+                .collect();
+            assert_eq!(values, ["again", "again", "bad"]);
+            assert_eq!((report.counts().merged, report.counts().refused), (9, 1));
+        }
     }
 }

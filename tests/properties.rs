@@ -4,6 +4,9 @@
 //! The forms are worked out here a second time, from the canonical value alone and by other means.
 //! `python/test_literals.py` asks the same of PyYAML and of pySigma.
 
+// Helpers of tests are no tests to clippy: they may stop at the first surprise too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 

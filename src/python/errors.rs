@@ -12,6 +12,9 @@ pub(super) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     if error.kind() == ErrorKind::Interrupted {
         return PyKeyboardInterrupt::new_err(());
     }
+    if let Some(raised) = raised_inside(py, error) {
+        return raised;
+    }
     if closed_pipe(error) {
         return PyBrokenPipeError::new_err(error.to_string());
     }
@@ -76,12 +79,22 @@ fn exception(py: Python<'_>, class: &str, message: &str, parts: Parts<'_>) -> Py
 }
 
 fn closed_pipe(error: &Error) -> bool {
+    io_cause(error).is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// The exception that a file object of Python raised: it is the caller's own.
+fn raised_inside(py: Python<'_>, error: &Error) -> Option<PyErr> {
+    let raised = io_cause(error)?.get_ref()?.downcast_ref::<PyErr>()?;
+    Some(raised.clone_ref(py))
+}
+
+fn io_cause(error: &Error) -> Option<&std::io::Error> {
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {
-        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
-            return io.kind() == std::io::ErrorKind::BrokenPipe;
+        if let Some(io) = cause.downcast_ref() {
+            return Some(io);
         }
         next = cause.source();
     }
-    false
+    None
 }

@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import inspect
+import io
 import pickle
 import pkgutil
 from pathlib import Path
@@ -119,3 +120,14 @@ def test_reading_counts_everything() -> None:
     report = socdef_sigma.compile(indicators, now=NOW).report
     assert report.counts == {"read": 4, "kept": 1, "merged": 1, "dropped": 1, "refused": 1, "rules": 1}
     assert report.reasons == {"duplicate": 1, "private_address": 1, "unknown_type": 1}
+
+
+def test_an_exception_of_a_file_object_comes_out_as_it_is() -> None:
+    """A caller can catch what it raised itself, and Ctrl-C stays Ctrl-C."""
+
+    class Broken(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        socdef_sigma.read(Broken())  # type: ignore[arg-type]
