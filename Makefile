@@ -32,7 +32,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: .venv/.installed ## Install into .venv and compile a sample feed to Sigma and to Splunk queries
+demo: .venv/.installed ## Install into .venv, compile a sample feed to Sigma and Splunk queries, serve it, sync from it
 	PATH="$(CURDIR)/.venv/bin:$$PATH" bash examples/demo.sh
 
 .PHONY: test

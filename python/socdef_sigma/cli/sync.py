@@ -37,6 +37,10 @@ The command of --on-change finds the path of the changes, as --changes writes th
 Exit status: 1 also where --on-change fails; 3 key or plan; 4 network or server."""
 
 
+INCOMPLETE = ""
+"""The filters of a run that was to have everything and did not: none are like them, so the next is full."""
+
+
 @click.command("sync", cls=Command, epilog=EPILOG)
 @option(
     "State",
@@ -127,11 +131,24 @@ def command(state: str, output: str, **options: Any) -> int:
     reject_dash(options["changes"])
     if options["pipelines"] and not options["target"]:
         raise UsageError("`--pipeline` is for queries", code="bad_usage", hint="name a `--target` too")
+    _check_output(output)
     sync = _core.Sync(state, output)
     try:
         return _run(sync, output, options)
     finally:
         sync.close()
+
+
+def _check_output(output: str) -> None:
+    """What is kept up to date is read again, so that a pipe or a device will not do."""
+    path = Path(output)
+    if output == "-" or (path.exists() and not path.is_file() and not path.is_dir()):
+        raise UsageError(
+            "the output is no file and no folder, so it cannot be kept up to date",
+            code="bad_usage",
+            place=output,
+            hint="`fetch` writes to standard output and to devices",
+        )
 
 
 def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
@@ -144,22 +161,28 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
             asked["since"] = last[0] - timedelta(minutes=options["overlap"])
         indicators = make_client(options).iocs(progress=progress, **asked)
         account = indicators.fetched or {}
-        # What did not come was not retracted.
-        complete = complete and not account.get("missing") and not account.get("truncated")
+        whole = not account.get("missing") and not account.get("truncated")
         now = account.get("server_time") or datetime.now(timezone.utc)
         plan = sync.plan(
             indicators,
             server_time=now,
             ttl=options["ttl"],
             mark_expired=options["expire"] == "mark",
-            complete=complete,
+            complete=complete and whole,  # What did not come was not retracted.
             **local_settings(options),
         )
         report = plan.report
         lost: list[LostRule] = []
         texts = plan.texts()
         files = _files(texts, output, options, lost)
-    changes = sync.dry_run(plan, files) if options["dry_run"] else sync.commit(plan, files, filters, now)
+    if options["dry_run"]:
+        changes = sync.dry_run(plan, files)
+    elif whole:
+        changes = sync.commit(plan, files, filters, now)
+    elif last is not None and not complete:  # From the same moment again, or there would be a gap.
+        changes = sync.commit(plan, files, filters, last[0])
+    else:
+        changes = sync.commit(plan, files, INCOMPLETE, now)
     changes = {
         **changes,
         "server_time": now if isinstance(now, str) else now.isoformat(),

@@ -1,0 +1,105 @@
+"""What the pages below docs/ show is what happens, and the files in examples/ are good."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import yaml
+
+from _harness import REPO
+from _harness.command import SOCDEF, environment, good, run, socdef
+from _harness.docs import blocks, commands, matches
+from _harness.endpoint import Endpoint, Store, serving
+
+PAGE = REPO / "docs" / "endpoint.md"
+ADDRESS = "http://127.0.0.1:8080"
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the page shows curl")
+def test_the_page_on_the_endpoint(tmp_path: Path, sigma_home: dict[str, str], stack: ExitStack) -> None:
+    """Its commands in order, in one folder; the server is one of the tests' own, on a free port."""
+    home = {name: value for name, value in sigma_home.items() if not name.startswith("SOCDEF_")}
+    home = environment({**home, "PATH": PATH, "no_proxy": "127.0.0.1"})
+    endpoint: Endpoint | None = None
+    ran = 0
+    for block in blocks(PAGE, "console"):
+        for command, shown in commands(block):
+            if command.startswith("socdef-sigma serve "):
+                assert shown == f"{ADDRESS}\n"
+                endpoint = stack.enter_context(serving(Store(tmp_path, home)))
+                continue
+            script = command if endpoint is None else command.replace(ADDRESS, endpoint.url)
+            exported = re.match(r"export (SOCDEF_\w+)=", command)
+            if exported:
+                script += f'\nprintf %s "${exported[1]}" > exported'
+            done = subprocess.run(
+                ["bash", "-e", "-o", "pipefail", "-c", script],
+                cwd=tmp_path,
+                env=home,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, f"{command}\n{done.stdout}"
+            assert matches(shown, done.stdout), f"{command}\n{done.stdout}"
+            if exported:
+                home[exported[1]] = (tmp_path / "exported").read_text()
+            ran += 1
+    assert ran > 10
+
+
+def test_the_configuration_file_of_the_page(tmp_path: Path, sigma_home: dict[str, str]) -> None:
+    (text,) = blocks(PAGE, "yaml")
+    config = tmp_path / "serve.yml"
+    config.write_text(text)
+    store = Store(tmp_path, sigma_home)
+    store.feed("192.0.2.1\n")
+    key = store.key("team")
+    with serving(store, "--config", config) as endpoint:
+        status, headers, body = endpoint.get("/api/v1/iocs", key)
+    assert (status, headers["x-ratelimit-limit"]) == (200, "5000")
+    assert yaml.safe_load(body)["meta"]["source"] == "Example CERT"
+
+
+def test_the_demo(tmp_path: Path, sigma_home: dict[str, str]) -> None:
+    """It works offline, shows each step, and leaves no server behind and no key in what it prints."""
+    home = {**sigma_home, "PATH": PATH, "TMPDIR": str(tmp_path)}
+    done = good(run(["bash", REPO / "examples" / "demo.sh"], home))
+    shown = done.stdout.decode()
+    assert "12 rules served, synced and converted" in shown
+    assert 'EventID=3 DestinationIp="203.0.113.42"' in shown
+    assert not re.search(r"sk_live_[0-9a-f]{13}", shown + done.stderr.decode())
+    (url,) = re.findall(r"^http://127\.0\.0\.1:\d+$", shown, re.MULTILINE)
+    gone = socdef("fetch", "iocs", "--base-url", url, "--max-wait", "0", SOCDEF_API_KEY="sk_live_" + "0" * 60)
+    assert gone.returncode == 4
+
+
+def test_the_lines_for_cron_and_the_unit_are_commands(sigma_home: dict[str, str], tmp_path: Path) -> None:
+    """The options that they name are there: the runs get as far as the server."""
+    cron = (REPO / "examples" / "cron" / "socdef-sigma").read_text()
+    unit = (REPO / "examples" / "systemd" / "socdef-sigma.service").read_text()
+    lines = re.findall(r"(socdef-sigma sync .*?) 2>&1", cron)
+    lines += re.findall(r"exec (socdef-sigma sync .*?)'$", unit, re.MULTILINE)
+    assert len(lines) == 3
+    key = tmp_path / "key"
+    key.write_text("sk_live_" + "0" * 60)
+    key.chmod(0o600)
+    home = {**sigma_home, "SOCDEF_BASE_URL": "http://127.0.0.1:9", "SOCDEF_API_KEY": key.read_text()}
+    for line in lines:
+        command = line.replace("socdef-sigma", SOCDEF, 1).split()
+        done = run([*command, "--max-wait", "0"], home, cwd=tmp_path)
+        assert (done.returncode, done.stderr[:15]) == (4, b"error[network]:"), line
