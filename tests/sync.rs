@@ -1,87 +1,17 @@
-//! Sync: what changes, what stays, and what is left when a run dies.
+//! Sync: what changes, what stays, and what somebody else has changed.
 
 #![cfg(feature = "sync")]
 #![allow(clippy::unwrap_used)] // helpers of tests may what tests may
 
-use std::collections::BTreeMap;
+mod sync_run;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Utc};
 use socdef_sigma::ErrorKind;
-use socdef_sigma::compile::{Intake, Settings};
-use socdef_sigma::indicator::{Indicator, parse, parse_date};
 use socdef_sigma::rule::SigmaRule;
-use socdef_sigma::sync::{Changes, OnExpiry, Output, PlanSettings, Sync, Ttl};
-
-/// One run: these values are what upstream gives.
-struct Run<'a> {
-    values: &'a [&'a str],
-    last_seen: Option<&'a str>,
-    revoked: bool,
-    at: &'a str,
-    complete: bool,
-    on_expiry: OnExpiry,
-}
-
-impl Default for Run<'_> {
-    fn default() -> Self {
-        Run {
-            values: &[],
-            last_seen: None,
-            revoked: false,
-            at: "2026-01-01",
-            complete: false,
-            on_expiry: OnExpiry::Remove,
-        }
-    }
-}
-
-fn time(text: &str) -> DateTime<Utc> {
-    parse_date(text).unwrap()
-}
-
-fn folder_output(texts: BTreeMap<String, String>) -> BTreeMap<String, Vec<u8>> {
-    texts
-        .into_iter()
-        .map(|(name, text)| (name, text.into_bytes()))
-        .collect()
-}
-
-fn bundle_output(texts: BTreeMap<String, String>) -> BTreeMap<String, Vec<u8>> {
-    let all: Vec<String> = texts.into_values().collect();
-    BTreeMap::from([(String::new(), all.join("---\n").into_bytes())])
-}
-
-impl Run<'_> {
-    fn plan(&self, sync: &Sync) -> socdef_sigma::sync::Plan {
-        let mut intake = Intake::new(usize::MAX);
-        for value in self.values {
-            let mut indicator = Indicator::new(parse(value).unwrap());
-            indicator.last_seen = self.last_seen.map(time);
-            indicator.revoked = self.revoked;
-            intake.add(indicator);
-        }
-        let how = PlanSettings {
-            ttl: Ttl::default(),
-            on_expiry: self.on_expiry,
-            complete: self.complete,
-            server_time: time(self.at),
-        };
-        sync.plan(&intake, &Settings::new(time(self.at)), &how)
-            .unwrap()
-    }
-
-    fn run(&self, folder: &Path) -> Changes {
-        let output = folder.join("rules/");
-        let mut sync = Sync::open(&folder.join("state"), Output::at(&output).unwrap()).unwrap();
-        let plan = self.plan(&sync);
-        let output = folder_output(Sync::texts(&plan));
-        sync.commit(plan, output, "{}", time(self.at)).unwrap()
-    }
-}
+use socdef_sigma::sync::{Changes, OnExpiry, Output, Sync};
+use sync_run::{Run, files, folder_output};
 
 /// `added updated expired removed conflicts unchanged`
 fn counts(changes: &Changes) -> [usize; 6] {
@@ -93,16 +23,6 @@ fn counts(changes: &Changes) -> [usize; 6] {
         changes.conflicts.len(),
         changes.unchanged as usize,
     ]
-}
-
-fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
-    match fs::read_dir(folder) {
-        Err(_) => BTreeMap::new(),
-        Ok(entries) => entries
-            .map(|entry| entry.unwrap().path())
-            .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
-            .collect(),
-    }
 }
 
 #[test]
@@ -344,86 +264,4 @@ fn a_dry_run_changes_nothing() {
     );
     assert_eq!(sync.last_run().unwrap(), None);
     assert!(!folder.path().join("rules").exists());
-}
-
-/// What the killed child does: runs one after the other, each with another set of indicators.
-#[test]
-fn child_of_the_kill_test() {
-    let Some(folder) = std::env::var_os("SOCDEF_KILL_TEST").map(PathBuf::from) else {
-        return; // not a test of its own
-    };
-    let bundle = folder.join("bundle.yml");
-    for round in 0.. {
-        let values: Vec<String> = (0..40)
-            .map(|n| format!("198.51.100.{}", (n * 7 + round * 3) % 250))
-            .collect();
-        let values: Vec<&str> = values.iter().map(String::as_str).collect();
-        let run = Run {
-            values: &values,
-            complete: true,
-            ..Run::default()
-        };
-        run.run(&folder);
-        let mut sync =
-            Sync::open(&folder.join("bundle-state"), Output::at(&bundle).unwrap()).unwrap();
-        let plan = run.plan(&sync);
-        let output = bundle_output(Sync::texts(&plan));
-        sync.commit(plan, output, "{}", time("2026-01-01")).unwrap();
-    }
-}
-
-#[test]
-fn a_hundred_kills_leave_nothing_half_done() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut hits = 0;
-    for kill in 0..100u64 {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "child_of_the_kill_test"])
-            .env("SOCDEF_KILL_TEST", folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        // Spread over a few rounds, without a source of chance that a failure could not be repeated from.
-        std::thread::sleep(Duration::from_millis(20 + (kill * 37) % 150));
-        child.kill().unwrap();
-        assert!(!child.wait().unwrap().success());
-        // Even before the next run every file is a whole rule.
-        for (path, text) in files(&folder.path().join("rules")) {
-            if path.extension().is_some_and(|ending| ending == "yml") {
-                SigmaRule::from_yaml(&text)
-                    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            }
-        }
-        // Opening finishes what was begun: the folder is what the state says, no more and no less.
-        let output = Output::at(&folder.path().join("rules/")).unwrap();
-        let sync = Sync::open(&folder.path().join("state"), output).unwrap();
-        let nothing = Run::default().plan(&sync);
-        let wanted = Sync::texts(&nothing);
-        hits += usize::from(!wanted.is_empty());
-        let there: BTreeMap<String, String> = files(&folder.path().join("rules"))
-            .into_iter()
-            .filter(|(path, _)| path.extension().is_some_and(|ending| ending == "yml"))
-            .map(|(path, text)| {
-                (
-                    path.file_name().unwrap().to_string_lossy().into_owned(),
-                    text,
-                )
-            })
-            .collect();
-        assert_eq!(there, wanted, "after kill {kill}");
-        drop(sync);
-        let bundle = folder.path().join("bundle.yml");
-        if bundle.exists() {
-            let sync = Sync::open(
-                &folder.path().join("bundle-state"),
-                Output::at(&bundle).unwrap(),
-            )
-            .unwrap();
-            let plan = Run::default().plan(&sync);
-            let whole = bundle_output(Sync::texts(&plan));
-            assert_eq!(fs::read(&bundle).unwrap(), whole[""], "after kill {kill}");
-        }
-    }
-    assert!(hits > 50, "only {hits} kills hit a run that had begun");
 }

@@ -374,3 +374,16 @@ def test_no_file_and_no_log_has_a_key(
         secret = key.removeprefix("sk_live_")[12:].encode()  # Behind the id, which may be seen.
         assert len(secret) == 48
         assert [one.args for one in said if secret in (one.stdout or b"") + (one.stderr or b"")] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows writes no core files")
+def test_a_command_with_a_key_writes_no_core(tmp_path: Path) -> None:
+    """A crash must not leave the key in a file."""
+    code = (
+        "import resource, socdef_sigma.cli.client as client\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)\n"
+        "client._no_core_dumps()\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE)[0])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout == "0\n"

@@ -1,5 +1,6 @@
 """The options of the commands that ask a server, and the client that they make."""
 
+import contextlib
 import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -193,6 +194,7 @@ def local_settings(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def make_client(options: Mapping[str, Any]) -> _core.Client:
     """The client. Raises `AccessError` where there is no key."""
+    _no_core_dumps()
     settings = {
         "api_key_file": options["api_key_file"],
         "base_url": options["base_url"],
@@ -209,6 +211,14 @@ def make_client(options: Mapping[str, Any]) -> _core.Client:
         if key is None:
             raise
         return _core.Client(api_key=key, **settings)
+
+
+def _no_core_dumps() -> None:
+    """Keep the key out of a core file, should this process crash."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows writes none.
+        resource = importlib.import_module("resource")
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 def _from_keyring(base_url: str | None) -> str | None:

@@ -1,0 +1,82 @@
+//! One run of a sync, for the tests of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use socdef_sigma::compile::{Intake, Settings};
+use socdef_sigma::indicator::{Indicator, parse, parse_date};
+use socdef_sigma::sync::{Changes, OnExpiry, Output, Plan, PlanSettings, Sync, Ttl};
+
+/// One run: these values are what upstream gives.
+pub(crate) struct Run<'a> {
+    pub(crate) values: &'a [&'a str],
+    pub(crate) last_seen: Option<&'a str>,
+    pub(crate) revoked: bool,
+    pub(crate) at: &'a str,
+    pub(crate) complete: bool,
+    pub(crate) on_expiry: OnExpiry,
+}
+
+impl Default for Run<'_> {
+    fn default() -> Self {
+        Run {
+            values: &[],
+            last_seen: None,
+            revoked: false,
+            at: "2026-01-01",
+            complete: false,
+            on_expiry: OnExpiry::Remove,
+        }
+    }
+}
+
+pub(crate) fn time(text: &str) -> DateTime<Utc> {
+    parse_date(text).unwrap()
+}
+
+pub(crate) fn folder_output(texts: BTreeMap<String, String>) -> BTreeMap<String, Vec<u8>> {
+    texts
+        .into_iter()
+        .map(|(name, text)| (name, text.into_bytes()))
+        .collect()
+}
+
+impl Run<'_> {
+    pub(crate) fn plan(&self, sync: &Sync) -> Plan {
+        let mut intake = Intake::new(usize::MAX);
+        for value in self.values {
+            let mut indicator = Indicator::new(parse(value).unwrap());
+            indicator.last_seen = self.last_seen.map(time);
+            indicator.revoked = self.revoked;
+            intake.add(indicator);
+        }
+        let how = PlanSettings {
+            ttl: Ttl::default(),
+            on_expiry: self.on_expiry,
+            complete: self.complete,
+            server_time: time(self.at),
+        };
+        sync.plan(&intake, &Settings::new(time(self.at)), &how)
+            .unwrap()
+    }
+
+    pub(crate) fn run(&self, folder: &Path) -> Changes {
+        let output = folder.join("rules/");
+        let mut sync = Sync::open(&folder.join("state"), Output::at(&output).unwrap()).unwrap();
+        let plan = self.plan(&sync);
+        let output = folder_output(Sync::texts(&plan));
+        sync.commit(plan, output, "{}", time(self.at)).unwrap()
+    }
+}
+
+pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
+    match fs::read_dir(folder) {
+        Err(_) => BTreeMap::new(),
+        Ok(entries) => entries
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
+            .collect(),
+    }
+}
