@@ -127,12 +127,22 @@ fn host() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Zeros are many, so that there are gaps in all places.
 fn ipv6() -> impl Strategy<Value = std::net::Ipv6Addr> {
-    any::<[u16; 8]>()
+    let group = prop_oneof![2 => Just(0u16), 1 => Just(1), 2 => any::<u16>()];
+    prop::array::uniform8(group)
         .prop_map(std::net::Ipv6Addr::from)
         .prop_filter("an IPv4 address in disguise", |address| {
             address.to_ipv4_mapped().is_none()
         })
+}
+
+/// An address, or a network in which it is.
+fn with_prefix(address: impl Strategy<Value = String>, bits: u8) -> impl Strategy<Value = String> {
+    (address, prop::option::of(0..=bits)).prop_map(|(address, prefix)| match prefix {
+        Some(prefix) => format!("{address}/{prefix}"),
+        None => address,
+    })
 }
 
 /// Path and query: everything printable, and nothing that the parser takes away (a fragment, white space at the end).
@@ -162,13 +172,15 @@ fn value() -> impl Strategy<Value = (IocType, String)> {
     let atom = "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]{1,12}(\\.[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]{1,12}){0,2}";
     let kind = |kind: IocType| move |value| (kind, value);
     prop_oneof![
-        1 => (any::<std::net::Ipv4Addr>(), 0u8..=32)
-            .prop_map(|(address, prefix)| format!("{address}/{prefix}"))
+        1 => with_prefix(any::<std::net::Ipv4Addr>().prop_map(|address| address.to_string()), 32)
             .prop_map(kind(IocType::Ipv4)),
-        1 => (ipv6(), 0u8..=128)
-            .prop_filter("an IPv4 network in disguise", |(address, _)| address.segments()[5] != 0xffff)
-            .prop_map(|(address, prefix)| format!("{address}/{prefix}"))
-            .prop_map(kind(IocType::Ipv6)),
+        2 => with_prefix(
+            ipv6()
+                .prop_filter("an IPv4 network in disguise", |address| address.segments()[5] != 0xffff)
+                .prop_map(|address| address.to_string()),
+            128,
+        )
+        .prop_map(kind(IocType::Ipv6)),
         2 => labels().prop_map(kind(IocType::Domain)),
         6 => url().prop_map(kind(IocType::Url)),
         1 => "[0-9]{32}|[0-9a-fA-F]{32}".prop_map(kind(IocType::Md5)),

@@ -226,10 +226,10 @@ impl Drop for Line {
                 )
             };
         }
-        match self.status {
+        self.state.logged(|| match self.status {
             500.. => line!(error),
             _ if known.cause.is_some() || !self.whole => line!(warn),
             _ => line!(info),
-        }
+        });
     }
 }

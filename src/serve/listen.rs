@@ -19,7 +19,6 @@ use tokio_rustls::TlsAcceptor;
 use tower::Layer;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
-use tracing::instrument::WithSubscriber;
 
 use super::slow::Patient;
 use super::state::State;
@@ -118,7 +117,7 @@ pub(crate) async fn serve(
             Ok(accepted) => accepted,
             Err(cause) => {
                 // Out of files, most likely: those in use must end first.
-                tracing::warn!(%cause, "cannot accept");
+                state.logged(|| tracing::warn!(%cause, "cannot accept"));
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             }
@@ -130,13 +129,10 @@ pub(crate) async fn serve(
             stop: stop.clone(),
         };
         let tls = tls.clone();
-        connections.spawn(
-            async move {
-                let _permit = permit;
-                connection.run(stream, tls).await;
-            }
-            .with_current_subscriber(),
-        );
+        connections.spawn(async move {
+            let _permit = permit;
+            connection.run(stream, tls).await;
+        });
     }
     drop(listener);
     let all = async { while connections.join_next().await.is_some() {} };
@@ -144,10 +140,8 @@ pub(crate) async fn serve(
         .await
         .is_err()
     {
-        tracing::warn!(
-            connections = connections.len(),
-            "answers were cut off: they took too long to end"
-        );
+        let left = connections.len();
+        state.logged(|| tracing::warn!(left, "answers were cut off: they took too long to end"));
         connections.shutdown().await;
     }
     Ok(())

@@ -92,7 +92,8 @@ pub struct Running {
 pub fn start(options: Options) -> Result<Running> {
     let secure = options.tls.is_some();
     let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
-    let state = Shared::open(&options.db, options.config)?;
+    let log = log::Log::dispatch(options.log.as_ref());
+    let state = Shared::open(&options.db, options.config, log)?;
     let listener = listen::bind(&options.listen, secure, options.insecure_http)?;
     let cannot = |cause: std::io::Error| {
         Error::new(ErrorKind::CannotListen, "cannot start the server")
@@ -108,18 +109,15 @@ pub fn start(options: Options) -> Result<Running> {
         .map_err(cannot)?;
     let (stop, stopped) = watch::channel(false);
     let (end, ended) = channel();
-    let dispatch = log::Log::dispatch(options.log.as_ref());
     let run = move || {
         let _end = end;
-        tracing::dispatcher::with_default(&dispatch, || {
-            let url = url(secure, address);
-            tracing::info!(url, "listening");
-            let result = runtime.block_on(serve(listener, tls, state, stopped));
-            // A thread that still reads the store must not keep the process.
-            runtime.shutdown_timeout(Duration::from_secs(1));
-            tracing::info!("stopped");
-            result
-        })
+        let url = url(secure, address);
+        state.logged(|| tracing::info!(url, "listening"));
+        let result = runtime.block_on(serve(listener, tls, state.clone(), stopped));
+        // A thread that still reads the store must not keep the process.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        state.logged(|| tracing::info!("stopped"));
+        result
     };
     let thread = std::thread::Builder::new()
         .name("socdef-serve".to_owned())
@@ -163,12 +161,11 @@ async fn count(state: State, mut stopped: watch::Receiver<bool>) {
 }
 
 async fn write_counts(state: State) {
-    let written = tokio::task::spawn_blocking(move || state.usage.write()).await;
+    let shared = state.clone();
+    let written = tokio::task::spawn_blocking(move || shared.usage.write()).await;
     if let Ok(Err(error)) = written {
-        tracing::warn!(
-            cause = error.causes().join(": "),
-            "the counts of the keys cannot be written"
-        );
+        let cause = error.causes().join(": ");
+        state.logged(|| tracing::warn!(cause, "the counts of the keys cannot be written"));
     }
 }
 

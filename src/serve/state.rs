@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use chrono::Utc;
 use tokio::sync::Semaphore;
+use tracing::Dispatch;
 
 use super::answer::Refusal;
 use super::config::Config;
@@ -28,13 +29,15 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     /// One permit for each answer from the feed that is under way.
     pub(crate) permits: Arc<Semaphore>,
+    /// The log.
+    pub(crate) log: Dispatch,
     stopping: AtomicBool,
 }
 
 pub(crate) type State = Arc<Shared>;
 
 impl Shared {
-    pub(crate) fn open(db: &std::path::Path, config: Config) -> Result<State> {
+    pub(crate) fn open(db: &std::path::Path, config: Config, log: Dispatch) -> Result<State> {
         let now = Utc::now();
         Ok(Arc::new(Shared {
             readers: Readers::open(db)?,
@@ -44,6 +47,7 @@ impl Shared {
             metrics: Metrics::new(),
             permits: Arc::new(Semaphore::new(config.limits.concurrent_requests)),
             stopping: AtomicBool::new(false),
+            log,
             config,
         }))
     }
@@ -54,6 +58,11 @@ impl Shared {
 
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Writes to the log.
+    pub(crate) fn logged(&self, write: impl FnOnce()) {
+        tracing::dispatcher::with_default(&self.log, write);
     }
 
     /// Works with the store on a thread that may wait for it.

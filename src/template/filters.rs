@@ -78,6 +78,11 @@ fn rule_title(state: &State, what: &str) -> Result<String, Error> {
         .chars()
         .take(MAX_PRODUCER)
         .collect();
+    // A title that starts so reads as a sentence, and SigmaHQ's validators refuse it.
+    let producer = match producer.starts_with("Detect") {
+        true => format!("The {producer}"),
+        false => producer,
+    };
     let display = text(state, "display")?;
     let head = format!("{} - {what} ", producer.trim_end());
     let room = MAX_TITLE.saturating_sub(head.chars().count());
@@ -164,6 +169,11 @@ mod tests {
         assert_eq!(long.len(), MAX_TITLE);
         assert!(long.ends_with("aaa... 0A1B2C3D"), "{long}");
         assert!(title("ESET", "http://evil.example/a.").ends_with("/a.... 0A1B2C3D"));
+    }
+
+    #[test]
+    fn a_title_never_starts_as_a_sentence() {
+        assert!(title("Detects Inc.", "evil.example").starts_with("The Detects Inc. - "));
     }
 
     #[test]

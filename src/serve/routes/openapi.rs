@@ -1,5 +1,8 @@
 //! `GET /api/openapi.json`: the description of the API, made from the same names and bounds that the server checks.
 
+use std::sync::LazyLock;
+
+use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value as Json, json};
 
@@ -10,8 +13,11 @@ use crate::wire::{
     OPENAPI_PATH, READY_PATH, SIGMA_PATH, YAML,
 };
 
+/// It never changes while the process runs.
+static TEXT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(document().to_string()));
+
 pub(super) async fn get() -> Response {
-    ([plain("application/json")], document().to_string()).into_response()
+    ([plain("application/json")], TEXT.clone()).into_response()
 }
 
 /// The description of the API in OpenAPI 3.1.

@@ -1,5 +1,6 @@
 //! Reading: connections that cannot write, and what a query gives.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +26,40 @@ struct Pool {
     path: PathBuf,
     id: String,
     idle: Mutex<Vec<Connection>>,
+    totals: Mutex<HashMap<Question, Total>>,
+}
+
+/// What a total depends on beside the time: the last revision, the first one that counts, and the filters.
+type Question = (i64, i64, Filters);
+type Filters = (Option<IocType>, Option<Confidence>, Option<String>);
+
+/// How many IOCs a question finds, from the moment of the count until the first of them expires.
+#[derive(Debug, Clone, Copy)]
+struct Total {
+    count: u64,
+    from: DateTime<Utc>,
+    until: Option<DateTime<Utc>>,
+}
+
+/// How many totals are kept.
+const TOTALS: usize = 1024;
+
+impl Pool {
+    fn total(&self, question: &Question, now: DateTime<Utc>) -> Option<u64> {
+        let totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        let total = totals.get(question)?;
+        let holds = total.from <= now && total.until.is_none_or(|until| now <= until);
+        holds.then_some(total.count)
+    }
+
+    fn keep(&self, question: Question, total: Total) -> u64 {
+        let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        if totals.len() >= TOTALS {
+            totals.clear();
+        }
+        totals.insert(question, total);
+        total.count
+    }
 }
 
 impl Readers {
@@ -44,6 +79,7 @@ impl Readers {
             path: path.to_owned(),
             id,
             idle: Mutex::new(vec![connection]),
+            totals: Mutex::default(),
         })))
     }
 
@@ -118,6 +154,35 @@ pub(crate) struct Filter {
     pub(crate) now: DateTime<Utc>,
 }
 
+impl Filter {
+    /// The filters as SQL, with its values. `first` is the first revision that counts.
+    fn condition(&self, first: i64) -> (String, Vec<Value>) {
+        let mut condition =
+            "changed >= ?1 AND revoked = 0 AND (valid_until IS NULL OR valid_until >= ?2)"
+                .to_owned();
+        let mut values = vec![Value::from(first), Value::from(self.now.timestamp_micros())];
+        let mut more = |sql: &str, value: Value, end: &str| {
+            values.push(value);
+            let _ = write!(condition, " AND {sql}?{}{end}", values.len());
+        };
+        if let Some(kind) = self.ioc_type {
+            more("type = ", kind.as_str().to_owned().into(), "");
+        }
+        if let Some(confidence) = self.confidence {
+            more("confidence = ", rank(confidence).into(), "");
+        }
+        if let Some(industry) = &self.industry {
+            let known = "id IN (SELECT ioc FROM industries WHERE industry = ";
+            more(known, industry.clone().into(), ")");
+        }
+        (condition, values)
+    }
+
+    fn without_times(&self) -> Filters {
+        (self.ioc_type, self.confidence, self.industry.clone())
+    }
+}
+
 /// Which IOCs a query gives: all of them counted, those of the page by id and revision.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Listing {
@@ -181,64 +246,92 @@ impl Reader {
         offset: u64,
         limit: u64,
     ) -> rusqlite::Result<Listing> {
-        let connection = self.connection()?;
+        let nothing = |total| Listing {
+            total,
+            page: Vec::new(),
+        };
         // Times never go back, so the first revision in the window stands for all of them.
         let since = filter
             .since
             .map_or(i64::MIN, |since| since.timestamp_micros());
-        let first: Option<i64> = connection
+        let first: Option<i64> = self
+            .connection()?
             .prepare_cached("SELECT min(id) FROM revisions WHERE at > ?1 AND at >= ?2")?
             .query_row([since, filter.not_before.timestamp_micros()], |row| {
                 row.get(0)
             })?;
         let Some(first) = first else {
-            return Ok(Listing {
-                total: 0,
-                page: Vec::new(),
-            });
+            return Ok(nothing(0));
         };
-        let mut condition =
-            "changed >= ?1 AND revoked = 0 AND (valid_until IS NULL OR valid_until >= ?2)"
-                .to_owned();
-        let mut values = vec![
-            Value::from(first),
-            Value::from(filter.now.timestamp_micros()),
-        ];
-        let mut more = |sql: &str, value: Value| {
-            values.push(value);
-            let _ = write!(condition, " AND {sql}?{}", values.len());
-        };
-        if let Some(kind) = filter.ioc_type {
-            more("type = ", kind.as_str().to_owned().into());
+        let (condition, values) = filter.condition(first);
+        let total = self.total(filter, first, &condition, &values)?;
+        match offset < total {
+            true => self.page(total, condition, values, offset, limit),
+            false => Ok(nothing(total)),
         }
-        if let Some(confidence) = filter.confidence {
-            more("confidence = ", rank(confidence).into());
+    }
+
+    fn total(
+        &self,
+        filter: &Filter,
+        first: i64,
+        condition: &str,
+        values: &[Value],
+    ) -> rusqlite::Result<u64> {
+        let connection = self.connection()?;
+        let last = connection
+            .prepare_cached("SELECT coalesce(max(id), 0) FROM revisions")?
+            .query_row([], |row| row.get(0))?;
+        let question = (last, first, filter.without_times());
+        if let Some(total) = self.pool.total(&question, filter.now) {
+            return Ok(total);
         }
-        if let Some(industry) = &filter.industry {
-            more(
-                "id IN (SELECT ioc FROM industries WHERE industry = ",
-                industry.clone().into(),
-            );
-            condition.push(')');
+        let total = connection
+            .prepare_cached(&format!(
+                "SELECT count(*), min(valid_until) FROM iocs WHERE {condition}"
+            ))?
+            .query_row(params_from_iter(values), |row| {
+                Ok(Total {
+                    count: row.get::<_, i64>(0)?.max(0) as u64,
+                    from: filter.now,
+                    until: row
+                        .get::<_, Option<i64>>(1)?
+                        .and_then(DateTime::from_timestamp_micros),
+                })
+            })?;
+        Ok(self.pool.keep(question, total))
+    }
+
+    fn page(
+        &self,
+        total: u64,
+        mut condition: String,
+        mut values: Vec<Value>,
+        offset: u64,
+        limit: u64,
+    ) -> rusqlite::Result<Listing> {
+        let connection = self.connection()?;
+        let ids: i64 = connection
+            .prepare_cached("SELECT coalesce(max(id), 0) FROM iocs")?
+            .query_row([], |row| row.get(0))?;
+        // By id, which is the order, or by change and then sorted: whatever looks at fewer rows.
+        let by_id = (u128::from(offset) + u128::from(limit)) * ids as u128 / u128::from(total);
+        if by_id <= u128::from(total) {
+            condition = condition.replacen("changed >=", "+changed >=", 1);
         }
-        let total: i64 = connection
-            .prepare_cached(&format!("SELECT count(*) FROM iocs WHERE {condition}"))?
-            .query_row(params_from_iter(&values), |row| row.get(0))?;
-        let page = match offset < total as u64 {
-            false => Vec::new(),
-            true => {
-                let mut statement = connection.prepare_cached(&format!(
-                    "SELECT id, changed FROM iocs WHERE {condition} ORDER BY id LIMIT {limit} OFFSET {offset}"
-                ))?;
-                let rows = statement.query_map(params_from_iter(&values), |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })?;
-                rows.collect::<rusqlite::Result<_>>()?
-            }
-        };
+        values
+            .extend([limit, offset].map(|number| Value::from(number.min(i64::MAX as u64) as i64)));
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT id, changed FROM iocs WHERE {condition} ORDER BY id LIMIT ?{} OFFSET ?{}",
+            values.len() - 1,
+            values.len()
+        ))?;
+        let rows = statement.query_map(params_from_iter(&values), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
         Ok(Listing {
-            total: total as u64,
-            page,
+            total,
+            page: rows.collect::<rusqlite::Result<_>>()?,
         })
     }
 
