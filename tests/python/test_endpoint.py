@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
@@ -385,5 +386,7 @@ def test_a_command_with_a_key_writes_no_core(tmp_path: Path) -> None:
         "client._no_core_dumps()\n"
         "print(resource.getrlimit(resource.RLIMIT_CORE)[0])\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
     assert done.stdout == "0\n"
