@@ -53,6 +53,7 @@ format: $(LANE_1)/.ready ## Format the Rust and the Python code
 lint-rust:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps
 	PYO3_PYTHON=$(BASE_PYTHON) cargo clippy --locked --all-targets --features python -- -D warnings
 
 .PHONY: test-rust

@@ -4,7 +4,27 @@
 //! source ──► Indicator ──► guard ──► template plugin ──► rule ──► Sigma YAML
 //! ```
 //!
-//! One direction, no way back: each stage is a module that knows only the ones before it.
+//! One direction, no way back: each stage is a module that knows only the ones before it. [`compile`] is the whole way;
+//! [`serve`] and [`fetch`] are the two ends of the endpoint, with [`wire`] between them; [`sync`] keeps rules up to date.
+//!
+//! ```
+//! use socdef_sigma::compile::{Compiler, Intake, Settings};
+//! use socdef_sigma::source::{Input, ReadOptions};
+//! use socdef_sigma::emit;
+//!
+//! # fn main() -> socdef_sigma::Result<()> {
+//! let feed = Input::from_bytes("feed.txt", &b"evil[.]example\n10.0.0.1\n"[..]);
+//! let mut intake = Intake::new(usize::MAX);
+//! intake.read(&feed, &ReadOptions::default(), &mut |_| Ok(()))?;
+//! let settings = Settings::new(chrono::Utc::now());
+//! let (kept, report) = intake.select(&settings);
+//! let compiler = Compiler::new(&settings)?;
+//! let yaml = emit::yaml(&compiler.rule(&kept[0])?.rule);
+//! assert!(yaml.contains("QueryName|endswith: '.evil.example'"));
+//! assert_eq!(report.counts().dropped, 1); // 10.0.0.1 is on every network
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod attack;
 pub mod compile;
@@ -28,7 +48,6 @@ pub mod source;
 #[cfg(feature = "sync")]
 pub mod sync;
 pub mod template;
-
 pub mod wire;
 
 mod plugins;

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::parse::Refusal;
+use super::refusal::Refusal;
 use crate::reason::Reason;
 
 /// What an address stands for, once ports, brackets and host bits are off.

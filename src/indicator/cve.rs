@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::parse::Refusal;
+use super::refusal::Refusal;
 use crate::reason::Reason;
 
 /// A CVE id: a year, and a number of at least four digits.

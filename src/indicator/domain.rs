@@ -5,7 +5,7 @@ use std::fmt;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-use super::parse::Refusal;
+use super::refusal::Refusal;
 use crate::reason::Reason;
 
 /// A domain name in ASCII, lower case, without a trailing dot; underscores are allowed.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::domain::Domain;
-use super::parse::Refusal;
+use super::refusal::Refusal;
 use crate::reason::Reason;
 
 /// An e-mail address; the domain is in lower case, the local part as it was given (RFC 5321, section 2.4).

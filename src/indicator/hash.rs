@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::ioc_type::IocType;
-use super::parse::Refusal;
+use super::refusal::Refusal;
 use crate::reason::Reason;
 
 /// A hash function that logs carry.

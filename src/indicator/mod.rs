@@ -1,6 +1,6 @@
 //! The typed indicator: its types, its canonical form, and what a feed says about it. No input or output here.
 //!
-//! One file for each type of value ([`address`], [`domain`], [`url`], [`hash`], [`cve`], [`email`]), one for finding
+//! One file for each type of value (`address`, `domain`, `url`, `hash`, `cve`, `email`), one for finding
 //! the type ([`parse()`]), one for undoing defanged spellings ([`refang()`]), one for each scale that feeds use.
 
 mod address;
@@ -15,6 +15,7 @@ mod ioc_type;
 pub(crate) mod parse;
 mod port;
 mod refang;
+mod refusal;
 mod sector;
 mod tlp;
 mod url;
@@ -31,8 +32,9 @@ pub use email::Email;
 pub use hash::{Algorithm, Hash};
 pub use ioc::Ioc;
 pub use ioc_type::IocType;
-pub use parse::{Expect, MAX_VALUE_BYTES, Parsed, Refusal, parse, parse_as};
+pub use parse::{Expect, MAX_VALUE_BYTES, Parsed, parse, parse_as};
 pub use refang::refang;
+pub use refusal::Refusal;
 pub use sector::Sector;
 pub use tlp::Tlp;
 pub use url::{Host, Url};

@@ -1,7 +1,5 @@
 //! From text to a typed, canonical indicator.
 
-use std::fmt;
-
 use super::address::{self, Address};
 use super::cve::Cve;
 use super::domain::Domain;
@@ -11,49 +9,12 @@ use super::ioc::Ioc;
 use super::ioc_type::IocType;
 use super::port;
 use super::refang::refang;
+use super::refusal::Refusal;
 use super::url::Url;
 use crate::reason::Reason;
 
 /// The longest value that is read, in bytes. Longer ones are refused: no log keeps them whole.
 pub const MAX_VALUE_BYTES: usize = 8192;
-
-/// Why a value is no indicator.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The reason, with its stable code.
-    pub reason: Reason,
-    /// What the reason's own words leave open, such as the scheme of a URL.
-    pub detail: Option<String>,
-}
-
-impl Refusal {
-    /// A refusal for `reason`.
-    pub fn new(reason: Reason) -> Self {
-        Refusal {
-            reason,
-            detail: None,
-        }
-    }
-
-    /// Adds what the reason's words leave open.
-    #[must_use]
-    pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
-        self
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason.words())?;
-        match &self.detail {
-            Some(detail) => write!(f, ": {detail}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for Refusal {}
 
 /// What a feed says a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::Ipv6Addr;
 
 use super::domain::Domain;
-use super::parse::Refusal;
+use super::refusal::Refusal;
 use super::{address, port};
 use crate::reason::Reason;
 

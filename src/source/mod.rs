@@ -214,7 +214,7 @@ pub type Stream<'a> = Box<dyn Iterator<Item = Result<Found>> + Send + 'a>;
 /// The format of an input, from its content first and its name second.
 ///
 /// # Errors
-/// [`ErrorKind::UnreadableInput`] where the bytes cannot be had, [`ErrorKind::UnknownFormat`] where no reader knows them.
+/// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be had, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
 pub fn detect(input: &Input) -> Result<Format> {
     sniff::format(input)
 }
@@ -222,7 +222,7 @@ pub fn detect(input: &Input) -> Result<Format> {
 /// Opens an input with the reader for its format.
 ///
 /// # Errors
-/// [`ErrorKind::UnreadableInput`] where the bytes cannot be had, [`ErrorKind::UnknownFormat`] where no reader knows them.
+/// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be had, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
 pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
     let format = match options.format {
         Some(format) => format,

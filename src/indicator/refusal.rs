@@ -1,0 +1,43 @@
+//! Why a value is no indicator.
+
+use std::fmt;
+
+use crate::reason::Reason;
+
+/// Why a value is no indicator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason, with its stable code.
+    pub reason: Reason,
+    /// What the reason's own words leave open, such as the scheme of a URL.
+    pub detail: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal for `reason`.
+    pub fn new(reason: Reason) -> Self {
+        Refusal {
+            reason,
+            detail: None,
+        }
+    }
+
+    /// Adds what the reason's words leave open.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason.words())?;
+        match &self.detail {
+            Some(detail) => write!(f, ": {detail}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
