@@ -36,7 +36,7 @@ demo: .venv/.installed ## Install into .venv, compile a sample feed to Sigma and
 	PATH="$(CURDIR)/.venv/bin:$$PATH" bash examples/demo.sh
 
 .PHONY: test
-test: lint test-rust test-python test-packages ## Everything that CI runs
+test: lint test-rust test-python test-packages test-api ## Everything that CI runs
 
 .PHONY: lint
 lint: lint-rust lint-python ## Formatting, clippy, ruff, mypy, stubtest
@@ -89,13 +89,17 @@ test-lane-2: $(LANE_2)/.installed ## Python tests on pySigma 2
 test-packages: $(LANE_1)/.installed $(BUILD)/sdist.stamp ## What the wheel and the sdist hold
 	SOCDEF_PACKAGES=$(BUILD) $(LANE_1)/bin/python -m pytest -m packaging $(PYTEST_ARGS)
 
+.PHONY: test-api
+test-api: $(LANE_1)/.installed .venv-api/.ready ## The endpoint against its own description, by schemathesis
+	PATH="$(CURDIR)/.venv-api/bin:$(CURDIR)/$(LANE_1)/bin:$$PATH" tests/schemathesis/run.sh
+
 .PHONY: wheel
 wheel: $(LANE_1)/.ready ## A release wheel, in dist/
 	$(LANE_1)/bin/maturin build --release --locked --interpreter $(BASE_PYTHON) --out dist
 
 .PHONY: clean
 clean: ## Remove all that make made
-	rm -rf target dist .venv $(LANE_1) $(LANE_2) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf target dist .venv .venv-api $(LANE_1) $(LANE_2) .pytest_cache .mypy_cache .ruff_cache
 	find python tests -name __pycache__ -prune -exec rm -rf {} +
 
 # --- Environments and builds ------------------------------------------------------------------------------
@@ -119,6 +123,12 @@ $(LANE_1)/.ready: tests/lanes/pysigma-1.txt | python-found
 	$(PYTHON) -m venv --clear $(LANE_1)
 	$(LANE_1)/bin/pip install --quiet -r $<
 	$(LANE_1)/bin/pip check
+	touch $@
+
+# Its dependencies are not those of the tests.
+.venv-api/.ready: tests/lanes/schemathesis.txt | python-found
+	$(PYTHON) -m venv --clear .venv-api
+	.venv-api/bin/pip install --quiet -r $<
 	touch $@
 
 # Backends that declare pysigma<2 run on 2: the file is the whole closure, and pip must not resolve it.
