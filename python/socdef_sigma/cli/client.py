@@ -12,14 +12,12 @@ from .._core import types
 from ..errors import AccessError
 from .base import option
 from .console import say, shown
-from .options import CONFIDENCES, LABELS
+from .options import CONFIDENCES
 
 __all__ = [
     "api_filters",
     "client_options",
     "filter_options",
-    "local_options",
-    "local_settings",
     "make_client",
     "print_account",
 ]
@@ -53,7 +51,7 @@ def client_options() -> Callable[[_F], _F]:
             "--ca-file",
             metavar="FILE",
             type=click.Path(dir_okay=False),
-            help="Certificates, in PEM, of authorities to trust beside the usual ones.",
+            help="Certificates, in PEM, of the authorities to trust in place of the system's.",
         ),
         option(
             "Server",
@@ -143,53 +141,11 @@ def filter_options(limit: bool) -> Callable[[_F], _F]:
     return _all(*options)
 
 
-def local_options() -> Callable[[_F], _F]:
-    """What is made of the indicators here."""
-    return _all(
-        option(
-            "Selection",
-            "--min-confidence",
-            type=click.Choice(CONFIDENCES),
-            help="Only indicators of this confidence or a higher one.",
-        ),
-        option(
-            "Selection",
-            "--max-tlp",
-            type=click.Choice(LABELS),
-            help="Only indicators that may be shared so far. Those without a label pass.",
-        ),
-        option(
-            "Guard", "--no-guard", is_flag=True, help="Take also what would match too much, and what is over."
-        ),
-        option(
-            "Guard",
-            "--keep-expired",
-            is_flag=True,
-            help="Take also indicators that their own producer calls revoked or expired.",
-        ),
-        option(
-            "Rules",
-            "--default-confidence",
-            type=click.Choice(CONFIDENCES),
-            help="The confidence of indicators whose feed states none. [default: medium]",
-        ),
-        option(
-            "Rules", "--producer", metavar="NAME", help="Who made the feed. [default: what the feed says]"
-        ),
-    )
-
-
 def api_filters(options: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of the client's calls that are among a command's options."""
     names = ("type", "since", "confidence", "industry", "limit")
     given = {name: options.get(f"api_{name}") for name in names}
     return {**given, "industry_raw": options["industry_raw"]}
-
-
-def local_settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of the core's `compile` that are among a command's options."""
-    names = ("min_confidence", "max_tlp", "keep_expired", "default_confidence", "producer")
-    return {**{name: options[name] for name in names}, "guard": not options["no_guard"]}
 
 
 def make_client(options: Mapping[str, Any]) -> _core.Client:

@@ -11,13 +11,11 @@ from .client import (
     api_filters,
     client_options,
     filter_options,
-    local_options,
-    local_settings,
     make_client,
     print_account,
 )
 from .console import Progress, write_stdout
-from .options import now_option, output_options, reject_dash
+from .options import local_options, local_settings, now_option, output_options, reject_dash
 from .summary import found_something, print_summary
 
 EPILOG = """Examples:

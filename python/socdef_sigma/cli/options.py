@@ -8,7 +8,14 @@ import click
 from .._core import formats, types
 from .base import option
 
-__all__ = ["compile_settings", "input_options", "output_options", "reject_dash"]
+__all__ = [
+    "compile_settings",
+    "input_options",
+    "local_options",
+    "local_settings",
+    "output_options",
+    "reject_dash",
+]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -24,12 +31,6 @@ def input_options(*more_formats: str) -> Callable[[_F], _F]:
             "--input-format",
             type=click.Choice([*formats(), *more_formats]),
             help="The format of all inputs. [default: found from the content]",
-        ),
-        option(
-            "Input",
-            "--producer",
-            metavar="NAME",
-            help="Who made the feed, for author, title and references. [default: what the feed says]",
         ),
         option(
             "Input",
@@ -66,12 +67,6 @@ def input_options(*more_formats: str) -> Callable[[_F], _F]:
         ),
         option(
             "Selection",
-            "--min-confidence",
-            type=click.Choice(CONFIDENCES),
-            help="Take only indicators of this confidence or a higher one.",
-        ),
-        option(
-            "Selection",
             "--industry",
             metavar="SECTOR",
             help="Take only indicators aimed at this sector, one of CISA's sixteen, such as energy.",
@@ -82,6 +77,31 @@ def input_options(*more_formats: str) -> Callable[[_F], _F]:
             type=click.IntRange(min=0),
             metavar="N",
             help="Take at most so many indicators, the first ones.",
+        ),
+        *_local(),
+        now_option(),
+    )
+    return _all(options)
+
+
+def local_options() -> Callable[[_F], _F]:
+    """What to take and to make of indicators wherever they come from."""
+    return _all(_local())
+
+
+def _local() -> tuple[Callable[[Any], Any], ...]:
+    return (
+        option(
+            "Input",
+            "--producer",
+            metavar="NAME",
+            help="Who made the feed, for author, title and references. [default: what the feed says]",
+        ),
+        option(
+            "Selection",
+            "--min-confidence",
+            type=click.Choice(CONFIDENCES),
+            help="Take only indicators of this confidence or a higher one.",
         ),
         option(
             "Selection",
@@ -108,9 +128,7 @@ def input_options(*more_formats: str) -> Callable[[_F], _F]:
             type=click.Choice(CONFIDENCES),
             help="The confidence of indicators whose feed states none. [default: medium]",
         ),
-        now_option(),
     )
-    return _all(options)
 
 
 def now_option() -> Callable[[_F], _F]:
@@ -160,23 +178,18 @@ def inputs_argument(required: bool = True) -> Callable[[_F], _F]:
     )
 
 
+_LOCAL = ("min_confidence", "max_tlp", "keep_expired", "default_confidence", "producer")
+
+
+def local_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of the core's `compile` that `local_options` gives."""
+    return {**{name: options[name] for name in _LOCAL}, "guard": not options["no_guard"]}
+
+
 def compile_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of the core's `compile` that are among a command's options."""
-    same = (
-        "types",
-        "since",
-        "until",
-        "confidence",
-        "min_confidence",
-        "default_confidence",
-        "industry",
-        "limit",
-        "producer",
-        "max_tlp",
-        "keep_expired",
-        "now",
-    )
-    return {**{name: options[name] for name in same}, "guard": not options["no_guard"]}
+    same = ("types", "since", "until", "confidence", "industry", "limit", "now")
+    return {**{name: options[name] for name in same}, **local_settings(options)}
 
 
 def reject_dash(report: str | None) -> None:

@@ -19,14 +19,12 @@ from .client import (
     api_filters,
     client_options,
     filter_options,
-    local_options,
-    local_settings,
     make_client,
     print_account,
 )
 from .console import Progress, say, shown
 from .folder import is_folder
-from .options import reject_dash
+from .options import local_options, local_settings, reject_dash
 from .summary import print_lost
 
 EPILOG = """Examples:
