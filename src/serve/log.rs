@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tracing::{Dispatch, Level};
 
@@ -41,6 +41,14 @@ impl Log {
         let Some(log) = log.cloned() else {
             return Dispatch::none();
         };
+        static COMPANION: OnceLock<Dispatch> = OnceLock::new();
+        // While a process has a single listener, tracing asks the thread that reaches an event first whether anybody
+        // listens, and keeps its answer for all threads: a server without a log would silence one that has one. With a
+        // second listener, one that keeps nothing, each thread is asked for itself.
+        COMPANION.get_or_init(|| {
+            let silent = tracing_subscriber::fmt().with_max_level(Level::INFO);
+            silent.with_writer(io::sink).into()
+        });
         let format = log.format;
         let make = move || Shared(log.writer.clone());
         let builder = tracing_subscriber::fmt()
