@@ -50,7 +50,7 @@ impl FetchedRules {
     /// All rules as one stream of documents; a comment where there are none.
     pub fn yaml(&self) -> String {
         if self.documents.is_empty() {
-            return "# no rules\n".to_owned();
+            return crate::wire::NO_RULES.to_owned();
         }
         let mut yaml = String::with_capacity(
             self.documents

@@ -10,7 +10,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use super::errors::raise;
 use super::indicator::{PyIndicator, PyIndicators, intake, read_value};
 use super::report::PyReport;
-use super::rules::{Made, NO_RULES, PyRuleSet};
+use super::rules::{Made, PyRuleSet};
 use super::settings::{parsed, settings};
 use super::ticker::Ticker;
 use crate::compile::{Compiler, Intake};
@@ -21,6 +21,7 @@ use crate::reason::{Outcome, Reason};
 use crate::registry::{self, TemplatePlugin};
 use crate::rule::LogSource;
 use crate::source::{Format, Input, ReadOptions};
+use crate::wire::NO_RULES;
 use crate::{Indicator, emit, output};
 
 /// Reads one value: refangs it, finds its type, and brings it into its canonical form.

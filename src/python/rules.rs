@@ -17,6 +17,7 @@ use crate::node::Node;
 use crate::output;
 use crate::report::Report;
 use crate::rule::SigmaRule;
+use crate::wire::NO_RULES;
 
 /// One Sigma rule, with the indicator and the template that it is made of.
 #[pyclass(frozen, name = "Rule", module = "socdef_sigma")]
@@ -110,9 +111,6 @@ pub struct PyRuleSet {
     pub(super) rules: Vec<Arc<Made>>,
     pub(super) report: Report,
 }
-
-/// What stands for no rules: pySigma reads a comment as an empty collection.
-pub(super) const NO_RULES: &str = "# no rules\n";
 
 #[pymethods]
 impl PyRuleSet {
