@@ -14,15 +14,14 @@ use crate::guard::{GuardSettings, Verdict, judge};
 use crate::indicator::{Confidence, Indicator, Ioc, IocType, Refusal, Tlp};
 use crate::place::{At, Place};
 use crate::reason::Reason;
-use crate::registry::{self, TemplatePlugin};
 use crate::render::{self, RenderSettings};
 use crate::report::Report;
 use crate::rule::SigmaRule;
 use crate::source::{self, Found, Input, Note, NoteKind, ReadOptions};
-use crate::template::Templates;
+use crate::template::{Selection, Template};
 
 /// What to make of the indicators. The default takes everything that the guard lets pass.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// The moment that stands for now: for validity, and for the date of rules whose feed has none.
     pub now: DateTime<Utc>,
@@ -50,6 +49,8 @@ pub struct Settings {
     pub guard: bool,
     /// Whether revoked and expired indicators pass the guard.
     pub keep_expired: bool,
+    /// The templates to make rules with.
+    pub templates: Arc<Selection>,
 }
 
 impl Settings {
@@ -69,6 +70,7 @@ impl Settings {
             max_tlp: None,
             guard: true,
             keep_expired: false,
+            templates: Selection::registered(),
         }
     }
 
@@ -263,6 +265,8 @@ fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refu
             .is_some_and(|most| indicator.tlp.is_some_and(|tlp| tlp > most))
         {
             Reason::TlpTooStrict
+        } else if settings.templates.of_indicator(indicator).next().is_none() {
+            Reason::NoLogSource
         } else if settings.limit.is_some_and(|limit| kept >= limit) {
             Reason::OverLimit
         } else {
@@ -273,17 +277,11 @@ fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refu
 
 /// What is to know about an indicator that is kept.
 fn notes(indicator: &Indicator, settings: &Settings, report: &mut Report) {
-    let place = || {
-        indicator.place.clone().unwrap_or(Place {
-            input: Arc::from("-"),
-            at: At::Whole,
-        })
-    };
     for technique in &indicator.mitre_techniques {
         if attack::tactics(technique).is_none() {
             report.note(Note {
                 kind: NoteKind::UnknownTechnique,
-                place: place(),
+                place: place(indicator),
                 detail: technique.clone(),
             });
         }
@@ -292,7 +290,7 @@ fn notes(indicator: &Indicator, settings: &Settings, report: &mut Report) {
     {
         report.note(Note {
             kind: NoteKind::Undated,
-            place: place(),
+            place: place(indicator),
             detail: indicator.ioc.to_string(),
         });
     }
@@ -304,90 +302,119 @@ pub struct CompiledRule {
     /// The rule.
     pub rule: SigmaRule,
     /// The template's name.
-    pub template: &'static str,
+    pub template: Arc<str>,
 }
 
-/// Makes rules of indicators: one for each, in the primary log source of its type.
+/// Makes rules of indicators: one for each log source that was asked for.
 #[derive(Debug)]
 pub struct Compiler {
-    templates: Templates,
-    primary: Vec<&'static TemplatePlugin>,
+    templates: Arc<Selection>,
     settings: RenderSettings,
 }
 
 impl Compiler {
-    /// A compiler with the registered templates.
-    ///
-    /// # Errors
-    /// [`ErrorKind::BrokenTemplate`] where a registered template does not parse.
-    pub fn new(settings: &Settings) -> Result<Compiler> {
-        let primary: Vec<_> = registry::templates()
-            .into_iter()
-            .filter(|plugin| plugin.primary)
-            .collect();
-        Ok(Compiler {
-            templates: Templates::new(primary.iter().copied())?,
-            primary,
+    /// A compiler with the templates of these settings.
+    pub fn new(settings: &Settings) -> Compiler {
+        Compiler {
+            templates: settings.templates.clone(),
             settings: RenderSettings {
                 now: settings.now,
                 default_confidence: settings.default_confidence,
             },
-        })
+        }
     }
 
-    /// The rule of one indicator.
-    ///
-    /// # Errors
-    /// [`ErrorKind::BrokenTemplate`] where the type has no template or the template gives no valid rule.
-    pub fn rule(&self, indicator: &Indicator) -> Result<CompiledRule> {
-        self.rule_with(indicator, &self.settings)
+    /// The rules of an indicator, the primary log source's first; an error in the place of each whose template fails.
+    pub fn rules(&self, indicator: &Indicator) -> impl Iterator<Item = Result<CompiledRule>> {
+        self.templates
+            .of_indicator(indicator)
+            .map(|template| compiled(template, indicator, &self.settings))
     }
 
-    /// The rule of one indicator, with a date and a default confidence of its own.
+    /// The first of an indicator's rules, with a date and a default confidence of its own.
     ///
     /// # Errors
-    /// As [`Compiler::rule`].
+    /// [`ErrorKind::BrokenTemplate`] where no template takes the indicator or the template gives no valid rule.
     pub fn rule_with(
         &self,
         indicator: &Indicator,
         settings: &RenderSettings,
     ) -> Result<CompiledRule> {
-        let kind = indicator.ioc.ioc_type();
-        let plugin = self
-            .primary
-            .iter()
-            .find(|plugin| plugin.ioc_type == kind)
-            .ok_or_else(|| {
-                Error::new(
-                    ErrorKind::BrokenTemplate,
-                    format!("no template is registered for the type `{kind}`"),
-                )
-            })?;
-        let rule = render::rule(&self.templates, plugin, indicator, settings)?;
-        Ok(CompiledRule {
-            rule,
-            template: plugin.name,
-        })
-    }
-
-    /// The rule of one indicator that was kept, counted in the report; `None` where its template failed.
-    pub fn counted(&self, indicator: &Indicator, report: &mut Report) -> Option<CompiledRule> {
-        match self.rule(indicator) {
-            Ok(compiled) => {
-                report.rule(
-                    indicator.ioc.ioc_type().as_str(),
-                    compiled.rule.logsource.label(),
-                );
-                Some(compiled)
-            }
-            Err(error) => {
-                report.lose(
-                    indicator.place.clone(),
-                    indicator.ioc.to_string(),
-                    error.to_string(),
-                );
-                None
-            }
+        match self.templates.of_indicator(indicator).next() {
+            Some(template) => compiled(template, indicator, settings),
+            None => Err(Error::new(
+                ErrorKind::BrokenTemplate,
+                format!("no template takes the type `{}`", indicator.ioc.ioc_type()),
+            )),
         }
     }
+
+    /// The first of an indicator's rules.
+    ///
+    /// # Errors
+    /// As [`Compiler::rule_with`].
+    pub fn rule(&self, indicator: &Indicator) -> Result<CompiledRule> {
+        self.rule_with(indicator, &self.settings)
+    }
+
+    /// The rules of one indicator that was kept, counted in the report. It counts as refused where all of its templates failed; where
+    /// some did, the others' rules stand and there is a note for each that failed.
+    pub fn counted(&self, indicator: &Indicator, report: &mut Report) -> Vec<CompiledRule> {
+        let mut rules = Vec::with_capacity(1);
+        let mut errors = Vec::new();
+        for rule in self.rules(indicator) {
+            match rule {
+                Ok(compiled) => rules.push(compiled),
+                Err(error) => errors.push(told(&error)),
+            }
+        }
+        for compiled in &rules {
+            report.rule(
+                indicator.ioc.ioc_type().as_str(),
+                compiled.rule.logsource.label(),
+            );
+        }
+        if rules.is_empty() {
+            let why = errors.join("; ");
+            report.lose(indicator.place.clone(), indicator.ioc.to_string(), why);
+        } else {
+            for error in errors {
+                report.note(Note {
+                    kind: NoteKind::RuleLost,
+                    place: place(indicator),
+                    detail: format!("{}: {error}", indicator.ioc),
+                });
+            }
+        }
+        rules
+    }
+}
+
+fn compiled(
+    template: &Template,
+    indicator: &Indicator,
+    settings: &RenderSettings,
+) -> Result<CompiledRule> {
+    Ok(CompiledRule {
+        rule: render::rule(template, indicator, settings)?,
+        template: template.name().clone(),
+    })
+}
+
+/// An error in a line, with its causes.
+fn told(error: &Error) -> String {
+    let mut line = error.to_string();
+    for cause in error.causes() {
+        line.push_str(": ");
+        line.push_str(&cause);
+    }
+    line
+}
+
+/// Where an indicator stood; those that no reader gave have no place.
+fn place(indicator: &Indicator) -> Place {
+    indicator.place.clone().unwrap_or(Place {
+        input: Arc::from("-"),
+        at: At::Whole,
+    })
 }

@@ -10,9 +10,9 @@ use serde_json::{Map, Value as Json, json};
 use crate::attack;
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::{Confidence, Indicator, Source};
-use crate::registry::{Form, TemplatePlugin};
-use crate::rule::SigmaRule;
-use crate::template::Templates;
+use crate::registry::Form;
+use crate::rule::{LogSource, SigmaRule};
+use crate::template::Template;
 
 /// The producer of the service that this project was made for, and its address.
 pub(crate) const SOC_DEFENDERS: &str = "SOC Defenders";
@@ -32,27 +32,47 @@ pub struct RenderSettings {
 /// # Errors
 /// [`ErrorKind::BrokenTemplate`] where the template does not render or what it gives is no Sigma rule.
 pub fn rule(
-    templates: &Templates,
-    plugin: &TemplatePlugin,
+    template: &Template,
     indicator: &Indicator,
     settings: &RenderSettings,
 ) -> Result<SigmaRule> {
-    let text = templates.render(plugin.name, context(plugin, indicator, settings))?;
-    SigmaRule::from_yaml(&text).map_err(|message| {
-        Error::new(
-            ErrorKind::BrokenTemplate,
-            format!(
-                "the template `{}` gives no valid rule: {message}",
-                plugin.name
-            ),
-        )
-        .at(plugin.name)
-    })
+    let text = template.render(context(template, indicator, settings))?;
+    SigmaRule::from_yaml(&text)
+        .and_then(|rule| same(template, indicator, rule))
+        .map_err(|message| {
+            Error::new(
+                ErrorKind::BrokenTemplate,
+                format!("the template gives no valid rule: {message}"),
+            )
+            .at(template.place())
+        })
+}
+
+/// A rule has the id that its indicator and its template give it, and reads the log source that it was chosen by.
+fn same(
+    template: &Template,
+    indicator: &Indicator,
+    rule: SigmaRule,
+) -> std::result::Result<SigmaRule, String> {
+    if rule.id != template.id(&indicator.ioc) {
+        return Err(format!(
+            "`id: {}` is not the rule's own: write `id: {{{{ id }}}}`",
+            rule.id
+        ));
+    }
+    if rule.logsource != *template.logsource() {
+        return Err(format!(
+            "it reads `{}`, and the template is one for `{}`",
+            rule.logsource.label(),
+            template.logsource().label()
+        ));
+    }
+    Ok(rule)
 }
 
 /// Everything that a template may use, by name.
-fn context(plugin: &TemplatePlugin, indicator: &Indicator, settings: &RenderSettings) -> Value {
-    let id = indicator.ioc.id();
+fn context(template: &Template, indicator: &Indicator, settings: &RenderSettings) -> Value {
+    let id = template.id(&indicator.ioc);
     let producers = producers(indicator);
     let producer = producers.first().cloned();
     let (date, modified) = dates(indicator, settings);
@@ -80,9 +100,10 @@ fn context(plugin: &TemplatePlugin, indicator: &Indicator, settings: &RenderSett
                 .unwrap_or_else(|| "Threat Intelligence".to_owned())
                 .into(),
         ),
+        ("logsource", logsource(template.logsource())),
         ("socdef", Value::from(Serde(socdef(indicator, confidence)))),
     ];
-    for (name, form) in (plugin.forms)(indicator).iter() {
+    for (name, form) in template.forms(indicator).iter() {
         let value = match form {
             Form::Text(text) => Value::from(text),
             Form::Texts(texts) => Value::from(texts),
@@ -91,6 +112,19 @@ fn context(plugin: &TemplatePlugin, indicator: &Indicator, settings: &RenderSett
         context.push((name, value));
     }
     Value::from_pairs(context)
+}
+
+fn logsource(source: &LogSource) -> Value {
+    let parts = [
+        ("category", &source.category),
+        ("product", &source.product),
+        ("service", &source.service),
+        ("definition", &source.definition),
+    ];
+    let given = parts
+        .into_iter()
+        .filter_map(|(name, part)| Some((name, part.as_deref()?)));
+    Value::from_pairs(given)
 }
 
 /// The rule's `date` and, where the feed saw the indicator again on a later day, `modified`.

@@ -36,7 +36,7 @@ fn config() -> Config {
 }
 
 fn new_compiler() -> Compiler {
-    Compiler::new(&Settings::new(parse_date("2026-05-17").unwrap())).unwrap()
+    Compiler::new(&Settings::new(parse_date("2026-05-17").unwrap()))
 }
 
 /// One for all: it takes longer to make than a rule does.

@@ -78,6 +78,8 @@ class _Options(TypedDict, total=False):
     """Whether the guard drops what would match too much."""
     keep_expired: bool
     """Whether indicators that their producer calls revoked or expired pass."""
+    logsources: Sequence[str]
+    """Log sources to make rules for (`firewall`, `zeek`, `network_connection/linux`), `primary` or `all`."""
     now: _Moment | None
     """The moment that stands for now; unless given `SOURCE_DATE_EPOCH`, else the clock."""
 
@@ -312,7 +314,7 @@ class Explanation:
     @property
     def templates(self) -> list[str]: ...
     @property
-    def rule(self) -> str | None: ...
+    def rules(self) -> list[str]: ...
 
 @final
 class Sync:

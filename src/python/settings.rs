@@ -1,6 +1,7 @@
 //! The keyword arguments that say what to make of indicators.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -10,6 +11,7 @@ use super::dates::moment;
 use super::errors::{raise, usage};
 use crate::compile::Settings;
 use crate::indicator::Sector;
+use crate::template::{Catalog, Selection};
 
 /// The settings that the keyword arguments of `compile` and `compile_to` mean; `_Options` in the stub lists them.
 pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Settings> {
@@ -52,6 +54,11 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
             "producer" => settings.producer = Some(value.extract()?),
             "max_tlp" => settings.max_tlp = Some(parsed(py, value.extract()?)?),
             "guard" => settings.guard = value.extract()?,
+            "logsources" => {
+                let names: Vec<String> = value.extract()?;
+                let selection = Selection::of(Catalog::registered(), &names);
+                settings.templates = Arc::new(selection.map_err(|error| raise(py, &error))?);
+            }
             "keep_expired" => settings.keep_expired = value.extract()?,
             _ => {
                 let message = format!("there is no keyword argument '{name}'");

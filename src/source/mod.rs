@@ -160,16 +160,19 @@ pub enum NoteKind {
     NoDetectionFlags,
     /// An indicator without dates, which no choice of dates leaves out.
     Undated,
+    /// A template gave no valid rule for an indicator that has others.
+    RuleLost,
 }
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [NoteKind; 5] = [
+    pub const ALL: [NoteKind; 6] = [
         NoteKind::UnreadableDate,
         NoteKind::HostBits,
         NoteKind::UnknownTechnique,
         NoteKind::NoDetectionFlags,
         NoteKind::Undated,
+        NoteKind::RuleLost,
     ];
 
     /// The stable code, as the report and the summary print it.
@@ -180,6 +183,7 @@ impl NoteKind {
             NoteKind::UnknownTechnique => "unknown_technique",
             NoteKind::NoDetectionFlags => "no_detection_flags",
             NoteKind::Undated => "undated",
+            NoteKind::RuleLost => "rule_lost",
         }
     }
 
@@ -195,6 +199,7 @@ impl NoteKind {
                 "the event marks nothing for detection, so all of it is taken"
             }
             NoteKind::Undated => "an indicator without dates passed the choice of dates",
+            NoteKind::RuleLost => "a template gave no valid rule for an indicator that has others",
         }
     }
 }

@@ -114,18 +114,21 @@ impl Sync {
     /// [`crate::ErrorKind::BrokenState`] where the state cannot be read, [`crate::ErrorKind::BrokenTemplate`] where no template can be.
     pub fn plan(&self, intake: &Intake, settings: &Settings, how: &PlanSettings) -> Result<Plan> {
         let mut rows = self.store.rows()?;
-        let compiler = Compiler::new(settings)?;
+        let compiler = Compiler::new(settings);
         let (kept, mut report) = intake.select(settings);
         let mut changes = Changes::default();
         let mut seen = HashSet::new();
-        for indicator in &kept {
-            let Some(compiled) = compiler.counted(indicator, &mut report) else {
-                continue;
-            };
-            let id = compiled.rule.id.to_string();
+        let made = kept.iter().flat_map(|indicator| {
+            let rules = compiler.counted(indicator, &mut report);
+            rules
+                .into_iter()
+                .map(move |compiled| (indicator, compiled.rule))
+        });
+        for (indicator, rule) in made {
+            let id = rule.id.to_string();
             seen.insert(id.clone());
             let old = rows.get(&id);
-            let row = row(compiled.rule, indicator, old, how.server_time);
+            let row = row(rule, indicator, old, how.server_time);
             match old {
                 Some(old) if old.standing == Standing::Expired && old.content == row.content => {
                     continue;
@@ -173,13 +176,19 @@ impl Sync {
         seen: &HashSet<String>,
         complete: bool,
     ) -> Vec<String> {
-        let fetched: HashSet<String> = intake
+        let fetched: HashSet<(String, String)> = intake
             .indicators()
-            .map(|indicator| indicator.ioc.id().to_string())
+            .map(|indicator| {
+                (
+                    indicator.ioc.ioc_type().to_string(),
+                    indicator.ioc.to_string(),
+                )
+            })
             .collect();
-        rows.keys()
-            .filter(|id| !seen.contains(*id) && (complete || fetched.contains(*id)))
-            .cloned()
+        let told = |row: &Row| complete || fetched.contains(&(row.kind.clone(), row.value.clone()));
+        rows.iter()
+            .filter(|(id, row)| !seen.contains(*id) && told(row))
+            .map(|(id, _)| id.clone())
             .collect()
     }
 }

@@ -13,6 +13,7 @@ __all__ = [
     "input_options",
     "local_options",
     "local_settings",
+    "logsource_option",
     "output_options",
     "reject_dash",
 ]
@@ -128,6 +129,21 @@ def _local() -> tuple[Callable[[Any], Any], ...]:
             type=click.Choice(CONFIDENCES),
             help="The confidence of indicators whose feed states none. [default: medium]",
         ),
+        logsource_option(),
+    )
+
+
+def logsource_option() -> Callable[[_F], _F]:
+    """Which log sources to make rules for."""
+    return option(
+        "Rules",
+        "--logsource",
+        "logsources",
+        metavar="NAME",
+        multiple=True,
+        help="Make rules for this log source, such as firewall or network_connection/linux; zeek stands for all of "
+        "Zeek's, primary for the first of each type, all for every one. Can be given several times. "
+        "[default: primary]",
     )
 
 
@@ -178,7 +194,7 @@ def inputs_argument(required: bool = True) -> Callable[[_F], _F]:
     )
 
 
-_LOCAL = ("min_confidence", "max_tlp", "keep_expired", "default_confidence", "producer")
+_LOCAL = ("min_confidence", "max_tlp", "keep_expired", "default_confidence", "producer", "logsources")
 
 
 def local_settings(options: Mapping[str, Any]) -> dict[str, Any]:
