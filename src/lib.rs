@@ -44,6 +44,7 @@ pub mod report;
 pub mod rule;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod shape;
 pub mod source;
 #[cfg(feature = "sync")]
 pub mod sync;
