@@ -2,6 +2,9 @@
 //!
 //! [`Intake`] reads and merges, [`select`](Intake::select) judges, [`Compiler`] renders one rule at a time.
 
+mod batch;
+mod stream;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -17,8 +20,11 @@ use crate::reason::Reason;
 use crate::render::{self, RenderSettings};
 use crate::report::Report;
 use crate::rule::SigmaRule;
+use crate::shape::Shapes;
 use crate::source::{self, Found, Input, Note, NoteKind, ReadOptions};
 use crate::template::{Selection, Template};
+pub use batch::MARKER;
+pub use stream::{Stream, Take, Tick};
 
 /// What to make of the indicators. The default takes everything that the guard lets pass.
 #[derive(Debug, Clone)]
@@ -206,16 +212,9 @@ impl Intake {
         let mut report = self.report.clone();
         let mut kept = Vec::new();
         for indicator in self.indicators.values() {
-            if let Some(refusal) = refusal(indicator, settings, kept.len() as u64) {
-                report.decide(
-                    indicator.place.clone(),
-                    || indicator.ioc.to_string(),
-                    refusal,
-                );
+            if !admit(indicator, settings, kept.len() as u64, &mut report) {
                 continue;
             }
-            notes(indicator, settings, &mut report);
-            report.keep();
             let mut indicator = indicator.clone();
             if let Some(producer) = &settings.producer {
                 Arc::make_mut(&mut indicator).producers = vec![producer.clone()];
@@ -224,6 +223,21 @@ impl Intake {
         }
         (kept, report)
     }
+}
+
+/// Whether an indicator becomes a rule, counted; `kept` have before it.
+fn admit(indicator: &Indicator, settings: &Settings, kept: u64, report: &mut Report) -> bool {
+    if let Some(refusal) = refusal(indicator, settings, kept) {
+        report.decide(
+            indicator.place.clone(),
+            || indicator.ioc.to_string(),
+            refusal,
+        );
+        return false;
+    }
+    notes(indicator, settings, report);
+    report.keep();
+    true
 }
 
 /// Why an indicator does not become a rule: the guard first, since what must never alert is not a matter of taste.
@@ -310,6 +324,7 @@ pub struct CompiledRule {
 pub struct Compiler {
     templates: Arc<Selection>,
     settings: RenderSettings,
+    shapes: Shapes,
 }
 
 impl Compiler {
@@ -321,6 +336,7 @@ impl Compiler {
                 now: settings.now,
                 default_confidence: settings.default_confidence,
             },
+            shapes: Shapes::default(),
         }
     }
 
@@ -374,17 +390,8 @@ impl Compiler {
                 compiled.rule.logsource.label(),
             );
         }
-        if rules.is_empty() {
-            let why = errors.join("; ");
-            report.lose(indicator.place.clone(), indicator.ioc.to_string(), why);
-        } else {
-            for error in errors {
-                report.note(Note {
-                    kind: NoteKind::RuleLost,
-                    place: place(indicator),
-                    detail: format!("{}: {error}", indicator.ioc),
-                });
-            }
+        if !errors.is_empty() {
+            batch::fail(indicator, &errors, !rules.is_empty(), report);
         }
         rules
     }
