@@ -108,7 +108,7 @@ impl Stream<'_> {
             for found in source::read(input, self.options)? {
                 see(found?)?;
                 count += 1;
-                if count % 1024 == 0 {
+                if count.is_multiple_of(1024) {
                     tick(stage, count)?;
                 }
             }
