@@ -54,6 +54,8 @@ pub mod wire;
 mod plugins;
 #[cfg(feature = "python")]
 mod python;
+#[cfg(any(test, feature = "python"))]
+mod query;
 
 pub use error::{Error, ErrorKind, Result};
 pub use indicator::{Confidence, Indicator, Ioc, IocType, Sector, Tlp};

@@ -8,6 +8,7 @@ mod errors;
 mod fetch;
 mod functions;
 mod indicator;
+mod query;
 mod report;
 mod rules;
 mod serve;
@@ -33,6 +34,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::indicator::{PyIndicator, PyIndicators};
+    #[pymodule_export]
+    use super::query::PyFiller;
     #[pymodule_export]
     use super::report::PyReport;
     #[pymodule_export]
