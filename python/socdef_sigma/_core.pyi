@@ -78,6 +78,10 @@ class _Options(TypedDict, total=False):
     """Whether the guard drops what would match too much."""
     keep_expired: bool
     """Whether indicators that their producer calls revoked or expired pass."""
+    warninglists: Sequence[str | PathLike[str]] | None
+    """What must never alert: MISP warninglists, as `list.json` files or folders of them. Asked without the guard, too."""
+    allow: Sequence[str | PathLike[str]] | None
+    """The same, by files with one value a line and `#` before comments."""
     now: _Moment | None
     """The moment that stands for now; unless given `SOURCE_DATE_EPOCH`, else the clock."""
 

@@ -160,16 +160,22 @@ pub enum NoteKind {
     NoDetectionFlags,
     /// An indicator without dates, which no choice of dates leaves out.
     Undated,
+    /// An entry of a warninglist that cannot be used, so that it drops nothing.
+    UnusableEntry,
+    /// A JSON file in a folder of warninglists that is none.
+    NotAList,
 }
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [NoteKind; 5] = [
+    pub const ALL: [NoteKind; 7] = [
         NoteKind::UnreadableDate,
         NoteKind::HostBits,
         NoteKind::UnknownTechnique,
         NoteKind::NoDetectionFlags,
         NoteKind::Undated,
+        NoteKind::UnusableEntry,
+        NoteKind::NotAList,
     ];
 
     /// The stable code, as the report and the summary print it.
@@ -180,6 +186,8 @@ impl NoteKind {
             NoteKind::UnknownTechnique => "unknown_technique",
             NoteKind::NoDetectionFlags => "no_detection_flags",
             NoteKind::Undated => "undated",
+            NoteKind::UnusableEntry => "unusable_entry",
+            NoteKind::NotAList => "not_a_list",
         }
     }
 
@@ -195,6 +203,8 @@ impl NoteKind {
                 "the event marks nothing for detection, so all of it is taken"
             }
             NoteKind::Undated => "an indicator without dates passed the choice of dates",
+            NoteKind::UnusableEntry => "an entry of a warninglist that cannot be used was left out",
+            NoteKind::NotAList => "a file in a folder of warninglists that is none was left out",
         }
     }
 }

@@ -7,28 +7,37 @@ import click
 from .. import _core
 from .base import Command, option
 from .console import shown, write_stdout
-from .options import now_option
+from .options import list_options, now_option
 
 EPILOG = """Examples:
   socdef-sigma explain 'hxxps://evil[.]example/a.php?id=1'
-  socdef-sigma explain 10.0.0.1 co.uk d41d8cd98f00b204e9800998ecf8427e"""
+  socdef-sigma explain 10.0.0.1 co.uk d41d8cd98f00b204e9800998ecf8427e
+  socdef-sigma explain github.com --warninglist misp-warninglists/lists/"""
 
 
 @click.command("explain", cls=Command, epilog=EPILOG)
 @click.argument("values", metavar="VALUE...", nargs=-1, required=True)
 @option("Input", "--producer", metavar="NAME", help="Who made the feed, for author, title and references.")
 @option("Guard", "--no-guard", is_flag=True, help="Judge as `compile --no-guard` does.")
+@list_options()
 @now_option()
 @option("Output", "--strict", is_flag=True, help="Exit with status 1 if a value is refused.")
 def command(
-    values: tuple[str, ...], producer: str | None, no_guard: bool, now: str | None, strict: bool
+    values: tuple[str, ...],
+    producer: str | None,
+    no_guard: bool,
+    warninglists: tuple[str, ...],
+    allow: tuple[str, ...],
+    now: str | None,
+    strict: bool,
 ) -> int:
     """Say what becomes of each VALUE, and why.
 
     Shows the type, the canonical form, whether it is kept, dropped or refused and for what reason, the
-    templates that apply, and the rule. A value that the guard drops has its rule shown, too.
+    templates that apply, and the rule. A value that the guard or a list drops has its rule shown, too.
     """
     settings: dict[str, Any] = {"now": now, "producer": producer, "guard": not no_guard}
+    settings.update(warninglists=warninglists, allow=allow)
     explanations = [_core.explain(value, **settings) for value in values]
     write_stdout("\n".join(_text(explanation) for explanation in explanations).encode())
     return 1 if strict and any(explanation.verdict == "refuse" for explanation in explanations) else 0
