@@ -79,7 +79,7 @@ class _Options(TypedDict, total=False):
     keep_expired: bool
     """Whether indicators that their producer calls revoked or expired pass."""
     warninglists: Sequence[str | PathLike[str]] | None
-    """What must never alert: MISP warninglists, as `list.json` files or folders of them. Asked without the guard, too."""
+    """What must never alert, with the guard or without: MISP warninglists, as files or folders of them."""
     allow: Sequence[str | PathLike[str]] | None
     """The same, by files with one value a line and `#` before comments."""
     now: _Moment | None

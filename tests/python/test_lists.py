@@ -125,7 +125,12 @@ def test_fetch_and_sync_have_the_options(lists: Path, sigma_home: dict[str, str]
             "error[broken_input]: `x` is no type of warninglist; the types are string, substring, hostname, "
             "cidr, regex\n  --> list.json: type",
         ),
-        ("other.json", "{}", "--warninglist", "error[unreadable_input]: cannot read the list\n  --> list.json"),
+        (
+            "other.json",
+            "{}",
+            "--warninglist",
+            "error[unreadable_input]: cannot read the list\n  --> list.json",
+        ),
         (
             "ours.txt",
             "corp.example\nnot a value\n",

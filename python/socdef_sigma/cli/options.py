@@ -146,17 +146,17 @@ def _lists() -> tuple[Callable[[Any], Any], ...]:
             "warninglists",
             metavar="PATH",
             multiple=True,
-            help="Drop what a MISP warninglist holds: a list.json, or a folder of them such as misp-warninglists. "
-            "Holds with --no-guard, too. Can be given several times.",
+            help="Drop what a MISP warninglist holds: a list.json, or a folder of them such as "
+            "misp-warninglists. Holds with --no-guard, too. Can be given several times.",
         ),
         option(
             "Guard",
             "--allow",
             metavar="FILE",
             multiple=True,
-            help="Drop what is your own or known to be good: a file with one domain, address, network, hash, URL "
-            "or e-mail address a line, and # before comments. Holds with --no-guard, too. Can be given several "
-            "times.",
+            help="Drop what is your own or known to be good: a file with one domain, address, network, hash, "
+            "URL or e-mail address a line, and # before comments. Holds with --no-guard, too. Can be given "
+            "several times.",
         ),
     )
 
