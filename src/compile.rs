@@ -2,6 +2,9 @@
 //!
 //! [`Intake`] reads and merges, [`select`](Intake::select) judges, [`Compiler`] renders one rule at a time.
 
+mod batch;
+mod stream;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -15,15 +18,17 @@ use crate::indicator::{Confidence, Indicator, Ioc, IocType, Refusal, Tlp};
 use crate::lists::Lists;
 use crate::place::{At, Place};
 use crate::reason::Reason;
-use crate::registry::{self, TemplatePlugin};
 use crate::render::{self, RenderSettings};
 use crate::report::Report;
 use crate::rule::SigmaRule;
+use crate::shape::Shapes;
 use crate::source::{self, Found, Input, Note, NoteKind, ReadOptions};
-use crate::template::Templates;
+use crate::template::{Selection, Template};
+pub use batch::MARKER;
+pub use stream::{Stream, Take, Tick};
 
 /// What to make of the indicators. The default takes everything that the guard lets pass.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// The moment that stands for now: for validity, and for the date of rules whose feed has none.
     pub now: DateTime<Utc>,
@@ -53,6 +58,8 @@ pub struct Settings {
     pub keep_expired: bool,
     /// What must never alert; asked with the guard on and off, since somebody gave them.
     pub lists: Arc<Lists>,
+    /// The templates to make rules with.
+    pub templates: Arc<Selection>,
 }
 
 impl Settings {
@@ -73,6 +80,7 @@ impl Settings {
             guard: true,
             keep_expired: false,
             lists: Arc::default(),
+            templates: Selection::registered(),
         }
     }
 
@@ -211,16 +219,9 @@ impl Intake {
         }
         let mut kept = Vec::new();
         for indicator in self.indicators.values() {
-            if let Some(refusal) = refusal(indicator, settings, kept.len() as u64) {
-                report.decide(
-                    indicator.place.clone(),
-                    || indicator.ioc.to_string(),
-                    refusal,
-                );
+            if !admit(indicator, settings, kept.len() as u64, &mut report) {
                 continue;
             }
-            notes(indicator, settings, &mut report);
-            report.keep();
             let mut indicator = indicator.clone();
             if let Some(producer) = &settings.producer {
                 Arc::make_mut(&mut indicator).producers = vec![producer.clone()];
@@ -229,6 +230,21 @@ impl Intake {
         }
         (kept, report)
     }
+}
+
+/// Whether an indicator becomes a rule, counted; `kept` have before it.
+fn admit(indicator: &Indicator, settings: &Settings, kept: u64, report: &mut Report) -> bool {
+    if let Some(refusal) = refusal(indicator, settings, kept) {
+        report.decide(
+            indicator.place.clone(),
+            || indicator.ioc.to_string(),
+            refusal,
+        );
+        return false;
+    }
+    notes(indicator, settings, report);
+    report.keep();
+    true
 }
 
 /// Why an indicator does not become a rule: the guard first, since what must never alert is not a matter of taste.
@@ -273,6 +289,8 @@ fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refu
             .is_some_and(|most| indicator.tlp.is_some_and(|tlp| tlp > most))
         {
             Reason::TlpTooStrict
+        } else if settings.templates.of_indicator(indicator).next().is_none() {
+            Reason::NoLogSource
         } else if settings.limit.is_some_and(|limit| kept >= limit) {
             Reason::OverLimit
         } else {
@@ -283,17 +301,11 @@ fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refu
 
 /// What is to know about an indicator that is kept.
 fn notes(indicator: &Indicator, settings: &Settings, report: &mut Report) {
-    let place = || {
-        indicator.place.clone().unwrap_or(Place {
-            input: Arc::from("-"),
-            at: At::Whole,
-        })
-    };
     for technique in &indicator.mitre_techniques {
         if attack::tactics(technique).is_none() {
             report.note(Note {
                 kind: NoteKind::UnknownTechnique,
-                place: place(),
+                place: place(indicator),
                 detail: technique.clone(),
             });
         }
@@ -302,7 +314,7 @@ fn notes(indicator: &Indicator, settings: &Settings, report: &mut Report) {
     {
         report.note(Note {
             kind: NoteKind::Undated,
-            place: place(),
+            place: place(indicator),
             detail: indicator.ioc.to_string(),
         });
     }
@@ -314,90 +326,112 @@ pub struct CompiledRule {
     /// The rule.
     pub rule: SigmaRule,
     /// The template's name.
-    pub template: &'static str,
+    pub template: Arc<str>,
 }
 
-/// Makes rules of indicators: one for each, in the primary log source of its type.
+/// Makes rules of indicators: one for each log source that was asked for.
 #[derive(Debug)]
 pub struct Compiler {
-    templates: Templates,
-    primary: Vec<&'static TemplatePlugin>,
+    templates: Arc<Selection>,
     settings: RenderSettings,
+    shapes: Shapes,
 }
 
 impl Compiler {
-    /// A compiler with the registered templates.
-    ///
-    /// # Errors
-    /// [`ErrorKind::BrokenTemplate`] where a registered template does not parse.
-    pub fn new(settings: &Settings) -> Result<Compiler> {
-        let primary: Vec<_> = registry::templates()
-            .into_iter()
-            .filter(|plugin| plugin.primary)
-            .collect();
-        Ok(Compiler {
-            templates: Templates::new(primary.iter().copied())?,
-            primary,
+    /// A compiler with the templates of these settings.
+    pub fn new(settings: &Settings) -> Compiler {
+        Compiler {
+            templates: settings.templates.clone(),
             settings: RenderSettings {
                 now: settings.now,
                 default_confidence: settings.default_confidence,
             },
-        })
+            shapes: Shapes::default(),
+        }
     }
 
-    /// The rule of one indicator.
-    ///
-    /// # Errors
-    /// [`ErrorKind::BrokenTemplate`] where the type has no template or the template gives no valid rule.
-    pub fn rule(&self, indicator: &Indicator) -> Result<CompiledRule> {
-        self.rule_with(indicator, &self.settings)
+    /// The rules of an indicator, the primary log source's first; an error in the place of each whose template fails.
+    pub fn rules(&self, indicator: &Indicator) -> impl Iterator<Item = Result<CompiledRule>> {
+        self.templates
+            .of_indicator(indicator)
+            .map(|template| compiled(template, indicator, &self.settings))
     }
 
-    /// The rule of one indicator, with a date and a default confidence of its own.
+    /// The first of an indicator's rules, with a date and a default confidence of its own.
     ///
     /// # Errors
-    /// As [`Compiler::rule`].
+    /// [`ErrorKind::BrokenTemplate`] where no template takes the indicator or the template gives no valid rule.
     pub fn rule_with(
         &self,
         indicator: &Indicator,
         settings: &RenderSettings,
     ) -> Result<CompiledRule> {
-        let kind = indicator.ioc.ioc_type();
-        let plugin = self
-            .primary
-            .iter()
-            .find(|plugin| plugin.ioc_type == kind)
-            .ok_or_else(|| {
-                Error::new(
-                    ErrorKind::BrokenTemplate,
-                    format!("no template is registered for the type `{kind}`"),
-                )
-            })?;
-        let rule = render::rule(&self.templates, plugin, indicator, settings)?;
-        Ok(CompiledRule {
-            rule,
-            template: plugin.name,
-        })
-    }
-
-    /// The rule of one indicator that was kept, counted in the report; `None` where its template failed.
-    pub fn counted(&self, indicator: &Indicator, report: &mut Report) -> Option<CompiledRule> {
-        match self.rule(indicator) {
-            Ok(compiled) => {
-                report.rule(
-                    indicator.ioc.ioc_type().as_str(),
-                    compiled.rule.logsource.label(),
-                );
-                Some(compiled)
-            }
-            Err(error) => {
-                report.lose(
-                    indicator.place.clone(),
-                    indicator.ioc.to_string(),
-                    error.to_string(),
-                );
-                None
-            }
+        match self.templates.of_indicator(indicator).next() {
+            Some(template) => compiled(template, indicator, settings),
+            None => Err(Error::new(
+                ErrorKind::BrokenTemplate,
+                format!("no template takes the type `{}`", indicator.ioc.ioc_type()),
+            )),
         }
     }
+
+    /// The first of an indicator's rules.
+    ///
+    /// # Errors
+    /// As [`Compiler::rule_with`].
+    pub fn rule(&self, indicator: &Indicator) -> Result<CompiledRule> {
+        self.rule_with(indicator, &self.settings)
+    }
+
+    /// The rules of one indicator that was kept, counted in the report. It counts as refused where all of its templates failed; where
+    /// some did, the others' rules stand and there is a note for each that failed.
+    pub fn counted(&self, indicator: &Indicator, report: &mut Report) -> Vec<CompiledRule> {
+        let mut rules = Vec::with_capacity(1);
+        let mut errors = Vec::new();
+        for rule in self.rules(indicator) {
+            match rule {
+                Ok(compiled) => rules.push(compiled),
+                Err(error) => errors.push(told(&error)),
+            }
+        }
+        for compiled in &rules {
+            report.rule(
+                indicator.ioc.ioc_type().as_str(),
+                compiled.rule.logsource.label(),
+            );
+        }
+        if !errors.is_empty() {
+            batch::fail(indicator, &errors, !rules.is_empty(), report);
+        }
+        rules
+    }
+}
+
+fn compiled(
+    template: &Template,
+    indicator: &Indicator,
+    settings: &RenderSettings,
+) -> Result<CompiledRule> {
+    Ok(CompiledRule {
+        rule: render::rule(template, indicator, settings)?,
+        template: template.name().clone(),
+    })
+}
+
+/// An error in a line, with its causes.
+fn told(error: &Error) -> String {
+    let mut line = error.to_string();
+    for cause in error.causes() {
+        line.push_str(": ");
+        line.push_str(&cause);
+    }
+    line
+}
+
+/// Where an indicator stood; those that no reader gave have no place.
+fn place(indicator: &Indicator) -> Place {
+    indicator.place.clone().unwrap_or(Place {
+        input: Arc::from("-"),
+        at: At::Whole,
+    })
 }

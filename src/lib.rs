@@ -18,7 +18,7 @@
 //! intake.read(&feed, &ReadOptions::default(), &mut |_| Ok(()))?;
 //! let settings = Settings::new(chrono::Utc::now());
 //! let (kept, report) = intake.select(&settings);
-//! let compiler = Compiler::new(&settings)?;
+//! let compiler = Compiler::new(&settings);
 //! let yaml = emit::yaml(&compiler.rule(&kept[0])?.rule);
 //! assert!(yaml.contains("QueryName|endswith: '.evil.example'"));
 //! assert_eq!(report.counts().dropped, 1); // 10.0.0.1 is on every network
@@ -45,6 +45,7 @@ pub mod report;
 pub mod rule;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod shape;
 pub mod source;
 #[cfg(feature = "sync")]
 pub mod sync;

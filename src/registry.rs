@@ -17,6 +17,8 @@ pub struct TemplatePlugin {
     pub ioc_type: IocType,
     /// Whether it is the one template that an indicator of the type gets when no log source is named.
     pub primary: bool,
+    /// Only indicators with one of these words in a tag; all of the type where there is none.
+    pub tagged: &'static [&'static str],
     /// The text of the template: a Sigma rule with holes.
     pub source: &'static str,
     /// Computes the derived forms of an indicator's value that the template places.
@@ -35,6 +37,7 @@ inventory::collect!(TemplatePlugin);
 ///     name: "ipv4/zeek_conn",
 ///     ioc_type: IocType::Ipv4,
 ///     primary: false,
+///     tagged: &[],
 ///     source: "title: …",
 ///     forms: |indicator| Forms::new().text("value", indicator.ioc.to_string()),
 /// });

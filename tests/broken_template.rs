@@ -9,7 +9,7 @@ use socdef_sigma::indicator::{Confidence, Indicator, parse, parse_date};
 use socdef_sigma::registry::{self, Forms, TemplatePlugin};
 use socdef_sigma::render::{self, RenderSettings};
 use socdef_sigma::source::{Format, Input, ReadOptions};
-use socdef_sigma::template::Templates;
+use socdef_sigma::template::Template;
 use socdef_sigma::{IocType, Reason, register};
 
 fn forms(indicator: &Indicator) -> Forms {
@@ -21,6 +21,7 @@ register!(TemplatePlugin {
     name: "cve/a_broken_one",
     ioc_type: IocType::Cve,
     primary: true,
+    tagged: &[],
     source: "title: {{ value }}\nid: {{ id }}\nlogsource:\n  category: antivirus\ndetection:\n  condition: selection\n",
     forms,
 });
@@ -38,11 +39,11 @@ fn a_broken_template_costs_the_indicators_of_its_type_and_no_other() {
     };
     let mut intake = Intake::new(usize::MAX);
     intake.read(&input, &options, &mut |_| Ok(())).unwrap();
-    let compiler = Compiler::new(&settings).unwrap();
+    let compiler = Compiler::new(&settings);
     let (kept, mut report) = intake.select(&settings);
     let rules = kept
         .iter()
-        .filter_map(|indicator| compiler.counted(indicator, &mut report));
+        .flat_map(|indicator| compiler.counted(indicator, &mut report));
     assert_eq!(rules.count(), 2);
     let counts = report.counts();
     assert_eq!(
@@ -87,9 +88,7 @@ fn error(source: &'static str) -> socdef_sigma::Error {
         default_confidence: Confidence::Medium,
     };
     let indicator = Indicator::new(parse("evil.example").unwrap());
-    Templates::new([&plugin])
-        .and_then(|templates| render::rule(&templates, &plugin, &indicator, &settings))
-        .unwrap_err()
+    render::rule(&Template::from(&plugin), &indicator, &settings).unwrap_err()
 }
 
 #[test]

@@ -65,13 +65,15 @@ struct Run {
 impl Run {
     /// Compiles, and checks what is so of every run: nothing that was read is lost or counted twice.
     fn of(intake: &Intake, settings: &Settings) -> Run {
-        let compiler = Compiler::new(settings).unwrap();
+        let compiler = Compiler::new(settings);
         let (kept, mut report) = intake.select(settings);
         let rules: Vec<(String, SigmaRule)> = kept
             .iter()
-            .filter_map(|indicator| {
-                let compiled = compiler.counted(indicator, &mut report)?;
-                Some((indicator.ioc.to_string(), compiled.rule))
+            .flat_map(|indicator| {
+                let rules = compiler.counted(indicator, &mut report);
+                rules
+                    .into_iter()
+                    .map(|compiled| (indicator.ioc.to_string(), compiled.rule))
             })
             .collect();
         let counts = report.counts();

@@ -14,7 +14,7 @@ use socdef_sigma::node::Node;
 use socdef_sigma::registry::{self, Form, Forms, TemplatePlugin};
 use socdef_sigma::render::{self, RenderSettings};
 use socdef_sigma::rule::SigmaRule;
-use socdef_sigma::template::{Templates, lint, sigma_escape};
+use socdef_sigma::template::{Template, lint, sigma_escape};
 use socdef_sigma::{IocType, emit};
 
 /// The files in `templates/`, by the name that their template has.
@@ -200,14 +200,13 @@ fn with_forms(
         now: parse_date("2026-05-17").unwrap(),
         default_confidence: Confidence::Medium,
     };
-    let templates = Templates::new([plugin]).unwrap();
     match text {
-        None => render::rule(&templates, plugin, indicator, &settings),
+        None => render::rule(&Template::from(plugin), indicator, &settings),
         Some(text) => {
             SCENE.set(Some((plugin, text.to_owned())));
             let forms = hostile_forms;
             let plugin = TemplatePlugin { forms, ..*plugin };
-            render::rule(&templates, &plugin, indicator, &settings)
+            render::rule(&Template::from(&plugin), indicator, &settings)
         }
     }
 }
@@ -322,8 +321,8 @@ fn a_hostile_tag_is_an_error() {
         now: parse_date("2026-05-17").unwrap(),
         default_confidence: Confidence::Medium,
     };
-    let templates = Templates::new([&plugin]).unwrap();
-    let error = render::rule(&templates, &plugin, &indicators(real)[0], &settings).unwrap_err();
+    let template = Template::from(&plugin);
+    let error = render::rule(&template, &indicators(real)[0], &settings).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BrokenTemplate);
     assert!(error.message().contains("is no tag"), "{error:?}");
 }
@@ -358,10 +357,10 @@ fn a_careless_template_is_found_by_hostile_forms() {
             forms: hostile_forms,
             ..*real
         };
-        let templates = Templates::new([&careless]).unwrap();
+        let template = Template::from(&careless);
         let found = HOSTILE.iter().any(|hostile| {
             SCENE.set(Some((real, (*hostile).to_owned())));
-            let rule = render::rule(&templates, &careless, &indicators(real)[0], &settings);
+            let rule = render::rule(&template, &indicators(real)[0], &settings);
             match rule {
                 Err(_) => true,
                 Ok(rule) => literals(&rule)[0] != sigma_escape(hostile),

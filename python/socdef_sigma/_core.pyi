@@ -82,6 +82,8 @@ class _Options(TypedDict, total=False):
     """What must never alert, with the guard or without: MISP warninglists, as files or folders of them."""
     allow: Sequence[str | PathLike[str]] | None
     """The same, by files with one value a line and `#` before comments."""
+    logsources: Sequence[str]
+    """Log sources to make rules for (`firewall`, `zeek`, `network_connection/linux`), `primary` or `all`."""
     now: _Moment | None
     """The moment that stands for now; unless given `SOURCE_DATE_EPOCH`, else the clock."""
 
@@ -316,7 +318,7 @@ class Explanation:
     @property
     def templates(self) -> list[str]: ...
     @property
-    def rule(self) -> str | None: ...
+    def rules(self) -> list[str]: ...
 
 @final
 class Sync:

@@ -15,6 +15,7 @@ register!(TemplatePlugin {
     name: "cve/antivirus",
     ioc_type: IocType::Cve,
     primary: true,
+    tagged: &[],
     source: include_str!("../../templates/cve/antivirus.yml.j2"),
     forms,
 });

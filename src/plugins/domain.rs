@@ -13,6 +13,7 @@ register!(TemplatePlugin {
     name: "domain/dns_query_windows",
     ioc_type: IocType::Domain,
     primary: true,
+    tagged: &[],
     source: include_str!("../../templates/domain/dns_query_windows.yml.j2"),
     forms,
 });

@@ -16,6 +16,7 @@ register!(TemplatePlugin {
     name: "email/m365_exchange",
     ioc_type: IocType::Email,
     primary: true,
+    tagged: &[],
     source: include_str!("../../templates/email/m365_exchange.yml.j2"),
     forms,
 });

@@ -13,6 +13,7 @@ register!(TemplatePlugin {
     name: "ipv4/network_connection_windows",
     ioc_type: IocType::Ipv4,
     primary: true,
+    tagged: &[],
     source: include_str!("../../templates/ipv4/network_connection_windows.yml.j2"),
     forms,
 });

@@ -15,6 +15,7 @@ register!(TemplatePlugin {
     name: "ipv6/network_connection_windows",
     ioc_type: IocType::Ipv6,
     primary: true,
+    tagged: &[],
     source: include_str!("../../templates/ipv6/network_connection_windows.yml.j2"),
     forms,
 });

@@ -9,6 +9,7 @@ register!(TemplatePlugin {
     name: "md5/process_creation_windows",
     ioc_type: IocType::Md5,
     primary: true,
+    tagged: &[],
     source: include_str!("../../templates/md5/process_creation_windows.yml.j2"),
     forms,
 });

@@ -9,6 +9,7 @@ register!(TemplatePlugin {
     name: "sha1/process_creation_windows",
     ioc_type: IocType::Sha1,
     primary: true,
+    tagged: &[],
     source: include_str!("../../templates/sha1/process_creation_windows.yml.j2"),
     forms,
 });

@@ -9,6 +9,7 @@ register!(TemplatePlugin {
     name: "sha256/process_creation_windows",
     ioc_type: IocType::Sha256,
     primary: true,
+    tagged: &[],
     source: include_str!("../../templates/sha256/process_creation_windows.yml.j2"),
     forms,
 });

@@ -18,6 +18,7 @@ register!(TemplatePlugin {
     name: "url/proxy",
     ioc_type: IocType::Url,
     primary: true,
+    tagged: &[],
     source: include_str!("../../templates/url/proxy.yml.j2"),
     forms,
 });

@@ -18,9 +18,8 @@ use crate::error::Result;
 use crate::guard::{GuardSettings, Verdict, judge};
 use crate::indicator::{IocType, parse as parse_value};
 use crate::reason::{Outcome, Reason};
-use crate::registry::{self, TemplatePlugin};
-use crate::rule::LogSource;
 use crate::source::{Format, Input, ReadOptions};
+use crate::template::{Catalog, Template};
 use crate::wire::NO_RULES;
 use crate::{Indicator, emit, output};
 
@@ -149,14 +148,14 @@ pub fn compile(
     let intake = intake(indicators)?;
     let mut ticker = Ticker::new(progress);
     let result = py.detach(|| {
-        let compiler = Compiler::new(&settings)?;
+        let compiler = Compiler::new(&settings);
         let (kept, mut report) = intake.select(&settings);
         let mut rules = Vec::with_capacity(kept.len());
         for (count, indicator) in kept.into_iter().enumerate() {
-            if let Some(compiled) = compiler.counted(&indicator, &mut report) {
+            for compiled in compiler.counted(&indicator, &mut report) {
                 rules.push(Arc::new(Made {
                     compiled,
-                    indicator,
+                    indicator: indicator.clone(),
                 }));
             }
             ticker.tick("compiling", count as u64)?;
@@ -183,7 +182,7 @@ pub fn compile_to(
     let intake = &indicators.get().0;
     let mut ticker = Ticker::new(progress);
     let result = py.detach(|| {
-        let compiler = Compiler::new(&settings)?;
+        let compiler = Compiler::new(&settings);
         let (kept, mut report) = intake.select(&settings);
         let mut run = Run {
             compiler: &compiler,
@@ -221,11 +220,10 @@ impl Run<'_> {
         let mut first = true;
         for (count, indicator) in self.kept.iter().enumerate() {
             self.ticker.tick("compiling", count as u64)?;
-            let Some(compiled) = self.compiler.counted(indicator, self.report) else {
-                continue;
-            };
-            output::write_document(writer, path, &emit::yaml(&compiled.rule), first)?;
-            first = false;
+            for compiled in self.compiler.counted(indicator, self.report) {
+                output::write_document(writer, path, &emit::yaml(&compiled.rule), first)?;
+                first = false;
+            }
         }
         match first {
             true => output::write_document(writer, path, NO_RULES, true),
@@ -237,7 +235,7 @@ impl Run<'_> {
         output::make_folder(folder)?;
         for (count, indicator) in self.kept.iter().enumerate() {
             self.ticker.tick("compiling", count as u64)?;
-            if let Some(compiled) = self.compiler.counted(indicator, self.report) {
+            for compiled in self.compiler.counted(indicator, self.report) {
                 let name = output::file_name(&compiled.rule, &indicator.ioc);
                 output::write_rule(folder, &name, &emit::yaml(&compiled.rule))?;
             }
@@ -276,15 +274,15 @@ pub struct Explanation {
     reason: Option<&'static str>,
     /// The reason in words, where it is not kept.
     words: Option<String>,
-    /// The names of the templates for its type.
-    templates: Vec<&'static str>,
-    /// The rule as YAML, where it is an indicator.
-    rule: Option<String>,
+    /// The names of the templates that take it.
+    templates: Vec<String>,
+    /// The rules as YAML, one for each log source that was asked for; none where it is no indicator.
+    rules: Vec<String>,
 }
 
-/// Explains one value: its type and canonical form, the guard's verdict and why, the templates for it, and the rule.
+/// Explains one value: its type and canonical form, the guard's verdict and why, the templates for it, and the rules.
 ///
-/// The rule is there for a value that the guard drops, too: it shows what would have been.
+/// The rules are there for a value that the guard drops, too: they show what would have been.
 ///
 /// >>> from socdef_sigma import explain
 /// >>> explain("10.0.0.1").reason
@@ -309,7 +307,7 @@ pub fn explain(
                 reason: Some(refusal.reason.code()),
                 words: Some(refusal.to_string()),
                 templates: Vec::new(),
-                rule: None,
+                rules: Vec::new(),
             });
         }
     };
@@ -328,83 +326,67 @@ pub fn explain(
         None => "keep",
         Some(_) => "drop",
     };
-    let kind = indicator.ioc.ioc_type();
-    let compiled = Compiler::new(&settings).and_then(|compiler| compiler.rule(&indicator));
-    let rule = compiled.map_err(|error| raise(py, &error))?;
+    let rules: Vec<String> = Compiler::new(&settings)
+        .rules(&indicator)
+        .map(|rule| rule.map(|compiled| emit::yaml(&compiled.rule)))
+        .collect::<Result<_>>()
+        .map_err(|error| raise(py, &error))?;
+    let catalog = settings.templates.catalog();
     Ok(Explanation {
         value: value.to_owned(),
-        r#type: Some(kind.as_str()),
+        r#type: Some(indicator.ioc.ioc_type().as_str()),
         canonical: Some(indicator.ioc.to_string()),
         verdict,
         reason: refusal.as_ref().map(|refusal| refusal.reason.code()),
         words: refusal.as_ref().map(ToString::to_string),
-        templates: registry::templates()
-            .into_iter()
-            .filter(|plugin| plugin.ioc_type == kind)
-            .map(|plugin| plugin.name)
+        templates: catalog
+            .iter()
+            .filter(|template| template.takes(&indicator))
+            .map(|template| template.name().to_string())
             .collect(),
-        rule: Some(emit::yaml(&rule.rule)),
+        rules,
     })
 }
 
-/// A registered template.
-#[pyclass(frozen, module = "socdef_sigma")]
-pub struct Template(&'static TemplatePlugin);
+/// A template.
+#[pyclass(frozen, name = "Template", module = "socdef_sigma")]
+pub struct PyTemplate(Arc<Template>);
 
 #[pymethods]
-impl Template {
+impl PyTemplate {
     /// The name, `<type>/<log source>`.
     #[getter]
-    fn name(&self) -> &'static str {
-        self.0.name
+    fn name(&self) -> &str {
+        self.0.name()
     }
 
     /// The type of the indicators that it takes.
     #[getter]
     fn r#type(&self) -> &'static str {
-        self.0.ioc_type.as_str()
+        self.0.ioc_type().as_str()
     }
 
     /// The log source, such as `network_connection/windows`.
     #[getter]
     fn logsource(&self) -> String {
-        logsource(self.0).label()
+        self.0.logsource().label()
     }
 
     /// Whether it is the one that an indicator of the type gets when no log source is named.
     #[getter]
     fn primary(&self) -> bool {
-        self.0.primary
+        self.0.is_primary()
     }
 
     /// The text of the template.
     #[getter]
-    fn source(&self) -> &'static str {
-        self.0.source
+    fn source(&self) -> &str {
+        self.0.source()
     }
 
     fn __repr__(&self) -> String {
-        format!("<Template {:?}>", self.0.name)
+        format!("<Template {:?}>", self.0.name())
     }
-}
-
-/// The log source of a template, read from its text: it stands there without holes.
-fn logsource(plugin: &TemplatePlugin) -> LogSource {
-    let mut source = LogSource::default();
-    let lines = plugin
-        .source
-        .lines()
-        .skip_while(|line| *line != "logsource:")
-        .skip(1);
-    for line in lines.take_while(|line| line.starts_with(' ')) {
-        match line.trim().split_once(": ") {
-            Some(("category", name)) => source.category = Some(name.to_owned()),
-            Some(("product", name)) => source.product = Some(name.to_owned()),
-            Some(("service", name)) => source.service = Some(name.to_owned()),
-            _ => {}
-        }
-    }
-    source
 }
 
 /// All registered templates, sorted by name.
@@ -413,8 +395,12 @@ fn logsource(plugin: &TemplatePlugin) -> LogSource {
 /// >>> [template.name for template in templates() if template.type == "url"]
 /// ['url/proxy']
 #[pyfunction]
-pub fn templates() -> Vec<Template> {
-    registry::templates().into_iter().map(Template).collect()
+pub fn templates() -> Vec<PyTemplate> {
+    Catalog::registered()
+        .iter()
+        .cloned()
+        .map(PyTemplate)
+        .collect()
 }
 
 /// Every reason for which a value does not become a rule: code, outcome (`refused`, `merged`, `dropped`), words.

@@ -26,7 +26,7 @@ mod _core {
     #[pymodule_export]
     use super::fetch::{PyClient, PyFetchedRules};
     #[pymodule_export]
-    use super::functions::{Explanation, Template};
+    use super::functions::{Explanation, PyTemplate};
     #[pymodule_export]
     use super::functions::{
         compile, compile_to, explain, formats, parse, read, reasons, templates, types, write_output,

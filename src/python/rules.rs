@@ -63,8 +63,8 @@ impl PyRule {
 
     /// The name of the template.
     #[getter]
-    fn template(&self) -> &'static str {
-        self.0.compiled.template
+    fn template(&self) -> &str {
+        &self.0.compiled.template
     }
 
     /// The indicator.

@@ -13,6 +13,7 @@ use super::errors::{raise, usage};
 use crate::compile::Settings;
 use crate::indicator::Sector;
 use crate::lists::Lists;
+use crate::template::{Catalog, Selection};
 
 /// The settings that the keyword arguments of `compile` and `compile_to` mean; `_Options` in the stub lists them.
 pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Settings> {
@@ -57,6 +58,11 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
             "producer" => settings.producer = Some(value.extract()?),
             "max_tlp" => settings.max_tlp = Some(parsed(py, value.extract()?)?),
             "guard" => settings.guard = value.extract()?,
+            "logsources" => {
+                let names: Vec<String> = value.extract()?;
+                let selection = Selection::of(Catalog::registered(), &names);
+                settings.templates = Arc::new(selection.map_err(|error| raise(py, &error))?);
+            }
             "keep_expired" => settings.keep_expired = value.extract()?,
             "warninglists" => warninglists = value.extract()?,
             "allow" => allow = value.extract()?,

@@ -41,7 +41,7 @@ impl Shared {
         let now = Utc::now();
         Ok(Arc::new(Shared {
             readers: Readers::open(db)?,
-            compiler: Compiler::new(&Settings::new(now))?,
+            compiler: Compiler::new(&Settings::new(now)),
             usage: Usage::open(db, now)?,
             strangers: Strangers::new(config.limits.anonymous_requests_per_minute),
             metrics: Metrics::new(),

@@ -164,11 +164,13 @@ pub enum NoteKind {
     UnusableEntry,
     /// A JSON file in a folder of warninglists that is none.
     NotAList,
+    /// A template gave no valid rule for an indicator that has others.
+    RuleLost,
 }
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [NoteKind; 7] = [
+    pub const ALL: [NoteKind; 8] = [
         NoteKind::UnreadableDate,
         NoteKind::HostBits,
         NoteKind::UnknownTechnique,
@@ -176,6 +178,7 @@ impl NoteKind {
         NoteKind::Undated,
         NoteKind::UnusableEntry,
         NoteKind::NotAList,
+        NoteKind::RuleLost,
     ];
 
     /// The stable code, as the report and the summary print it.
@@ -188,6 +191,7 @@ impl NoteKind {
             NoteKind::Undated => "undated",
             NoteKind::UnusableEntry => "unusable_entry",
             NoteKind::NotAList => "not_a_list",
+            NoteKind::RuleLost => "rule_lost",
         }
     }
 
@@ -205,6 +209,7 @@ impl NoteKind {
             NoteKind::Undated => "an indicator without dates passed the choice of dates",
             NoteKind::UnusableEntry => "an entry of a warninglist that cannot be used was left out",
             NoteKind::NotAList => "a file in a folder of warninglists that is none was left out",
+            NoteKind::RuleLost => "a template gave no valid rule for an indicator that has others",
         }
     }
 }

@@ -115,18 +115,21 @@ impl Sync {
     /// [`crate::ErrorKind::BrokenState`] where the state cannot be read, [`crate::ErrorKind::BrokenTemplate`] where no template can be.
     pub fn plan(&self, intake: &Intake, settings: &Settings, how: &PlanSettings) -> Result<Plan> {
         let mut rows = self.store.rows()?;
-        let compiler = Compiler::new(settings)?;
+        let compiler = Compiler::new(settings);
         let (kept, mut report) = intake.select(settings);
         let mut changes = Changes::default();
         let mut seen = HashSet::new();
-        for indicator in &kept {
-            let Some(compiled) = compiler.counted(indicator, &mut report) else {
-                continue;
-            };
-            let id = compiled.rule.id.to_string();
+        let made = kept.iter().flat_map(|indicator| {
+            let rules = compiler.counted(indicator, &mut report);
+            rules
+                .into_iter()
+                .map(move |compiled| (indicator, compiled.rule))
+        });
+        for (indicator, rule) in made {
+            let id = rule.id.to_string();
             seen.insert(id.clone());
             let old = rows.get(&id);
-            let row = row(compiled.rule, indicator, old, how.server_time);
+            let row = row(rule, indicator, old, how.server_time);
             match old {
                 Some(old) if old.standing == Standing::Expired && old.content == row.content => {
                     continue;
@@ -177,13 +180,22 @@ impl Sync {
         complete: bool,
         lists: &Lists,
     ) -> Vec<String> {
-        let fetched: HashSet<String> = intake
+        let fetched: HashSet<(String, String)> = intake
             .indicators()
-            .map(|indicator| indicator.ioc.id().to_string())
+            .map(|indicator| {
+                (
+                    indicator.ioc.ioc_type().to_string(),
+                    indicator.ioc.to_string(),
+                )
+            })
             .collect();
+        let told = |row: &Row| {
+            complete
+                || fetched.contains(&(row.kind.clone(), row.value.clone()))
+                || is_listed(row, lists)
+        };
         rows.iter()
-            .filter(|(id, _)| !seen.contains(*id))
-            .filter(|(id, row)| complete || fetched.contains(*id) || is_listed(row, lists))
+            .filter(|(id, row)| !seen.contains(*id) && told(row))
             .map(|(id, _)| id.clone())
             .collect()
     }

@@ -1,8 +1,11 @@
-//! The template engine: minijinja, strict, bounded, and with JSON escaping, so that no value is ever raw YAML.
+//! Templates: the text of a Sigma rule with holes, for one type of indicator and one log source.
 //!
-//! A template is a Sigma rule with holes. Its name ends in `.yml.j2`, so minijinja writes every `{{ … }}` as JSON, which
-//! is YAML: a text is one double-quoted scalar, a list is a flow sequence, whatever is in them. The text that comes out is parsed into
-//! a [`SigmaRule`](crate::rule::SigmaRule) and never shown as it is.
+//! A [`Template`] comes from a registered [`TemplatePlugin`] or from a file of the user's; a [`Catalog`] holds all of a
+//! run, and a [`Selection`] those whose log sources were asked for.
+//!
+//! The engine is minijinja, strict, bounded, and with JSON escaping, so that no value is ever raw YAML: every `{{ … }}`
+//! is written as JSON, which is YAML. A text is one double-quoted scalar, a list is a flow sequence, whatever is in them. The text that
+//! comes out is parsed into a [`SigmaRule`](crate::rule::SigmaRule) and never shown as it is.
 //!
 //! In a template:
 //!
@@ -10,6 +13,7 @@
 //! |---|---|
 //! | the forms of the type | see `src/plugins/` |
 //! | `id`, `date`, `modified`, `level`, `author`, `references` | as the rule has them; `modified` may be false |
+//! | `logsource` | the log source that a template of the user's declares |
 //! | `intelligence` | `SOC Defenders threat intelligence`, by the producer's name |
 //! | `socdef` | what Sigma has no field for, as a map |
 //! | `rule_title(what)` | producer, what it is, and the value, unique and short enough |
@@ -17,92 +21,158 @@
 //! | `…\|sigma` | the value with `\`, `*` and `?` escaped (Sigma specification, "Escape Character") |
 //! | `level\|at_most("medium")` | the lower of two levels |
 
+mod catalog;
+mod engine;
 mod filters;
 mod lint;
+mod selection;
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior};
+use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::registry::TemplatePlugin;
+use uuid::Uuid;
 
+use crate::error::Result;
+use crate::indicator::{Indicator, Ioc, IocType};
+use crate::registry::{Forms, TemplatePlugin};
+use crate::rule::LogSource;
+use engine::Program;
+
+pub use catalog::Catalog;
 pub use filters::sigma_escape;
+pub(crate) use filters::{push_sigma_escaped, titled};
 pub use lint::{Finding, lint};
+pub use selection::Selection;
 
-/// How many instructions a template may take. The built-in ones take about a hundred.
-const FUEL: u64 = 100_000;
-
-/// Templates, parsed and ready to render.
+/// A template, parsed and ready to render.
 #[derive(Debug)]
-pub struct Templates(Environment<'static>);
+pub struct Template {
+    name: Arc<str>,
+    ioc_type: IocType,
+    primary: bool,
+    logsource: LogSource,
+    tagged: Vec<String>,
+    source: Arc<str>,
+    /// What messages call it: its file, or its name.
+    place: Arc<str>,
+    forms: fn(&Indicator) -> Forms,
+    program: Program,
+}
 
-impl Templates {
-    /// Parses the templates of these plugins.
+impl Template {
+    /// The name, `<type>/<log source>`, such as `ipv4/firewall`.
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// The type whose indicators it takes.
+    pub fn ioc_type(&self) -> IocType {
+        self.ioc_type
+    }
+
+    /// Whether it is the one template that an indicator of the type gets when no log source is named.
+    pub fn is_primary(&self) -> bool {
+        self.primary
+    }
+
+    /// The log source of its rules.
+    pub fn logsource(&self) -> &LogSource {
+        &self.logsource
+    }
+
+    /// The text, as it was written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What messages call it: its file, or its name where it is a registered one.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The derived forms of an indicator's value that it may place.
+    pub fn forms(&self, indicator: &Indicator) -> Forms {
+        (self.forms)(indicator)
+    }
+
+    /// Whether it has a rule for an indicator: one of its type, with one of the tags that it asks for, if any.
+    pub fn takes(&self, indicator: &Indicator) -> bool {
+        indicator.ioc.ioc_type() == self.ioc_type
+            && (self.tagged.is_empty() || indicator.tags.iter().any(|tag| self.has_word(tag)))
+    }
+
+    /// Whether a word of the tag is one that is asked for: `exploit` in `type:exploit`.
+    fn has_word(&self, tag: &str) -> bool {
+        tag.split(|c: char| !c.is_alphanumeric())
+            .any(|word| self.tagged.iter().any(|tag| tag.eq_ignore_ascii_case(word)))
+    }
+
+    /// The id of an indicator's rule: UUIDv5 in [`Ioc::NAMESPACE`] of `type:value` in the primary log source, and of
+    /// `<name of the template>:value` in any other. A template's name has no colon and a type has no slash, so no two are alike.
+    pub fn id(&self, ioc: &Ioc) -> Uuid {
+        match self.primary {
+            true => ioc.id(),
+            false => Uuid::new_v5(&Ioc::NAMESPACE, format!("{}:{ioc}", self.name).as_bytes()),
+        }
+    }
+
+    /// Renders to the text of a YAML document.
     ///
     /// # Errors
-    /// [`ErrorKind::BrokenTemplate`] with the template's name and line.
-    pub fn new<'a>(plugins: impl IntoIterator<Item = &'a TemplatePlugin>) -> Result<Templates> {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_fuel(Some(FUEL));
-        // A block on a line of its own leaves no line behind.
-        let syntax = SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build();
-        environment.set_syntax(syntax.map_err(|cause| broken("syntax", cause))?);
-        filters::install(&mut environment);
-        for plugin in plugins {
-            environment
-                .add_template_owned(file_name(plugin.name), plugin.source.to_owned())
-                .map_err(|cause| broken(plugin.name, cause))?;
-        }
-        Ok(Templates(environment))
+    /// [`crate::ErrorKind::BrokenTemplate`] with the template's file or name, and the line.
+    pub fn render(&self, context: minijinja::Value) -> Result<String> {
+        self.program.render(&self.place, context)
     }
 
-    /// Renders one template to the text of a YAML document.
+    /// Renders with marks, which tell what became of a text: `escape` stands for what the filter `sigma` does, and
+    /// `title` for a whole title behind its head.
     ///
     /// # Errors
-    /// [`ErrorKind::BrokenTemplate`] with the template's name and line.
-    pub fn render(&self, name: &str, context: minijinja::Value) -> Result<String> {
-        self.0
-            .get_template(&file_name(name))
-            .and_then(|template| template.render(context))
-            .map(printable)
-            .map_err(|cause| broken(name, cause))
+    /// As [`Template::render`].
+    pub(crate) fn render_marked(
+        &self,
+        context: minijinja::Value,
+        escape: impl Fn(&str) -> String + Send + Sync + 'static,
+        title: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Result<String> {
+        Program::marked(&self.source, escape, title).render(&self.place, context)
     }
 }
 
-/// JSON leaves some characters raw that YAML 1.2.2, section 5.1, does not; in a quoted text an escape means the same.
-fn printable(text: String) -> String {
-    let raw = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
-    if !text.contains(raw) {
-        return text;
-    }
-    let mut escaped = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match raw(c) {
-            true => escaped.push_str(&format!("\\u{:04x}", c as u32)),
-            false => escaped.push(c),
+impl From<&TemplatePlugin> for Template {
+    fn from(plugin: &TemplatePlugin) -> Template {
+        Template {
+            name: plugin.name.into(),
+            ioc_type: plugin.ioc_type,
+            primary: plugin.primary,
+            logsource: logsource(plugin.source),
+            tagged: plugin.tagged.iter().map(ToString::to_string).collect(),
+            source: plugin.source.into(),
+            place: plugin.name.into(),
+            forms: plugin.forms,
+            program: Program::new(plugin.source),
         }
     }
-    escaped
 }
 
-/// The name that makes minijinja escape as JSON.
-fn file_name(name: &str) -> String {
-    format!("{name}.yml.j2")
-}
-
-fn broken(name: &str, cause: minijinja::Error) -> Error {
-    let place = match cause.line() {
-        Some(line) => format!("{name}:{line}"),
-        None => name.to_owned(),
-    };
-    Error::new(
-        ErrorKind::BrokenTemplate,
-        format!("the template `{name}` does not render"),
-    )
-    .at(place)
-    .because(cause)
+/// The log source of a registered template, read from its text: it stands there without holes.
+fn logsource(source: &str) -> LogSource {
+    let mut logsource = LogSource::default();
+    let lines = source
+        .lines()
+        .skip_while(|line| *line != "logsource:")
+        .skip(1);
+    for line in lines.take_while(|line| line.starts_with(' ')) {
+        let Some((part, name)) = line.trim().split_once(": ") else {
+            continue;
+        };
+        let part = match part {
+            "category" => &mut logsource.category,
+            "product" => &mut logsource.product,
+            "service" => &mut logsource.service,
+            "definition" => &mut logsource.definition,
+            _ => continue,
+        };
+        *part = Some(name.trim_matches('\'').to_owned());
+    }
+    logsource
 }

@@ -7,7 +7,7 @@ import click
 from .. import _core
 from .base import Command, option
 from .console import shown, write_stdout
-from .options import list_options, now_option
+from .options import list_options, logsource_option, now_option
 
 EPILOG = """Examples:
   socdef-sigma explain 'hxxps://evil[.]example/a.php?id=1'
@@ -18,6 +18,7 @@ EPILOG = """Examples:
 @click.command("explain", cls=Command, epilog=EPILOG)
 @click.argument("values", metavar="VALUE...", nargs=-1, required=True)
 @option("Input", "--producer", metavar="NAME", help="Who made the feed, for author, title and references.")
+@logsource_option()
 @option("Guard", "--no-guard", is_flag=True, help="Judge as `compile --no-guard` does.")
 @list_options()
 @now_option()
@@ -25,6 +26,7 @@ EPILOG = """Examples:
 def command(
     values: tuple[str, ...],
     producer: str | None,
+    logsources: tuple[str, ...],
     no_guard: bool,
     warninglists: tuple[str, ...],
     allow: tuple[str, ...],
@@ -34,10 +36,16 @@ def command(
     """Say what becomes of each VALUE, and why.
 
     Shows the type, the canonical form, whether it is kept, dropped or refused and for what reason, the
-    templates that apply, and the rule. A value that the guard or a list drops has its rule shown, too.
+    templates that apply, and the rules. A value that the guard or a list drops has its rules shown, too.
     """
-    settings: dict[str, Any] = {"now": now, "producer": producer, "guard": not no_guard}
-    settings.update(warninglists=warninglists, allow=allow)
+    settings: dict[str, Any] = {
+        "now": now,
+        "producer": producer,
+        "logsources": logsources,
+        "guard": not no_guard,
+        "warninglists": warninglists,
+        "allow": allow,
+    }
     explanations = [_core.explain(value, **settings) for value in values]
     write_stdout("\n".join(_text(explanation) for explanation in explanations).encode())
     return 1 if strict and any(explanation.verdict == "refuse" for explanation in explanations) else 0
@@ -53,7 +61,7 @@ def _text(explained: _core.Explanation) -> str:
     }
     lines = [shown(explained.value)]
     lines += [f"  {name:<10} {shown(text)}" for name, text in rows.items() if text]
-    if explained.rule:
+    for rule in explained.rules:
         lines.append("")
-        lines += [f"  {line}".rstrip() for line in explained.rule.splitlines()]
+        lines += [f"  {line}".rstrip() for line in rule.splitlines()]
     return "\n".join(lines) + "\n"

@@ -14,6 +14,7 @@ __all__ = [
     "list_options",
     "local_options",
     "local_settings",
+    "logsource_option",
     "output_options",
     "reject_dash",
 ]
@@ -130,6 +131,21 @@ def _local() -> tuple[Callable[[Any], Any], ...]:
             type=click.Choice(CONFIDENCES),
             help="The confidence of indicators whose feed states none. [default: medium]",
         ),
+        logsource_option(),
+    )
+
+
+def logsource_option() -> Callable[[_F], _F]:
+    """Which log sources to make rules for."""
+    return option(
+        "Rules",
+        "--logsource",
+        "logsources",
+        metavar="NAME",
+        multiple=True,
+        help="Make rules for this log source, such as firewall or network_connection/linux; zeek stands for all of "
+        "Zeek's, primary for the first of each type, all for every one. Can be given several times. "
+        "[default: primary]",
     )
 
 
@@ -214,6 +230,7 @@ _LOCAL = (
     "keep_expired",
     "default_confidence",
     "producer",
+    "logsources",
     "warninglists",
     "allow",
 )

@@ -1,0 +1,59 @@
+//! All templates of a run.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use super::Template;
+use crate::indicator::IocType;
+use crate::registry;
+
+/// All templates of a run by name: the registered ones, and the user's over them.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog(BTreeMap<Arc<str>, Arc<Template>>);
+
+static REGISTERED: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
+    let templates = registry::templates().into_iter().map(Template::from);
+    Arc::new(templates.collect())
+});
+
+impl Catalog {
+    /// The registered templates.
+    pub fn registered() -> Arc<Catalog> {
+        REGISTERED.clone()
+    }
+
+    /// Adds a template. One of the same name is replaced, and hands on whether it is primary; of two that would be
+    /// the primary one of a type, the first stays it.
+    pub fn add(&mut self, mut template: Template) {
+        template.primary = match self.0.get(&template.name) {
+            Some(old) => old.primary,
+            None => template.primary && self.primary(template.ioc_type).is_none(),
+        };
+        self.0.insert(template.name.clone(), Arc::new(template));
+    }
+
+    fn primary(&self, ioc_type: IocType) -> Option<&Arc<Template>> {
+        self.iter()
+            .find(|template| template.primary && template.ioc_type == ioc_type)
+    }
+
+    /// The template of this name.
+    pub fn get(&self, name: &str) -> Option<&Arc<Template>> {
+        self.0.get(name)
+    }
+
+    /// All templates, sorted by name.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Template>> {
+        self.0.values()
+    }
+}
+
+impl FromIterator<Template> for Catalog {
+    fn from_iter<I: IntoIterator<Item = Template>>(templates: I) -> Catalog {
+        let mut catalog = Catalog::default();
+        for template in templates {
+            catalog.add(template);
+        }
+        catalog
+    }
+}
