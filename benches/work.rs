@@ -118,12 +118,16 @@ fn streaming(count: usize) -> usize {
     let mut size = 0;
     let mut text = String::new();
     stream
-        .run(&mut Report::new(32), &mut |_, _| Ok(()), &mut |batch, report| {
-            text.clear();
-            compiler.documents(batch, report, &mut text);
-            size += text.len();
-            Ok(())
-        })
+        .run(
+            &mut Report::new(32),
+            &mut |_, _| Ok(()),
+            &mut |batch, report| {
+                text.clear();
+                compiler.documents(batch, report, &mut text);
+                size += text.len();
+                Ok(())
+            },
+        )
         .unwrap();
     size
 }

@@ -16,7 +16,12 @@ pub(crate) fn values(count: usize) -> impl Iterator<Item = String> {
             72..88 => (0..4)
                 .map(|part| format!("{:016x}", scrambled(noise ^ part)))
                 .collect(),
-            88..94 => format!("http://{}.example/{}/{at}.php?id={}", word(noise), word(at), noise % 1000),
+            88..94 => format!(
+                "http://{}.example/{}/{at}.php?id={}",
+                word(noise),
+                word(at),
+                noise % 1000
+            ),
             94..97 => format!("{:016x}{:016x}{:08x}", noise, scrambled(noise), at),
             97..99 => format!("{:016x}{:016x}", noise, scrambled(noise)),
             _ => format!("CVE-{}-{}", 1999 + noise % 25, 1000 + at),

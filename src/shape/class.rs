@@ -4,7 +4,7 @@
 //! complete by construction: an indicator is taken apart field by field, and a new field does not compile until it is said
 //! here on which side it stands.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 
 use crate::indicator::{Confidence, Indicator, Source, Tlp};
 use crate::registry::Form;
@@ -104,11 +104,9 @@ impl<'a> Class<'a> {
         }
     }
 
-    /// A number that is the same for the same class.
-    pub(super) fn digest(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.hash(&mut hasher);
-        hasher.finish()
+    /// A number that is the same for the same class and hasher.
+    pub(super) fn digest(&self, hasher: &impl BuildHasher) -> u64 {
+        hasher.hash_one(self)
     }
 }
 
