@@ -250,6 +250,7 @@ fn socdef(indicator: &Indicator, confidence: Confidence) -> Json {
     put("mitre_techniques", json!(indicator.mitre_techniques));
     put("industries", json!(indicator.industries));
     put("ports", json!(indicator.ports));
+    put("vulnerability", json!(indicator.vulnerability));
     put("tlp", json!(indicator.tlp.map(|tlp| tlp.as_str())));
     put(
         "sources",

@@ -9,7 +9,9 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use crate::indicator::{Confidence, EmailRole, Indicator, IocType, Sector, Source, parse_date};
+use crate::indicator::{
+    Confidence, EmailRole, Indicator, IocType, Sector, Source, Vulnerability, parse_date,
+};
 
 /// The upstream service.
 pub const UPSTREAM: &str = "https://socdefenders.ai";
@@ -456,6 +458,9 @@ pub struct Record {
     /// The part that an e-mail address played.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_role: Option<EmailRole>,
+    /// What a catalogue of vulnerabilities says about a CVE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vulnerability: Option<Vulnerability>,
 }
 
 impl From<&Indicator> for Record {
@@ -481,6 +486,7 @@ impl From<&Indicator> for Record {
             producers: indicator.producers.clone(),
             references: indicator.references.clone(),
             email_role: indicator.email_role,
+            vulnerability: indicator.vulnerability.clone(),
         }
     }
 }
@@ -498,6 +504,12 @@ mod tests {
         indicator.producers = vec!["ESET".to_owned(), "Volexity".to_owned()];
         indicator.references = vec!["https://example.com/report".to_owned()];
         indicator.email_role = Some(EmailRole::Recipient);
+        indicator.vulnerability = Some(Vulnerability {
+            product: Some("Product".to_owned()),
+            due_date: "2024-03-02".parse().ok(),
+            ransomware: true,
+            ..Vulnerability::default()
+        });
         indicator.tags = vec!["c2".to_owned()];
         indicator.mitre_techniques = vec!["T1566".to_owned()];
         indicator.industries = vec!["energy".to_owned()];

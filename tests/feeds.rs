@@ -67,6 +67,80 @@ const FEEDS: &[Feed] = &[
         reasons: &[("not_a_sender", 5)],
         notes: &[],
     },
+    // 28 records under a header line that is no comment.
+    Feed {
+        path: "abusech/feodo_ipblocklist.csv",
+        format: Format::AbuseCh,
+        read: 28,
+        types: &[("ipv4", 28)],
+        reasons: &[],
+        notes: &[],
+    },
+    Feed {
+        path: "abusech/feodo_ipblocklist.json",
+        format: Format::AbuseCh,
+        read: 28,
+        types: &[("ipv4", 28)],
+        reasons: &[],
+        notes: &[],
+    },
+    Feed {
+        path: "abusech/urlhaus.csv",
+        format: Format::AbuseCh,
+        read: 9,
+        types: &[("url", 9)],
+        reasons: &[],
+        notes: &[],
+    },
+    Feed {
+        path: "abusech/urlhaus.json",
+        format: Format::AbuseCh,
+        read: 9,
+        types: &[("url", 9)],
+        reasons: &[],
+        notes: &[],
+    },
+    // 10 of type `ip:port`, 5 of `domain`.
+    Feed {
+        path: "abusech/threatfox.json",
+        format: Format::AbuseCh,
+        read: 15,
+        types: &[("domain", 5), ("ipv4", 10)],
+        reasons: &[],
+        notes: &[],
+    },
+    Feed {
+        path: "abusech/threatfox.csv",
+        format: Format::AbuseCh,
+        read: 15,
+        types: &[("domain", 5), ("ipv4", 10)],
+        reasons: &[],
+        notes: &[],
+    },
+    Feed {
+        path: "kev/kev_subset.json",
+        format: Format::Kev,
+        read: 120,
+        types: &[("cve", 120)],
+        reasons: &[],
+        notes: &[],
+    },
+    Feed {
+        path: "kev/kev_small.json",
+        format: Format::Kev,
+        read: 14,
+        types: &[("cve", 14)],
+        reasons: &[],
+        notes: &[],
+    },
+    Feed {
+        path: "kev/kev_small.csv",
+        format: Format::Kev,
+        read: 14,
+        types: &[("cve", 14)],
+        reasons: &[],
+        notes: &[],
+    },
     // Five lines are paths without a host.
     Feed {
         path: "maltrail/apt_turla.txt",
@@ -108,7 +182,6 @@ const OTHERS: &[(&str, Result<Format, &str>)] = &[
     ),
     ("stix/oasis-poisonivy.json", Ok(Format::Stix)),
     ("stix/unit42-latrodectus.json", Ok(Format::Stix)),
-    ("kev/kev_subset.json", Err("vulnerabilities")),
     ("misp-warninglists/rfc1918.json", Err("matching_attributes")),
     ("logs/otrf_sysmon.jsonl", Err("ProcessGuid")),
     (
@@ -173,6 +246,82 @@ fn real_feeds_hold_what_was_counted_in_them() {
         assert_eq!(notes, counts(feed.notes), "{}", feed.path);
         assert_eq!(read, feed.read, "{}", feed.path);
     }
+}
+
+/// One feed in two forms. `tests/data/feeds/other_form.py` has written the second ones from the first.
+const PAIRS: &[(&str, &str)] = &[
+    ("abusech/urlhaus.csv", "abusech/urlhaus.json"),
+    ("abusech/threatfox.json", "abusech/threatfox.csv"),
+    (
+        "abusech/feodo_ipblocklist.csv",
+        "abusech/feodo_ipblocklist.json",
+    ),
+    ("kev/kev_small.json", "kev/kev_small.csv"),
+];
+
+/// The indicators of a feed, by value, as JSON with all that is said about them.
+fn indicators(path: &str) -> BTreeMap<String, serde_json::Value> {
+    let input = input(path).unwrap();
+    source::read(&input, &ReadOptions::default())
+        .unwrap()
+        .map(|found| match found.unwrap() {
+            Found::Indicator(indicator) => (
+                indicator.ioc.to_string(),
+                serde_json::to_value(&indicator).unwrap(),
+            ),
+            other => panic!("{path}: {other:?}"),
+        })
+        .collect()
+}
+
+#[test]
+fn a_feed_means_the_same_in_both_of_its_forms() {
+    for (one, other) in PAIRS {
+        let (one_read, other_read) = (indicators(one), indicators(other));
+        assert!(!one_read.is_empty(), "{one}");
+        assert_eq!(one_read, other_read, "{one}, {other}");
+    }
+}
+
+#[test]
+fn what_the_publishers_say_is_kept() {
+    let urls = indicators("abusech/urlhaus.csv");
+    assert_eq!(
+        urls["http://42.227.6.103:53333/bin.sh"],
+        serde_json::json!({
+            "type": "url", "value": "http://42.227.6.103:53333/bin.sh",
+            "first_seen": "2026-01-20T07:29:22Z", "last_seen": "2026-01-20T07:52:26Z",
+            "producers": ["abuse.ch URLhaus"], "sources": [{"origin": "geenensp"}],
+            "references": ["https://urlhaus.abuse.ch/url/3760525/"], "context": ["url_status: online"],
+            "tags": ["malware_download", "32-bit", "elf", "mips", "Mozi"],
+        })
+    );
+    let servers = indicators("abusech/feodo_ipblocklist.csv");
+    assert_eq!(
+        servers["192.9.135.73"],
+        serde_json::json!({
+            "type": "ipv4", "value": "192.9.135.73", "ports": [1194],
+            "first_seen": "2023-05-23T17:51:44Z", "last_seen": "2024-04-01T00:00:00Z",
+            "producers": ["abuse.ch Feodo Tracker"], "context": ["c2_status: online"], "tags": ["Pikabot"],
+        })
+    );
+    let mixed = indicators("abusech/threatfox.json");
+    assert_eq!(
+        mixed["81.78.221.15"],
+        serde_json::json!({
+            "type": "ipv4", "value": "81.78.221.15", "ports": [4782], "confidence": "high",
+            "first_seen": "2026-02-02T08:01:13Z", "producers": ["abuse.ch ThreatFox"], "sources": [{"origin": "DonPasci"}],
+            "references": ["https://search.censys.io/hosts/81.78.221.15"],
+            "context": ["malware_alias: CinaRAT,QuasarRAT,Yggdrasil"],
+            "tags": ["botnet_cc", "Quasar RAT", "AS5378", "C2", "censys", "Quasar", "RAT", "Vodafone"],
+        })
+    );
+    let known = indicators("kev/kev_small.json");
+    let ransomware = known
+        .values()
+        .filter(|cve| cve["vulnerability"]["ransomware"] == true);
+    // By `grep -c '"Known"'`.
+    assert_eq!(ransomware.count(), 4);
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod input;
 mod json;
 mod lines;
 mod misp;
+mod publisher;
+mod records;
 mod sniff;
 mod socdef;
 mod split;
@@ -45,16 +47,22 @@ pub enum Format {
     Stix,
     /// MISP events and lists of events.
     Misp,
+    /// The exports of abuse.ch in CSV and JSON: URLhaus, Feodo Tracker, ThreatFox, MalwareBazaar, SSLBL.
+    AbuseCh,
+    /// CISA's catalogue of known exploited vulnerabilities in CSV and JSON.
+    Kev,
 }
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 5] = [
+    pub const ALL: [Format; 7] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
         Format::Stix,
         Format::Misp,
+        Format::AbuseCh,
+        Format::Kev,
     ];
 
     /// The name on the command line.
@@ -65,6 +73,8 @@ impl Format {
             Format::Txt => "txt",
             Format::Stix => "stix",
             Format::Misp => "misp",
+            Format::AbuseCh => "abusech",
+            Format::Kev => "kev",
         }
     }
 }
@@ -239,5 +249,6 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::Txt => txt::read(input),
         Format::Stix => stix::read(input, options),
         Format::Misp => misp::read(input, options),
+        Format::AbuseCh | Format::Kev => records::read(input),
     }
 }

@@ -2,8 +2,8 @@
 
 mod keys;
 
-use super::csv::dialect;
-use super::{Format, Input};
+use super::csv::{self, dialect};
+use super::{Format, Input, records};
 use crate::error::{Error, ErrorKind, Result};
 pub(crate) use keys::{Shape, Sight};
 
@@ -27,14 +27,21 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     }
     let text = without_bom(&head).trim_ascii_start();
     if is_json(text) {
-        return json(input, &Shape::of(text));
+        return match records::publisher(text) {
+            Some(publisher) => Ok(publisher.format()),
+            None => json(input, &Shape::of(text)),
+        };
     }
     if is_markup(text) {
         return Err(unknown(input, "the content is XML or HTML").hint(formats()));
     }
-    Ok(match dialect::guess(&head, input.extension().as_deref()) {
-        Some(_) => Format::Csv,
-        None => Format::Txt,
+    let table = dialect::guess(&head, input.extension().as_deref());
+    // One line below names in a comment is no table by its looks.
+    let publisher = csv::publisher(input, table.unwrap_or(b','))?;
+    Ok(match (publisher, table) {
+        (Some(publisher), _) => publisher.format(),
+        (None, Some(_)) => Format::Csv,
+        (None, None) => Format::Txt,
     })
 }
 
@@ -89,6 +96,9 @@ fn is_json(text: &[u8]) -> bool {
 
 fn json(input: &Input, shape: &Shape) -> Result<Format> {
     let root = |key: &str| shape.root(key);
+    if root("catalogVersion").is_some() && root("vulnerabilities") == Some(&Sight::List) {
+        return Ok(Format::Kev);
+    }
     let stix_root = root("type").is_some_and(|sight| sight.is("bundle"))
         || root("objects") == Some(&Sight::List);
     if stix_root || shape.entries().any(is_stix_object) {
