@@ -504,12 +504,6 @@ mod tests {
         indicator.producers = vec!["ESET".to_owned(), "Volexity".to_owned()];
         indicator.references = vec!["https://example.com/report".to_owned()];
         indicator.email_role = Some(EmailRole::Recipient);
-        indicator.vulnerability = Some(Vulnerability {
-            product: Some("Product".to_owned()),
-            due_date: "2024-03-02".parse().ok(),
-            ransomware: true,
-            ..Vulnerability::default()
-        });
         indicator.tags = vec!["c2".to_owned()];
         indicator.mitre_techniques = vec!["T1566".to_owned()];
         indicator.industries = vec!["energy".to_owned()];
@@ -517,6 +511,19 @@ mod tests {
             feed_name: Some("A feed".to_owned()),
             ..Source::default()
         }];
+        reads_back(indicator);
+        let mut known = Indicator::new(parse("CVE-2026-12345").expect("a CVE"));
+        known.producers = vec!["CISA".to_owned()];
+        known.vulnerability = Some(Vulnerability {
+            product: Some("Product".to_owned()),
+            due_date: "2026-05-22".parse().ok(),
+            ransomware: true,
+            ..Vulnerability::default()
+        });
+        reads_back(known);
+    }
+
+    fn reads_back(mut indicator: Indicator) {
         let list =
             serde_json::json!({"meta": {"source": "a server"}, "data": [Record::from(&indicator)]});
         let input = Input::from_bytes("list.json", list.to_string().as_bytes());

@@ -9,6 +9,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use socdef_sigma::compile::{Intake, Settings};
+use socdef_sigma::indicator::parse_date;
 use socdef_sigma::source::{self, Format, Found, Input, ReadOptions};
 
 /// What a file holds: its format, indicators by type, rejections by reason, and notes by code.
@@ -280,6 +282,37 @@ fn a_feed_means_the_same_in_both_of_its_forms() {
         let (one_read, other_read) = (indicators(one), indicators(other));
         assert!(!one_read.is_empty(), "{one}");
         assert_eq!(one_read, other_read, "{one}, {other}");
+    }
+}
+
+#[test]
+fn several_files_of_one_feed_are_one_feed() {
+    for (one, other) in PAIRS {
+        let mut intake = Intake::new(usize::MAX);
+        for path in [one, other] {
+            let options = ReadOptions::default();
+            intake
+                .read(&input(path).unwrap(), &options, &mut |_| Ok(()))
+                .unwrap();
+        }
+        let mut settings = Settings::new(parse_date("2026-05-17").unwrap());
+        settings.producer = Some("A team".to_owned());
+        let (kept, report) = intake.select(&settings);
+        let counts = report.counts();
+        assert_eq!(counts.read, 2 * kept.len() as u64, "{one}");
+        assert_eq!(counts.merged, kept.len() as u64, "{one}");
+        assert!(
+            kept.iter()
+                .all(|indicator| indicator.producers == ["A team"])
+        );
+        // Two sightings that say the same say it once.
+        let alone = indicators(one);
+        for indicator in kept {
+            let mut said = serde_json::to_value(&*indicator).unwrap();
+            let known = &alone[&indicator.ioc.to_string()];
+            said["producers"] = known["producers"].clone();
+            assert_eq!(&said, known, "{one}");
+        }
     }
 }
 

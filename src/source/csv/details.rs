@@ -67,6 +67,8 @@ pub(super) fn describe(cells: &[Cell<'_>], producer: Option<&'static str>) -> De
             Role::Family => details.tag(text),
             Role::Reporter => details.source.origin = Some(text.to_owned()),
             Role::Fact(_) if text.eq_ignore_ascii_case("false") => {}
+            // `True` in CSV, `true` in JSON.
+            Role::Fact(name) if entry::is_true(text) => facts.push(format!("{name}: true")),
             Role::Fact(name) => facts.push(format!("{name}: {text}")),
             Role::Vendor => known(&mut details).vendor = Some(text.to_owned()),
             Role::Product => known(&mut details).product = Some(text.to_owned()),

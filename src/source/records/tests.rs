@@ -252,6 +252,35 @@ fn one_bad_entry_costs_itself_only() {
 }
 
 #[test]
+fn the_words_of_both_forms_mean_the_same() {
+    let names =
+        "ioc_value,ioc_type,threat_type,malware_printable,is_compromised,tags,confidence_level";
+    let row = "evil.example,domain,payload_delivery,X,True,\"a,TLP:AMBER\",75%";
+    let object = r#"[{"ioc_value": "evil.example", "ioc_type": "domain", "threat_type": "payload_delivery",
+        "malware_printable": "X", "is_compromised": true, "tags": ["a", "TLP:AMBER"], "confidence_level": 75}]"#;
+    let (table, list) = (one(&format!("{names}\n{row}\n")), one(object));
+    assert_eq!(table.tlp, Some(crate::Tlp::Amber), "a label on a tag");
+    assert_eq!(table.tags, ["payload_delivery", "X", "a"]);
+    assert_eq!(table.context, ["is_compromised: true"]);
+    let bare = |indicator| Indicator {
+        place: None,
+        ..indicator
+    };
+    assert_eq!(bare(table), bare(list));
+}
+
+#[test]
+fn the_plain_lists_are_lists() {
+    let text = "################\n# abuse.ch Feodo Tracker Botnet C2 IP Blocklist (TXT) #\n# Terms Of Use: https://feodotracker.abuse.ch/blocklist/ #\n\
+        #\n# DstIP\n198.51.100.7\n198.51.100.8\n# END 2 entries\n";
+    assert_eq!(format(text), "txt");
+    assert_eq!(
+        lines(text),
+        ["feed:6 ipv4 198.51.100.7", "feed:7 ipv4 198.51.100.8"]
+    );
+}
+
+#[test]
 fn either_name_reads_the_table_alike() {
     let text = "id,dateadded,url,url_status,last_online,threat,tags,urlhaus_link,reporter\n\
         \"1\",\"2026-05-17 12:00:00\",\"http://evil.example/a\",\"online\",\"\",\"malware_download\",\"None\",\"https://urlhaus.abuse.ch/url/1/\",\"x\"\n";
