@@ -1,9 +1,9 @@
 """Writes a feed in its publisher's other form, by Python's `csv` and `json` alone: an oracle for the readers.
 
-    python3 tests/data/feeds/other_form.py abusech/urlhaus.csv > abusech/urlhaus.json
-    python3 tests/data/feeds/other_form.py abusech/threatfox.json > abusech/threatfox.csv
-    python3 tests/data/feeds/other_form.py abusech/feodo_ipblocklist.csv > abusech/feodo_ipblocklist.json
-    python3 tests/data/feeds/other_form.py kev/kev_small.json > kev/kev_small.csv
+python3 tests/data/feeds/other_form.py abusech/urlhaus.csv > abusech/urlhaus.json
+python3 tests/data/feeds/other_form.py abusech/threatfox.json > abusech/threatfox.csv
+python3 tests/data/feeds/other_form.py abusech/feodo_ipblocklist.csv > abusech/feodo_ipblocklist.json
+python3 tests/data/feeds/other_form.py kev/kev_small.json > kev/kev_small.csv
 """
 
 import csv
@@ -15,11 +15,12 @@ FOLDER = Path(__file__).parent
 
 
 def rows(text: str) -> list[dict[str, str]]:
+    """The records of a table, without its comments."""
     return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
 
 
 def urlhaus(text: str) -> str:
-    """The dump in JSON: lists under ids, tags as a list or null, UTC behind the dates, empty cells as null."""
+    """The dump in JSON: lists under ids, tags as a list, UTC behind the dates, null for empty cells."""
     dump = {}
     for row in rows(text):
         entry: dict[str, object] = {key: value or None for key, value in row.items() if key != "id"}
@@ -53,15 +54,29 @@ def feodo(text: str) -> str:
 
 
 def threatfox(text: str) -> str:
-    """The export in CSV: names in a comment, a blank behind each comma, all cells quoted, None and empty for null."""
-    names = (
-        "first_seen_utc ioc_id ioc_value ioc_type threat_type fk_malware malware_alias malware_printable last_seen_utc "
-        "confidence_level is_compromised reference tags anonymous reporter"
-    ).split()
+    """The export in CSV: names in a comment, all cells quoted behind a blank, `None` or nothing for null."""
+    names = [
+        "first_seen_utc",
+        "ioc_id",
+        "ioc_value",
+        "ioc_type",
+        "threat_type",
+        "fk_malware",
+        "malware_alias",
+        "malware_printable",
+        "last_seen_utc",
+        "confidence_level",
+        "is_compromised",
+        "reference",
+        "tags",
+        "anonymous",
+        "reporter",
+    ]
     lines = ["#" * 64, "# ThreatFox IOCs: recent - CSV format".ljust(63) + "#", "#" * 64, "#"]
     lines.append("# " + ",".join(f'"{name}"' for name in names))
     for number, entry in enumerate(json.loads(text)["data"]):
-        entry |= {"ioc_id": number, "fk_malware": entry["malware"], "last_seen_utc": entry["last_seen_utc"] or ""}
+        entry |= {"ioc_id": number, "fk_malware": entry["malware"]}
+        entry["last_seen_utc"] = entry["last_seen_utc"] or ""
         lines.append(", ".join('"' + str(entry[name]).replace('"', '""') + '"' for name in names))
     return "\n".join([*lines, f"# Number of entries: {number + 1}", ""])
 
@@ -78,6 +93,7 @@ def kev(text: str) -> str:
 
 
 def main() -> None:
+    """Write the other form of the file that the command line names."""
     path = Path(sys.argv[1])
     text = (path if path.is_file() else FOLDER / path).read_text(encoding="utf-8")
     make = {"urlhaus": urlhaus, "feodo": feodo, "threat": threatfox, "kev_sm": kev}
