@@ -6,11 +6,12 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use minijinja::Value;
 use minijinja::value::Serde;
 use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
 
 use crate::attack;
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::{Confidence, Indicator, Source};
-use crate::registry::Form;
+use crate::registry::{Form, Forms};
 use crate::rule::{LogSource, SigmaRule};
 use crate::template::Template;
 
@@ -36,9 +37,16 @@ pub fn rule(
     indicator: &Indicator,
     settings: &RenderSettings,
 ) -> Result<SigmaRule> {
-    let text = template.render(context(template, indicator, settings))?;
-    SigmaRule::from_yaml(&text)
-        .and_then(|rule| same(template, indicator, rule))
+    let values = Values::of(template, indicator, settings);
+    let confidence = indicator.confidence.unwrap_or(settings.default_confidence);
+    let text = template.render(context(template, indicator, confidence, &values))?;
+    parsed(template, values.id, &text)
+}
+
+/// Parses what a template gave for the rule with this id.
+pub(crate) fn parsed(template: &Template, id: Uuid, text: &str) -> Result<SigmaRule> {
+    SigmaRule::from_yaml(text)
+        .and_then(|rule| same(template, id, rule))
         .map_err(|message| {
             Error::new(
                 ErrorKind::BrokenTemplate,
@@ -49,12 +57,8 @@ pub fn rule(
 }
 
 /// A rule has the id that its indicator and its template give it, and reads the log source that it was chosen by.
-fn same(
-    template: &Template,
-    indicator: &Indicator,
-    rule: SigmaRule,
-) -> std::result::Result<SigmaRule, String> {
-    if rule.id != template.id(&indicator.ioc) {
+fn same(template: &Template, id: Uuid, rule: SigmaRule) -> std::result::Result<SigmaRule, String> {
+    if rule.id != id {
         return Err(format!(
             "`id: {}` is not the rule's own: write `id: {{{{ id }}}}`",
             rule.id
@@ -70,22 +74,90 @@ fn same(
     Ok(rule)
 }
 
+/// What differs between the rules of two indicators of which a feed says the same: every text that comes from the value
+/// or from a date.
+#[derive(Debug, Clone)]
+pub(crate) struct Values {
+    /// The rule's id.
+    pub(crate) id: Uuid,
+    /// The value as titles have it.
+    pub(crate) display: String,
+    /// The first characters of the id, for titles in which the value is cut.
+    pub(crate) short_id: String,
+    /// `date` of the rule.
+    pub(crate) date: String,
+    /// `modified` of the rule.
+    pub(crate) modified: Option<String>,
+    /// The canonical value.
+    pub(crate) value: String,
+    /// The spellings that say more.
+    pub(crate) originals: Vec<String>,
+    /// The moments in `socdef`, in its order.
+    pub(crate) moments: [Option<String>; 3],
+    /// The derived forms.
+    pub(crate) forms: Forms,
+}
+
+impl Values {
+    /// The texts of an indicator in the rule of a template.
+    pub(crate) fn of(
+        template: &Template,
+        indicator: &Indicator,
+        settings: &RenderSettings,
+    ) -> Values {
+        let id = template.id(&indicator.ioc);
+        let (date, modified) = dates(indicator, settings);
+        let forms = template.forms(indicator);
+        let value = indicator.ioc.to_string();
+        let display = match forms.get("display") {
+            Some(Form::Text(text)) => text.clone(),
+            _ => value.clone(),
+        };
+        let moment = |moment: Option<DateTime<Utc>>| {
+            moment.map(|m| m.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        };
+        Values {
+            id,
+            display,
+            short_id: short_id(id),
+            date,
+            modified,
+            value,
+            originals: indicator.originals.clone(),
+            moments: [
+                moment(indicator.first_seen),
+                moment(indicator.last_seen),
+                moment(indicator.valid_until),
+            ],
+            forms,
+        }
+    }
+}
+
+fn short_id(id: Uuid) -> String {
+    format!("{:08X}", id.as_fields().0)
+}
+
 /// Everything that a template may use, by name.
-fn context(template: &Template, indicator: &Indicator, settings: &RenderSettings) -> Value {
-    let id = template.id(&indicator.ioc);
+pub(crate) fn context(
+    template: &Template,
+    indicator: &Indicator,
+    confidence: Confidence,
+    values: &Values,
+) -> Value {
     let producers = producers(indicator);
     let producer = producers.first().cloned();
-    let (date, modified) = dates(indicator, settings);
-    let confidence = indicator.confidence.unwrap_or(settings.default_confidence);
     let mut context: Vec<(&str, Value)> = vec![
-        ("display", indicator.ioc.to_string().into()),
-        ("id", id.to_string().into()),
+        ("id", values.id.to_string().into()),
+        ("short_id", values.short_id.as_str().into()),
+        ("date", values.date.as_str().into()),
         (
-            "short_id",
-            id.simple().to_string()[..8].to_uppercase().into(),
+            "modified",
+            values
+                .modified
+                .as_deref()
+                .map_or(Value::from(false), Value::from),
         ),
-        ("date", date.into()),
-        ("modified", modified.map_or(Value::from(false), Value::from)),
         ("level", confidence.as_str().into()),
         ("author", author(&producers).into()),
         ("references", references(indicator).into()),
@@ -101,9 +173,12 @@ fn context(template: &Template, indicator: &Indicator, settings: &RenderSettings
                 .into(),
         ),
         ("logsource", logsource(template.logsource())),
-        ("socdef", Value::from(Serde(socdef(indicator, confidence)))),
+        (
+            "socdef",
+            Value::from(Serde(socdef(indicator, confidence, values))),
+        ),
     ];
-    for (name, form) in template.forms(indicator).iter() {
+    for (name, form) in values.forms.iter() {
         let value = match form {
             Form::Text(text) => Value::from(text),
             Form::Texts(texts) => Value::from(texts),
@@ -111,6 +186,7 @@ fn context(template: &Template, indicator: &Indicator, settings: &RenderSettings
         };
         context.push((name, value));
     }
+    context.push(("display", values.display.as_str().into()));
     Value::from_pairs(context)
 }
 
@@ -218,7 +294,7 @@ fn is_link(text: &str) -> bool {
 }
 
 /// What Sigma has no field for. Absent parts are left out.
-fn socdef(indicator: &Indicator, confidence: Confidence) -> Json {
+fn socdef(indicator: &Indicator, confidence: Confidence, values: &Values) -> Json {
     let mut map = Map::new();
     let mut put = |name: &str, value: Json| {
         let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
@@ -226,19 +302,19 @@ fn socdef(indicator: &Indicator, confidence: Confidence) -> Json {
             map.insert(name.to_owned(), value);
         }
     };
-    let time = |moment: Option<DateTime<Utc>>| {
-        moment.map(|m| m.to_rfc3339_opts(SecondsFormat::AutoSi, true))
-    };
     put("type", json!(indicator.ioc.ioc_type().as_str()));
-    put("value", json!(indicator.ioc.to_string()));
-    put("original", json!(indicator.originals));
+    put("value", json!(values.value));
+    put("original", json!(values.originals));
     put("confidence", json!(confidence.as_str()));
     if indicator.confidence.is_none() {
         put("confidence_stated", json!(false));
     }
-    put("first_seen", json!(time(indicator.first_seen)));
-    put("last_seen", json!(time(indicator.last_seen)));
-    put("valid_until", json!(time(indicator.valid_until)));
+    for (name, moment) in ["first_seen", "last_seen", "valid_until"]
+        .into_iter()
+        .zip(&values.moments)
+    {
+        put(name, json!(moment));
+    }
     put(
         "context",
         match indicator.context.as_slice() {

@@ -44,7 +44,7 @@ pub use vulnerability::Vulnerability;
 use crate::place::Place;
 
 /// Where a feed has an indicator from, by the names of the SOC Defenders API.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(default)]
 pub struct Source {
     /// The feed's name.

@@ -170,18 +170,24 @@ pub enum NoteKind {
     NoDetectionFlags,
     /// An indicator without dates, which no choice of dates leaves out.
     Undated,
+    /// An entry of a warninglist that cannot be used, so that it drops nothing.
+    UnusableEntry,
+    /// A JSON file in a folder of warninglists that is none.
+    NotAList,
     /// A template gave no valid rule for an indicator that has others.
     RuleLost,
 }
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [NoteKind; 6] = [
+    pub const ALL: [NoteKind; 8] = [
         NoteKind::UnreadableDate,
         NoteKind::HostBits,
         NoteKind::UnknownTechnique,
         NoteKind::NoDetectionFlags,
         NoteKind::Undated,
+        NoteKind::UnusableEntry,
+        NoteKind::NotAList,
         NoteKind::RuleLost,
     ];
 
@@ -193,6 +199,8 @@ impl NoteKind {
             NoteKind::UnknownTechnique => "unknown_technique",
             NoteKind::NoDetectionFlags => "no_detection_flags",
             NoteKind::Undated => "undated",
+            NoteKind::UnusableEntry => "unusable_entry",
+            NoteKind::NotAList => "not_a_list",
             NoteKind::RuleLost => "rule_lost",
         }
     }
@@ -209,6 +217,8 @@ impl NoteKind {
                 "the event marks nothing for detection, so all of it is taken"
             }
             NoteKind::Undated => "an indicator without dates passed the choice of dates",
+            NoteKind::UnusableEntry => "an entry of a warninglist that cannot be used was left out",
+            NoteKind::NotAList => "a file in a folder of warninglists that is none was left out",
             NoteKind::RuleLost => "a template gave no valid rule for an indicator that has others",
         }
     }

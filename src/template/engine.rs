@@ -1,7 +1,7 @@
 //! minijinja, strict and bounded: one parsed template text.
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, State, UndefinedBehavior};
 
 use super::filters;
 use crate::error::{Error, ErrorKind};
@@ -26,7 +26,18 @@ struct Fault {
 impl Program {
     /// Parses a text.
     pub(super) fn new(source: &str) -> Program {
-        Program(environment(source).map_err(|cause| Fault::from(&cause)))
+        let environment = environment(source, filters::sigma_escape, filters::whole_title);
+        Program(environment.map_err(|cause| Fault::from(&cause)))
+    }
+
+    /// Parses a text that is rendered with marks: see [`Template::render_marked`](super::Template::render_marked).
+    pub(super) fn marked(
+        source: &str,
+        escape: impl Fn(&str) -> String + Send + Sync + 'static,
+        title: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Program {
+        let environment = environment(source, escape, move |_: &State, head: &str| Ok(title(head)));
+        Program(environment.map_err(|cause| Fault::from(&cause)))
     }
 
     /// Renders to the text of a YAML document. `place` is the template in messages.
@@ -48,7 +59,11 @@ impl Program {
     }
 }
 
-fn environment(source: &str) -> Result<Environment<'static>, minijinja::Error> {
+fn environment(
+    source: &str,
+    escape: impl Fn(&str) -> String + Send + Sync + 'static,
+    title: impl Fn(&State, &str) -> Result<String, minijinja::Error> + Send + Sync + 'static,
+) -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
@@ -59,7 +74,7 @@ fn environment(source: &str) -> Result<Environment<'static>, minijinja::Error> {
             .lstrip_blocks(true)
             .build()?,
     );
-    filters::install(&mut environment);
+    filters::install(&mut environment, escape, title);
     environment.add_template_owned(NAME, source.to_owned())?;
     Ok(environment)
 }

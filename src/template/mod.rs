@@ -39,6 +39,7 @@ use engine::Program;
 
 pub use catalog::Catalog;
 pub use filters::sigma_escape;
+pub(crate) use filters::{push_sigma_escaped, titled};
 pub use lint::{Finding, lint};
 pub use selection::Selection;
 
@@ -120,6 +121,20 @@ impl Template {
     /// [`crate::ErrorKind::BrokenTemplate`] with the template's file or name, and the line.
     pub fn render(&self, context: minijinja::Value) -> Result<String> {
         self.program.render(&self.place, context)
+    }
+
+    /// Renders with marks, which tell what became of a text: `escape` stands for what the filter `sigma` does, and
+    /// `title` for a whole title behind its head.
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub(crate) fn render_marked(
+        &self,
+        context: minijinja::Value,
+        escape: impl Fn(&str) -> String + Send + Sync + 'static,
+        title: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Result<String> {
+        Program::marked(&self.source, escape, title).render(&self.place, context)
     }
 }
 
