@@ -10,11 +10,13 @@ mod input;
 mod json;
 mod lines;
 mod misp;
+mod openioc;
 mod sniff;
 mod socdef;
 mod split;
 mod stix;
 mod stix_pattern;
+mod text;
 mod txt;
 mod type_name;
 
@@ -45,16 +47,22 @@ pub enum Format {
     Stix,
     /// MISP events and lists of events.
     Misp,
+    /// OpenIOC 1.0 and 1.1.
+    Openioc,
+    /// Free text: reports in prose, Markdown, AsciiDoc or reStructuredText.
+    Text,
 }
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 5] = [
+    pub const ALL: [Format; 7] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
         Format::Stix,
         Format::Misp,
+        Format::Openioc,
+        Format::Text,
     ];
 
     /// The name on the command line.
@@ -65,6 +73,8 @@ impl Format {
             Format::Txt => "txt",
             Format::Stix => "stix",
             Format::Misp => "misp",
+            Format::Openioc => "openioc",
+            Format::Text => "text",
         }
     }
 }
@@ -234,5 +244,7 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::Txt => txt::read(input),
         Format::Stix => stix::read(input, options),
         Format::Misp => misp::read(input, options),
+        Format::Openioc => openioc::read(input),
+        Format::Text => text::read(input),
     }
 }
