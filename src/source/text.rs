@@ -18,6 +18,7 @@ mod blocks;
 mod links;
 mod names;
 mod outline;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod values;

@@ -2,6 +2,7 @@
 
 use super::names::{self, Name, Stance};
 use super::outline::{Setting, Topic};
+use super::spans::{bare, comes_after, is_ipv6, is_noted, is_quad, url_in, without_tail};
 use super::words::{Word, parts, words};
 use crate::indicator::{Expect, IocType, MAX_VALUE_BYTES, Parsed, Refusal, parse_as, refang};
 use crate::reason::Reason;
@@ -32,40 +33,6 @@ pub(super) fn values(text: &str, setting: &Setting) -> Vec<Value> {
         }
     }
     found
-}
-
-/// Whether what follows a word makes the word a value with a note: nothing, or a mark that opens a note.
-fn is_noted(rest: &str) -> bool {
-    let rest = rest.trim_start_matches(['`', '"', '*', '_', '”']);
-    let note = rest.trim_start();
-    note.is_empty()
-        || (rest.len() > note.len()
-            && note.starts_with(['-', '–', '—', '(', ':', '#', ';', '[', '/', '=']))
-        || rest.starts_with([',', ';', ':', '|'])
-}
-
-/// A text without the markup and the punctuation around it.
-fn bare(text: &str) -> &str {
-    text.trim_matches(|c: char| {
-        c.is_whitespace()
-            || matches!(
-                c,
-                '*' | '`'
-                    | '"'
-                    | '\''
-                    | '“'
-                    | '”'
-                    | '‘'
-                    | '’'
-                    | ','
-                    | ';'
-                    | '('
-                    | ')'
-                    | '<'
-                    | '>'
-                    | '\u{feff}'
-            )
-    })
 }
 
 struct Context<'a> {
@@ -169,7 +136,7 @@ impl Context<'_> {
         if text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return self.hash(word, text, found);
         }
-        if lower.starts_with("cve") {
+        if lower.starts_with("cve-") || lower.starts_with("cve_") {
             return self.cves(text, found);
         }
         if let Some((_, address)) = lower.split_once('@')
@@ -223,7 +190,8 @@ impl Context<'_> {
 
     fn hash(&self, word: Word<'_>, text: &str, found: &mut Vec<Value>) {
         if self.setting.references
-            || (text.len() == 40 && self.comes_after(word, &["commit", "commits", "revision"]))
+            || (text.len() == 40
+                && comes_after(self.line, word.start, &["commit", "commits", "revision"]))
         {
             return;
         }
@@ -244,16 +212,15 @@ impl Context<'_> {
             return;
         }
         for id in text.split(['/', '|', '+']) {
-            let digit = id
-                .get(4..)
-                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-            if digit
-                && id
-                    .as_bytes()
-                    .get(3)
-                    .is_some_and(|byte| matches!(byte, b'-' | b'_'))
-            {
-                found.push((id.to_owned(), parse_as(Expect::Type(IocType::Cve), id)));
+            let mut parts = id.split(['-', '_']).skip(1);
+            let mut number = || {
+                let part = parts.next().unwrap_or_default();
+                part.starts_with(|c: char| c.is_ascii_digit())
+            };
+            // `CVE-2024-XXXXX` is spoken of.
+            if number() && number() {
+                let parsed = parse_as(Expect::Type(IocType::Cve), id);
+                found.push((id.to_owned(), parsed));
             }
         }
     }
@@ -298,8 +265,12 @@ impl Context<'_> {
             "firmware", "rev", "revision", "update",
         ];
         let parsed = parse_as(Expect::Address, text);
-        let is_version =
-            || self.setting.topic == Topic::Versions || self.comes_after(word, &BEFORE_VERSIONS);
+        let is_version = || {
+            // `package==1.2.3.4`
+            word.text.contains("==")
+                || self.setting.topic == Topic::Versions
+                || comes_after(self.line, word.start, &BEFORE_VERSIONS)
+        };
         if defanged && text.split('.').all(|part| !part.is_empty()) {
             self.push(text, parsed, true, found);
         } else if parsed.is_ok() {
@@ -405,103 +376,8 @@ impl Context<'_> {
     ) {
         found.push((text.to_owned(), marked(parsed, defanged)));
     }
-
-    /// Whether one of these words stands before a word, with nothing but numbers and such words as join them between.
-    fn comes_after(&self, word: Word<'_>, wanted: &[&str]) -> bool {
-        const JOINING: [&str; 12] = [
-            "and", "or", "to", "through", "until", "before", "prior", "than", "from", "up",
-            "below", "hash",
-        ];
-        let mut before = self.line[..word.start].char_indices().rev().take(80);
-        let start = before.by_ref().last().map_or(word.start, |(at, _)| at);
-        let before = self.line[start..word.start].to_lowercase();
-        for word in before
-            .split(|c: char| !c.is_alphanumeric() && c != '.')
-            .rev()
-        {
-            let word = word.trim_matches('.');
-            if wanted.contains(&word) {
-                return true;
-            }
-            let number = word.chars().all(|c| c.is_ascii_digit() || c == '.');
-            let numbered = word
-                .strip_prefix('v')
-                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-            if !number && !numbered && !JOINING.contains(&word) {
-                return false;
-            }
-        }
-        false
-    }
 }
 
 fn marked(parsed: Result<Parsed, Refusal>, defanged: bool) -> Result<Parsed, Refusal> {
     parsed.map(|parsed| Parsed { defanged, ..parsed })
-}
-
-/// Where the next URL in a word begins and ends: its scheme, and all up to a comma or semicolon before another scheme.
-fn url_in(text: &str) -> Option<(usize, usize)> {
-    let at = text.find("://")?;
-    let start = scheme_start(text, at);
-    let next = text[at + 3..]
-        .find("://")
-        .map(|next| scheme_start(text, at + 3 + next));
-    let end = next
-        .filter(|next| text[..*next].ends_with([',', ';', '|', '(']))
-        .unwrap_or(text.len());
-    Some((start, end.max(at + 3)))
-}
-
-/// Where the scheme before `://` begins: `hxxp`, `h**p`, `ftp`.
-fn scheme_start(text: &str, at: usize) -> usize {
-    let scheme = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'+');
-    let length = text.as_bytes()[..at]
-        .iter()
-        .rev()
-        .take(16)
-        .take_while(|byte| scheme(byte))
-        .count();
-    let start = at - length;
-    // What cannot begin a scheme is markup: `**http://…`.
-    start
-        + text[start..at]
-            .find(|c: char| c.is_ascii_alphabetic())
-            .unwrap_or(length)
-}
-
-/// A text without the punctuation of its sentence: full stops, quotes, and brackets that it does not open.
-fn without_tail(text: &str) -> &str {
-    let count = |c: char| text.matches(c).count();
-    let mut open = [('(', ')'), ('[', ']'), ('{', '}')]
-        .map(|(open, close)| (close, count(open), count(close)));
-    let mut end = text.len();
-    while let Some(c) = text[..end].chars().next_back() {
-        let bracket = open.iter_mut().find(|(close, ..)| *close == c);
-        match bracket {
-            Some((_, opened, closed)) if *closed > *opened => *closed -= 1,
-            None if matches!(
-                c,
-                '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '’' | '*' | '~' | '(' | '[' | '{'
-            ) => {}
-            _ => break,
-        }
-        end -= c.len_utf8();
-    }
-    &text[..end]
-}
-
-/// Hexadecimal digits with two colons at least.
-fn is_ipv6(text: &str) -> bool {
-    let address = text.split(['/', '%']).next().unwrap_or(text);
-    address.bytes().filter(|byte| *byte == b':').count() >= 2
-        && address
-            .bytes()
-            .all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
-}
-
-fn is_quad(text: &str) -> bool {
-    text.split('.').count() == 4
-        && text.split('.').all(|part| {
-            (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-        })
 }
