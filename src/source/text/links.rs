@@ -16,6 +16,9 @@ pub(super) struct Linked {
 /// The longest address of a link, in bytes.
 const MAX_TARGET: usize = 2048;
 
+/// The longest text of a link in AsciiDoc, in bytes.
+const MAX_TEXT: usize = 512;
+
 /// Takes the links out of a line.
 pub(super) fn take(line: &str) -> Linked {
     let mut text = line.to_owned();
@@ -119,7 +122,7 @@ fn syntax(line: &str, start: usize, end: usize) -> bool {
     }
     // `url[text]`; a mark in the brackets would be a part of a defanged address, and what goes on behind them one of the URL.
     if after.starts_with('[') && bracketed(after).is_none() {
-        let close = after.bytes().take(MAX_TARGET).position(|byte| byte == b']');
+        let close = after.bytes().take(MAX_TEXT).position(|byte| byte == b']');
         let behind = close.map(|close| after[close + 1..].trim_start_matches(is_punctuation));
         return behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
     }
