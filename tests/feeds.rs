@@ -168,6 +168,26 @@ const FEEDS: &[Feed] = &[
         reasons: &[],
         notes: &[],
     },
+    // `grep -oE '\b[0-9A-F]{40}\b'` has 103 different hashes; the two lists at the end hold 13 names and 6 addresses. The
+    // links at the top are references, and the names of files beside the hashes nothing.
+    Feed {
+        path: "eset/machete.adoc",
+        format: Format::Text,
+        read: 122,
+        types: &[("domain", 13), ("ipv4", 6), ("sha1", 103)],
+        reasons: &[],
+        notes: &[],
+    },
+    // 11 MD5, one address and one sender that `is`; two hosts that are only contained; three groups of size and time, and one
+    // of names in a path that is contained.
+    Feed {
+        path: "openioc/2384c8ce-6eca-4d06-8aa4-151b53d9a6bc.ioc",
+        format: Format::Openioc,
+        read: 19,
+        types: &[("email", 1), ("ipv4", 1), ("md5", 11)],
+        reasons: &[("pattern_not_supported", 3), ("unsupported_type", 3)],
+        notes: &[],
+    },
 ];
 
 /// The feeds of the formats that other tests count: they are told apart here.
@@ -186,10 +206,6 @@ const OTHERS: &[(&str, Result<Format, &str>)] = &[
     ("stix/unit42-latrodectus.json", Ok(Format::Stix)),
     ("misp-warninglists/rfc1918.json", Err("matching_attributes")),
     ("logs/otrf_sysmon.jsonl", Err("ProcessGuid")),
-    (
-        "openioc/2384c8ce-6eca-4d06-8aa4-151b53d9a6bc.ioc",
-        Err("XML"),
-    ),
 ];
 
 /// The input of a feed; `None`, and a line that says so, where it is not there.
@@ -374,4 +390,32 @@ fn other_feeds_are_told_apart() {
             (found, _) => panic!("{path}: {found:?}"),
         }
     }
+}
+
+/// The values of machete.adoc, taken from it by the marks around them and not by what they look like: every one is in backticks,
+/// in the first cell of a row or alone in an item.
+#[test]
+fn every_indicator_of_a_report_in_asciidoc_is_found() {
+    let Some(input) = input("eset/machete.adoc") else {
+        return;
+    };
+    let text = std::fs::read_to_string(input.name().as_ref()).unwrap();
+    let marked = text.lines().enumerate().filter_map(|(at, line)| {
+        let value = line
+            .strip_prefix("|`")
+            .or_else(|| line.strip_prefix("* `"))?;
+        Some((at as u64 + 1, value.split('`').next()?.to_lowercase()))
+    });
+    let found = source::read(&input, &ReadOptions::default())
+        .unwrap()
+        .map(|found| match found.unwrap() {
+            Found::Indicator(indicator) => {
+                assert_eq!(indicator.references.len(), 3, "{}", indicator.ioc);
+                assert_eq!(indicator.context.len(), 1, "{}", indicator.ioc);
+                let place = indicator.place.unwrap();
+                (place.line_number().unwrap(), indicator.ioc.to_string())
+            }
+            other => panic!("{other:?}"),
+        });
+    assert_eq!(found.collect::<Vec<_>>(), marked.collect::<Vec<_>>());
 }

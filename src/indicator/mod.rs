@@ -34,6 +34,7 @@ pub use hash::{Algorithm, Hash};
 pub use ioc::Ioc;
 pub use ioc_type::IocType;
 pub use parse::{Expect, MAX_VALUE_BYTES, Parsed, parse, parse_as};
+pub(crate) use refang::bracketed;
 pub use refang::refang;
 pub use refusal::Refusal;
 pub use sector::Sector;

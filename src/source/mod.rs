@@ -10,6 +10,7 @@ mod input;
 mod json;
 mod lines;
 mod misp;
+mod openioc;
 mod publisher;
 mod records;
 mod sniff;
@@ -17,6 +18,7 @@ mod socdef;
 mod split;
 mod stix;
 mod stix_pattern;
+mod text;
 mod txt;
 mod type_name;
 
@@ -51,11 +53,15 @@ pub enum Format {
     AbuseCh,
     /// CISA's catalogue of known exploited vulnerabilities in CSV and JSON.
     Kev,
+    /// OpenIOC 1.0 and 1.1.
+    Openioc,
+    /// Free text: reports in prose, Markdown, AsciiDoc or reStructuredText.
+    Text,
 }
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 7] = [
+    pub const ALL: [Format; 9] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
@@ -63,6 +69,8 @@ impl Format {
         Format::Misp,
         Format::AbuseCh,
         Format::Kev,
+        Format::Openioc,
+        Format::Text,
     ];
 
     /// The name on the command line.
@@ -75,6 +83,8 @@ impl Format {
             Format::Misp => "misp",
             Format::AbuseCh => "abusech",
             Format::Kev => "kev",
+            Format::Openioc => "openioc",
+            Format::Text => "text",
         }
     }
 }
@@ -260,5 +270,7 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::Stix => stix::read(input, options),
         Format::Misp => misp::read(input, options),
         Format::AbuseCh | Format::Kev => records::read(input),
+        Format::Openioc => openioc::read(input),
+        Format::Text => text::read(input),
     }
 }
