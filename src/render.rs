@@ -331,6 +331,7 @@ fn socdef(indicator: &Indicator, confidence: Confidence, values: &Values) -> Jso
     put("mitre_techniques", json!(indicator.mitre_techniques));
     put("industries", json!(indicator.industries));
     put("ports", json!(indicator.ports));
+    put("vulnerability", json!(indicator.vulnerability));
     put("tlp", json!(indicator.tlp.map(|tlp| tlp.as_str())));
     put(
         "sources",

@@ -6,7 +6,7 @@
 
 use std::hash::{BuildHasher, Hash};
 
-use crate::indicator::{Confidence, Indicator, Source, Tlp};
+use crate::indicator::{Confidence, Indicator, Source, Tlp, Vulnerability};
 use crate::registry::Form;
 use crate::render::Values;
 
@@ -25,6 +25,7 @@ pub(super) struct Class<'a> {
     industries: &'a [String],
     ports: &'a [u16],
     tlp: Option<Tlp>,
+    vulnerability: Option<&'a Vulnerability>,
     is_modified: bool,
     originals: usize,
     moments: [bool; 3],
@@ -69,6 +70,7 @@ impl<'a> Class<'a> {
             industries,
             ports,
             tlp,
+            vulnerability,
         } = indicator;
         let Values {
             id: _,
@@ -94,6 +96,7 @@ impl<'a> Class<'a> {
             industries,
             ports,
             tlp: *tlp,
+            vulnerability: vulnerability.as_ref(),
             is_modified: modified.is_some(),
             originals: originals.len(),
             moments: moments.each_ref().map(Option::is_some),
