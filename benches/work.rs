@@ -1,11 +1,14 @@
 //! A fixed amount of work for each stage, for counting instructions: `work STAGE COUNT`.
 //!
+//! `work compile COUNT` prints the seconds of the compile stage, and `work values COUNT` the values themselves.
 //! `tests/python/test_instructions.py` runs it under callgrind, and `cargo bench --bench work` as it is.
 
 // A program for measuring: it may stop at the first surprise, and prints what it did.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod mix;
+
+use std::time::{Duration, Instant};
 
 use socdef_sigma::compile::{Compiler, Settings, Stream};
 use socdef_sigma::indicator::{Indicator, parse, parse_date};
@@ -26,6 +29,14 @@ fn main() {
     let count: usize = arguments
         .get(1)
         .map_or(2000, |count| count.parse().unwrap());
+    if stage == "values" {
+        mix::values(count).for_each(|value| println!("{value}"));
+        return;
+    }
+    if stage == "compile" {
+        println!("compile {count} {}", compiling(count).as_secs_f64());
+        return;
+    }
     for (name, work) in STAGES {
         if stage == "all" || stage == *name {
             println!("{name} {count} {}", work(count));
@@ -103,6 +114,20 @@ fn filling(count: usize) -> usize {
         size += out.len();
     }
     size
+}
+
+/// The time of the compile stage alone: indicators to text, on all cores.
+fn compiling(count: usize) -> Duration {
+    let indicators = indicators(count);
+    let compiler = Compiler::new(&settings());
+    let mut report = Report::new(32);
+    let mut text = String::new();
+    let begin = Instant::now();
+    for batch in indicators.chunks(8192) {
+        text.clear();
+        compiler.documents(batch, &mut report, &mut text);
+    }
+    begin.elapsed()
 }
 
 fn streaming(count: usize) -> usize {
