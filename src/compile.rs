@@ -15,6 +15,7 @@ use crate::attack;
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{GuardSettings, Verdict, judge};
 use crate::indicator::{Confidence, Indicator, Ioc, IocType, Refusal, Tlp};
+use crate::lists::Lists;
 use crate::place::{At, Place};
 use crate::reason::Reason;
 use crate::render::{self, RenderSettings};
@@ -55,6 +56,8 @@ pub struct Settings {
     pub guard: bool,
     /// Whether revoked and expired indicators pass the guard.
     pub keep_expired: bool,
+    /// What must never alert; asked with the guard on and off, since somebody gave them.
+    pub lists: Arc<Lists>,
     /// The templates to make rules with.
     pub templates: Arc<Selection>,
 }
@@ -76,6 +79,7 @@ impl Settings {
             max_tlp: None,
             guard: true,
             keep_expired: false,
+            lists: Arc::default(),
             templates: Selection::registered(),
         }
     }
@@ -210,6 +214,9 @@ impl Intake {
     /// Judges the indicators: gives those that become rules, with the account of the others.
     pub fn select(&self, settings: &Settings) -> (Vec<Arc<Indicator>>, Report) {
         let mut report = self.report.clone();
+        for note in settings.lists.notes() {
+            report.note(note.clone());
+        }
         let mut kept = Vec::new();
         for indicator in self.indicators.values() {
             if !admit(indicator, settings, kept.len() as u64, &mut report) {
@@ -249,6 +256,9 @@ fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refu
     };
     if let Verdict::Drop(reason, detail) = judge(indicator, &guard) {
         return Some(Refusal { reason, detail });
+    }
+    if let Some(refusal) = settings.lists.refusal(&indicator.ioc) {
+        return Some(refusal);
     }
     let confidence = indicator.confidence.unwrap_or(settings.default_confidence);
     let outside = |date: DateTime<Utc>| {

@@ -200,18 +200,23 @@ pub(crate) fn scalar(out: &mut String, text: &str, style: Style) {
     match style {
         Style::Verbatim => out.push_str(text),
         Style::Plain if is_plain(text) => out.push_str(text),
-        _ if text.chars().all(is_printable) => single_quoted(out, text),
+        _ if is_printable_text(text) => single_quoted(out, text),
         _ => double_quoted(out, text),
     }
+}
+
+fn is_printable_text(text: &str) -> bool {
+    let is_plain = |b: &u8| matches!(b, b' '..=b'~');
+    text.as_bytes().iter().all(is_plain) || text.chars().all(is_printable)
 }
 
 /// Single quotes: the only character with a meaning is the quote itself (YAML 1.2.2, section 7.3.2).
 pub(crate) fn single_quoted(out: &mut String, text: &str) {
     out.push('\'');
-    for (at, part) in text.split('\'').enumerate() {
-        if at > 0 {
-            out.push_str("''");
-        }
+    let mut parts = text.split('\'');
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        out.push_str("''");
         out.push_str(part);
     }
     out.push('\'');

@@ -34,6 +34,7 @@ pub mod error;
 pub mod fetch;
 pub mod guard;
 pub mod indicator;
+pub mod lists;
 pub mod node;
 pub mod output;
 pub mod place;

@@ -105,10 +105,10 @@ impl Values {
         indicator: &Indicator,
         settings: &RenderSettings,
     ) -> Values {
-        let id = template.id(&indicator.ioc);
+        let value = indicator.ioc.to_string();
+        let id = template.id_of(indicator.ioc.ioc_type(), &value);
         let (date, modified) = dates(indicator, settings);
         let forms = template.forms(indicator);
-        let value = indicator.ioc.to_string();
         let display = match forms.get("display") {
             Some(Form::Text(text)) => text.clone(),
             _ => value.clone(),
@@ -135,7 +135,8 @@ impl Values {
 }
 
 fn short_id(id: Uuid) -> String {
-    format!("{:08X}", id.as_fields().0)
+    let mut buffer = Uuid::encode_buffer();
+    id.simple().encode_upper(&mut buffer)[..8].to_owned()
 }
 
 /// Everything that a template may use, by name.
@@ -205,7 +206,7 @@ fn logsource(source: &LogSource) -> Value {
 
 /// The rule's `date` and, where the feed saw the indicator again on a later day, `modified`.
 fn dates(indicator: &Indicator, settings: &RenderSettings) -> (String, Option<String>) {
-    let day = |moment: DateTime<Utc>| moment.format("%Y-%m-%d").to_string();
+    let day = |moment: DateTime<Utc>| moment.date_naive();
     let first = indicator
         .first_seen
         .or(indicator.last_seen)
@@ -214,7 +215,11 @@ fn dates(indicator: &Indicator, settings: &RenderSettings) -> (String, Option<St
         .last_seen
         .map(day)
         .filter(|last| *last > day(first));
-    (day(first), modified)
+    // The form of ISO 8601 is that of Sigma.
+    (
+        day(first).to_string(),
+        modified.map(|last| last.to_string()),
+    )
 }
 
 /// The names of the producers, without those that are blank.
@@ -326,6 +331,7 @@ fn socdef(indicator: &Indicator, confidence: Confidence, values: &Values) -> Jso
     put("mitre_techniques", json!(indicator.mitre_techniques));
     put("industries", json!(indicator.industries));
     put("ports", json!(indicator.ports));
+    put("vulnerability", json!(indicator.vulnerability));
     put("tlp", json!(indicator.tlp.map(|tlp| tlp.as_str())));
     put(
         "sources",

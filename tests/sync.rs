@@ -87,6 +87,53 @@ fn rules_come_change_and_go() {
 }
 
 #[test]
+fn what_a_list_holds_loses_its_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("list.json");
+    let write = |entries: &[&str]| {
+        let entries = entries.join("\",\"");
+        let text = format!(r#"{{"name": "One", "type": "hostname", "list": ["{entries}"]}}"#);
+        fs::write(&list, text).unwrap();
+    };
+    let first = Run {
+        values: &["198.51.100.7", "evil.example", "bad.example"],
+        ..Run::default()
+    };
+    assert_eq!(counts(&first.run(folder.path())), [3, 0, 0, 0, 0, 0]);
+
+    // What is fetched again is dropped.
+    write(&["evil.example"]);
+    let listed = Run {
+        at: "2026-01-02",
+        warninglist: Some(&list),
+        ..first
+    };
+    let changes = listed.run(folder.path());
+    assert_eq!(counts(&changes), [0, 0, 0, 1, 0, 2]);
+    assert_eq!(changes.removed[0].value, "evil.example");
+
+    // The list grows, and upstream has nothing new to say.
+    write(&["evil.example", "ok.bad.example"]);
+    let nothing = Run {
+        values: &[],
+        at: "2026-01-03",
+        ..listed
+    };
+    let changes = nothing.run(folder.path());
+    assert_eq!(counts(&changes), [0, 0, 0, 1, 0, 1]);
+    assert_eq!(changes.removed[0].value, "bad.example");
+    assert_eq!(files(&folder.path().join("rules")).len(), 1);
+
+    // It is as if it had never been there: without the list it is new.
+    let without = Run {
+        values: &["bad.example"],
+        at: "2026-01-04",
+        ..Run::default()
+    };
+    assert_eq!(counts(&without.run(folder.path())), [1, 0, 0, 0, 0, 1]);
+}
+
+#[test]
 fn a_rule_expires_once_and_comes_back_with_news_only() {
     let folder = tempfile::tempdir().unwrap();
     let rules = folder.path().join("rules");

@@ -234,6 +234,9 @@ impl Outflow<'_, '_> {
     }
 
     fn finish(mut self, report: &mut Report) -> Result<()> {
+        for note in self.settings.lists.notes() {
+            report.note(note.clone());
+        }
         self.flush(report)
     }
 }

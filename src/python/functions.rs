@@ -318,11 +318,13 @@ pub fn explain(
         keep_expired: settings.keep_expired,
         now: settings.now,
     };
-    let (verdict, refusal) = match judge(&indicator, &guard) {
-        Verdict::Keep => ("keep", None),
-        Verdict::Drop(reason, detail) => {
-            ("drop", Some(crate::indicator::Refusal { reason, detail }))
-        }
+    let refusal = match judge(&indicator, &guard) {
+        Verdict::Keep => settings.lists.refusal(&indicator.ioc),
+        Verdict::Drop(reason, detail) => Some(crate::indicator::Refusal { reason, detail }),
+    };
+    let verdict = match refusal {
+        None => "keep",
+        Some(_) => "drop",
     };
     let rules: Vec<String> = Compiler::new(&settings)
         .rules(&indicator)

@@ -1,5 +1,6 @@
 //! The keyword arguments that say what to make of indicators.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use super::dates::moment;
 use super::errors::{raise, usage};
 use crate::compile::Settings;
 use crate::indicator::Sector;
+use crate::lists::Lists;
 use crate::template::{Catalog, Selection};
 
 /// The settings that the keyword arguments of `compile` and `compile_to` mean; `_Options` in the stub lists them.
@@ -27,6 +29,8 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
         None => Settings::now_from_environment().map_err(|error| raise(py, &error))?,
     };
     let mut settings = Settings::new(now);
+    let mut warninglists: Vec<PathBuf> = Vec::new();
+    let mut allow: Vec<PathBuf> = Vec::new();
     for (name, value) in options.into_iter().flatten() {
         let name: String = name.extract()?;
         if value.is_none() {
@@ -60,11 +64,17 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
                 settings.templates = Arc::new(selection.map_err(|error| raise(py, &error))?);
             }
             "keep_expired" => settings.keep_expired = value.extract()?,
+            "warninglists" => warninglists = value.extract()?,
+            "allow" => allow = value.extract()?,
             _ => {
                 let message = format!("there is no keyword argument '{name}'");
                 return Err(PyTypeError::new_err(message));
             }
         }
+    }
+    if !(warninglists.is_empty() && allow.is_empty()) {
+        let lists = py.detach(|| Lists::load(&warninglists, &allow));
+        settings.lists = Arc::new(lists.map_err(|error| raise(py, &error))?);
     }
     Ok(settings)
 }

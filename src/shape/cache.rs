@@ -17,7 +17,10 @@ const CLASSES: usize = 4096;
 
 /// The shapes of a run. Shared by the threads that compile.
 #[derive(Debug, Default)]
-pub struct Shapes(RwLock<Known>);
+pub struct Shapes {
+    hasher: foldhash::quality::RandomState,
+    known: RwLock<Known>,
+}
 
 #[derive(Debug, Default)]
 struct Known {
@@ -62,7 +65,7 @@ impl Shapes {
             settings.default_confidence,
             &values,
         );
-        let digest = class.digest();
+        let digest = class.digest(&self.hasher);
         match self.find(digest, &class) {
             Found::Known(Some(shape)) => shape.fill(&values, out),
             Found::Known(None) => {
@@ -93,7 +96,7 @@ impl Shapes {
     }
 
     fn find(&self, digest: u64, class: &Class<'_>) -> Found {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let entries = known.shapes.get(&digest).map_or(&[][..], Vec::as_slice);
         match entries.iter().find(|entry| entry.class() == *class) {
             Some(entry) => Found::Known(entry.shape.clone()),
@@ -103,7 +106,7 @@ impl Shapes {
     }
 
     fn remember(&self, change: impl FnOnce(&mut Known)) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.once.len() >= CLASSES * 16 {
             known.once.clear();
         }

@@ -4,9 +4,9 @@
 //! complete by construction: an indicator is taken apart field by field, and a new field does not compile until it is said
 //! here on which side it stands.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 
-use crate::indicator::{Confidence, Indicator, Source, Tlp};
+use crate::indicator::{Confidence, Indicator, Source, Tlp, Vulnerability};
 use crate::registry::Form;
 use crate::render::Values;
 
@@ -25,6 +25,7 @@ pub(super) struct Class<'a> {
     industries: &'a [String],
     ports: &'a [u16],
     tlp: Option<Tlp>,
+    vulnerability: Option<&'a Vulnerability>,
     is_modified: bool,
     originals: usize,
     moments: [bool; 3],
@@ -69,6 +70,7 @@ impl<'a> Class<'a> {
             industries,
             ports,
             tlp,
+            vulnerability,
         } = indicator;
         let Values {
             id: _,
@@ -94,6 +96,7 @@ impl<'a> Class<'a> {
             industries,
             ports,
             tlp: *tlp,
+            vulnerability: vulnerability.as_ref(),
             is_modified: modified.is_some(),
             originals: originals.len(),
             moments: moments.each_ref().map(Option::is_some),
@@ -104,11 +107,9 @@ impl<'a> Class<'a> {
         }
     }
 
-    /// A number that is the same for the same class.
-    pub(super) fn digest(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.hash(&mut hasher);
-        hasher.finish()
+    /// A number that is the same for the same class and hasher.
+    pub(super) fn digest(&self, hasher: &impl BuildHasher) -> u64 {
+        hasher.hash_one(self)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::registry::Form;
 use crate::render::Values;
-use crate::template::{push_sigma_escaped, titled};
+use crate::template::{push_sigma_escaped, push_title_end};
 
 /// A place that differs from rule to rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,8 @@ impl Hole {
     pub(super) fn fill(&self, values: &Values, out: &mut String) {
         match self {
             Hole::Title(head) => {
-                out.push_str(&titled(head, &values.display, &values.short_id));
+                out.push_str(head);
+                push_title_end(out, head, &values.display, &values.short_id);
             }
             Hole::Id => {
                 let mut buffer = uuid::Uuid::encode_buffer();

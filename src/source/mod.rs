@@ -10,11 +10,15 @@ mod input;
 mod json;
 mod lines;
 mod misp;
+mod openioc;
+mod publisher;
+mod records;
 mod sniff;
 mod socdef;
 mod split;
 mod stix;
 mod stix_pattern;
+mod text;
 mod txt;
 mod type_name;
 
@@ -45,16 +49,28 @@ pub enum Format {
     Stix,
     /// MISP events and lists of events.
     Misp,
+    /// The exports of abuse.ch in CSV and JSON: URLhaus, Feodo Tracker, ThreatFox, MalwareBazaar, SSLBL.
+    AbuseCh,
+    /// CISA's catalogue of known exploited vulnerabilities in CSV and JSON.
+    Kev,
+    /// OpenIOC 1.0 and 1.1.
+    Openioc,
+    /// Free text: reports in prose, Markdown, AsciiDoc or reStructuredText.
+    Text,
 }
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 5] = [
+    pub const ALL: [Format; 9] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
         Format::Stix,
         Format::Misp,
+        Format::AbuseCh,
+        Format::Kev,
+        Format::Openioc,
+        Format::Text,
     ];
 
     /// The name on the command line.
@@ -65,6 +81,10 @@ impl Format {
             Format::Txt => "txt",
             Format::Stix => "stix",
             Format::Misp => "misp",
+            Format::AbuseCh => "abusech",
+            Format::Kev => "kev",
+            Format::Openioc => "openioc",
+            Format::Text => "text",
         }
     }
 }
@@ -160,18 +180,24 @@ pub enum NoteKind {
     NoDetectionFlags,
     /// An indicator without dates, which no choice of dates leaves out.
     Undated,
+    /// An entry of a warninglist that cannot be used, so that it drops nothing.
+    UnusableEntry,
+    /// A JSON file in a folder of warninglists that is none.
+    NotAList,
     /// A template gave no valid rule for an indicator that has others.
     RuleLost,
 }
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [NoteKind; 6] = [
+    pub const ALL: [NoteKind; 8] = [
         NoteKind::UnreadableDate,
         NoteKind::HostBits,
         NoteKind::UnknownTechnique,
         NoteKind::NoDetectionFlags,
         NoteKind::Undated,
+        NoteKind::UnusableEntry,
+        NoteKind::NotAList,
         NoteKind::RuleLost,
     ];
 
@@ -183,6 +209,8 @@ impl NoteKind {
             NoteKind::UnknownTechnique => "unknown_technique",
             NoteKind::NoDetectionFlags => "no_detection_flags",
             NoteKind::Undated => "undated",
+            NoteKind::UnusableEntry => "unusable_entry",
+            NoteKind::NotAList => "not_a_list",
             NoteKind::RuleLost => "rule_lost",
         }
     }
@@ -199,6 +227,8 @@ impl NoteKind {
                 "the event marks nothing for detection, so all of it is taken"
             }
             NoteKind::Undated => "an indicator without dates passed the choice of dates",
+            NoteKind::UnusableEntry => "an entry of a warninglist that cannot be used was left out",
+            NoteKind::NotAList => "a file in a folder of warninglists that is none was left out",
             NoteKind::RuleLost => "a template gave no valid rule for an indicator that has others",
         }
     }
@@ -239,5 +269,8 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::Txt => txt::read(input),
         Format::Stix => stix::read(input, options),
         Format::Misp => misp::read(input, options),
+        Format::AbuseCh | Format::Kev => records::read(input),
+        Format::Openioc => openioc::read(input),
+        Format::Text => text::read(input),
     }
 }

@@ -45,6 +45,10 @@ pub fn sigma_escape(literal: &str) -> String {
 
 /// Appends what [`sigma_escape`] gives.
 pub(crate) fn push_sigma_escaped(out: &mut String, literal: &str) {
+    if !literal.contains(['\\', '*', '?']) {
+        out.push_str(literal);
+        return;
+    }
     for c in literal.chars() {
         if matches!(c, '\\' | '*' | '?') {
             out.push('\\');
@@ -110,20 +114,31 @@ fn title_head(producer: &str, what: &str) -> String {
 /// that is cut is followed by a short id. It is cut where it is too long, where it has a space (two words would be
 /// read as such), and where it ends in a full stop.
 pub(crate) fn titled(head: &str, display: &str, short_id: &str) -> String {
+    let mut title = String::with_capacity(head.len() + display.len());
+    title.push_str(head);
+    push_title_end(&mut title, head, display, short_id);
+    title
+}
+
+/// Appends what stands in a title behind its head.
+pub(crate) fn push_title_end(out: &mut String, head: &str, display: &str, short_id: &str) {
     let room = MAX_TITLE.saturating_sub(head.chars().count());
     let fits = display.chars().count() <= room
         && !display.ends_with('.')
         && !display.contains(char::is_whitespace);
     if fits {
-        return format!("{head}{display}");
+        out.push_str(display);
+        return;
     }
-    let tail = format!("... {short_id}");
-    let kept: String = display
-        .chars()
-        .take(room.saturating_sub(tail.len()))
-        .take_while(|c| !c.is_whitespace())
-        .collect();
-    format!("{head}{kept}{tail}")
+    let tail = ["... ", short_id];
+    let kept = room.saturating_sub(tail.iter().map(|part| part.len()).sum());
+    out.extend(
+        display
+            .chars()
+            .take(kept)
+            .take_while(|c| !c.is_whitespace()),
+    );
+    out.extend(tail);
 }
 
 /// Capitals for the words that the title-case check would complain of.

@@ -61,7 +61,7 @@ def test_help_lists_every_option_in_its_section(command: str) -> None:
             "--industry",
             "--limit",
         ],
-        "Guard": ["--no-guard", "--keep-expired"],
+        "Guard": ["--no-guard", "--keep-expired", "--warninglist", "--allow"],
         "Rules": ["--default-confidence", "--now"],
         "Output": ["-o, --output", "--strict", "--report", "-q, --quiet"],
     }

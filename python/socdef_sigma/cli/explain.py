@@ -7,11 +7,12 @@ import click
 from .. import _core
 from .base import Command, option
 from .console import shown, write_stdout
-from .options import logsource_option, now_option
+from .options import list_options, logsource_option, now_option
 
 EPILOG = """Examples:
   socdef-sigma explain 'hxxps://evil[.]example/a.php?id=1'
-  socdef-sigma explain 10.0.0.1 co.uk d41d8cd98f00b204e9800998ecf8427e"""
+  socdef-sigma explain 10.0.0.1 co.uk d41d8cd98f00b204e9800998ecf8427e
+  socdef-sigma explain github.com --warninglist misp-warninglists/lists/"""
 
 
 @click.command("explain", cls=Command, epilog=EPILOG)
@@ -19,6 +20,7 @@ EPILOG = """Examples:
 @option("Input", "--producer", metavar="NAME", help="Who made the feed, for author, title and references.")
 @logsource_option()
 @option("Guard", "--no-guard", is_flag=True, help="Judge as `compile --no-guard` does.")
+@list_options()
 @now_option()
 @option("Output", "--strict", is_flag=True, help="Exit with status 1 if a value is refused.")
 def command(
@@ -26,19 +28,23 @@ def command(
     producer: str | None,
     logsources: tuple[str, ...],
     no_guard: bool,
+    warninglists: tuple[str, ...],
+    allow: tuple[str, ...],
     now: str | None,
     strict: bool,
 ) -> int:
     """Say what becomes of each VALUE, and why.
 
     Shows the type, the canonical form, whether it is kept, dropped or refused and for what reason, the
-    templates that apply, and the rules. A value that the guard drops has its rules shown, too.
+    templates that apply, and the rules. A value that the guard or a list drops has its rules shown, too.
     """
     settings: dict[str, Any] = {
         "now": now,
         "producer": producer,
         "logsources": logsources,
         "guard": not no_guard,
+        "warninglists": warninglists,
+        "allow": allow,
     }
     explanations = [_core.explain(value, **settings) for value in values]
     write_stdout("\n".join(_text(explanation) for explanation in explanations).encode())

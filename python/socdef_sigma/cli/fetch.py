@@ -58,7 +58,8 @@ def rules(recompile: bool, **options: Any) -> int:
     """
     if recompile:
         local = dict.fromkeys(("min_confidence", "max_tlp", "default_confidence", "producer", "now"))
-        return _compiled({**options, **local, "no_guard": False, "keep_expired": False})
+        lists = dict.fromkeys(("warninglists", "allow"), ())
+        return _compiled({**options, **local, **lists, "no_guard": False, "keep_expired": False})
     reject_dash(options["report"])
     output = None if options["output"] in (None, "-") else options["output"]
     with Progress(quiet=options["quiet"]) as progress:

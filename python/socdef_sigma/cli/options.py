@@ -11,6 +11,7 @@ from .base import option
 __all__ = [
     "compile_settings",
     "input_options",
+    "list_options",
     "local_options",
     "local_settings",
     "logsource_option",
@@ -123,6 +124,7 @@ def _local() -> tuple[Callable[[Any], Any], ...]:
             is_flag=True,
             help="Take also indicators that their own producer calls revoked or expired.",
         ),
+        *_lists(),
         option(
             "Rules",
             "--default-confidence",
@@ -144,6 +146,34 @@ def logsource_option() -> Callable[[_F], _F]:
         help="Make rules for this log source, such as firewall or network_connection/linux; zeek stands for all of "
         "Zeek's, primary for the first of each type, all for every one. Can be given several times. "
         "[default: primary]",
+    )
+
+
+def list_options() -> Callable[[_F], _F]:
+    """What must never alert."""
+    return _all(_lists())
+
+
+def _lists() -> tuple[Callable[[Any], Any], ...]:
+    return (
+        option(
+            "Guard",
+            "--warninglist",
+            "warninglists",
+            metavar="PATH",
+            multiple=True,
+            help="Drop what a MISP warninglist holds: a list.json, or a folder of them such as "
+            "misp-warninglists. Holds with --no-guard, too. Can be given several times.",
+        ),
+        option(
+            "Guard",
+            "--allow",
+            metavar="FILE",
+            multiple=True,
+            help="Drop what is your own or known to be good: a file with one domain, address, network, hash, "
+            "URL or e-mail address a line, and # before comments. Holds with --no-guard, too. Can be given "
+            "several times.",
+        ),
     )
 
 
@@ -194,7 +224,16 @@ def inputs_argument(required: bool = True) -> Callable[[_F], _F]:
     )
 
 
-_LOCAL = ("min_confidence", "max_tlp", "keep_expired", "default_confidence", "producer", "logsources")
+_LOCAL = (
+    "min_confidence",
+    "max_tlp",
+    "keep_expired",
+    "default_confidence",
+    "producer",
+    "logsources",
+    "warninglists",
+    "allow",
+)
 
 
 def local_settings(options: Mapping[str, Any]) -> dict[str, Any]:
