@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sigma.correlations import SigmaCorrelationRule
     from sigma.rule import SigmaRule
 
-    from ._core import Rule, RuleSet
+    from ._core import Report, Rule, RuleSet
 
     AnyRule = SigmaRule | SigmaCorrelationRule
 
@@ -162,6 +162,11 @@ class Converter:
         trusted = all(name in KNOWN for name in self.pipelines)
         return why_not(self._backend.processing_pipeline, trusted)
 
+    @property
+    def backend(self) -> Any:
+        """pySigma's backend."""
+        return self._backend
+
     def _build(self, backend_class: Any, pipeline_check: bool, options: dict[str, Any]) -> Any:
         pipeline = resolve(self.pipelines, self.target if pipeline_check else None)
         try:
@@ -265,23 +270,68 @@ class Filling:
             self._converter.on_lost(lost)
         return made
 
-    def _attempt(self, rules: "list[Rule]", progress: Callable[[str, int], None]) -> list[list[Any] | None] | None:
-        oracle = self._oracle = self._new_oracle()
-        if self.why_not is not None:
-            self._filler.fill_none(self.why_not)
+    def _attempt(
+        self, rules: "list[Rule]", progress: Callable[[str, int], None]
+    ) -> list[list[Any] | None] | None:
+        oracle = self._begin()
         made: list[list[Any] | None] = []
         for batch in batches(rules, 8192):
             for texts in self._filler.convert(batch, oracle):
                 made.append(None if texts is None else [oracle.query(text) for text in texts])
             progress("converting", len(made))
-        if not self._filler.settle(oracle):
-            return None
-        if self.tally["filled"]:
-            some = [query for queries in made[:50] for query in queries or []]
-            if not oracle.is_stateless(some):
-                self.why_not = "the output depends on more than its queries"
-                return None
-        return made
+        some = [query for queries in made[:50] for query in queries or []]
+        return made if self._is_right(some) else None
+
+    def _begin(self) -> Oracle:
+        self._oracle = self._new_oracle()
+        if self.why_not is not None:
+            self._filler.fill_none(self.why_not)
+        return self._oracle
+
+    def _is_right(self, some: list[Any]) -> bool:
+        """Whether an attempt stands; the next one will know more."""
+        if not self._filler.settle(self._oracle):
+            return False
+        if self.tally["filled"] and not self._oracle.is_stateless(some):
+            self.why_not = "the output depends on more than its queries"
+            return False
+        return True
+
+    def stream(self, sources: Any, rewind: Callable[[], None], **options: Any) -> "Report":
+        """Read indicators and convert their rules without an object for each, for `write`; `rewind` makes the
+        sources begin again. Gives the account of the indicators."""
+        while True:
+            report = self._filler.stream(sources, self._begin(), **options)
+            if self._is_right(self._some()):
+                break
+            rewind()
+        for lost in self._oracle.converter.lost:
+            self._converter.on_lost(lost)
+        return report
+
+    def _some(self) -> list[Any]:
+        return [self._oracle.query(text) for text in self._filler.queries(50)]
+
+    @property
+    def count(self) -> int:
+        """How many queries the stream gave."""
+        return self._filler.count
+
+    def write(self, output: str | None, encoding: str) -> bool:
+        """Write what the stream gave as `render` would; False, and nothing written, where that takes `output`."""
+        some = self._some()
+        backend = self._oracle.converter.backend
+        plain = encoding.lower().replace("_", "-") in {"utf-8", "utf8"} and not getattr(
+            backend.last_processing_pipeline, "finalizers", None
+        )
+        # A list of the queries as they are is what most formats give.
+        if not (plain and some and self._oracle.converter.finish(list(some)) == some):
+            return False
+        return self._filler.write(output, "\n\n")
+
+    def output(self) -> Any:
+        """What the stream gave, put together in the output format."""
+        return self._oracle.converter.finish([self._oracle.query(text) for text in self._filler.queries()])
 
     def finish(self, made: list[list[Any] | None]) -> Any:
         """Put the queries together in the output format."""

@@ -1,11 +1,24 @@
 //! `Filler`: queries by shapes, with pySigma behind.
 
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
+use super::errors::raise;
+use super::functions::inputs;
+use super::report::PyReport;
 use super::rules::{PyRule, dict};
-use crate::query::{Answer, Filler, Oracle, RuleMould, Samples};
+use super::settings::{parsed, settings};
+use super::ticker::Ticker;
+use crate::compile::{Compiler, Stream};
+use crate::error::{Error, ErrorKind};
+use crate::output;
+use crate::query::{Answer, Filler, Oracle, Queries, RuleMould, Samples};
+use crate::report::Report;
 use crate::rule::SigmaRule;
+use crate::source::{Format, ReadOptions};
 
 /// Converts rules to queries: by the shapes of their classes where these prove right, through pySigma where not.
 ///
@@ -15,6 +28,8 @@ use crate::rule::SigmaRule;
 pub struct PyFiller {
     filler: Filler,
     samples: Samples<SigmaRule>,
+    /// What the last stream gave.
+    made: Vec<Queries>,
 }
 
 #[pymethods]
@@ -25,6 +40,7 @@ impl PyFiller {
         PyFiller {
             filler: Filler::new(sample, verify),
             samples: Samples::default(),
+            made: Vec::new(),
         }
     }
 
@@ -48,6 +64,117 @@ impl PyFiller {
             .iter()
             .map(|count| count.map(|count| texts.by_ref().take(count).map(str::to_owned).collect()))
             .collect())
+    }
+
+    /// Reads indicators, compiles them, and converts their rules, without an object for each. What comes out is kept, for `some`,
+    /// `queries` and `write`; what became of the indicators is given back.
+    #[pyo3(signature = (source, oracle, *, format=None, all_attributes=false, keep_entries=true, progress=None, **options))]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords of Python")]
+    fn stream(
+        &mut self,
+        py: Python<'_>,
+        source: &Bound<'_, PyAny>,
+        oracle: Bound<'_, PyAny>,
+        format: Option<&str>,
+        all_attributes: bool,
+        keep_entries: bool,
+        progress: Option<Py<PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<PyReport> {
+        let settings = settings(py, options)?;
+        let format = format.map(|name| parsed::<Format>(py, name)).transpose()?;
+        let options = ReadOptions {
+            format,
+            all_attributes,
+        };
+        let inputs = inputs(py, source)?;
+        let mut ticker = Ticker::new(progress);
+        let mut oracle = PyOracle(oracle.unbind());
+        let mut raised = None;
+        let PyFiller {
+            filler,
+            samples,
+            made,
+        } = self;
+        made.clear();
+        let result = py.detach(|| {
+            let compiler = Compiler::new(&settings);
+            let mut report = Report::new(if keep_entries { usize::MAX } else { 32 });
+            let stream = Stream {
+                inputs: &inputs,
+                options: &options,
+                settings: &settings,
+                merge: true,
+            };
+            stream.run(
+                &mut report,
+                &mut |stage, count| ticker.tick(stage, count),
+                &mut |indicators, report| {
+                    let rules = compiler.compiled(indicators, report);
+                    match filler.batch(&rules, samples, &mut oracle) {
+                        Ok(queries) => {
+                            made.push(queries);
+                            Ok(())
+                        }
+                        Err(error) => {
+                            raised = Some(error);
+                            Err(Error::new(ErrorKind::Interrupted, "stopped by the caller"))
+                        }
+                    }
+                },
+            )?;
+            Ok(PyReport(report))
+        });
+        match raised {
+            Some(error) => Err(error),
+            None => ticker.finish(py, result),
+        }
+    }
+
+    /// How many queries the last stream gave.
+    #[getter]
+    fn count(&self) -> usize {
+        self.made.iter().map(|queries| queries.ends.len()).sum()
+    }
+
+    /// The first queries of the last stream, or all of them.
+    #[pyo3(signature = (most=None), text_signature = "(most=None)")]
+    fn queries(&self, most: Option<usize>) -> Vec<&str> {
+        let all = self.made.iter().flat_map(Queries::iter);
+        all.take(most.unwrap_or(usize::MAX)).collect()
+    }
+
+    /// Writes the queries of the last stream with this between them: to a file, or, for None, to standard output. False, and nothing
+    /// written, where one of them is no text.
+    fn write(&self, py: Python<'_>, output: Option<PathBuf>, separator: &str) -> PyResult<bool> {
+        let all = || self.made.iter().flat_map(Queries::iter);
+        let written = |writer: &mut dyn Write, path: &Path| {
+            let failed = |cause| output::unwritable(path, cause);
+            for (at, query) in all().enumerate() {
+                let before = if at == 0 { "" } else { separator };
+                writer.write_all(before.as_bytes()).map_err(failed)?;
+                writer.write_all(&query.as_bytes()[1..]).map_err(failed)?;
+            }
+            writer.write_all(b"\n").map_err(failed)
+        };
+        let result = py.detach(|| {
+            if !all().all(|query| query.starts_with('t')) {
+                return Ok(false);
+            }
+            match &output {
+                Some(path) => output::write_file(path, |writer| written(writer, path))?,
+                None => {
+                    let mut writer = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+                    let path = Path::new("standard output");
+                    written(&mut writer, path)?;
+                    writer
+                        .flush()
+                        .map_err(|cause| output::unwritable(path, cause))?;
+                }
+            }
+            Ok(true)
+        });
+        result.map_err(|error| raise(py, &error))
     }
 
     /// Sends all rules through pySigma from now on, and says why.

@@ -110,20 +110,6 @@ impl TextClass {
             _ => Kind::Other,
         }
     }
-
-    /// The class in a line, for the account of what was not filled.
-    pub(super) fn told(&self) -> String {
-        let chars: String = specials(self.chars).map(char::from).collect();
-        match self.kind {
-            Kind::Ipv4 => "IPv4".to_owned(),
-            Kind::Ipv6(_) => "IPv6".to_owned(),
-            Kind::Hex(length) => format!("{length} hexadecimal digits"),
-            Kind::Uuid => "an id".to_owned(),
-            Kind::Date => "a date".to_owned(),
-            Kind::Other if chars.is_empty() => "a word".to_owned(),
-            Kind::Other => format!("text with `{chars}`"),
-        }
-    }
 }
 
 /// Whether a text has the form of a pattern: `x` for a hexadecimal digit, `9` for a digit, else itself.

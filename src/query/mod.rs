@@ -17,10 +17,11 @@
 //! Whatever does not prove right goes through pySigma rule by rule: slow is allowed, wrong is not.
 
 mod class;
+mod compiled;
 mod filler;
 mod learn;
 mod sentinel;
 mod slots;
 
-pub(crate) use filler::{Answer, Filler, Oracle, Queries, Samples, Tally};
+pub(crate) use filler::{Answer, Filler, Oracle, Queries, Samples};
 pub(crate) use slots::RuleMould;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::filler::{Key, Keys, Mould};
 use crate::node::Node;
 use crate::rule::SigmaRule;
+use crate::shape::is_plain_field;
 use crate::template::sigma_escape;
 
 /// The parts of `socdef` that come from the value or from a date.
@@ -19,9 +20,6 @@ const OWN: [&str; 5] = [
     "last_seen",
     "valid_until",
 ];
-
-/// Modifiers with which a literal is still a plain Sigma string.
-const PLAIN: [&str; 4] = ["contains", "startswith", "endswith", "all"];
 
 /// Takes a rule apart.
 trait Visit<'a> {
@@ -35,10 +33,9 @@ trait Visit<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RuleMould<'a>(pub(crate) &'a SigmaRule);
 
-impl<'a> Mould for RuleMould<'a> {
-    type Rule = SigmaRule;
-
-    fn take_apart<'s>(&'s self, keys: &Keys, texts: &mut Vec<Cow<'s, str>>) -> Option<Key> {
+impl<'a> RuleMould<'a> {
+    /// As [`Mould::take_apart`].
+    pub(super) fn parts(self, keys: &Keys, texts: &mut Vec<Cow<'a, str>>) -> Key {
         let rule = self.0;
         texts.push(Cow::Owned(rule.id.to_string()));
         texts.extend(rule.date.map(|day| Cow::Owned(day.to_string())));
@@ -50,7 +47,15 @@ impl<'a> Mould for RuleMould<'a> {
         };
         constants(rule, &mut parts);
         walk(rule, &mut parts);
-        Some(keys.finish(parts.hashers))
+        keys.finish(parts.hashers)
+    }
+}
+
+impl Mould for RuleMould<'_> {
+    type Rule = SigmaRule;
+
+    fn take_apart<'s>(&'s self, keys: &Keys, texts: &mut Vec<Cow<'s, str>>) -> Option<Key> {
+        Some(self.parts(keys, texts))
     }
 
     fn rule(&self) -> SigmaRule {
@@ -168,13 +173,6 @@ fn own<'a>(node: &'a Node, visit: &mut impl Visit<'a>) {
         }
         other => visit.constant(&format!("{other:?}")),
     }
-}
-
-/// Whether the literals of a field are Sigma strings, by its modifiers.
-pub(super) fn is_plain_field(name: &str) -> bool {
-    name.split('|')
-        .skip(1)
-        .all(|modifier| PLAIN.contains(&modifier))
 }
 
 /// Where the slot in a literal begins: after the name of a hash, as in `SHA256=`. `None` where it has wildcards, or is written

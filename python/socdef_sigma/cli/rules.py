@@ -38,6 +38,12 @@ class Inputs:
                 collections.append(load(read_bytes(source), os.fspath(source), source, lost))
         return merge([*collections, *filters]).rules
 
+    def rewind(self) -> None:
+        """Make what was read begin again."""
+        for source in self.feeds:
+            if isinstance(source, intake.Stream):
+                source.rewind()
+
     def read(self, options: dict[str, Any], progress: Progress) -> _core.Indicators:
         """The indicators in the feeds."""
         return intake.read(self.feeds, options, progress)
