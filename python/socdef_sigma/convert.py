@@ -235,6 +235,9 @@ class Filling:
     The output is what the converter alone would give: same queries, same order.
     """
 
+    BATCH = 8192
+    """How many rules are looked at together."""
+
     def __init__(
         self, converter: Converter, *, sample: int = SAMPLE, verify: bool = False, is_patient: bool = True
     ) -> None:
@@ -275,7 +278,7 @@ class Filling:
     ) -> list[list[Any] | None] | None:
         oracle = self._begin()
         made: list[list[Any] | None] = []
-        for batch in batches(rules, 8192):
+        for batch in batches(rules, self.BATCH):
             for texts in self._filler.convert(batch, oracle):
                 made.append(None if texts is None else [oracle.query(text) for text in texts])
             progress("converting", len(made))
