@@ -14,9 +14,11 @@ from .backends import find
 from .errors import ConversionError, UsageError
 from .pipelines import KNOWN, resolve
 from .pysigma import batches, collector_paused, to_rule
-from .query_shapes import SAMPLE, Oracle, why_not
+from .query_shapes import SAMPLE, Oracle, UnreadableRule, why_not
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sigma.collection import SigmaCollection
     from sigma.correlations import SigmaCorrelationRule
     from sigma.rule import SigmaRule
@@ -239,25 +241,38 @@ class Filling:
     """How many rules are looked at together."""
 
     def __init__(
-        self, converter: Converter, *, sample: int = SAMPLE, verify: bool = False, is_patient: bool = True
+        self,
+        converter: Converter,
+        *,
+        sample: int = SAMPLE,
+        verify: bool = False,
+        is_patient: bool = True,
+        source: "Path | None" = None,
     ) -> None:
         from ._core import Filler
 
         self._converter = converter
         self._filler = Filler(sample, verify=verify)
         self._is_patient = is_patient
+        self._source = source
         self._oracle = self._new_oracle()
         self.why_not = converter.why_not_filled
         """Why no rule may be filled, in a line."""
 
     def _new_oracle(self) -> Oracle:
-        oracle = Oracle(self._converter.twin)
+        oracle = Oracle(self._converter.twin, self._source)
         if not self._is_patient:
             oracle.converter.on_lost = self._converter.on_lost
         return oracle
 
+    def forget(self) -> None:
+        """Count nothing of what was converted so far."""
+        from ._core import Filler
+
+        self._filler = Filler(0)
+
     @property
-    def tally(self) -> "dict[str, Any]":
+    def tally(self) -> "Mapping[str, Any]":
         """What became of the rules: `filled`, `converted` by the reason, `verified`, `differences`."""
         return self._filler.tally
 
@@ -284,6 +299,28 @@ class Filling:
             progress("converting", len(made))
         some = [query for queries in made[:50] for query in queries or []]
         return made if self._is_right(some) else None
+
+    def convert_documents(self, documents: list[dict[str, Any]]) -> list[list[Any] | None] | None:
+        """The queries of rules as their YAML has them; None where one is no rule as this package writes them,
+        or is refused by pySigma itself: then all are better read by pySigma."""
+        while True:
+            oracle = self._begin()
+            made: list[list[Any] | None] = []
+            for batch in batches(documents, self.BATCH):
+                try:
+                    queries = self._filler.convert_documents(batch, oracle)
+                except UnreadableRule:
+                    return None
+                if queries is None:
+                    return None
+                made += [
+                    None if texts is None else [oracle.query(text) for text in texts] for texts in queries
+                ]
+            if self._is_right([query for queries in made[:50] for query in queries or []]):
+                break
+        for lost in self._oracle.converter.lost:
+            self._converter.on_lost(lost)
+        return made
 
     def _begin(self) -> Oracle:
         self._oracle = self._new_oracle()
@@ -321,7 +358,7 @@ class Filling:
         return self._filler.count
 
     def write(self, output: str | None, encoding: str) -> bool:
-        """Write what the stream gave as `render` would; False, and nothing written, where that takes `output`."""
+        """Write what the stream gave as `render` would; False, and nothing written, where it takes `output`."""
         some = self._some()
         backend = self._oracle.converter.backend
         plain = encoding.lower().replace("_", "-") in {"utf-8", "utf8"} and not getattr(

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from .pysigma import collector_paused
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sigma.rule import SigmaRule
 
     from .convert import Converter
 
-__all__ = ["SAMPLE", "Oracle", "why_not"]
+__all__ = ["SAMPLE", "Oracle", "UnreadableRule", "why_not"]
 
 SAMPLE = 300
 """How many filled queries are compared with pySigma's at the end of a run."""
@@ -24,29 +26,44 @@ SAMPLE = 300
 _TEXT, _JSON, _OBJECT = "t", "j", "o"
 
 
+class UnreadableRule(Exception):
+    """pySigma does not read a rule."""
+
+
 class Oracle:
     """A backend for the output, and another one to ask: what is asked must not change what comes out."""
 
-    def __init__(
-        self, build: "Callable[[], Converter]", make: "Callable[[Any], SigmaRule] | None" = None
-    ) -> None:
+    def __init__(self, build: "Callable[[], Converter]", source: "Path | None" = None) -> None:
         self.converter = build()
         self._other = build()
-        self._make = make or _from_dict
+        self._source = source
         self._objects: list[Any] = []
 
     def probe(self, rules: Sequence[Any]) -> list[list[str] | None]:
-        """The queries of each rule; None for one that the backend refuses, or whose queries no text can say."""
+        """The queries of each rule; None for one that the backend refuses, or whose queries are no text."""
         refused: list[Any] = []
         self._other.on_lost = refused.append
         with collector_paused():
             return [self._probed(rule) for rule in rules]
 
     def _probed(self, rule: Any) -> list[str] | None:
-        for _, made in self._other.convert([self._make(rule)]):
+        try:
+            ready = self._make(rule)
+        except UnreadableRule:
+            return None
+        for _, made in self._other.convert([ready]):
             texts = [_text(query) for query in made]
             return None if None in texts else [text for text in texts if text is not None]
         return None
+
+    def _make(self, rule: dict[str, Any]) -> "SigmaRule":
+        from sigma.exceptions import SigmaError, SigmaRuleLocation
+        from sigma.rule import SigmaRule
+
+        try:
+            return SigmaRule.from_dict(rule, source=SigmaRuleLocation(self._source) if self._source else None)
+        except SigmaError as error:
+            raise UnreadableRule from error
 
     def convert(self, rules: Sequence[Any]) -> list[list[str] | None]:
         """The queries of each rule, for the output."""
@@ -92,13 +109,7 @@ def _text(query: Any) -> str | None:
     return None
 
 
-def _from_dict(rule: Any) -> "SigmaRule":
-    from sigma.rule import SigmaRule
-
-    return SigmaRule.from_dict(rule)
-
-
-# What looks at the values of a rule, or at what differs from rule to rule, and treats some otherwise than others.
+# What looks at the values of a rule, or at what differs from rule to rule, and treats some otherwise.
 _CHOOSY = frozenset(
     {
         "CommandPlaceholderTransformation",
@@ -118,8 +129,8 @@ _CHOOSY = frozenset(
 def why_not(pipeline: Any, trusted: bool) -> str | None:
     """Why rules cannot be filled after this pipeline, in a line; None where they can.
 
-    A pipeline may treat one value otherwise than all others of its kind, which no sample shows. The known ones
-    do so only for fields that no hole stands in; others must be made of parts that do not look.
+    A pipeline may treat one value otherwise than all others of its kind, which no sample shows. The known
+    ones do so only for fields that no hole stands in; others must be made of parts that do not look.
     """
     if trusted:
         return None

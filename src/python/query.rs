@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString};
 
 use super::errors::raise;
 use super::functions::inputs;
@@ -14,6 +14,7 @@ use super::settings::{parsed, settings};
 use super::ticker::Ticker;
 use crate::compile::{Compiler, Stream};
 use crate::error::{Error, ErrorKind};
+use crate::node::Node;
 use crate::output;
 use crate::query::{Answer, Filler, Oracle, Queries, RuleMould, Samples};
 use crate::report::Report;
@@ -56,14 +57,29 @@ impl PyFiller {
             .iter()
             .map(|made| RuleMould(&made.compiled.rule))
             .collect();
-        let mut oracle = PyOracle(oracle.unbind());
-        let queries = py.detach(|| self.filler.batch(&moulds, &mut self.samples, &mut oracle))?;
-        let mut texts = queries.iter();
-        Ok(queries
-            .rules
-            .iter()
-            .map(|count| count.map(|count| texts.by_ref().take(count).map(str::to_owned).collect()))
-            .collect())
+        self.converted(py, &moulds, oracle)
+    }
+
+    /// The queries of each of these documents, as `convert` gives them; None where one is no rule as this package writes them, so
+    /// that what is converted would not be what the document says.
+    fn convert_documents(
+        &mut self,
+        py: Python<'_>,
+        documents: Vec<Bound<'_, PyDict>>,
+        oracle: Bound<'_, PyAny>,
+    ) -> PyResult<Option<Vec<Option<Vec<String>>>>> {
+        let mut rules = Vec::with_capacity(documents.len());
+        for document in &documents {
+            let Some(Ok(rule)) = node(document, 0)?.map(SigmaRule::from_node) else {
+                return Ok(None);
+            };
+            if !dict(py, &rule)?.eq(document)? {
+                return Ok(None);
+            }
+            rules.push(rule);
+        }
+        let moulds: Vec<RuleMould<'_>> = rules.iter().map(RuleMould).collect();
+        self.converted(py, &moulds, oracle).map(Some)
     }
 
     /// Reads indicators, compiles them, and converts their rules, without an object for each. What comes out is kept, for `some`,
@@ -138,7 +154,7 @@ impl PyFiller {
     }
 
     /// The first queries of the last stream, or all of them.
-    #[pyo3(signature = (most=None), text_signature = "(most=None)")]
+    #[pyo3(signature = (most=None), text_signature = "($self, most=None)")]
     fn queries(&self, most: Option<usize>) -> Vec<&str> {
         let all = self.made.iter().flat_map(Queries::iter);
         all.take(most.unwrap_or(usize::MAX)).collect()
@@ -204,6 +220,63 @@ impl PyFiller {
         dict.set_item("differences", tally.differences)?;
         Ok(dict)
     }
+}
+
+impl PyFiller {
+    fn converted(
+        &mut self,
+        py: Python<'_>,
+        moulds: &[RuleMould<'_>],
+        oracle: Bound<'_, PyAny>,
+    ) -> PyResult<Vec<Option<Vec<String>>>> {
+        let mut oracle = PyOracle(oracle.unbind());
+        let queries = py.detach(|| self.filler.batch(moulds, &mut self.samples, &mut oracle))?;
+        let mut texts = queries.iter();
+        Ok(queries
+            .rules
+            .iter()
+            .map(|count| count.map(|count| texts.by_ref().take(count).map(str::to_owned).collect()))
+            .collect())
+    }
+}
+
+/// How deep a document may be nested.
+const DEEPEST: usize = 32;
+
+/// A value of a document; `None` where it has a value that no rule here has.
+fn node(value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Option<Node>> {
+    if depth > DEEPEST {
+        return Ok(None);
+    }
+    Ok(if let Ok(text) = value.cast_exact::<PyString>() {
+        text.to_str().ok().map(Node::from)
+    } else if let Ok(entries) = value.cast_exact::<PyDict>() {
+        let mut map = Vec::with_capacity(entries.len());
+        for (name, value) in entries {
+            let name = name
+                .cast_exact::<PyString>()
+                .ok()
+                .and_then(|name| name.extract().ok());
+            match (name, node(&value, depth + 1)?) {
+                (Some(name), Some(node)) => map.push((name, node)),
+                _ => return Ok(None),
+            }
+        }
+        Some(Node::Map(map))
+    } else if let Ok(items) = value.cast_exact::<PyList>() {
+        let nodes = items.iter().map(|item| node(&item, depth + 1));
+        nodes
+            .collect::<PyResult<Option<Vec<Node>>>>()?
+            .map(Node::List)
+    } else if let Ok(truth) = value.cast_exact::<PyBool>() {
+        Some(Node::Bool(truth.is_true()))
+    } else {
+        value
+            .cast_exact::<PyInt>()
+            .ok()
+            .and_then(|n| n.extract().ok())
+            .map(Node::Int)
+    })
 }
 
 /// An oracle in Python.

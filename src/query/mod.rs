@@ -23,5 +23,7 @@ mod learn;
 mod sentinel;
 mod slots;
 
+#[cfg(feature = "python")]
 pub(crate) use filler::{Answer, Filler, Oracle, Queries, Samples};
+#[cfg(feature = "python")]
 pub(crate) use slots::RuleMould;

@@ -41,6 +41,8 @@ struct Entry {
 }
 
 /// A rule before it is text.
+// Almost all are shaped, and a box for each would cost more than the room.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub(crate) enum Compiled {
     /// A shape, and what to fill it with.

@@ -182,6 +182,7 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
             sample=options["verify_sample"],
             verify=options["verify"],
             is_patient=options["skip"],
+            source=given.place,
         )
         report, count = _convert(given, filters, converter, filling, options, progress)
     if count is None:
@@ -231,7 +232,7 @@ def _convert(
     from ..sigma_rules import load_filters
 
     loaded_filters = load_filters(filters)
-    output = None if options["output"] == "-" else options["output"]
+    output: str | None = None if options["output"] == "-" else options["output"]
     to_folder = output is not None and is_folder(output)
     filled = not (given.sigma or loaded_filters)
     if filled and not options["skip"]:
@@ -239,13 +240,21 @@ def _convert(
     try:
         if filled and not to_folder:
             return _stream(given, filling, output, options, progress)
+        if given.sigma and options["skip"] and not (loaded_filters or to_folder):
+            documents = given.documents()
+            converted_documents = filling.convert_documents(documents) if documents else None
+            if converted_documents is not None:
+                output_of = filling.finish(converted_documents)
+                _write_data(output, render(output_of, options["encoding"], options["json_indent"]))
+                return None, sum(len(queries) for queries in converted_documents if queries)
+            filling.forget()
         sigma = given.load(loaded_filters, converter.lost) if given.sigma else []
         rules = None
         if given.feeds:
             indicators = given.read(options, progress)
             rules = _core.compile(indicators, progress=progress, **compile_settings(options))
         report = None if rules is None else rules.report
-        if filled and rules is not None:
+        if filled and rules is not None and output is not None:
             made = filling.convert(rules, progress)
             converted = (
                 (rule.filename, queries) for rule, queries in zip(rules, made, strict=True) if queries
@@ -310,7 +319,7 @@ def _write(
     progress: Progress,
 ) -> int | None:
     """Convert and write; the number of queries, or None where a rule was refused that must not be."""
-    output = None if options["output"] == "-" else options["output"]
+    output: str | None = None if options["output"] == "-" else options["output"]
     to_folder = output is not None and is_folder(output)
     files: list[tuple[AnyRule, str | None, bytes]] = []
     queries: list[Any] = []
@@ -326,7 +335,7 @@ def _write(
         progress("converting", number + 1)
         if converter.lost and not options["skip"]:
             return None
-    if to_folder:
+    if output is not None and to_folder:
         folder = RuleFolder(output)
         for rule, filename, data in files:
             folder.write(rule, filename, data)

@@ -1,6 +1,6 @@
 """What a run says about itself on standard error."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import _core
@@ -46,7 +46,7 @@ def print_lost(lost: Sequence[LostRule], target: str, queries: int) -> None:
         say(f"  and {len(lost) - _EXAMPLES:,} more, which `--report FILE` lists")
 
 
-def print_filling(tally: dict[str, Any]) -> None:
+def print_filling(tally: Mapping[str, Any]) -> None:
     """How the queries were made, and why some went through pySigma."""
     converted = sum(tally["converted"].values())
     if not tally["filled"] and not converted:
