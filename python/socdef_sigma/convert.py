@@ -237,6 +237,8 @@ class Filling:
     The output is what the converter alone would give: same queries, same order.
     """
 
+    ATTEMPTS = 8
+    """How often a run begins anew after a difference before nothing is filled any more."""
     BATCH = 8192
     """How many rules are looked at together."""
 
@@ -255,6 +257,7 @@ class Filling:
         self._filler = Filler(sample, verify=verify)
         self._is_patient = is_patient
         self._source = source
+        self._attempts = 0
         self._oracle = self._new_oracle()
         self.why_not = converter.why_not_filled
         """Why no rule may be filled, in a line."""
@@ -324,6 +327,9 @@ class Filling:
 
     def _begin(self) -> Oracle:
         self._oracle = self._new_oracle()
+        self._attempts += 1
+        if self._attempts > self.ATTEMPTS:
+            self.why_not = "too many filled queries differed from pySigma's"
         if self.why_not is not None:
             self._filler.fill_none(self.why_not)
         return self._oracle

@@ -1,7 +1,8 @@
 //! A shape as a typed rule: what a SIEM's backend is shown in place of the text.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
 
 use uuid::Uuid;
 
@@ -24,7 +25,7 @@ pub(crate) fn is_plain_field(name: &str) -> bool {
 /// A rule with tokens, and what belongs in their places.
 #[derive(Debug)]
 pub(crate) struct TokenRule {
-    number: u64,
+    number: u128,
     rule: SigmaRule,
     /// The texts that differ, each once.
     holes: Vec<Hole>,
@@ -37,16 +38,18 @@ pub(crate) struct TokenRule {
 
 impl TokenRule {
     pub(super) fn new(rule: SigmaRule, all: Vec<(String, Hole)>) -> TokenRule {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        static HASHERS: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
+        let text = crate::emit::yaml(&rule);
+        // Derived again, the shape of a class has the same text, and so the same number.
+        let [high, low] = HASHERS.each_ref().map(|hasher| hasher.hash_one(&text));
         let mut made = TokenRule {
-            number: NUMBER.fetch_add(1, Ordering::Relaxed),
+            number: u128::from(high) << 64 | u128::from(low),
             rule,
             holes: Vec::new(),
             tokens: Vec::new(),
             literals: Vec::new(),
             is_plain: true,
         };
-        let text = crate::emit::yaml(&made.rule);
         for (token, hole) in all {
             if !text.contains(&token) {
                 continue;
@@ -88,8 +91,8 @@ impl TokenRule {
         }
     }
 
-    /// A number of its own.
-    pub(crate) fn number(&self) -> u64 {
+    /// A number for the rule with its tokens. Two are the same number with a probability of 2^-128, whoever chose them.
+    pub(crate) fn number(&self) -> u128 {
         self.number
     }
 

@@ -347,7 +347,7 @@ def test_rules_in_a_file_are_filled_as_sigma_convert_converts_them(
     """A saved answer of the endpoint; and one with a rule of another hand, which is read by pySigma."""
     rules = compile(mixed(40), now=NOW, guard=False)
     foreign = (
-        "---\ntitle: Foreign\nid: 0f0e9a52-0c5e-4d5c-9d55-8b6a0a0f6c10\nstatus: test\nlogsource: {category: proxy}\n"
+        "---\ntitle: Foreign\nstatus: test\nlogsource: {category: proxy}\n"
         "detection: {selection: {c-uri: 1, x|re: 'a.b'}, condition: selection}\n"
     )
     for more in ("", foreign):
