@@ -289,7 +289,7 @@ class _Tally(TypedDict):
 
 @final
 class Filler:
-    """Converts rules to queries: by the shapes of their classes where these prove right, else through pySigma."""
+    """Converts rules to queries: by shapes where these prove right, else through pySigma."""
 
     def __new__(cls, sample: int, *, verify: bool = False) -> Filler: ...
     def convert(self, rules: Sequence[Rule], oracle: _Oracle) -> list[list[str] | None]: ...

@@ -364,7 +364,7 @@ class Filling:
         return self._filler.count
 
     def write(self, output: str | None, encoding: str) -> bool:
-        """Write what the stream gave as `render` would; False, and nothing written, where it takes `output`."""
+        """Write what the stream gave as `render` would; False where it takes `output`: nothing is written."""
         some = self._some()
         backend = self._oracle.converter.backend
         plain = encoding.lower().replace("_", "-") in {"utf-8", "utf8"} and not getattr(

@@ -109,7 +109,7 @@ def load(data: bytes, name: str, path: Path | None, lost: list[LostRule]) -> "Si
 
 
 def plain_documents(data: bytes) -> list[dict[str, Any]] | None:
-    """The documents of rules that stand alone, dates as text; None where there is anything else among them."""
+    """The documents of rules that stand alone, dates as text; None where anything else is among them."""
     try:
         documents = _documents(data, "")
     except InputError:
