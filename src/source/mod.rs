@@ -162,17 +162,20 @@ pub enum NoteKind {
     Undated,
     /// A template gave no valid rule for an indicator that has others.
     RuleLost,
+    /// What a log source shows of an indicator that has rules for others is too common to look for.
+    TooGeneric,
 }
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [NoteKind; 6] = [
+    pub const ALL: [NoteKind; 7] = [
         NoteKind::UnreadableDate,
         NoteKind::HostBits,
         NoteKind::UnknownTechnique,
         NoteKind::NoDetectionFlags,
         NoteKind::Undated,
         NoteKind::RuleLost,
+        NoteKind::TooGeneric,
     ];
 
     /// The stable code, as the report and the summary print it.
@@ -184,6 +187,7 @@ impl NoteKind {
             NoteKind::NoDetectionFlags => "no_detection_flags",
             NoteKind::Undated => "undated",
             NoteKind::RuleLost => "rule_lost",
+            NoteKind::TooGeneric => "too_generic",
         }
     }
 
@@ -200,6 +204,9 @@ impl NoteKind {
             }
             NoteKind::Undated => "an indicator without dates passed the choice of dates",
             NoteKind::RuleLost => "a template gave no valid rule for an indicator that has others",
+            NoteKind::TooGeneric => {
+                "what a log source shows of an indicator is too common, so only the others have a rule"
+            }
         }
     }
 }
