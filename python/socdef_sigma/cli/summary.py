@@ -35,7 +35,9 @@ def print_summary(report: _core.Report, *, rules: bool = True) -> None:
     rows = report.rules_by_log_source
     sources = len({log_source for _, log_source, _ in rows})
     of = f": {counts['kept']:,} {_plural('indicator', counts['kept'])} in {sources} log sources"
-    say(f"{counts['rules']:,} {_plural('rule', counts['rules'])}{of if counts['rules'] > counts['kept'] else ''}")
+    say(
+        f"{counts['rules']:,} {_plural('rule', counts['rules'])}{of if counts['rules'] > counts['kept'] else ''}"
+    )
     for kind, log_source, count in rows:
         say(f"  {count:>9,}  {kind:<7} {log_source}")
     _print_many(rows)
@@ -66,7 +68,9 @@ def _print_many(rows: Sequence[tuple[str, str, int]]) -> None:
         of_type[kind] = of_type.get(kind, 0) + count
     many = [f"{count:,} of type {kind}" for kind, count in of_type.items() if count > _MANY]
     if many:
-        say(f"  many rules: {', '.join(many)}; lookups of your SIEM serve such lists better: see the README, {_LOOKUPS}")
+        say(
+            f"  many rules: {', '.join(many)}; lookups of your SIEM serve such lists better: see the README, {_LOOKUPS}"
+        )
 
 
 def _print_examples(report: _core.Report) -> None:
