@@ -13,10 +13,10 @@ use super::report::PyReport;
 use super::rules::{Made, PyRuleSet};
 use super::settings::{parsed, settings};
 use super::ticker::Ticker;
-use crate::compile::{Compiler, Intake};
+use crate::compile::{Compiler, Intake, without_rule};
 use crate::error::Result;
 use crate::guard::{GuardSettings, Verdict, judge};
-use crate::indicator::{IocType, parse as parse_value};
+use crate::indicator::{IocType, Refusal, parse as parse_value};
 use crate::reason::{Outcome, Reason};
 use crate::source::{Format, Input, ReadOptions};
 use crate::template::{Catalog, Template};
@@ -319,13 +319,13 @@ pub fn explain(
         now: settings.now,
     };
     let refusal = match judge(&indicator, &guard) {
-        Verdict::Keep => settings.lists.refusal(&indicator.ioc),
-        Verdict::Drop(reason, detail) => Some(crate::indicator::Refusal { reason, detail }),
+        Verdict::Keep => settings
+            .lists
+            .refusal(&indicator.ioc)
+            .or_else(|| without_rule(&indicator, &settings.templates).map(Refusal::new)),
+        Verdict::Drop(reason, detail) => Some(Refusal { reason, detail }),
     };
-    let verdict = match refusal {
-        None => "keep",
-        Some(_) => "drop",
-    };
+    let verdict = if refusal.is_some() { "drop" } else { "keep" };
     let rules: Vec<String> = Compiler::new(&settings)
         .rules(&indicator)
         .map(|rule| rule.map(|compiled| emit::yaml(&compiled.rule)))
@@ -341,7 +341,7 @@ pub fn explain(
         words: refusal.as_ref().map(ToString::to_string),
         templates: catalog
             .iter()
-            .filter(|template| template.takes(&indicator))
+            .filter(|template| template.takes(&indicator) && template.finds(&indicator))
             .map(|template| template.name().to_string())
             .collect(),
         rules,
@@ -393,7 +393,7 @@ impl PyTemplate {
 ///
 /// >>> from socdef_sigma import templates
 /// >>> [template.name for template in templates() if template.type == "url"]
-/// ['url/proxy']
+/// ['url/proxy', 'url/webserver', 'url/zeek_http']
 #[pyfunction]
 pub fn templates() -> Vec<PyTemplate> {
     Catalog::registered()

@@ -186,11 +186,13 @@ pub enum NoteKind {
     NotAList,
     /// A template gave no valid rule for an indicator that has others.
     RuleLost,
+    /// What a log source shows of an indicator that has rules for others is too common to look for.
+    TooGeneric,
 }
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [NoteKind; 8] = [
+    pub const ALL: [NoteKind; 9] = [
         NoteKind::UnreadableDate,
         NoteKind::HostBits,
         NoteKind::UnknownTechnique,
@@ -199,6 +201,7 @@ impl NoteKind {
         NoteKind::UnusableEntry,
         NoteKind::NotAList,
         NoteKind::RuleLost,
+        NoteKind::TooGeneric,
     ];
 
     /// The stable code, as the report and the summary print it.
@@ -212,6 +215,7 @@ impl NoteKind {
             NoteKind::UnusableEntry => "unusable_entry",
             NoteKind::NotAList => "not_a_list",
             NoteKind::RuleLost => "rule_lost",
+            NoteKind::TooGeneric => "too_generic",
         }
     }
 
@@ -230,6 +234,9 @@ impl NoteKind {
             NoteKind::UnusableEntry => "an entry of a warninglist that cannot be used was left out",
             NoteKind::NotAList => "a file in a folder of warninglists that is none was left out",
             NoteKind::RuleLost => "a template gave no valid rule for an indicator that has others",
+            NoteKind::TooGeneric => {
+                "what a log source shows of an indicator is too common, so only the others have a rule"
+            }
         }
     }
 }

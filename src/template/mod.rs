@@ -20,6 +20,7 @@
 //! | `attack_tags(tactic, tag…)` | the feed's techniques with their tactics, else the tactic; then further tags |
 //! | `…\|sigma` | the value with `\`, `*` and `?` escaped (Sigma specification, "Escape Character") |
 //! | `level\|at_most("medium")` | the lower of two levels |
+//! | `level\|one_lower` | the level below, for what is no more than an attempt from outside |
 
 mod catalog;
 mod engine;
@@ -33,7 +34,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::indicator::{Indicator, Ioc, IocType};
-use crate::registry::{Forms, TemplatePlugin};
+use crate::registry::{Form, Forms, TemplatePlugin};
 use crate::rule::LogSource;
 use engine::Program;
 
@@ -51,6 +52,7 @@ pub struct Template {
     primary: bool,
     logsource: LogSource,
     tagged: Vec<String>,
+    needs: Vec<String>,
     source: Arc<str>,
     /// What messages call it: its file, or its name.
     place: Arc<str>,
@@ -94,15 +96,24 @@ impl Template {
         (self.forms)(indicator)
     }
 
-    /// Whether it has a rule for an indicator: one of its type, with one of the tags that it asks for, if any.
+    /// Whether an indicator is one for it: of its type, with one of the tags that it asks for, if any.
     pub fn takes(&self, indicator: &Indicator) -> bool {
         indicator.ioc.ioc_type() == self.ioc_type
             && (self.tagged.is_empty() || indicator.tags.iter().any(|tag| self.has_word(tag)))
     }
 
-    /// Whether a word of the tag is one that is asked for: `exploit` in `type:exploit`.
+    /// Whether its log source shows enough of an indicator that it takes for a rule: the flags hold that it needs.
+    pub fn finds(&self, indicator: &Indicator) -> bool {
+        self.needs.is_empty() || {
+            let forms = self.forms(indicator);
+            let holds = |flag: &String| forms.get(flag) == Some(&Form::Flag(true));
+            self.needs.iter().all(holds)
+        }
+    }
+
+    /// Whether a word of the tag is one that is asked for: `exploit` in `type:exploit`, and not in `exploit-kit`.
     fn has_word(&self, tag: &str) -> bool {
-        tag.split(|c: char| !c.is_alphanumeric())
+        tag.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'))
             .any(|word| self.tagged.iter().any(|tag| tag.eq_ignore_ascii_case(word)))
     }
 
@@ -156,6 +167,7 @@ impl From<&TemplatePlugin> for Template {
             primary: plugin.primary,
             logsource: logsource(plugin.source),
             tagged: plugin.tagged.iter().map(ToString::to_string).collect(),
+            needs: plugin.needs.iter().map(ToString::to_string).collect(),
             source: plugin.source.into(),
             place: plugin.name.into(),
             forms: plugin.forms,

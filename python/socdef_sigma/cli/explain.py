@@ -35,8 +35,9 @@ def command(
 ) -> int:
     """Say what becomes of each VALUE, and why.
 
-    Shows the type, the canonical form, whether it is kept, dropped or refused and for what reason, the
-    templates that apply, and the rules. A value that the guard or a list drops has its rules shown, too.
+    Shows the type, the canonical form, whether it is kept, dropped or refused and for what reason, all
+    templates that there are for it, and the rules of the log sources that were asked for. A value that the
+    guard or a list drops has its rules shown, too.
     """
     settings: dict[str, Any] = {
         "now": now,

@@ -25,8 +25,11 @@ CONFIDENCES = ("low", "medium", "high")
 LABELS = ("clear", "green", "amber", "amber+strict", "red")
 
 
-def input_options(*more_formats: str) -> Callable[[_F], _F]:
-    """What to read, and which of it to take. `more_formats` are input formats that the core does not know."""
+def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
+    """What to read, and which of it to take. `more_formats` are input formats that the core does not know.
+
+    Without `rules` there is no choice of log sources: nothing is made of what is read.
+    """
     options = (
         option(
             "Input",
@@ -81,6 +84,7 @@ def input_options(*more_formats: str) -> Callable[[_F], _F]:
             help="Take at most so many indicators, the first ones.",
         ),
         *_local(),
+        *((logsource_option(),) if rules else ()),
         now_option(),
     )
     return _all(options)
@@ -88,7 +92,7 @@ def input_options(*more_formats: str) -> Callable[[_F], _F]:
 
 def local_options() -> Callable[[_F], _F]:
     """What to take and to make of indicators wherever they come from."""
-    return _all(_local())
+    return _all((*_local(), logsource_option()))
 
 
 def _local() -> tuple[Callable[[Any], Any], ...]:
@@ -131,7 +135,6 @@ def _local() -> tuple[Callable[[Any], Any], ...]:
             type=click.Choice(CONFIDENCES),
             help="The confidence of indicators whose feed states none. [default: medium]",
         ),
-        logsource_option(),
     )
 
 
@@ -230,7 +233,6 @@ _LOCAL = (
     "keep_expired",
     "default_confidence",
     "producer",
-    "logsources",
     "warninglists",
     "allow",
 )
@@ -238,7 +240,8 @@ _LOCAL = (
 
 def local_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of the core's `compile` that `local_options` gives."""
-    return {**{name: options[name] for name in _LOCAL}, "guard": not options["no_guard"]}
+    chosen = {"guard": not options["no_guard"], "logsources": options.get("logsources", ())}
+    return {**{name: options[name] for name in _LOCAL}, **chosen}
 
 
 def compile_settings(options: Mapping[str, Any]) -> dict[str, Any]:
