@@ -77,14 +77,19 @@ pub fn read(
     Ok(PyIndicators(intake, None))
 }
 
+/// All that is meant by `source`, each file once.
 pub(super) fn inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
+    all_inputs(py, source).map(Input::each_once)
+}
+
+fn all_inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
     if let Ok(bytes) = source.cast::<PyBytes>() {
         return Ok(vec![Input::from_bytes("<bytes>", bytes.as_bytes())]);
     }
     if source.is_instance_of::<PyList>() || source.is_instance_of::<PyTuple>() {
         let mut all = Vec::new();
         for item in source.try_iter()? {
-            all.extend(inputs(py, &item?)?);
+            all.extend(all_inputs(py, &item?)?);
         }
         return Ok(all);
     }

@@ -5,11 +5,13 @@
 //! indicator (a header, a comment, a column of file paths) is not reported at all.
 
 mod csv;
+mod ending;
 mod entry;
 mod input;
 mod json;
 mod lines;
 mod misp;
+mod packed;
 mod sniff;
 mod socdef;
 mod split;
@@ -162,17 +164,26 @@ pub enum NoteKind {
     Undated,
     /// A template gave no valid rule for an indicator that has others.
     RuleLost,
+    /// A file that was given before, under this path or another one.
+    SameFile,
+    /// A link, a hidden file or what is no file, in a folder.
+    NotRead,
+    /// An input in which there is nothing that could be one.
+    NothingFound,
 }
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [NoteKind; 6] = [
+    pub const ALL: [NoteKind; 9] = [
         NoteKind::UnreadableDate,
         NoteKind::HostBits,
         NoteKind::UnknownTechnique,
         NoteKind::NoDetectionFlags,
         NoteKind::Undated,
         NoteKind::RuleLost,
+        NoteKind::SameFile,
+        NoteKind::NotRead,
+        NoteKind::NothingFound,
     ];
 
     /// The stable code, as the report and the summary print it.
@@ -184,6 +195,9 @@ impl NoteKind {
             NoteKind::NoDetectionFlags => "no_detection_flags",
             NoteKind::Undated => "undated",
             NoteKind::RuleLost => "rule_lost",
+            NoteKind::SameFile => "same_file",
+            NoteKind::NotRead => "not_read",
+            NoteKind::NothingFound => "nothing_found",
         }
     }
 
@@ -200,6 +214,11 @@ impl NoteKind {
             }
             NoteKind::Undated => "an indicator without dates passed the choice of dates",
             NoteKind::RuleLost => "a template gave no valid rule for an indicator that has others",
+            NoteKind::SameFile => "a file that was given more than once is read once",
+            NoteKind::NotRead => {
+                "a link, a hidden file or what is no file, in a folder, is not read"
+            }
+            NoteKind::NothingFound => "an input has no values",
         }
     }
 }
@@ -229,15 +248,19 @@ pub fn detect(input: &Input) -> Result<Format> {
 /// # Errors
 /// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be had, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
 pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
+    if let Some(note) = input.left_out() {
+        return Ok(Box::new(std::iter::once(Ok(Found::Note(note)))));
+    }
     let format = match options.format {
         Some(format) => format,
         None => detect(input)?,
     };
-    match format {
+    let found = match format {
         Format::Socdef => socdef::read(input),
         Format::Csv => csv::read(input),
         Format::Txt => txt::read(input),
         Format::Stix => stix::read(input, options),
         Format::Misp => misp::read(input, options),
-    }
+    }?;
+    Ok(Box::new(ending::Ending::of(input, found)))
 }
