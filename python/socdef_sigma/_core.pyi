@@ -405,9 +405,13 @@ def compile(
     **options: Unpack[_Options],
 ) -> RuleSet: ...
 def compile_to(
-    indicators: Indicators,
+    source: Indicators | str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str] | IO[bytes]],
     output: str | PathLike[str] | None,
     *,
+    format: str | None = None,
+    all_attributes: bool = False,
+    merge: bool = True,
+    keep_entries: bool = True,
     progress: Callable[[str, int], None] | None = None,
     **options: Unpack[_Options],
 ) -> Report: ...
