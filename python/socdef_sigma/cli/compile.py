@@ -41,8 +41,8 @@ def command(inputs: tuple[str, ...], **options: Any) -> int:
 
     INPUT is a file, a folder, or - for standard input: the JSON list of the SOC Defenders API or the same
     objects one a line, any CSV, text with one value a line, STIX 2 bundles, MISP events, OpenIOC, the CSV and
-    JSON of abuse.ch, CISA's known exploited vulnerabilities, and reports in Markdown or AsciiDoc. Two
-    spellings of one indicator, in whichever inputs, become one rule.
+    JSON of abuse.ch, CISA's known exploited vulnerabilities, and reports in Markdown or AsciiDoc; gzip and
+    zstd around them are taken off. Two spellings of one indicator, in whichever inputs, become one rule.
     """
     reject_dash(options["report"])
     output = None if options["output"] in (None, "-") else options["output"]

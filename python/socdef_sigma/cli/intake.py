@@ -56,9 +56,8 @@ class Stream(io.RawIOBase):
 def opened(inputs: Sequence[str]) -> Iterator["str | Stream"]:
     """Each input: a path where it can be opened again and again, else its content. Raises `InputError`."""
     for name in inputs:
-        if name == "-":
-            if sys.stdin is None:
-                raise InputError("standard input is closed", code="unreadable_input", place=name)
+        if name == "-" and sys.stdin is None:
+            raise InputError("standard input is closed", code="unreadable_input", place=name)
         try:
             if name == "-":
                 yield Stream(name, sys.stdin.buffer)

@@ -146,8 +146,8 @@ def logsource_option() -> Callable[[_F], _F]:
         "logsources",
         metavar="NAME",
         multiple=True,
-        help="Make rules for this log source, such as firewall or network_connection/linux; zeek stands for all of "
-        "Zeek's, primary for the first of each type, all for every one. Can be given several times. "
+        help="Make rules for this log source, such as firewall or network_connection/linux; zeek stands for "
+        "all of Zeek's, primary for the first of each type, all for every one. Can be given several times. "
         "[default: primary]",
     )
 
