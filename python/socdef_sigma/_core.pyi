@@ -390,7 +390,7 @@ class Key:
 
 def parse(value: str, type: str | None = None) -> Indicator: ...
 def read(
-    source: str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str]],
+    source: str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str] | IO[bytes]],
     *,
     format: str | None = None,
     producer: str | None = None,

@@ -28,8 +28,8 @@ EPILOG = """Examples:
     "Input",
     "--no-merge",
     is_flag=True,
-    help="Read once, and remember nothing: less memory and less time, but an indicator that stands twice gets "
-    "two rules with one id, and neither says all that is known of it.",
+    help="Read once, and remember nothing: less memory and less time, but an indicator that stands twice "
+    "gets two rules with one id, and neither says all that is known of it.",
 )
 @output_options(
     "Write here instead of to standard output: one file with all rules, or, where it is a folder or ends "
