@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::attack;
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::{Confidence, Indicator, Source};
-use crate::registry::Form;
+use crate::registry::{Form, Forms};
 use crate::rule::{LogSource, SigmaRule};
 use crate::template::Template;
 
@@ -36,16 +36,57 @@ pub fn rule(
     indicator: &Indicator,
     settings: &RenderSettings,
 ) -> Result<SigmaRule> {
-    let text = template.render(context(template, indicator, settings))?;
+    rule_of(template, indicator, &template.forms(indicator), settings)
+}
+
+/// The same, with these forms in place of the indicator's own.
+///
+/// # Errors
+/// As [`rule`].
+pub(crate) fn rule_of(
+    template: &Template,
+    indicator: &Indicator,
+    forms: &Forms,
+    settings: &RenderSettings,
+) -> Result<SigmaRule> {
+    let context = context(template, indicator, forms, settings);
+    let text = template.render(context.clone())?;
     SigmaRule::from_yaml(&text)
         .and_then(|rule| same(template, indicator, rule))
-        .map_err(|message| {
-            Error::new(
-                ErrorKind::BrokenTemplate,
-                format!("the template gives no valid rule: {message}"),
-            )
-            .at(template.place())
-        })
+        .map_err(|message| no_rule(template, &context, &text, &message))
+}
+
+/// The error for a text that is no rule of the template's, with the line of the template where that can be told.
+fn no_rule(template: &Template, context: &Value, text: &str, message: &str) -> Error {
+    let message = match text.lines().filter(|line| is_fence(line)).count() {
+        _ if text.trim().is_empty() => "it is empty",
+        0 => message,
+        _ => "it is more than one document; a template gives one rule",
+    };
+    let error = Error::new(
+        ErrorKind::BrokenTemplate,
+        format!("the template gives no valid rule: {message}"),
+    );
+    let told = match text.lines().any(is_fence) {
+        true => template
+            .lines(context)
+            .into_iter()
+            .find(|(_, line)| is_fence(line)),
+        false => template.line_of(context, message),
+    };
+    match told {
+        Some((line, rendered)) => {
+            let shown: String = rendered.trim().chars().take(120).collect();
+            error
+                .at(format_args!("{}:{line}", template.place()))
+                .because(format!("it gives the line `{shown}`"))
+        }
+        None => error.at(template.place()),
+    }
+}
+
+fn is_fence(line: &str) -> bool {
+    line == "---" || line.starts_with("--- ")
 }
 
 /// A rule has the id that its indicator and its template give it, and reads the log source that it was chosen by.
@@ -71,7 +112,12 @@ fn same(
 }
 
 /// Everything that a template may use, by name.
-fn context(template: &Template, indicator: &Indicator, settings: &RenderSettings) -> Value {
+pub(crate) fn context(
+    template: &Template,
+    indicator: &Indicator,
+    forms: &Forms,
+    settings: &RenderSettings,
+) -> Value {
     let id = template.id(&indicator.ioc);
     let producers = producers(indicator);
     let producer = producers.first().cloned();
@@ -103,7 +149,7 @@ fn context(template: &Template, indicator: &Indicator, settings: &RenderSettings
         ("logsource", logsource(template.logsource())),
         ("socdef", Value::from(Serde(socdef(indicator, confidence)))),
     ];
-    for (name, form) in template.forms(indicator).iter() {
+    for (name, form) in forms.iter() {
         let value = match form {
             Form::Text(text) => Value::from(text),
             Form::Texts(texts) => Value::from(texts),
@@ -115,16 +161,7 @@ fn context(template: &Template, indicator: &Indicator, settings: &RenderSettings
 }
 
 fn logsource(source: &LogSource) -> Value {
-    let parts = [
-        ("category", &source.category),
-        ("product", &source.product),
-        ("service", &source.service),
-        ("definition", &source.definition),
-    ];
-    let given = parts
-        .into_iter()
-        .filter_map(|(name, part)| Some((name, part.as_deref()?)));
-    Value::from_pairs(given)
+    Value::from_pairs(source.parts().collect::<Vec<_>>())
 }
 
 /// The rule's `date` and, where the feed saw the indicator again on a later day, `modified`.
