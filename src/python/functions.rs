@@ -19,7 +19,6 @@ use crate::guard::{GuardSettings, Verdict, judge};
 use crate::indicator::{IocType, Refusal, parse as parse_value};
 use crate::reason::{Outcome, Reason};
 use crate::source::{Format, Input, ReadOptions};
-use crate::template::{Catalog, Template};
 use crate::wire::NO_RULES;
 use crate::{Indicator, emit, output};
 
@@ -343,61 +342,6 @@ pub fn explain(
             .collect(),
         rules,
     })
-}
-
-/// A template.
-#[pyclass(frozen, name = "Template", module = "socdef_sigma")]
-pub struct PyTemplate(Arc<Template>);
-
-#[pymethods]
-impl PyTemplate {
-    /// The name, `<type>/<log source>`.
-    #[getter]
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    /// The type of the indicators that it takes.
-    #[getter]
-    fn r#type(&self) -> &'static str {
-        self.0.ioc_type().as_str()
-    }
-
-    /// The log source, such as `network_connection/windows`.
-    #[getter]
-    fn logsource(&self) -> String {
-        self.0.logsource().label()
-    }
-
-    /// Whether it is the one that an indicator of the type gets when no log source is named.
-    #[getter]
-    fn primary(&self) -> bool {
-        self.0.is_primary()
-    }
-
-    /// The text of the template.
-    #[getter]
-    fn source(&self) -> &str {
-        self.0.source()
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<Template {:?}>", self.0.name())
-    }
-}
-
-/// All registered templates, sorted by name.
-///
-/// >>> from socdef_sigma import templates
-/// >>> [template.name for template in templates() if template.type == "url"]
-/// ['url/proxy', 'url/webserver', 'url/zeek_http']
-#[pyfunction]
-pub fn templates() -> Vec<PyTemplate> {
-    Catalog::registered()
-        .iter()
-        .cloned()
-        .map(PyTemplate)
-        .collect()
 }
 
 /// Every reason for which a value does not become a rule: code, outcome (`refused`, `merged`, `dropped`), words.

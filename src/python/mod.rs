@@ -14,6 +14,7 @@ mod serve;
 mod settings;
 #[cfg(feature = "sync")]
 mod sync;
+mod templates;
 mod ticker;
 
 use pyo3::prelude::*;
@@ -26,10 +27,10 @@ mod _core {
     #[pymodule_export]
     use super::fetch::{PyClient, PyFetchedRules};
     #[pymodule_export]
-    use super::functions::{Explanation, PyTemplate};
+    use super::functions::Explanation;
     #[pymodule_export]
     use super::functions::{
-        compile, compile_to, explain, formats, parse, read, reasons, templates, types, write_output,
+        compile, compile_to, explain, formats, parse, read, reasons, types, write_output,
     };
     #[pymodule_export]
     use super::indicator::{PyIndicator, PyIndicators};
@@ -41,6 +42,9 @@ mod _core {
     use super::serve::{Ingested, PyKey};
     #[pymodule_export]
     use super::serve::{ingest, keys_create, keys_list, keys_revoke, openapi, serve};
+
+    #[pymodule_export]
+    use super::templates::{PyMistake, PyTemplate, check_templates, new_template, templates};
 
     #[cfg(feature = "sync")]
     #[pymodule_export]

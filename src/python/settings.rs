@@ -1,5 +1,6 @@
 //! The keyword arguments that say what to make of indicators.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -27,13 +28,24 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
         None => Settings::now_from_environment().map_err(|error| raise(py, &error))?,
     };
     let mut settings = Settings::new(now);
+    let paths = |value: Option<Bound<'_, PyAny>>| match value {
+        Some(value) => value.extract::<Vec<PathBuf>>(),
+        None => Ok(Vec::new()),
+    };
+    let catalog = catalog(py, &paths(given("templates")?)?)?;
+    let logsources: Vec<String> = match given("logsources")? {
+        Some(names) => names.extract()?,
+        None => Vec::new(),
+    };
+    let selection = Selection::of(catalog, &logsources);
+    settings.templates = Arc::new(selection.map_err(|error| raise(py, &error))?);
     for (name, value) in options.into_iter().flatten() {
         let name: String = name.extract()?;
         if value.is_none() {
             continue;
         }
         match name.as_str() {
-            "now" => {}
+            "now" | "logsources" | "templates" => {}
             "types" => {
                 let names: Vec<String> = value.extract()?;
                 settings.types = names
@@ -54,11 +66,6 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
             "producer" => settings.producer = Some(value.extract()?),
             "max_tlp" => settings.max_tlp = Some(parsed(py, value.extract()?)?),
             "guard" => settings.guard = value.extract()?,
-            "logsources" => {
-                let names: Vec<String> = value.extract()?;
-                let selection = Selection::of(Catalog::registered(), &names);
-                settings.templates = Arc::new(selection.map_err(|error| raise(py, &error))?);
-            }
             "keep_expired" => settings.keep_expired = value.extract()?,
             _ => {
                 let message = format!("there is no keyword argument '{name}'");
@@ -67,6 +74,16 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
         }
     }
     Ok(settings)
+}
+
+/// The registered templates with the drop-ins of these paths over them.
+pub(super) fn catalog(py: Python<'_>, paths: &[PathBuf]) -> PyResult<Arc<Catalog>> {
+    match paths.is_empty() {
+        true => Ok(Catalog::registered()),
+        false => Catalog::registered()
+            .with_drop_ins(paths)
+            .map_err(|error| raise(py, &error)),
+    }
 }
 
 /// A name read as one of the crate's types; the error lists what there is.
