@@ -1,5 +1,7 @@
 //! The detection for texts that are syntax to YAML, Jinja or Sigma: its structure stays, and each literal is a form, escaped.
 
+use std::collections::HashSet;
+
 use super::scenes::Scene;
 use super::{broken, key_line, settings};
 use crate::indicator::Indicator;
@@ -52,7 +54,13 @@ const PLAIN: [&str; 2] = ["PlainFormOne", "OtherFormTwo"];
 
 pub(super) fn findings(template: &Template, scenes: &[Scene]) -> Vec<Finding> {
     let mut found = Vec::new();
+    let mut seen = HashSet::new();
     for (at, scene) in scenes.iter().enumerate() {
+        // Once the texts are replaced, values with the same flags are the same.
+        let alike = format!("{:?}", replaced(&template.forms(&scene.indicator), ""));
+        if !seen.insert((alike, scene.indicator.producers.len())) {
+            continue;
+        }
         // Another indicator with the same forms: what changes then is no form.
         let other = &scenes[(at + scenes.len() / 2 + 1) % scenes.len()].indicator;
         if let Err(finding) = one(template, &scene.indicator, other) {

@@ -13,7 +13,7 @@ use super::report::PyReport;
 use super::rules::{Made, PyRuleSet};
 use super::settings::{parsed, settings};
 use super::ticker::Ticker;
-use crate::compile::{Compiler, Intake, without_rule};
+use crate::compile::{Compiler, Intake, told, without_rule};
 use crate::error::Result;
 use crate::guard::{GuardSettings, Verdict, judge};
 use crate::indicator::{IocType, Refusal, parse as parse_value};
@@ -277,6 +277,8 @@ pub struct Explanation {
     templates: Vec<String>,
     /// The rules as YAML, one for each log source that was asked for; none where it is no indicator.
     rules: Vec<String>,
+    /// What is wrong with the templates that failed, with file and line.
+    errors: Vec<String>,
 }
 
 /// Explains one value: its type and canonical form, the guard's verdict and why, the templates for it, and the rules.
@@ -307,6 +309,7 @@ pub fn explain(
                 words: Some(refusal.to_string()),
                 templates: Vec::new(),
                 rules: Vec::new(),
+                errors: Vec::new(),
             });
         }
     };
@@ -322,11 +325,13 @@ pub fn explain(
         Verdict::Drop(reason, detail) => Some(Refusal { reason, detail }),
     };
     let verdict = if refusal.is_some() { "drop" } else { "keep" };
-    let rules: Vec<String> = Compiler::new(&settings)
-        .rules(&indicator)
-        .map(|rule| rule.map(|compiled| emit::yaml(&compiled.rule)))
-        .collect::<Result<_>>()
-        .map_err(|error| raise(py, &error))?;
+    let (mut rules, mut errors) = (Vec::new(), Vec::new());
+    for rule in Compiler::new(&settings).rules(&indicator) {
+        match rule {
+            Ok(compiled) => rules.push(emit::yaml(&compiled.rule)),
+            Err(error) => errors.push(told(&error)),
+        }
+    }
     let catalog = settings.templates.catalog();
     Ok(Explanation {
         value: value.to_owned(),
@@ -341,6 +346,7 @@ pub fn explain(
             .map(|template| template.name().to_string())
             .collect(),
         rules,
+        errors,
     })
 }
 

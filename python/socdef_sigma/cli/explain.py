@@ -7,7 +7,8 @@ import click
 from .. import _core
 from .base import Command, option
 from .console import shown, write_stdout
-from .options import logsource_option, now_option
+from ..drop_ins import template_paths
+from .options import logsource_option, now_option, templates_option
 
 EPILOG = """Examples:
   socdef-sigma explain 'hxxps://evil[.]example/a.php?id=1'
@@ -18,6 +19,7 @@ EPILOG = """Examples:
 @click.argument("values", metavar="VALUE...", nargs=-1, required=True)
 @option("Input", "--producer", metavar="NAME", help="Who made the feed, for author, title and references.")
 @logsource_option()
+@templates_option()
 @option("Guard", "--no-guard", is_flag=True, help="Judge as `compile --no-guard` does.")
 @now_option()
 @option("Output", "--strict", is_flag=True, help="Exit with status 1 if a value is refused.")
@@ -25,6 +27,7 @@ def command(
     values: tuple[str, ...],
     producer: str | None,
     logsources: tuple[str, ...],
+    templates: tuple[str, ...],
     no_guard: bool,
     now: str | None,
     strict: bool,
@@ -38,6 +41,7 @@ def command(
         "now": now,
         "producer": producer,
         "logsources": logsources,
+        "templates": template_paths(templates),
         "guard": not no_guard,
     }
     explanations = [_core.explain(value, **settings) for value in values]
@@ -55,6 +59,7 @@ def _text(explained: _core.Explanation) -> str:
     }
     lines = [shown(explained.value)]
     lines += [f"  {name:<10} {shown(text)}" for name, text in rows.items() if text]
+    lines += [f"  error      {shown(error)}" for error in explained.errors]
     for rule in explained.rules:
         lines.append("")
         lines += [f"  {line}".rstrip() for line in rule.splitlines()]

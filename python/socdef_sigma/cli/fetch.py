@@ -15,7 +15,7 @@ from .client import (
     print_account,
 )
 from .console import Progress, write_stdout
-from .options import local_options, local_settings, now_option, output_options, reject_dash
+from .options import local_options, local_settings, now_option, output_options, reject_dash, say_unused
 from .summary import found_something, print_summary
 
 EPILOG = """Examples:
@@ -58,7 +58,7 @@ def rules(recompile: bool, **options: Any) -> int:
     """
     if recompile:
         local = dict.fromkeys(("min_confidence", "max_tlp", "default_confidence", "producer", "now"))
-        return _compiled({**options, **local, "no_guard": False, "keep_expired": False})
+        return _compiled({**options, **local, "no_guard": False, "keep_expired": False, "templates": (), "logsources": ()})
     reject_dash(options["report"])
     output = None if options["output"] in (None, "-") else options["output"]
     with Progress(quiet=options["quiet"]) as progress:
@@ -88,6 +88,7 @@ def iocs(**options: Any) -> int:
 
 def _compiled(options: dict[str, Any]) -> int:
     reject_dash(options["report"])
+    say_unused(options)
     output = None if options["output"] in (None, "-") else options["output"]
     with Progress(quiet=options["quiet"]) as progress:
         indicators = make_client(options).iocs(

@@ -1,12 +1,16 @@
 """The options that several commands share, and how they become arguments of the core."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from .. import _core
 from .._core import formats, types
+from ..drop_ins import VARIABLE, template_paths
 from .base import option
+from .console import say, shown
 
 __all__ = [
     "compile_settings",
@@ -16,6 +20,8 @@ __all__ = [
     "logsource_option",
     "output_options",
     "reject_dash",
+    "say_unused",
+    "templates_option",
 ]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -130,6 +136,7 @@ def _local() -> tuple[Callable[[Any], Any], ...]:
             help="The confidence of indicators whose feed states none. [default: medium]",
         ),
         logsource_option(),
+        templates_option(),
     )
 
 
@@ -145,6 +152,33 @@ def logsource_option() -> Callable[[_F], _F]:
         "Zeek's, primary for the first of each type, all for every one. Can be given several times. "
         "[default: primary]",
     )
+
+
+def templates_option() -> Callable[[_F], _F]:
+    """Templates of the user's own."""
+    return option(
+        "Rules",
+        "--templates",
+        "templates",
+        metavar="DIR|FILE",
+        multiple=True,
+        type=click.Path(),
+        help="Take templates of your own from here, too, over those of their names. They make rules where their log "
+        f"source is asked for. Can be given several times. [default: those of installed packages and {VARIABLE}]",
+    )
+
+
+def say_unused(options: Mapping[str, Any]) -> None:
+    """Say so where a template was named and its log source was not: it makes no rule then."""
+    if options["quiet"] or options["logsources"] or not options["templates"]:
+        return
+    named = {str(Path(path)) for path in options["templates"]}
+    for template in _core.templates(options["templates"]):
+        if template.file is not None and not template.primary:
+            places = {str(path) for path in (Path(template.file), *Path(template.file).parents)}
+            if named & places:
+                name = template.name.partition("/")[2]
+                say(f"note: {shown(template.name)} is not asked for: `--logsource {shown(name)}`")
 
 
 def now_option() -> Callable[[_F], _F]:
@@ -199,7 +233,11 @@ _LOCAL = ("min_confidence", "max_tlp", "keep_expired", "default_confidence", "pr
 
 def local_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of the core's `compile` that `local_options` gives."""
-    return {**{name: options[name] for name in _LOCAL}, "guard": not options["no_guard"]}
+    return {
+        **{name: options[name] for name in _LOCAL},
+        "guard": not options["no_guard"],
+        "templates": template_paths(options["templates"]),
+    }
 
 
 def compile_settings(options: Mapping[str, Any]) -> dict[str, Any]:
