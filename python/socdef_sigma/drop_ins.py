@@ -41,6 +41,9 @@ def template_paths(more: Iterable[str | os.PathLike[str]] = ()) -> list[str]:
 
     Those of installed packages first, then those of SOCDEF_SIGMA_TEMPLATES, then `more`; of two templates of one name the later
     one is taken. Raises `TemplateError` where a package's entry point does not work.
+
+    >>> template_paths(["my_templates/"])[-1]
+    'my_templates/'
     """
     return [source.path for source in sources(more)]
 
@@ -73,6 +76,8 @@ def _path(point: importlib.metadata.EntryPoint) -> str:
             offered = offered()
         if isinstance(offered, (str, os.PathLike)):
             return str(Path(os.fspath(offered)))
+        if not hasattr(offered, "iterdir"):
+            raise TypeError(f"{type(offered).__name__} is no path")
         return str(_UNPACKED.enter_context(importlib.resources.as_file(offered)))
     except Exception as error:  # Whatever the package does.
         raise TemplateError(

@@ -4,7 +4,7 @@
 
 use super::engine::Program;
 
-/// The characters around the number in a mark: noncharacters, which no value holds raw.
+/// The characters around the number in a mark: noncharacters, which stand in no text.
 const OPEN: char = '\u{fdd0}';
 const CLOSE: char = '\u{fdd1}';
 
@@ -22,7 +22,8 @@ pub(super) fn rendered(body: &str, context: &minijinja::Value) -> Vec<(usize, St
         while let Some((before, after)) = rest.split_once(OPEN) {
             plain.push_str(before);
             let (mark, behind) = after.split_once(CLOSE).unwrap_or((after, ""));
-            number = number.or_else(|| mark.parse().ok());
+            // The template's own mark is the last of a line; a value may hold what looks like one.
+            number = mark.parse().ok().or(number);
             rest = behind;
         }
         plain.push_str(rest);

@@ -48,7 +48,9 @@ def print_lost(lost: Sequence[LostRule], target: str, queries: int) -> None:
 
 def found_something(report: _core.Report | None, lost: Sequence[LostRule]) -> bool:
     """Whether there is a finding for `--strict`: a refused entry, as by a broken template, or a lost rule."""
-    return bool(lost) or (report is not None and report.counts["refused"] > 0)
+    if report is None:
+        return bool(lost)
+    return bool(lost) or report.counts["refused"] > 0 or "rule_lost" in report.note_counts
 
 
 def _print_examples(report: _core.Report) -> None:
@@ -66,6 +68,8 @@ def _print_notes(report: _core.Report) -> None:
         note = words.get(code)
         first = f", first in {_place(note)}" if note else ""
         say(f"  note    {count:>9,}  {code}: {note['words'] if note else ''}{first}")
+        if note and code == "rule_lost":  # Which template, and where in it.
+            say(f"    {shown(note['detail'])}")
 
 
 def _place(entry: dict[str, Any]) -> str:
