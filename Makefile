@@ -65,6 +65,11 @@ test-rust: ## Rust tests, doc tests included, and the crate in examples/
 	cargo test --locked
 	cargo test --locked --quiet --manifest-path $(EXAMPLE)/Cargo.toml --target-dir target/custom-plugin
 
+# Not part of `test`, which replays the corpus (tests/fuzz_corpus.rs): it takes minutes, and looks at new input each time.
+.PHONY: fuzz
+fuzz: ## Each fuzz target for FUZZ_SECONDS (60), on stable; needs a C++ compiler
+	bash fuzz/run.sh $${FUZZ_SECONDS:-60}
+
 # Not part of `test`: cargo-deny takes minutes to build, so it has its own job in CI.
 .PHONY: deny
 deny: ## Licences, sources and bans of the Rust dependencies (needs cargo-deny)

@@ -95,6 +95,10 @@ reasons! {
     PublicSuffix "public_suffix" Dropped "a public suffix, under which anyone can register",
     EmptyFile "empty_file" Dropped "the hash of an empty file",
 
+    // An indicator that must not alert, by the lists that were given.
+    Allowed "allowed" Dropped "on the user's own allow list",
+    Warninglisted "warninglisted" Dropped "on a warninglist",
+
     // Not asked for.
     TypeNotSelected "type_not_selected" Dropped "not of a type that was asked for",
     ConfidenceNotSelected "confidence_not_selected" Dropped "not of the confidence that was asked for",

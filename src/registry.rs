@@ -4,8 +4,6 @@
 //! crates: a crate of your own can add templates to a binary that links it. The order of collection is not specified,
 //! so everything here is sorted by name.
 
-use std::collections::BTreeMap;
-
 use crate::indicator::{Indicator, IocType};
 
 /// A template for one type of indicator and one log source.
@@ -82,7 +80,7 @@ pub fn primary(ioc_type: IocType) -> Option<&'static TemplatePlugin> {
 /// They are computed in Rust, so that a template has nothing to take apart. The literals of a rule's detection
 /// are such forms, alone or with fixed text around them.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Forms(BTreeMap<&'static str, Form>);
+pub struct Forms(Vec<(&'static str, Form)>);
 
 /// One derived form.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,7 +102,7 @@ impl Forms {
     /// Adds a text.
     #[must_use]
     pub fn text(mut self, name: &'static str, text: impl Into<String>) -> Forms {
-        self.0.insert(name, Form::Text(text.into()));
+        self.put(name, Form::Text(text.into()));
         self
     }
 
@@ -115,7 +113,7 @@ impl Forms {
         name: &'static str,
         texts: impl IntoIterator<Item = T>,
     ) -> Forms {
-        self.0.insert(
+        self.put(
             name,
             Form::Texts(texts.into_iter().map(Into::into).collect()),
         );
@@ -125,13 +123,22 @@ impl Forms {
     /// Adds a property.
     #[must_use]
     pub fn flag(mut self, name: &'static str, flag: bool) -> Forms {
-        self.0.insert(name, Form::Flag(flag));
+        self.put(name, Form::Flag(flag));
         self
+    }
+
+    /// Few, so a sorted list is faster than a tree.
+    fn put(&mut self, name: &'static str, form: Form) {
+        match self.0.binary_search_by_key(&name, |(name, _)| name) {
+            Ok(at) => self.0[at].1 = form,
+            Err(at) => self.0.insert(at, (name, form)),
+        }
     }
 
     /// The form of this name.
     pub fn get(&self, name: &str) -> Option<&Form> {
-        self.0.get(name)
+        let found = self.0.iter().find(|(known, _)| *known == name);
+        found.map(|(_, form)| form)
     }
 
     /// All forms, sorted by name.

@@ -78,6 +78,10 @@ class _Options(TypedDict, total=False):
     """Whether the guard drops what would match too much."""
     keep_expired: bool
     """Whether indicators that their producer calls revoked or expired pass."""
+    warninglists: Sequence[str | PathLike[str]] | None
+    """What must never alert, with the guard or without: MISP warninglists, as files or folders of them."""
+    allow: Sequence[str | PathLike[str]] | None
+    """The same, by files with one value a line and `#` before comments."""
     logsources: Sequence[str]
     """Log sources to make rules for (`firewall`, `zeek`, `network_connection/linux`), `primary` or `all`."""
     templates: Sequence[str | PathLike[str]]
@@ -136,6 +140,8 @@ class Indicator:
     def ports(self) -> list[int]: ...
     @property
     def tlp(self) -> str | None: ...
+    @property
+    def vulnerability(self) -> _Dict | None: ...
     @property
     def producers(self) -> list[str]: ...
     @property

@@ -162,8 +162,10 @@ fn names(template: &Template, indicator: &Indicator) -> String {
 
 /// The line of the template that gives a literal of the detection.
 fn line_of(template: &Template, indicator: &Indicator, literal: &str) -> usize {
-    let forms = replaced(&template.forms(indicator), PLAIN[0]);
-    let context = render::context(template, indicator, &forms, &settings());
+    let values = render::Values::of(template, indicator, &settings());
+    let forms = replaced(&values.forms, PLAIN[0]);
+    let values = values.with_forms(forms);
+    let context = render::whole_context(template, indicator, &values, &settings());
     let quoted = serde_json::Value::from(literal).to_string();
     template
         .lines(&context)

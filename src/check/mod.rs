@@ -144,8 +144,9 @@ fn unknown_names(template: &Template, scenes: &[Scene]) -> Vec<Finding> {
     let Some(scene) = scenes.first() else {
         return Vec::new();
     };
-    let forms = template.forms(&scene.indicator);
-    let context = render::context(template, &scene.indicator, &forms, &settings());
+    let values = render::Values::of(template, &scene.indicator, &settings());
+    let forms = &values.forms;
+    let context = render::whole_context(template, &scene.indicator, &values, &settings());
     let known: Vec<String> = context
         .try_iter()
         .into_iter()

@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
@@ -76,14 +77,19 @@ pub fn read(
     Ok(PyIndicators(intake, None))
 }
 
+/// All that is meant by `source`, each file once.
 pub(super) fn inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
+    all_inputs(py, source).map(Input::each_once)
+}
+
+fn all_inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
     if let Ok(bytes) = source.cast::<PyBytes>() {
         return Ok(vec![Input::from_bytes("<bytes>", bytes.as_bytes())]);
     }
     if source.is_instance_of::<PyList>() || source.is_instance_of::<PyTuple>() {
         let mut all = Vec::new();
         for item in source.try_iter()? {
-            all.extend(inputs(py, &item?)?);
+            all.extend(all_inputs(py, &item?)?);
         }
         return Ok(all);
     }
@@ -179,6 +185,10 @@ pub fn compile_to(
 ) -> PyResult<PyReport> {
     let settings = settings(py, options)?;
     let intake = &indicators.get().0;
+    let _reader = output
+        .as_deref()
+        .map(|path| wait_for_reader(py, path))
+        .transpose()?;
     let mut ticker = Ticker::new(progress);
     let result = py.detach(|| {
         let compiler = Compiler::new(&settings);
@@ -204,6 +214,24 @@ pub fn compile_to(
         Ok(PyReport(report))
     });
     ticker.finish(py, result)
+}
+
+/// Opens a FIFO as Python does, where Ctrl-C ends the wait for somebody to read it: the core would wait on. It is to be kept
+/// until the core has opened it as well.
+fn wait_for_reader<'py>(py: Python<'py>, path: &Path) -> PyResult<Option<Bound<'py, PyAny>>> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo()) {
+            return match py.import("io")?.call_method1("open", (path, "wb", 0)) {
+                Ok(file) => Ok(Some(file)),
+                // The core says so, with its place.
+                Err(raised) if raised.is_instance_of::<PyOSError>(py) => Ok(None),
+                Err(raised) => Err(raised),
+            };
+        }
+    }
+    Ok(None)
 }
 
 /// One run of `compile_to`.
@@ -248,6 +276,7 @@ impl Run<'_> {
 /// Raises `OutputError` where it cannot be written.
 #[pyfunction]
 pub fn write_output(py: Python<'_>, output: PathBuf, data: &[u8]) -> PyResult<()> {
+    let _reader = wait_for_reader(py, &output)?;
     let write = || {
         output::write_file(&output, |writer| {
             writer
@@ -321,7 +350,10 @@ pub fn explain(
         now: settings.now,
     };
     let refusal = match judge(&indicator, &guard) {
-        Verdict::Keep => without_rule(&indicator, &settings.templates).map(Refusal::new),
+        Verdict::Keep => settings
+            .lists
+            .refusal(&indicator.ioc)
+            .or_else(|| without_rule(&indicator, &settings.templates).map(Refusal::new)),
         Verdict::Drop(reason, detail) => Some(Refusal { reason, detail }),
     };
     let verdict = if refusal.is_some() { "drop" } else { "keep" };

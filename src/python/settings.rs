@@ -12,6 +12,7 @@ use super::dates::moment;
 use super::errors::{raise, usage};
 use crate::compile::Settings;
 use crate::indicator::Sector;
+use crate::lists::Lists;
 use crate::template::{Catalog, Selection};
 
 /// The settings that the keyword arguments of `compile` and `compile_to` mean; `_Options` in the stub lists them.
@@ -39,6 +40,8 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
     };
     let selection = Selection::of(catalog, &logsources);
     settings.templates = Arc::new(selection.map_err(|error| raise(py, &error))?);
+    let mut warninglists: Vec<PathBuf> = Vec::new();
+    let mut allow: Vec<PathBuf> = Vec::new();
     for (name, value) in options.into_iter().flatten() {
         let name: String = name.extract()?;
         if value.is_none() {
@@ -67,11 +70,17 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
             "max_tlp" => settings.max_tlp = Some(parsed(py, value.extract()?)?),
             "guard" => settings.guard = value.extract()?,
             "keep_expired" => settings.keep_expired = value.extract()?,
+            "warninglists" => warninglists = value.extract()?,
+            "allow" => allow = value.extract()?,
             _ => {
                 let message = format!("there is no keyword argument '{name}'");
                 return Err(PyTypeError::new_err(message));
             }
         }
+    }
+    if !(warninglists.is_empty() && allow.is_empty()) {
+        let lists = py.detach(|| Lists::load(&warninglists, &allow));
+        settings.lists = Arc::new(lists.map_err(|error| raise(py, &error))?);
     }
     Ok(settings)
 }

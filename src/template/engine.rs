@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, State, UndefinedBehavior};
 
 use super::{Finding, filters, lint};
 use crate::error::{Error, ErrorKind};
@@ -33,7 +33,18 @@ struct Fault {
 impl Program {
     /// Parses a text.
     pub(super) fn new(source: &str) -> Program {
-        Program(environment(source).map_err(|cause| Fault::from(&cause)))
+        let environment = environment(source, filters::sigma_escape, filters::whole_title);
+        Program(environment.map_err(|cause| Fault::from(&cause)))
+    }
+
+    /// Parses a text that is rendered with marks: see [`Template::render_marked`](super::Template::render_marked).
+    pub(super) fn marked(
+        source: &str,
+        escape: impl Fn(&str) -> String + Send + Sync + 'static,
+        title: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Program {
+        let environment = environment(source, escape, move |_: &State, head: &str| Ok(title(head)));
+        Program(environment.map_err(|cause| Fault::from(&cause)))
     }
 
     /// Parses the text of a template that is not ours: one with a mistake that the lint finds never renders, since a value
@@ -113,7 +124,11 @@ impl Write for Output {
     }
 }
 
-fn environment(source: &str) -> Result<Environment<'static>, minijinja::Error> {
+fn environment(
+    source: &str,
+    escape: impl Fn(&str) -> String + Send + Sync + 'static,
+    title: impl Fn(&State, &str) -> Result<String, minijinja::Error> + Send + Sync + 'static,
+) -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
@@ -124,7 +139,7 @@ fn environment(source: &str) -> Result<Environment<'static>, minijinja::Error> {
             .lstrip_blocks(true)
             .build()?,
     );
-    filters::install(&mut environment);
+    filters::install(&mut environment, escape, title);
     environment.add_template_owned(NAME, source.to_owned())?;
     Ok(environment)
 }

@@ -44,6 +44,7 @@ use engine::Program;
 
 pub use catalog::Catalog;
 pub use filters::sigma_escape;
+pub(crate) use filters::{push_sigma_escaped, push_title_end};
 pub use lint::{Finding, lint};
 pub use selection::Selection;
 pub use starter::starter;
@@ -140,10 +141,20 @@ impl Template {
     /// The id of an indicator's rule: UUIDv5 in [`Ioc::NAMESPACE`] of `type:value` in the primary log source, and of
     /// `<name of the template>:value` in any other. A template's name has no colon and a type has no slash, so no two are alike.
     pub fn id(&self, ioc: &Ioc) -> Uuid {
-        match self.primary {
-            true => ioc.id(),
-            false => Uuid::new_v5(&Ioc::NAMESPACE, format!("{}:{ioc}", self.name).as_bytes()),
-        }
+        self.id_of(ioc.ioc_type(), &ioc.to_string())
+    }
+
+    /// The same, of a type and a canonical value.
+    pub(crate) fn id_of(&self, ioc_type: IocType, value: &str) -> Uuid {
+        let kind = match self.primary {
+            true => ioc_type.as_str(),
+            false => &*self.name,
+        };
+        let mut name = String::with_capacity(kind.len() + 1 + value.len());
+        name.push_str(kind);
+        name.push(':');
+        name.push_str(value);
+        Uuid::new_v5(&Ioc::NAMESPACE, name.as_bytes())
     }
 
     /// Renders to the text of a YAML document.
@@ -181,6 +192,20 @@ impl Template {
         message: &str,
     ) -> Option<(usize, String)> {
         lines::told(&self.lines(context), message)
+    }
+
+    /// Renders with marks, which tell what became of a text: `escape` stands for what the filter `sigma` does, and
+    /// `title` for a whole title behind its head.
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub(crate) fn render_marked(
+        &self,
+        context: minijinja::Value,
+        escape: impl Fn(&str) -> String + Send + Sync + 'static,
+        title: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Result<String> {
+        Program::marked(&self.body, escape, title).render(&self.place, context)
     }
 }
 

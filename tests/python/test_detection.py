@@ -95,7 +95,9 @@ def test_a_rule_reads_the_log_source_of_its_events(case: dict[str, Any]) -> None
     assert "/".join(part for part in parts if part) == case["logsource"]
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant['name']} in {case_of(mutant)['logsource']}")
+@pytest.mark.parametrize(
+    "mutant", MUTANTS, ids=lambda mutant: f"{mutant['name']} in {case_of(mutant)['logsource']}"
+)
 def test_a_mutant_breaks_just_the_events_that_it_names(mutant: dict[str, Any]) -> None:
     case = case_of(mutant)
     rule = rule_of(case)

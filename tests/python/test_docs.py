@@ -18,6 +18,7 @@ from _harness.docs import blocks, commands, matches
 from _harness.endpoint import Endpoint, Store, serving
 
 PAGE = REPO / "docs" / "endpoint.md"
+LISTS = REPO / "docs" / "lists.md"
 ADDRESS = "http://127.0.0.1:8080"
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
@@ -60,6 +61,27 @@ def test_the_page_on_the_endpoint(tmp_path: Path, sigma_home: dict[str, str], st
                 home[exported[1]] = (tmp_path / "exported").read_text()
             ran += 1
     assert ran > 10
+
+
+def test_the_page_on_lists(tmp_path: Path, sigma_home: dict[str, str]) -> None:
+    """Its commands in order, in one folder."""
+    home = environment({**sigma_home, "PATH": PATH})
+    ran = 0
+    for block in blocks(LISTS, "console"):
+        for command, shown in commands(block):
+            done = subprocess.run(
+                ["bash", "-e", "-o", "pipefail", "-c", command],
+                cwd=tmp_path,
+                env=home,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, f"{command}\n{done.stdout}"
+            assert matches(shown, done.stdout), f"{command}\n{done.stdout}"
+            ran += 1
+    assert ran > 5
 
 
 def test_the_configuration_file_of_the_page(tmp_path: Path, sigma_home: dict[str, str]) -> None:

@@ -33,8 +33,9 @@ def command(inputs: tuple[str, ...], **options: Any) -> int:
     """Make a Sigma rule of each indicator in INPUT.
 
     INPUT is a file, a folder, or - for standard input: the JSON list of the SOC Defenders API or the same
-    objects one a line, any CSV, text with one value a line, STIX 2 bundles, and MISP events. Two spellings
-    of one indicator, in whichever inputs, become one rule.
+    objects one a line, any CSV, text with one value a line, STIX 2 bundles, MISP events, OpenIOC, the CSV and
+    JSON of abuse.ch, CISA's known exploited vulnerabilities, and reports in Markdown or AsciiDoc. Two
+    spellings of one indicator, in whichever inputs, become one rule.
     """
     reject_dash(options["report"])
     say_unused(options)

@@ -59,9 +59,10 @@ def opened(inputs: Sequence[str]) -> Iterator["str | Stream"]:
         if name == "-":
             if sys.stdin is None:
                 raise InputError("standard input is closed", code="unreadable_input", place=name)
-            yield Stream(name, sys.stdin.buffer)
-            continue
         try:
+            if name == "-":
+                yield Stream(name, sys.stdin.buffer)
+                continue
             mode = Path(name).stat().st_mode
             if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
                 yield name

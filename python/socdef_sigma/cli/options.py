@@ -15,6 +15,7 @@ from .console import say, shown
 __all__ = [
     "compile_settings",
     "input_options",
+    "list_options",
     "local_options",
     "local_settings",
     "logsource_option",
@@ -30,8 +31,11 @@ CONFIDENCES = ("low", "medium", "high")
 LABELS = ("clear", "green", "amber", "amber+strict", "red")
 
 
-def input_options(*more_formats: str) -> Callable[[_F], _F]:
-    """What to read, and which of it to take. `more_formats` are input formats that the core does not know."""
+def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
+    """What to read, and which of it to take. `more_formats` are input formats that the core does not know.
+
+    Without `rules` there is no choice of log sources: nothing is made of what is read.
+    """
     options = (
         option(
             "Input",
@@ -86,6 +90,7 @@ def input_options(*more_formats: str) -> Callable[[_F], _F]:
             help="Take at most so many indicators, the first ones.",
         ),
         *_local(),
+        *((logsource_option(), templates_option()) if rules else ()),
         now_option(),
     )
     return _all(options)
@@ -93,7 +98,7 @@ def input_options(*more_formats: str) -> Callable[[_F], _F]:
 
 def local_options() -> Callable[[_F], _F]:
     """What to take and to make of indicators wherever they come from."""
-    return _all(_local())
+    return _all((*_local(), logsource_option(), templates_option()))
 
 
 def _local() -> tuple[Callable[[Any], Any], ...]:
@@ -129,14 +134,13 @@ def _local() -> tuple[Callable[[Any], Any], ...]:
             is_flag=True,
             help="Take also indicators that their own producer calls revoked or expired.",
         ),
+        *_lists(),
         option(
             "Rules",
             "--default-confidence",
             type=click.Choice(CONFIDENCES),
             help="The confidence of indicators whose feed states none. [default: medium]",
         ),
-        logsource_option(),
-        templates_option(),
     )
 
 
@@ -179,6 +183,34 @@ def say_unused(options: Mapping[str, Any]) -> None:
             if named & places:
                 name = template.name.partition("/")[2]
                 say(f"note: {shown(template.name)} is not asked for: `--logsource {shown(name)}`")
+
+
+def list_options() -> Callable[[_F], _F]:
+    """What must never alert."""
+    return _all(_lists())
+
+
+def _lists() -> tuple[Callable[[Any], Any], ...]:
+    return (
+        option(
+            "Guard",
+            "--warninglist",
+            "warninglists",
+            metavar="PATH",
+            multiple=True,
+            help="Drop what a MISP warninglist holds: a list.json, or a folder of them such as "
+            "misp-warninglists. Holds with --no-guard, too. Can be given several times.",
+        ),
+        option(
+            "Guard",
+            "--allow",
+            metavar="FILE",
+            multiple=True,
+            help="Drop what is your own or known to be good: a file with one domain, address, network, hash, "
+            "URL or e-mail address a line, and # before comments. Holds with --no-guard, too. Can be given "
+            "several times.",
+        ),
+    )
 
 
 def now_option() -> Callable[[_F], _F]:
@@ -228,16 +260,25 @@ def inputs_argument(required: bool = True) -> Callable[[_F], _F]:
     )
 
 
-_LOCAL = ("min_confidence", "max_tlp", "keep_expired", "default_confidence", "producer", "logsources")
+_LOCAL = (
+    "min_confidence",
+    "max_tlp",
+    "keep_expired",
+    "default_confidence",
+    "producer",
+    "warninglists",
+    "allow",
+)
 
 
 def local_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of the core's `compile` that `local_options` gives."""
-    return {
-        **{name: options[name] for name in _LOCAL},
+    chosen = {
         "guard": not options["no_guard"],
-        "templates": template_paths(options["templates"]),
+        "logsources": options.get("logsources", ()),
+        "templates": template_paths(options.get("templates", ())),
     }
+    return {**{name: options[name] for name in _LOCAL}, **chosen}
 
 
 def compile_settings(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from .console import say, shown
 __all__ = ["found_something", "print_lost", "print_summary"]
 
 _EXAMPLES = 5
+_MANY = 100
+_LOOKUPS = '"When not to use Sigma for indicators"'
 
 
 def print_summary(report: _core.Report, *, rules: bool = True) -> None:
@@ -30,9 +32,15 @@ def print_summary(report: _core.Report, *, rules: bool = True) -> None:
     _print_notes(report)
     if not rules:
         return
-    say(f"{counts['rules']:,} {_plural('rule', counts['rules'])}")
-    for kind, log_source, count in report.rules_by_log_source:
+    rows = report.rules_by_log_source
+    sources = len({log_source for _, log_source, _ in rows})
+    of = f": {counts['kept']:,} {_plural('indicator', counts['kept'])} in {sources} log sources"
+    say(
+        f"{counts['rules']:,} {_plural('rule', counts['rules'])}{of if counts['rules'] > counts['kept'] else ''}"
+    )
+    for kind, log_source, count in rows:
         say(f"  {count:>9,}  {kind:<7} {log_source}")
+    _print_many(rows)
 
 
 def print_lost(lost: Sequence[LostRule], target: str, queries: int) -> None:
@@ -47,10 +55,22 @@ def print_lost(lost: Sequence[LostRule], target: str, queries: int) -> None:
 
 
 def found_something(report: _core.Report | None, lost: Sequence[LostRule]) -> bool:
-    """Whether there is a finding for `--strict`: a refused entry, as by a broken template, or a lost rule."""
-    if report is None:
-        return bool(lost)
-    return bool(lost) or report.counts["refused"] > 0 or "rule_lost" in report.note_counts
+    """Whether there is a finding for `--strict`: a refused entry, or a rule lost in conversion or by its template."""
+    if lost:
+        return True
+    return report is not None and (report.counts["refused"] > 0 or "rule_lost" in report.note_counts)
+
+
+def _print_many(rows: Sequence[tuple[str, str, int]]) -> None:
+    """Say where a lookup does better than rules."""
+    of_type: dict[str, int] = {}
+    for kind, _, count in rows:
+        of_type[kind] = of_type.get(kind, 0) + count
+    many = [f"{count:,} of type {kind}" for kind, count in of_type.items() if count > _MANY]
+    if many:
+        say(
+            f"  many rules: {', '.join(many)}; lookups of your SIEM serve such lists better: see the README, {_LOOKUPS}"
+        )
 
 
 def _print_examples(report: _core.Report) -> None:

@@ -26,7 +26,7 @@ from .client import (
 from .console import Progress, say, shown
 from .folder import is_folder
 from .options import local_options, local_settings, reject_dash
-from .summary import print_lost
+from .summary import found_something, print_lost
 
 EPILOG = """Examples:
   socdef-sigma sync --state ~/.local/state/socdef -o rules/
@@ -197,7 +197,7 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
     status = 0
     if options["on_change"] and not options["dry_run"] and _any(changes):
         status = _notify(options["on_change"], options["changes"], changes)
-    findings = changes["conflicts"] or lost or report.counts["refused"]
+    findings = changes["conflicts"] or found_something(report, lost)
     return 1 if options["strict"] and findings else status
 
 
