@@ -49,7 +49,8 @@ format: $(LANE_1)/.ready ## Format the Rust and the Python code
 
 # --- Rust -------------------------------------------------------------------------------------------------
 
-# A crate of its own, built apart: it has other features of this one, and their libraries would have one name.
+# A crate of its own, built apart: it has other features of this one, and their libraries would have one name. It takes the
+# versions of this one.
 EXAMPLE := examples/custom-plugin
 
 .PHONY: lint-rust
@@ -63,7 +64,8 @@ lint-rust:
 .PHONY: test-rust
 test-rust: ## Rust tests, doc tests included, and the crate in examples/
 	cargo test --locked
-	cargo test --locked --quiet --manifest-path $(EXAMPLE)/Cargo.toml --target-dir target/custom-plugin
+	cp Cargo.lock $(EXAMPLE)/Cargo.lock
+	cargo test --offline --quiet --manifest-path $(EXAMPLE)/Cargo.toml --target-dir target/custom-plugin
 
 # Not part of `test`, which replays the corpus (tests/fuzz_corpus.rs): it takes minutes, and looks at new input each time.
 .PHONY: fuzz

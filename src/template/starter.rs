@@ -220,6 +220,7 @@ fn body(name: &str, types: &[IocType], detection: &str) -> String {
         [IocType::Sha256] => "SHA256",
         [IocType::Ipv4] => "IPv4",
         [IocType::Ipv6] => "IPv6",
+        [IocType::Ipv4, IocType::Ipv6] | [IocType::Ipv6, IocType::Ipv4] => "IP",
         _ => "Value",
     };
     format!(
