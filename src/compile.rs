@@ -437,7 +437,7 @@ fn compiled(
 }
 
 /// An error in a line, with its causes.
-fn told(error: &Error) -> String {
+pub(crate) fn told(error: &Error) -> String {
     let mut line = error.to_string();
     for cause in error.causes() {
         line.push_str(": ");

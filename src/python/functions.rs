@@ -13,13 +13,12 @@ use super::output::FEW;
 use super::rules::{Made, PyRuleSet};
 use super::settings::{parsed, settings};
 use super::ticker::Ticker;
-use crate::compile::{Compiler, Intake, without_rule};
+use crate::compile::{Compiler, Intake, told, without_rule};
 use crate::error::Result;
 use crate::guard::{GuardSettings, Verdict, judge};
 use crate::indicator::{IocType, Refusal, parse as parse_value};
 use crate::reason::{Outcome, Reason};
 use crate::source::{Format, Input, ReadOptions};
-use crate::template::{Catalog, Template};
 use crate::{Indicator, emit};
 
 /// Reads one value: refangs it, finds its type, and brings it into its canonical form.
@@ -196,6 +195,8 @@ pub struct Explanation {
     templates: Vec<String>,
     /// The rules as YAML, one for each log source that was asked for; none where it is no indicator.
     rules: Vec<String>,
+    /// What is wrong with the templates that failed, with file and line.
+    errors: Vec<String>,
 }
 
 /// Explains one value: its type and canonical form, the guard's verdict and why, the templates for it, and the rules.
@@ -226,6 +227,7 @@ pub fn explain(
                 words: Some(refusal.to_string()),
                 templates: Vec::new(),
                 rules: Vec::new(),
+                errors: Vec::new(),
             });
         }
     };
@@ -244,11 +246,13 @@ pub fn explain(
         Verdict::Drop(reason, detail) => Some(Refusal { reason, detail }),
     };
     let verdict = if refusal.is_some() { "drop" } else { "keep" };
-    let rules: Vec<String> = Compiler::new(&settings)
-        .rules(&indicator)
-        .map(|rule| rule.map(|compiled| emit::yaml(&compiled.rule)))
-        .collect::<Result<_>>()
-        .map_err(|error| raise(py, &error))?;
+    let (mut rules, mut errors) = (Vec::new(), Vec::new());
+    for rule in Compiler::new(&settings).rules(&indicator) {
+        match rule {
+            Ok(compiled) => rules.push(emit::yaml(&compiled.rule)),
+            Err(error) => errors.push(told(&error)),
+        }
+    }
     let catalog = settings.templates.catalog();
     Ok(Explanation {
         value: value.to_owned(),
@@ -263,62 +267,8 @@ pub fn explain(
             .map(|template| template.name().to_string())
             .collect(),
         rules,
+        errors,
     })
-}
-
-/// A template.
-#[pyclass(frozen, name = "Template", module = "socdef_sigma")]
-pub struct PyTemplate(Arc<Template>);
-
-#[pymethods]
-impl PyTemplate {
-    /// The name, `<type>/<log source>`.
-    #[getter]
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    /// The type of the indicators that it takes.
-    #[getter]
-    fn r#type(&self) -> &'static str {
-        self.0.ioc_type().as_str()
-    }
-
-    /// The log source, such as `network_connection/windows`.
-    #[getter]
-    fn logsource(&self) -> String {
-        self.0.logsource().label()
-    }
-
-    /// Whether it is the one that an indicator of the type gets when no log source is named.
-    #[getter]
-    fn primary(&self) -> bool {
-        self.0.is_primary()
-    }
-
-    /// The text of the template.
-    #[getter]
-    fn source(&self) -> &str {
-        self.0.source()
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<Template {:?}>", self.0.name())
-    }
-}
-
-/// All registered templates, sorted by name.
-///
-/// >>> from socdef_sigma import templates
-/// >>> [template.name for template in templates() if template.type == "url"]
-/// ['url/proxy', 'url/webserver', 'url/zeek_http']
-#[pyfunction]
-pub fn templates() -> Vec<PyTemplate> {
-    Catalog::registered()
-        .iter()
-        .cloned()
-        .map(PyTemplate)
-        .collect()
 }
 
 /// Every reason for which a value does not become a rule: code, outcome (`refused`, `merged`, `dropped`), words.

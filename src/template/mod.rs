@@ -1,6 +1,6 @@
 //! Templates: the text of a Sigma rule with holes, for one type of indicator and one log source.
 //!
-//! A [`Template`] comes from a registered [`TemplatePlugin`] or from a file of the user's; a [`Catalog`] holds all of a
+//! A [`Template`] comes from a registered [`TemplatePlugin`] or from a file of the user's with a front matter, a drop-in; a [`Catalog`] holds all of a
 //! run, and a [`Selection`] those whose log sources were asked for.
 //!
 //! The engine is minijinja, strict, bounded, and with JSON escaping, so that no value is ever raw YAML: every `{{ … }}`
@@ -23,10 +23,14 @@
 //! | `level\|one_lower` | the level below, for what is no more than an attempt from outside |
 
 mod catalog;
+pub(crate) mod drop_in;
 mod engine;
 mod filters;
+mod front_matter;
+mod lines;
 mod lint;
 mod selection;
+mod starter;
 
 use std::sync::Arc;
 
@@ -43,6 +47,7 @@ pub use filters::sigma_escape;
 pub(crate) use filters::{push_sigma_escaped, push_title_end};
 pub use lint::{Finding, lint};
 pub use selection::Selection;
+pub use starter::starter;
 
 /// A template, parsed and ready to render.
 #[derive(Debug)]
@@ -53,7 +58,13 @@ pub struct Template {
     logsource: LogSource,
     tagged: Vec<String>,
     needs: Vec<String>,
+    description: Option<String>,
+    /// The text as it was written, with the front matter of a drop-in.
     source: Arc<str>,
+    /// The text that renders.
+    body: Arc<str>,
+    /// The drop-in that it is from.
+    file: Option<Arc<str>>,
     /// What messages call it: its file, or its name.
     place: Arc<str>,
     forms: fn(&Indicator) -> Forms,
@@ -79,6 +90,16 @@ impl Template {
     /// The log source of its rules.
     pub fn logsource(&self) -> &LogSource {
         &self.logsource
+    }
+
+    /// The drop-in that it is from; nothing where it is a registered one.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    /// What a drop-in says about itself.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
     }
 
     /// The text, as it was written.
@@ -144,6 +165,35 @@ impl Template {
         self.program.render(&self.place, context)
     }
 
+    /// The mistakes that its text shows.
+    pub(crate) fn lint(&self) -> Vec<Finding> {
+        lint(&self.body)
+    }
+
+    /// The text that renders; a drop-in's has an empty line for each of its front matter.
+    pub(crate) fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The names that its text uses and does not define.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.program.names()
+    }
+
+    /// The rendered text, line by line, each with the line of the template that it is from; for messages.
+    pub(crate) fn lines(&self, context: &minijinja::Value) -> Vec<(usize, String)> {
+        lines::rendered(&self.body, context)
+    }
+
+    /// The line that a message about the rule is about, and what is rendered there.
+    pub(crate) fn line_of(
+        &self,
+        context: &minijinja::Value,
+        message: &str,
+    ) -> Option<(usize, String)> {
+        lines::told(&self.lines(context), message)
+    }
+
     /// Renders with marks, which tell what became of a text: `escape` stands for what the filter `sigma` does, and
     /// `title` for a whole title behind its head.
     ///
@@ -155,7 +205,7 @@ impl Template {
         escape: impl Fn(&str) -> String + Send + Sync + 'static,
         title: impl Fn(&str) -> String + Send + Sync + 'static,
     ) -> Result<String> {
-        Program::marked(&self.source, escape, title).render(&self.place, context)
+        Program::marked(&self.body, escape, title).render(&self.place, context)
     }
 }
 
@@ -168,7 +218,10 @@ impl From<&TemplatePlugin> for Template {
             logsource: logsource(plugin.source),
             tagged: plugin.tagged.iter().map(ToString::to_string).collect(),
             needs: plugin.needs.iter().map(ToString::to_string).collect(),
+            description: None,
             source: plugin.source.into(),
+            body: plugin.source.into(),
+            file: None,
             place: plugin.name.into(),
             forms: plugin.forms,
             program: Program::new(plugin.source),

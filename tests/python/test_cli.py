@@ -327,7 +327,7 @@ def test_explain(feed: Path) -> None:
 
 def test_templates() -> None:
     listed = good(socdef("templates", "list")).stdout.decode().splitlines()
-    assert listed[0].split() == ["NAME", "TYPE", "LOG", "SOURCE", "PRIMARY"]
+    assert listed[0].split() == ["NAME", "TYPE", "LOG", "SOURCE", "PRIMARY", "ORIGIN"]
     names = [line.split()[0] for line in listed[1:]]
     assert names == sorted(names)
     assert "url/proxy" in names

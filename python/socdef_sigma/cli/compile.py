@@ -12,7 +12,7 @@ from ..sigma_rules import HEAD, is_sigma, looks_like_rules
 from . import intake
 from .base import Command, option
 from .console import Progress
-from .options import compile_settings, input_options, inputs_argument, output_options, reject_dash
+from .options import compile_settings, input_options, inputs_argument, output_options, reject_dash, say_unused
 from .summary import found_something, print_summary
 
 EPILOG = """Examples:
@@ -45,6 +45,7 @@ def command(inputs: tuple[str, ...], **options: Any) -> int:
     zstd around them are taken off. Two spellings of one indicator, in whichever inputs, become one rule.
     """
     reject_dash(options["report"])
+    say_unused(options)
     output = None if options["output"] in (None, "-") else options["output"]
     with Progress(quiet=options["quiet"]) as progress:
         sources = list(intake.opened(inputs))

@@ -23,6 +23,8 @@ from .options import (
     now_option,
     output_options,
     reject_dash,
+    say_unused,
+    templates_option,
 )
 from .summary import found_something, print_summary
 
@@ -53,6 +55,7 @@ def command() -> None:
 @client_options()
 @filter_options(limit=True)
 @logsource_option()
+@templates_option()
 @output_options(OUTPUT)
 @option(
     "Output",
@@ -63,13 +66,14 @@ def command() -> None:
 def rules(recompile: bool, **options: Any) -> int:
     """Fetch Sigma rules as the server made them, byte for byte. Needs a Pro key.
 
-    A document that is no valid rule is left out and said. --logsource is for --recompile.
+    A document that is no valid rule is left out and said. --logsource and --templates are for
+    --recompile.
     """
     if recompile:
         local = dict.fromkeys(("min_confidence", "max_tlp", "default_confidence", "producer", "now"))
         lists = dict.fromkeys(("warninglists", "allow"), ())
         return _compiled({**options, **local, **lists, "no_guard": False, "keep_expired": False})
-    if options["logsources"]:
+    if options["logsources"] or options["templates"]:
         raise UsageError(
             "the server makes its rules for the primary log source of each type",
             code="bad_usage",
@@ -104,6 +108,7 @@ def iocs(**options: Any) -> int:
 
 def _compiled(options: dict[str, Any]) -> int:
     reject_dash(options["report"])
+    say_unused(options)
     output = None if options["output"] in (None, "-") else options["output"]
     with Progress(quiet=options["quiet"]) as progress:
         indicators = make_client(options).iocs(

@@ -1,5 +1,6 @@
 """`socdef-sigma sync`: rules kept up to date, for cron or a timer."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -204,6 +205,9 @@ def _filters(options: Mapping[str, Any]) -> str:
     """What was asked for, as text: with other filters, what is there is not what is wanted."""
     chosen = {**api_filters(options), **local_settings(options), "base_url": options["base_url"]}
     chosen.update({name: options[name] for name in ("target", "pipelines", "format")})
+    # With another text of a template, all rules are others.
+    texts = [f"{template.name}\0{template.source}" for template in _core.templates(chosen["templates"])]
+    chosen["templates"] = hashlib.sha256("\0".join(texts).encode()).hexdigest()
     return json.dumps(chosen, sort_keys=True, default=str)
 
 
