@@ -14,7 +14,6 @@ use super::rules::{Made, PyRuleSet};
 use super::settings::{parsed, settings};
 use super::ticker::Ticker;
 use crate::compile::{Compiler, Intake, told, without_rule};
-use crate::error::Result;
 use crate::guard::{GuardSettings, Verdict, judge};
 use crate::indicator::{IocType, Refusal, parse as parse_value};
 use crate::reason::{Outcome, Reason};
