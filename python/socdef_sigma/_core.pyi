@@ -18,6 +18,7 @@ __all__ = [
     "Indicators",
     "Ingested",
     "Key",
+    "Mistake",
     "Plan",
     "Report",
     "Rule",
@@ -25,6 +26,7 @@ __all__ = [
     "Sync",
     "Template",
     "__version__",
+    "check_templates",
     "compile",
     "compile_to",
     "explain",
@@ -33,6 +35,7 @@ __all__ = [
     "keys_create",
     "keys_list",
     "keys_revoke",
+    "new_template",
     "openapi",
     "parse",
     "read",
@@ -85,7 +88,7 @@ class _Options(TypedDict, total=False):
     logsources: Sequence[str]
     """Log sources to make rules for (`firewall`, `zeek`, `network_connection/linux`), `primary` or `all`."""
     templates: Sequence[str | PathLike[str]]
-    """Files and folders of templates of your own; `template_paths()` has those that the command line would take."""
+    """Files and folders of templates of your own; `template_paths()` has those of the command line."""
     now: _Moment | None
     """The moment that stands for now; unless given `SOURCE_DATE_EPOCH`, else the clock."""
 

@@ -1,7 +1,7 @@
 """Where templates of the user's come from, beside the paths that a command names.
 
-Python packages offer a folder of templates through the entry-point group `socdef_sigma.templates`; the variable
-`SOCDEF_SIGMA_TEMPLATES` names files and folders.
+Python packages offer a folder of templates through the entry-point group `socdef_sigma.templates`; the
+variable `SOCDEF_SIGMA_TEMPLATES` names files and folders.
 """
 
 import atexit
@@ -39,8 +39,8 @@ class Source(NamedTuple):
 def template_paths(more: Iterable[str | os.PathLike[str]] = ()) -> list[str]:
     """The paths of all drop-ins that the command line would take, for the argument `templates`.
 
-    Those of installed packages first, then those of SOCDEF_SIGMA_TEMPLATES, then `more`; of two templates of one name the later
-    one is taken. Raises `TemplateError` where a package's entry point does not work.
+    Those of installed packages first, then those of SOCDEF_SIGMA_TEMPLATES, then `more`; of two templates of
+    one name the later one is taken. Raises `TemplateError` where a package's entry point does not work.
 
     >>> template_paths(["my_templates/"])[-1]
     'my_templates/'

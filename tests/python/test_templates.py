@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -45,7 +46,7 @@ def package(site: Path, name: str, value: str, product: str, code: str = "") -> 
     (metadata / "entry_points.txt").write_text(f"[socdef_sigma.templates]\n{name} = {value}\n")
 
 
-def product(*arguments: str | Path, **variables: str) -> str:
+def product(*arguments: str | Path, **variables: Any) -> str:
     """The product that the rules of `domain/acme` read."""
     command = ("compile", "-", "-q", "--logsource", "domain/acme", *arguments)
     done = good(socdef(*command, stdin=b"evil.example\n", **variables))
@@ -58,8 +59,11 @@ def test_an_option_a_variable_and_a_package_and_which_wins(tmp_path: Path) -> No
     package(site, "acme-a", "acme_a", "package-a")
     package(site, "acme-b", "acme_b:where", "package-b", "def where():\n    return __path__[0]\n")
     first, second = folder(tmp_path / "1", "first"), folder(tmp_path / "2", "second")
-    installed = {"PYTHONPATH": str(site)}
-    named = {**installed, "SOCDEF_SIGMA_TEMPLATES": os.pathsep.join(map(str, (first, second)))}
+    installed: dict[str, Any] = {"PYTHONPATH": str(site)}
+    named: dict[str, Any] = {
+        **installed,
+        "SOCDEF_SIGMA_TEMPLATES": os.pathsep.join(map(str, (first, second))),
+    }
     assert product(**installed) == "package-b"  # The later name.
     assert product(**named) == "second"
     assert product("--templates", first, **named) == "first"
@@ -109,7 +113,7 @@ def test_every_command_takes_templates_and_says_what_is_wrong_with_them(
     (tmp_path / "feed.txt").write_text("evil.example\n")
     broken = tmp_path / "acme.yml.j2"
     broken.write_text(drop_in("x").replace("types", "typs"))
-    key = {"SOCDEF_API_KEY": "sk_live_" + "0" * 60, "SOCDEF_BASE_URL": "http://127.0.0.1:9"}
+    key: dict[str, Any] = {"SOCDEF_API_KEY": "sk_live_" + "0" * 60, "SOCDEF_BASE_URL": "http://127.0.0.1:9"}
     done = socdef(*command, "--templates", broken, cwd=tmp_path, **key)
     assert done.returncode in (2, 4)
     if done.returncode == 2:
@@ -140,7 +144,9 @@ def test_a_template_that_is_not_asked_for_is_said(tmp_path: Path) -> None:
     folder(tmp_path, "acme")
     done = good(socdef("compile", "-", "--templates", tmp_path, stdin=b"evil.example\n"))
     assert "note: domain/acme is not asked for: `--logsource acme`" in done.stderr.decode()
-    done = good(socdef("compile", "-", "--templates", tmp_path, "--logsource", "all", stdin=b"evil.example\n"))
+    done = good(
+        socdef("compile", "-", "--templates", tmp_path, "--logsource", "all", stdin=b"evil.example\n")
+    )
     assert "note:" not in done.stderr.decode()
 
 

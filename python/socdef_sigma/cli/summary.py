@@ -93,7 +93,7 @@ def _print_notes(report: _core.Report) -> None:
         first = f", first in {_place(note)}" if note else ""
         say(f"  note    {count:>9,}  {code}: {note['words'] if note else ''}{first}")
         if note and code == "rule_lost":  # Which template, and where in it.
-            say(f"    {shown(note['detail'])}")
+            say(f"    {shown(note['about'])}")
 
 
 def _place(entry: dict[str, Any]) -> str:

@@ -33,7 +33,7 @@ def command() -> None:
 @command.command("list", cls=Command)
 @templates_option()
 def list_templates(templates: tuple[str, ...]) -> None:
-    """List all templates: name, type of indicator, log source, whether it is the type's primary one, and where it is from."""
+    """List all templates: name, type, log source, whether it is the type's primary one, and where it is from."""
     known = sources(templates)
     rows = [("NAME", "TYPE", "LOG SOURCE", "PRIMARY", "ORIGIN")]
     rows += [
@@ -70,7 +70,8 @@ def show(name: str, templates: tuple[str, ...]) -> None:
 def check(paths: tuple[str, ...], format: str, quiet: bool) -> int:
     """Say what is wrong with the templates in PATH, files or folders, and what to write instead.
 
-    Each is rendered for benign and hostile values of each of its types, among the other templates that there are.
+    Each is rendered for benign and hostile values of each of its types, among the other templates that there
+    are.
     """
     names, mistakes = _core.check_templates(list(paths), template_paths())
     keys = ("file", "line", "template", "message", "instead")
@@ -82,9 +83,7 @@ def check(paths: tuple[str, ...], format: str, quiet: bool) -> int:
         for mistake in mistakes:
             place = f"{mistake.file}:{mistake.line}"
             complain(
-                TemplateError(
-                    mistake.message, code="broken_template", place=place, hint=mistake.instead
-                )
+                TemplateError(mistake.message, code="broken_template", place=place, hint=mistake.instead)
             )
     if not quiet and format == "text":
         say(f"{_count(len(names), 'template')}: {_count(len(mistakes), 'mistake')}")
