@@ -2,6 +2,9 @@
 //!
 //! [`Intake`] reads and merges, [`select`](Intake::select) judges, [`Compiler`] renders one rule at a time.
 
+mod batch;
+mod stream;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -12,13 +15,17 @@ use crate::attack;
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{GuardSettings, Verdict, judge};
 use crate::indicator::{Confidence, Indicator, Ioc, IocType, Refusal, Tlp};
+use crate::lists::Lists;
 use crate::place::{At, Place};
 use crate::reason::Reason;
 use crate::render::{self, RenderSettings};
 use crate::report::Report;
 use crate::rule::SigmaRule;
+use crate::shape::Shapes;
 use crate::source::{self, Found, Input, Note, NoteKind, ReadOptions};
 use crate::template::{Selection, Template};
+pub use batch::MARKER;
+pub use stream::{Stream, Take, Tick};
 
 /// What to make of the indicators. The default takes everything that the guard lets pass.
 #[derive(Debug, Clone)]
@@ -49,6 +56,8 @@ pub struct Settings {
     pub guard: bool,
     /// Whether revoked and expired indicators pass the guard.
     pub keep_expired: bool,
+    /// What must never alert; asked with the guard on and off, since somebody gave them.
+    pub lists: Arc<Lists>,
     /// The templates to make rules with.
     pub templates: Arc<Selection>,
 }
@@ -70,6 +79,7 @@ impl Settings {
             max_tlp: None,
             guard: true,
             keep_expired: false,
+            lists: Arc::default(),
             templates: Selection::registered(),
         }
     }
@@ -204,18 +214,14 @@ impl Intake {
     /// Judges the indicators: gives those that become rules, with the account of the others.
     pub fn select(&self, settings: &Settings) -> (Vec<Arc<Indicator>>, Report) {
         let mut report = self.report.clone();
+        for note in settings.lists.notes() {
+            report.note(note.clone());
+        }
         let mut kept = Vec::new();
         for indicator in self.indicators.values() {
-            if let Some(refusal) = refusal(indicator, settings, kept.len() as u64) {
-                report.decide(
-                    indicator.place.clone(),
-                    || indicator.ioc.to_string(),
-                    refusal,
-                );
+            if !admit(indicator, settings, kept.len() as u64, &mut report) {
                 continue;
             }
-            notes(indicator, settings, &mut report);
-            report.keep();
             let mut indicator = indicator.clone();
             if let Some(producer) = &settings.producer {
                 Arc::make_mut(&mut indicator).producers = vec![producer.clone()];
@@ -224,6 +230,21 @@ impl Intake {
         }
         (kept, report)
     }
+}
+
+/// Whether an indicator becomes a rule, counted; `kept` have before it.
+fn admit(indicator: &Indicator, settings: &Settings, kept: u64, report: &mut Report) -> bool {
+    if let Some(refusal) = refusal(indicator, settings, kept) {
+        report.decide(
+            indicator.place.clone(),
+            || indicator.ioc.to_string(),
+            refusal,
+        );
+        return false;
+    }
+    notes(indicator, settings, report);
+    report.keep();
+    true
 }
 
 /// Why an indicator does not become a rule: the guard first, since what must never alert is not a matter of taste.
@@ -235,6 +256,9 @@ fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refu
     };
     if let Verdict::Drop(reason, detail) = judge(indicator, &guard) {
         return Some(Refusal { reason, detail });
+    }
+    if let Some(refusal) = settings.lists.refusal(&indicator.ioc) {
+        return Some(refusal);
     }
     let confidence = indicator.confidence.unwrap_or(settings.default_confidence);
     let outside = |date: DateTime<Utc>| {
@@ -265,14 +289,25 @@ fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refu
             .is_some_and(|most| indicator.tlp.is_some_and(|tlp| tlp > most))
         {
             Reason::TlpTooStrict
-        } else if settings.templates.of_indicator(indicator).next().is_none() {
-            Reason::NoLogSource
+        } else if let Some(reason) = without_rule(indicator, &settings.templates) {
+            reason
         } else if settings.limit.is_some_and(|limit| kept >= limit) {
             Reason::OverLimit
         } else {
             return None;
         };
     Some(Refusal::new(reason))
+}
+
+/// Why none of the templates has a rule for an indicator.
+pub(crate) fn without_rule(indicator: &Indicator, templates: &Selection) -> Option<Reason> {
+    if templates.of_indicator(indicator).next().is_some() {
+        return None;
+    }
+    Some(match templates.too_generic(indicator).next() {
+        Some(_) => Reason::TooGeneric,
+        None => Reason::NoLogSource,
+    })
 }
 
 /// What is to know about an indicator that is kept.
@@ -285,6 +320,13 @@ fn notes(indicator: &Indicator, settings: &Settings, report: &mut Report) {
                 detail: technique.clone(),
             });
         }
+    }
+    for template in settings.templates.too_generic(indicator) {
+        report.note(Note {
+            kind: NoteKind::TooGeneric,
+            place: place(indicator),
+            detail: format!("{} in {}", indicator.ioc, template.logsource().label()),
+        });
     }
     if (settings.since.is_some() || settings.until.is_some()) && indicator.last_activity().is_none()
     {
@@ -310,6 +352,7 @@ pub struct CompiledRule {
 pub struct Compiler {
     templates: Arc<Selection>,
     settings: RenderSettings,
+    shapes: Shapes,
 }
 
 impl Compiler {
@@ -321,6 +364,7 @@ impl Compiler {
                 now: settings.now,
                 default_confidence: settings.default_confidence,
             },
+            shapes: Shapes::default(),
         }
     }
 
@@ -374,17 +418,8 @@ impl Compiler {
                 compiled.rule.logsource.label(),
             );
         }
-        if rules.is_empty() {
-            let why = errors.join("; ");
-            report.lose(indicator.place.clone(), indicator.ioc.to_string(), why);
-        } else {
-            for error in errors {
-                report.note(Note {
-                    kind: NoteKind::RuleLost,
-                    place: place(indicator),
-                    detail: format!("{}: {error}", indicator.ioc),
-                });
-            }
+        if !errors.is_empty() {
+            batch::fail(indicator, &errors, !rules.is_empty(), report);
         }
         rules
     }
@@ -402,7 +437,7 @@ fn compiled(
 }
 
 /// An error in a line, with its causes.
-fn told(error: &Error) -> String {
+pub(crate) fn told(error: &Error) -> String {
     let mut line = error.to_string();
     for cause in error.causes() {
         line.push_str(": ");

@@ -11,24 +11,48 @@ use crate::rule::SigmaRule;
 /// The YAML document of a rule, without a document marker, with a newline at its end.
 pub fn yaml(rule: &SigmaRule) -> String {
     let mut out = String::with_capacity(1024);
-    field(&mut out, "title", &rule.title, Style::Quoted);
-    field(&mut out, "id", &rule.id.to_string(), Style::Verbatim);
-    optional(&mut out, "status", rule.status.as_deref());
-    optional(&mut out, "description", rule.description.as_deref());
-    list(&mut out, "references", &rule.references);
-    optional(&mut out, "author", rule.author.as_deref());
+    document(&mut out, rule);
+    out
+}
+
+/// Where a document goes: to a text, or to the shape of one.
+pub(crate) trait Sink {
+    /// A piece of syntax.
+    fn raw(&mut self, text: &str);
+    /// A text of the rule, in the style of its place.
+    fn scalar(&mut self, text: &str, style: Style);
+}
+
+impl Sink for String {
+    fn raw(&mut self, text: &str) {
+        self.push_str(text);
+    }
+
+    fn scalar(&mut self, text: &str, style: Style) {
+        scalar(self, text, style);
+    }
+}
+
+/// Writes the document of a rule.
+pub(crate) fn document(out: &mut impl Sink, rule: &SigmaRule) {
+    field(out, "title", &rule.title, Style::Quoted);
+    field(out, "id", &rule.id.to_string(), Style::Verbatim);
+    optional(out, "status", rule.status.as_deref());
+    optional(out, "description", rule.description.as_deref());
+    list(out, "references", &rule.references);
+    optional(out, "author", rule.author.as_deref());
     for (name, date) in [("date", rule.date), ("modified", rule.modified)] {
         if let Some(date) = date {
             field(
-                &mut out,
+                out,
                 name,
                 &date.format("%Y-%m-%d").to_string(),
                 Style::Verbatim,
             );
         }
     }
-    list(&mut out, "tags", &rule.tags);
-    out.push_str("logsource:\n");
+    list(out, "tags", &rule.tags);
+    out.raw("logsource:\n");
     let source = &rule.logsource;
     for (name, part) in [
         ("category", &source.category),
@@ -37,30 +61,29 @@ pub fn yaml(rule: &SigmaRule) -> String {
         ("definition", &source.definition),
     ] {
         if let Some(part) = part {
-            out.push_str("  ");
-            field(&mut out, name, part, Style::Plain);
+            out.raw("  ");
+            field(out, name, part, Style::Plain);
         }
     }
-    out.push_str("detection:\n");
+    out.raw("detection:\n");
     for (name, selection) in &rule.detection {
-        member(&mut out, name, selection, 2);
+        member(out, name, selection, 2);
     }
-    out.push_str("  ");
-    field(&mut out, "condition", &rule.condition, Style::Plain);
-    list(&mut out, "fields", &rule.fields);
-    list(&mut out, "falsepositives", &rule.falsepositives);
+    out.raw("  ");
+    field(out, "condition", &rule.condition, Style::Plain);
+    list(out, "fields", &rule.fields);
+    list(out, "falsepositives", &rule.falsepositives);
     if let Some(level) = rule.level {
-        field(&mut out, "level", level.as_str(), Style::Plain);
+        field(out, "level", level.as_str(), Style::Plain);
     }
     for (name, node) in &rule.custom {
-        member(&mut out, name, node, 0);
+        member(out, name, node, 0);
     }
-    out
 }
 
 /// How a text is written.
-#[derive(Clone, Copy)]
-enum Style {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
     /// In single quotes, whatever it is.
     Quoted,
     /// Without quotes where it can be read in one way only.
@@ -69,69 +92,69 @@ enum Style {
     Verbatim,
 }
 
-fn optional(out: &mut String, name: &str, text: Option<&str>) {
+fn optional(out: &mut impl Sink, name: &str, text: Option<&str>) {
     if let Some(text) = text {
         field(out, name, text, Style::Plain);
     }
 }
 
-fn field(out: &mut String, name: &str, text: &str, style: Style) {
-    out.push_str(name);
-    out.push_str(": ");
-    scalar(out, text, style);
-    out.push('\n');
+fn field(out: &mut impl Sink, name: &str, text: &str, style: Style) {
+    out.raw(name);
+    out.raw(": ");
+    out.scalar(text, style);
+    out.raw("\n");
 }
 
-fn list(out: &mut String, name: &str, items: &[String]) {
+fn list(out: &mut impl Sink, name: &str, items: &[String]) {
     if items.is_empty() {
         return;
     }
-    out.push_str(name);
-    out.push_str(":\n");
+    out.raw(name);
+    out.raw(":\n");
     for item in items {
-        out.push_str("  - ");
-        scalar(out, item, Style::Plain);
-        out.push('\n');
+        out.raw("  - ");
+        out.scalar(item, Style::Plain);
+        out.raw("\n");
     }
 }
 
 /// `name:` and its value, `indent` spaces from the left.
-fn member(out: &mut String, name: &str, node: &Node, indent: usize) {
+fn member(out: &mut impl Sink, name: &str, node: &Node, indent: usize) {
     spaces(out, indent);
     entry(out, name, node, indent);
 }
 
 /// The same, where the line has begun already.
-fn entry(out: &mut String, name: &str, node: &Node, indent: usize) {
-    scalar(out, name, Style::Plain);
-    out.push(':');
+fn entry(out: &mut impl Sink, name: &str, node: &Node, indent: usize) {
+    out.scalar(name, Style::Plain);
+    out.raw(":");
     match node {
         Node::List(items) if !items.is_empty() => {
-            out.push('\n');
+            out.raw("\n");
             for item in items {
                 element(out, item, indent + 2);
             }
         }
         Node::Map(entries) if !entries.is_empty() => {
-            out.push('\n');
+            out.raw("\n");
             for (name, node) in entries {
                 member(out, name, node, indent + 2);
             }
         }
         leaf => {
-            out.push(' ');
+            out.raw(" ");
             value(out, leaf);
-            out.push('\n');
+            out.raw("\n");
         }
     }
 }
 
 /// `- value`, `indent` spaces from the left.
-fn element(out: &mut String, node: &Node, indent: usize) {
+fn element(out: &mut impl Sink, node: &Node, indent: usize) {
     spaces(out, indent);
     match node {
         Node::Map(entries) if !entries.is_empty() => {
-            out.push_str("- ");
+            out.raw("- ");
             for (at, (name, node)) in entries.iter().enumerate() {
                 if at > 0 {
                     spaces(out, indent + 2);
@@ -140,52 +163,60 @@ fn element(out: &mut String, node: &Node, indent: usize) {
             }
         }
         Node::List(items) if !items.is_empty() => {
-            out.push_str("-\n");
+            out.raw("-\n");
             for item in items {
                 element(out, item, indent + 2);
             }
         }
         leaf => {
-            out.push_str("- ");
+            out.raw("- ");
             value(out, leaf);
-            out.push('\n');
+            out.raw("\n");
         }
     }
 }
 
-fn value(out: &mut String, node: &Node) {
+fn value(out: &mut impl Sink, node: &Node) {
     match node {
-        Node::Null => out.push_str("null"),
-        Node::Bool(truth) => out.push_str(if *truth { "true" } else { "false" }),
-        Node::Int(number) => out.push_str(&number.to_string()),
+        Node::Null => out.raw("null"),
+        Node::Bool(truth) => out.raw(if *truth { "true" } else { "false" }),
+        Node::Int(number) => out.raw(&number.to_string()),
         // Rust writes no exponent and keeps the point: both readers take it for the same number.
-        Node::Float(number) => out.push_str(&format!("{number:?}")),
-        Node::Text(text) => scalar(out, text, Style::Quoted),
-        Node::List(_) => out.push_str("[]"),
-        Node::Map(_) => out.push_str("{}"),
+        Node::Float(number) => out.raw(&format!("{number:?}")),
+        Node::Text(text) => out.scalar(text, Style::Quoted),
+        Node::List(_) => out.raw("[]"),
+        Node::Map(_) => out.raw("{}"),
     }
 }
 
-fn spaces(out: &mut String, count: usize) {
-    out.extend(std::iter::repeat_n(' ', count));
+fn spaces(out: &mut impl Sink, count: usize) {
+    for _ in 0..count {
+        out.raw(" ");
+    }
 }
 
-fn scalar(out: &mut String, text: &str, style: Style) {
+/// Writes a text in the style of its place.
+pub(crate) fn scalar(out: &mut String, text: &str, style: Style) {
     match style {
         Style::Verbatim => out.push_str(text),
         Style::Plain if is_plain(text) => out.push_str(text),
-        _ if text.chars().all(is_printable) => single_quoted(out, text),
+        _ if is_printable_text(text) => single_quoted(out, text),
         _ => double_quoted(out, text),
     }
+}
+
+fn is_printable_text(text: &str) -> bool {
+    let is_plain = |b: &u8| matches!(b, b' '..=b'~');
+    text.as_bytes().iter().all(is_plain) || text.chars().all(is_printable)
 }
 
 /// Single quotes: the only character with a meaning is the quote itself (YAML 1.2.2, section 7.3.2).
 pub(crate) fn single_quoted(out: &mut String, text: &str) {
     out.push('\'');
-    for (at, part) in text.split('\'').enumerate() {
-        if at > 0 {
-            out.push_str("''");
-        }
+    let mut parts = text.split('\'');
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        out.push_str("''");
         out.push_str(part);
     }
     out.push('\'');

@@ -27,6 +27,7 @@
 //! ```
 
 pub mod attack;
+pub mod check;
 pub mod compile;
 pub mod emit;
 pub mod error;
@@ -34,6 +35,7 @@ pub mod error;
 pub mod fetch;
 pub mod guard;
 pub mod indicator;
+pub mod lists;
 pub mod node;
 pub mod output;
 pub mod place;
@@ -44,6 +46,7 @@ pub mod report;
 pub mod rule;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod shape;
 pub mod source;
 #[cfg(feature = "sync")]
 pub mod sync;

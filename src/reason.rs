@@ -95,12 +95,17 @@ reasons! {
     PublicSuffix "public_suffix" Dropped "a public suffix, under which anyone can register",
     EmptyFile "empty_file" Dropped "the hash of an empty file",
 
+    // An indicator that must not alert, by the lists that were given.
+    Allowed "allowed" Dropped "on the user's own allow list",
+    Warninglisted "warninglisted" Dropped "on a warninglist",
+
     // Not asked for.
     TypeNotSelected "type_not_selected" Dropped "not of a type that was asked for",
     ConfidenceNotSelected "confidence_not_selected" Dropped "not of the confidence that was asked for",
     IndustryNotSelected "industry_not_selected" Dropped "not of an industry that was asked for",
     OutsideDates "outside_dates" Dropped "last seen outside the dates that were asked for",
     TlpTooStrict "tlp_too_strict" Dropped "its TLP is stricter than the limit",
+    TooGeneric "too_generic" Dropped "what a log source that was asked for shows of it is too common to look for",
     NoLogSource "no_log_source" Dropped "no template for it reads a log source that was asked for",
     OverLimit "over_limit" Dropped "past the number of indicators that was asked for",
 }

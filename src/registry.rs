@@ -4,8 +4,6 @@
 //! crates: a crate of your own can add templates to a binary that links it. The order of collection is not specified,
 //! so everything here is sorted by name.
 
-use std::collections::BTreeMap;
-
 use crate::indicator::{Indicator, IocType};
 
 /// A template for one type of indicator and one log source.
@@ -19,6 +17,8 @@ pub struct TemplatePlugin {
     pub primary: bool,
     /// Only indicators with one of these words in a tag; all of the type where there is none.
     pub tagged: &'static [&'static str],
+    /// The flags among its forms that must hold, or there is nothing to look for in its log source; none mostly.
+    pub needs: &'static [&'static str],
     /// The text of the template: a Sigma rule with holes.
     pub source: &'static str,
     /// Computes the derived forms of an indicator's value that the template places.
@@ -34,15 +34,16 @@ inventory::collect!(TemplatePlugin);
 /// use socdef_sigma::IocType;
 ///
 /// socdef_sigma::register!(TemplatePlugin {
-///     name: "ipv4/zeek_conn",
+///     name: "ipv4/netflow",
 ///     ioc_type: IocType::Ipv4,
 ///     primary: false,
 ///     tagged: &[],
+///     needs: &[],
 ///     source: "title: …",
 ///     forms: |indicator| Forms::new().text("value", indicator.ioc.to_string()),
 /// });
 /// # fn main() {
-/// assert!(socdef_sigma::registry::find("ipv4/zeek_conn").is_some());
+/// assert!(socdef_sigma::registry::find("ipv4/netflow").is_some());
 /// # }
 /// ```
 #[macro_export]
@@ -79,7 +80,7 @@ pub fn primary(ioc_type: IocType) -> Option<&'static TemplatePlugin> {
 /// They are computed in Rust, so that a template has nothing to take apart. The literals of a rule's detection
 /// are such forms, alone or with fixed text around them.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Forms(BTreeMap<&'static str, Form>);
+pub struct Forms(Vec<(&'static str, Form)>);
 
 /// One derived form.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,7 +102,7 @@ impl Forms {
     /// Adds a text.
     #[must_use]
     pub fn text(mut self, name: &'static str, text: impl Into<String>) -> Forms {
-        self.0.insert(name, Form::Text(text.into()));
+        self.put(name, Form::Text(text.into()));
         self
     }
 
@@ -112,7 +113,7 @@ impl Forms {
         name: &'static str,
         texts: impl IntoIterator<Item = T>,
     ) -> Forms {
-        self.0.insert(
+        self.put(
             name,
             Form::Texts(texts.into_iter().map(Into::into).collect()),
         );
@@ -122,13 +123,22 @@ impl Forms {
     /// Adds a property.
     #[must_use]
     pub fn flag(mut self, name: &'static str, flag: bool) -> Forms {
-        self.0.insert(name, Form::Flag(flag));
+        self.put(name, Form::Flag(flag));
         self
+    }
+
+    /// Few, so a sorted list is faster than a tree.
+    fn put(&mut self, name: &'static str, form: Form) {
+        match self.0.binary_search_by_key(&name, |(name, _)| name) {
+            Ok(at) => self.0[at].1 = form,
+            Err(at) => self.0.insert(at, (name, form)),
+        }
     }
 
     /// The form of this name.
     pub fn get(&self, name: &str) -> Option<&Form> {
-        self.0.get(name)
+        let found = self.0.iter().find(|(known, _)| *known == name);
+        found.map(|(_, form)| form)
     }
 
     /// All forms, sorted by name.

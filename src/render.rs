@@ -6,11 +6,12 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use minijinja::Value;
 use minijinja::value::Serde;
 use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
 
 use crate::attack;
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::{Confidence, Indicator, Source};
-use crate::registry::Form;
+use crate::registry::{Form, Forms};
 use crate::rule::{LogSource, SigmaRule};
 use crate::template::Template;
 
@@ -36,25 +37,85 @@ pub fn rule(
     indicator: &Indicator,
     settings: &RenderSettings,
 ) -> Result<SigmaRule> {
-    let text = template.render(context(template, indicator, settings))?;
-    SigmaRule::from_yaml(&text)
-        .and_then(|rule| same(template, indicator, rule))
-        .map_err(|message| {
-            Error::new(
-                ErrorKind::BrokenTemplate,
-                format!("the template gives no valid rule: {message}"),
-            )
-            .at(template.place())
-        })
+    rule_of(template, indicator, &template.forms(indicator), settings)
+}
+
+/// The same, with these forms in place of the indicator's own.
+///
+/// # Errors
+/// As [`rule`].
+pub(crate) fn rule_of(
+    template: &Template,
+    indicator: &Indicator,
+    forms: &Forms,
+    settings: &RenderSettings,
+) -> Result<SigmaRule> {
+    let values = Values::of(template, indicator, settings).with_forms(forms.clone());
+    let context = whole_context(template, indicator, &values, settings);
+    let text = template.render(context.clone())?;
+    read(template, values.id, &text).map_err(|message| no_rule(template, &context, &text, &message))
+}
+
+/// The context of an indicator with these values.
+pub(crate) fn whole_context(
+    template: &Template,
+    indicator: &Indicator,
+    values: &Values,
+    settings: &RenderSettings,
+) -> Value {
+    let confidence = indicator.confidence.unwrap_or(settings.default_confidence);
+    context(template, indicator, confidence, values)
+}
+
+/// Parses what a template gave for the rule with this id.
+pub(crate) fn parsed(template: &Template, id: Uuid, text: &str) -> Result<SigmaRule> {
+    read(template, id, text).map_err(|message| invalid(&message).at(template.place()))
+}
+
+fn read(template: &Template, id: Uuid, text: &str) -> std::result::Result<SigmaRule, String> {
+    SigmaRule::from_yaml(text).and_then(|rule| same(template, id, rule))
+}
+
+fn invalid(message: &str) -> Error {
+    Error::new(
+        ErrorKind::BrokenTemplate,
+        format!("the template gives no valid rule: {message}"),
+    )
+}
+
+/// The error for a text that is no rule of the template's, with the line of the template where that can be told.
+fn no_rule(template: &Template, context: &Value, text: &str, message: &str) -> Error {
+    let message = match text.lines().filter(|line| is_fence(line)).count() {
+        _ if text.trim().is_empty() => "it is empty",
+        0 => message,
+        _ => "it is more than one document; a template gives one rule",
+    };
+    let error = invalid(message);
+    let told = match text.lines().any(is_fence) {
+        true => template
+            .lines(context)
+            .into_iter()
+            .find(|(_, line)| is_fence(line)),
+        false => template.line_of(context, message),
+    };
+    match told {
+        Some((line, rendered)) => {
+            let shown: String = rendered.trim().chars().take(120).collect();
+            error
+                .at(format_args!("{}:{line}", template.place()))
+                .because(format!("it gives the line `{shown}`"))
+        }
+        None => error.at(template.place()),
+    }
+}
+
+fn is_fence(line: &str) -> bool {
+    line == "---" || line.starts_with("--- ")
 }
 
 /// A rule has the id that its indicator and its template give it, and reads the log source that it was chosen by.
-fn same(
-    template: &Template,
-    indicator: &Indicator,
-    rule: SigmaRule,
-) -> std::result::Result<SigmaRule, String> {
-    if rule.id != template.id(&indicator.ioc) {
+fn same(template: &Template, id: Uuid, rule: SigmaRule) -> std::result::Result<SigmaRule, String> {
+    if rule.id != id {
         return Err(format!(
             "`id: {}` is not the rule's own: write `id: {{{{ id }}}}`",
             rule.id
@@ -70,22 +131,104 @@ fn same(
     Ok(rule)
 }
 
+/// What differs between the rules of two indicators of which a feed says the same: every text that comes from the value
+/// or from a date.
+#[derive(Debug, Clone)]
+pub(crate) struct Values {
+    /// The rule's id.
+    pub(crate) id: Uuid,
+    /// The value as titles have it.
+    pub(crate) display: String,
+    /// The first characters of the id, for titles in which the value is cut.
+    pub(crate) short_id: String,
+    /// `date` of the rule.
+    pub(crate) date: String,
+    /// `modified` of the rule.
+    pub(crate) modified: Option<String>,
+    /// The canonical value.
+    pub(crate) value: String,
+    /// The spellings that say more.
+    pub(crate) originals: Vec<String>,
+    /// The moments in `socdef`, in its order.
+    pub(crate) moments: [Option<String>; 3],
+    /// The derived forms.
+    pub(crate) forms: Forms,
+}
+
+impl Values {
+    /// The texts of an indicator in the rule of a template.
+    pub(crate) fn of(
+        template: &Template,
+        indicator: &Indicator,
+        settings: &RenderSettings,
+    ) -> Values {
+        let value = indicator.ioc.to_string();
+        let id = template.id_of(indicator.ioc.ioc_type(), &value);
+        let (date, modified) = dates(indicator, settings);
+        let forms = template.forms(indicator);
+        let display = display(&forms, &value);
+        let moment = |moment: Option<DateTime<Utc>>| {
+            moment.map(|m| m.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        };
+        Values {
+            id,
+            display,
+            short_id: short_id(id),
+            date,
+            modified,
+            value,
+            originals: indicator.originals.clone(),
+            moments: [
+                moment(indicator.first_seen),
+                moment(indicator.last_seen),
+                moment(indicator.valid_until),
+            ],
+            forms,
+        }
+    }
+
+    /// The same with other forms.
+    pub(crate) fn with_forms(self, forms: Forms) -> Values {
+        Values {
+            display: display(&forms, &self.value),
+            forms,
+            ..self
+        }
+    }
+}
+
+fn display(forms: &Forms, value: &str) -> String {
+    match forms.get("display") {
+        Some(Form::Text(text)) => text.clone(),
+        _ => value.to_owned(),
+    }
+}
+
+fn short_id(id: Uuid) -> String {
+    let mut buffer = Uuid::encode_buffer();
+    id.simple().encode_upper(&mut buffer)[..8].to_owned()
+}
+
 /// Everything that a template may use, by name.
-fn context(template: &Template, indicator: &Indicator, settings: &RenderSettings) -> Value {
-    let id = template.id(&indicator.ioc);
+pub(crate) fn context(
+    template: &Template,
+    indicator: &Indicator,
+    confidence: Confidence,
+    values: &Values,
+) -> Value {
     let producers = producers(indicator);
     let producer = producers.first().cloned();
-    let (date, modified) = dates(indicator, settings);
-    let confidence = indicator.confidence.unwrap_or(settings.default_confidence);
     let mut context: Vec<(&str, Value)> = vec![
-        ("display", indicator.ioc.to_string().into()),
-        ("id", id.to_string().into()),
+        ("id", values.id.to_string().into()),
+        ("short_id", values.short_id.as_str().into()),
+        ("date", values.date.as_str().into()),
         (
-            "short_id",
-            id.simple().to_string()[..8].to_uppercase().into(),
+            "modified",
+            values
+                .modified
+                .as_deref()
+                .map_or(Value::from(false), Value::from),
         ),
-        ("date", date.into()),
-        ("modified", modified.map_or(Value::from(false), Value::from)),
         ("level", confidence.as_str().into()),
         ("author", author(&producers).into()),
         ("references", references(indicator).into()),
@@ -101,9 +244,12 @@ fn context(template: &Template, indicator: &Indicator, settings: &RenderSettings
                 .into(),
         ),
         ("logsource", logsource(template.logsource())),
-        ("socdef", Value::from(Serde(socdef(indicator, confidence)))),
+        (
+            "socdef",
+            Value::from(Serde(socdef(indicator, confidence, values))),
+        ),
     ];
-    for (name, form) in template.forms(indicator).iter() {
+    for (name, form) in values.forms.iter() {
         let value = match form {
             Form::Text(text) => Value::from(text),
             Form::Texts(texts) => Value::from(texts),
@@ -111,25 +257,17 @@ fn context(template: &Template, indicator: &Indicator, settings: &RenderSettings
         };
         context.push((name, value));
     }
+    context.push(("display", values.display.as_str().into()));
     Value::from_pairs(context)
 }
 
 fn logsource(source: &LogSource) -> Value {
-    let parts = [
-        ("category", &source.category),
-        ("product", &source.product),
-        ("service", &source.service),
-        ("definition", &source.definition),
-    ];
-    let given = parts
-        .into_iter()
-        .filter_map(|(name, part)| Some((name, part.as_deref()?)));
-    Value::from_pairs(given)
+    Value::from_pairs(source.parts().collect::<Vec<_>>())
 }
 
 /// The rule's `date` and, where the feed saw the indicator again on a later day, `modified`.
 fn dates(indicator: &Indicator, settings: &RenderSettings) -> (String, Option<String>) {
-    let day = |moment: DateTime<Utc>| moment.format("%Y-%m-%d").to_string();
+    let day = |moment: DateTime<Utc>| moment.date_naive();
     let first = indicator
         .first_seen
         .or(indicator.last_seen)
@@ -138,7 +276,11 @@ fn dates(indicator: &Indicator, settings: &RenderSettings) -> (String, Option<St
         .last_seen
         .map(day)
         .filter(|last| *last > day(first));
-    (day(first), modified)
+    // The form of ISO 8601 is that of Sigma.
+    (
+        day(first).to_string(),
+        modified.map(|last| last.to_string()),
+    )
 }
 
 /// The names of the producers, without those that are blank.
@@ -218,7 +360,7 @@ fn is_link(text: &str) -> bool {
 }
 
 /// What Sigma has no field for. Absent parts are left out.
-fn socdef(indicator: &Indicator, confidence: Confidence) -> Json {
+fn socdef(indicator: &Indicator, confidence: Confidence, values: &Values) -> Json {
     let mut map = Map::new();
     let mut put = |name: &str, value: Json| {
         let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
@@ -226,19 +368,19 @@ fn socdef(indicator: &Indicator, confidence: Confidence) -> Json {
             map.insert(name.to_owned(), value);
         }
     };
-    let time = |moment: Option<DateTime<Utc>>| {
-        moment.map(|m| m.to_rfc3339_opts(SecondsFormat::AutoSi, true))
-    };
     put("type", json!(indicator.ioc.ioc_type().as_str()));
-    put("value", json!(indicator.ioc.to_string()));
-    put("original", json!(indicator.originals));
+    put("value", json!(values.value));
+    put("original", json!(values.originals));
     put("confidence", json!(confidence.as_str()));
     if indicator.confidence.is_none() {
         put("confidence_stated", json!(false));
     }
-    put("first_seen", json!(time(indicator.first_seen)));
-    put("last_seen", json!(time(indicator.last_seen)));
-    put("valid_until", json!(time(indicator.valid_until)));
+    for (name, moment) in ["first_seen", "last_seen", "valid_until"]
+        .into_iter()
+        .zip(&values.moments)
+    {
+        put(name, json!(moment));
+    }
     put(
         "context",
         match indicator.context.as_slice() {
@@ -250,6 +392,7 @@ fn socdef(indicator: &Indicator, confidence: Confidence) -> Json {
     put("mitre_techniques", json!(indicator.mitre_techniques));
     put("industries", json!(indicator.industries));
     put("ports", json!(indicator.ports));
+    put("vulnerability", json!(indicator.vulnerability));
     put("tlp", json!(indicator.tlp.map(|tlp| tlp.as_str())));
     put(
         "sources",

@@ -10,6 +10,7 @@ use crate::indicator::Refusal;
 use crate::place::Place;
 use crate::reason::{Outcome, Reason};
 use crate::source::{Note, NoteKind, Rejection};
+use crate::template::Template;
 
 /// How many values were read, and what became of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -105,13 +106,13 @@ impl Report {
         self.decide(Some(rejection.place), || rejection.value, rejection.refusal);
     }
 
-    /// Counts what became of a value that was read before.
+    /// Counts what became of a value that was read before; gives the number of its entry, where that is kept.
     pub(crate) fn decide(
         &mut self,
         place: Option<Place>,
         value: impl FnOnce() -> String,
         refusal: Refusal,
-    ) {
+    ) -> Option<usize> {
         match refusal.reason.outcome() {
             Outcome::Refused => self.counts.refused += 1,
             Outcome::Merged => self.counts.merged += 1,
@@ -121,13 +122,22 @@ impl Report {
         // What was refused is a finding, and must not be crowded out by what was merged.
         let refused = refusal.reason.outcome() == Outcome::Refused;
         let alike = &mut self.kept_entries[usize::from(refused)];
-        if *alike < self.limit {
-            *alike += 1;
-            self.entries.push(Entry {
-                place,
-                value: value(),
-                refusal,
-            });
+        if *alike >= self.limit {
+            return None;
+        }
+        *alike += 1;
+        self.entries.push(Entry {
+            place,
+            value: value(),
+            refusal,
+        });
+        Some(self.entries.len() - 1)
+    }
+
+    /// Adds to an entry what was not known when it was decided.
+    pub(crate) fn explain(&mut self, entry: usize, detail: String) {
+        if let Some(entry) = self.entries.get_mut(entry) {
+            entry.refusal.detail = Some(detail);
         }
     }
 
@@ -170,6 +180,19 @@ impl Report {
             .rules
             .entry((ioc_type.to_owned(), log_source))
             .or_default() += 1;
+    }
+
+    /// A template gave so many rules.
+    pub(crate) fn rules_made(&mut self, template: &Template, count: u64) {
+        if count == 0 {
+            return;
+        }
+        self.counts.rules += count;
+        let key = (
+            template.ioc_type().to_string(),
+            template.logsource().label(),
+        );
+        *self.rules.entry(key).or_default() += count;
     }
 
     /// An indicator that was kept got none: its template failed.

@@ -58,6 +58,18 @@ pub struct LogSource {
 }
 
 impl LogSource {
+    /// The parts that are there, by name.
+    pub fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("category", &self.category),
+            ("product", &self.product),
+            ("service", &self.service),
+            ("definition", &self.definition),
+        ]
+        .into_iter()
+        .filter_map(|(name, part)| Some((name, part.as_deref()?)))
+    }
+
     /// The parts that are there, in a line: `network_connection/windows`, `m365/exchange`.
     pub fn label(&self) -> String {
         [&self.category, &self.product, &self.service]

@@ -9,7 +9,9 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use crate::indicator::{Confidence, EmailRole, Indicator, IocType, Sector, Source, parse_date};
+use crate::indicator::{
+    Confidence, EmailRole, Indicator, IocType, Sector, Source, Vulnerability, parse_date,
+};
 
 /// The upstream service.
 pub const UPSTREAM: &str = "https://socdefenders.ai";
@@ -456,6 +458,9 @@ pub struct Record {
     /// The part that an e-mail address played.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_role: Option<EmailRole>,
+    /// What a catalogue of vulnerabilities says about a CVE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vulnerability: Option<Vulnerability>,
 }
 
 impl From<&Indicator> for Record {
@@ -481,6 +486,7 @@ impl From<&Indicator> for Record {
             producers: indicator.producers.clone(),
             references: indicator.references.clone(),
             email_role: indicator.email_role,
+            vulnerability: indicator.vulnerability.clone(),
         }
     }
 }
@@ -505,6 +511,19 @@ mod tests {
             feed_name: Some("A feed".to_owned()),
             ..Source::default()
         }];
+        reads_back(indicator);
+        let mut known = Indicator::new(parse("CVE-2026-12345").expect("a CVE"));
+        known.producers = vec!["CISA".to_owned()];
+        known.vulnerability = Some(Vulnerability {
+            product: Some("Product".to_owned()),
+            due_date: "2026-05-22".parse().ok(),
+            ransomware: true,
+            ..Vulnerability::default()
+        });
+        reads_back(known);
+    }
+
+    fn reads_back(mut indicator: Indicator) {
         let list =
             serde_json::json!({"meta": {"source": "a server"}, "data": [Record::from(&indicator)]});
         let input = Input::from_bytes("list.json", list.to_string().as_bytes());

@@ -87,6 +87,53 @@ fn rules_come_change_and_go() {
 }
 
 #[test]
+fn what_a_list_holds_loses_its_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("list.json");
+    let write = |entries: &[&str]| {
+        let entries = entries.join("\",\"");
+        let text = format!(r#"{{"name": "One", "type": "hostname", "list": ["{entries}"]}}"#);
+        fs::write(&list, text).unwrap();
+    };
+    let first = Run {
+        values: &["198.51.100.7", "evil.example", "bad.example"],
+        ..Run::default()
+    };
+    assert_eq!(counts(&first.run(folder.path())), [3, 0, 0, 0, 0, 0]);
+
+    // What is fetched again is dropped.
+    write(&["evil.example"]);
+    let listed = Run {
+        at: "2026-01-02",
+        warninglist: Some(&list),
+        ..first
+    };
+    let changes = listed.run(folder.path());
+    assert_eq!(counts(&changes), [0, 0, 0, 1, 0, 2]);
+    assert_eq!(changes.removed[0].value, "evil.example");
+
+    // The list grows, and upstream has nothing new to say.
+    write(&["evil.example", "ok.bad.example"]);
+    let nothing = Run {
+        values: &[],
+        at: "2026-01-03",
+        ..listed
+    };
+    let changes = nothing.run(folder.path());
+    assert_eq!(counts(&changes), [0, 0, 0, 1, 0, 1]);
+    assert_eq!(changes.removed[0].value, "bad.example");
+    assert_eq!(files(&folder.path().join("rules")).len(), 1);
+
+    // It is as if it had never been there: without the list it is new.
+    let without = Run {
+        values: &["bad.example"],
+        at: "2026-01-04",
+        ..Run::default()
+    };
+    assert_eq!(counts(&without.run(folder.path())), [1, 0, 0, 0, 0, 1]);
+}
+
+#[test]
 fn a_rule_expires_once_and_comes_back_with_news_only() {
     let folder = tempfile::tempdir().unwrap();
     let rules = folder.path().join("rules");
@@ -123,6 +170,54 @@ fn a_rule_expires_once_and_comes_back_with_news_only() {
     };
     assert_eq!(counts(&news.run(folder.path())), [1, 1, 0, 0, 0, 0]);
     assert_eq!(files(&rules).len(), 2);
+}
+
+#[test]
+fn all_rules_of_an_indicator_expire_come_back_and_go_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("rules");
+    let run = |values, at| Run {
+        values,
+        at,
+        logsources: &["primary", "firewall", "zeek"],
+        ..Run::default()
+    };
+    let both: &[&str] = &["198.51.100.7", "evil.example"];
+    // Three of the address, two of the domain: a firewall logs no names.
+    let changes = run(both, "2026-01-01").run(folder.path());
+    assert_eq!(counts(&changes), [5, 0, 0, 0, 0, 0]);
+    assert_eq!(files(&rules).len(), 5);
+    // Addresses live for 30 days, names for 90.
+    let changes = run(both, "2026-02-15").run(folder.path());
+    assert_eq!(counts(&changes), [0, 0, 3, 0, 0, 2]);
+    assert_eq!(files(&rules).len(), 2);
+    // The same news do not bring them back, in whichever log source; a sighting does.
+    let changes = run(both, "2026-02-16").run(folder.path());
+    assert_eq!(counts(&changes), [0, 0, 0, 0, 0, 2]);
+    let seen = Run {
+        last_seen: Some("2026-02-17"),
+        ..run(&both[..1], "2026-02-18")
+    };
+    assert_eq!(counts(&seen.run(folder.path())), [3, 0, 0, 0, 0, 2]);
+    // A log source that is asked for no more goes, and the other rules stay as they are.
+    let before = files(&rules);
+    let fewer = Run {
+        logsources: &["primary", "zeek"],
+        complete: true,
+        last_seen: Some("2026-02-17"),
+        ..run(&both[..1], "2026-02-19")
+    };
+    assert_eq!(counts(&fewer.run(folder.path())), [0, 0, 0, 3, 0, 2]);
+    let after = files(&rules);
+    assert!(after.iter().all(|(path, text)| before[path] == *text));
+    // What the guard drops loses all of its rules.
+    let revoked = Run {
+        revoked: true,
+        logsources: &["primary", "zeek"],
+        ..run(&both[..1], "2026-02-20")
+    };
+    assert_eq!(counts(&revoked.run(folder.path())), [0, 0, 0, 2, 0, 0]);
+    assert!(files(&rules).is_empty());
 }
 
 #[test]

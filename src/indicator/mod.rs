@@ -19,6 +19,7 @@ mod refusal;
 mod sector;
 mod tlp;
 mod url;
+mod vulnerability;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -33,16 +34,18 @@ pub use hash::{Algorithm, Hash};
 pub use ioc::Ioc;
 pub use ioc_type::IocType;
 pub use parse::{Expect, MAX_VALUE_BYTES, Parsed, parse, parse_as};
+pub(crate) use refang::bracketed;
 pub use refang::refang;
 pub use refusal::Refusal;
 pub use sector::Sector;
 pub use tlp::Tlp;
 pub use url::{Host, Url};
+pub use vulnerability::Vulnerability;
 
 use crate::place::Place;
 
 /// Where a feed has an indicator from, by the names of the SOC Defenders API.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(default)]
 pub struct Source {
     /// The feed's name.
@@ -147,6 +150,9 @@ pub struct Indicator {
     /// The part an e-mail address played, where the feed says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_role: Option<EmailRole>,
+    /// What a catalogue of vulnerabilities says about a CVE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vulnerability: Option<Vulnerability>,
     /// Live spellings that say more than the canonical form does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub originals: Vec<String>,
@@ -175,6 +181,7 @@ impl Indicator {
             ports: parsed.port.into_iter().collect(),
             tlp: None,
             email_role: None,
+            vulnerability: None,
             originals: parsed.original.into_iter().collect(),
             place: None,
         }
@@ -204,6 +211,10 @@ impl Indicator {
             (Some(one), Some(two)) if one != two => Some(EmailRole::Both),
             (one, two) => one.or(two),
         };
+        match (&mut self.vulnerability, other.vulnerability) {
+            (Some(one), Some(other)) => one.absorb(other),
+            (none, other) => *none = none.take().or(other),
+        }
         unite(&mut self.producers, other.producers);
         unite(&mut self.sources, other.sources);
         unite(&mut self.references, other.references);
@@ -290,6 +301,51 @@ mod tests {
             "{json}"
         );
         assert!(serde_json::from_str::<Indicator>(r#"{"type": "ipv4", "value": "x"}"#).is_err());
+    }
+
+    #[test]
+    fn merging_unites_what_is_said_of_a_vulnerability() {
+        let day = |text: &str| text.parse().ok();
+        let sighting = |vulnerability| Indicator {
+            vulnerability,
+            ..Indicator::new(parse("CVE-2024-12345").unwrap())
+        };
+        let one = Vulnerability {
+            product: Some("Product".into()),
+            due_date: day("2024-03-02"),
+            ransomware: true,
+            cwes: vec!["CWE-22".into()],
+            ..Vulnerability::default()
+        };
+        let other = Vulnerability {
+            vendor: Some("Vendor".into()),
+            product: Some("product".into()),
+            date_added: day("2024-02-01"),
+            due_date: day("2024-03-01"),
+            cwes: vec!["CWE-22".into(), "CWE-79".into()],
+            ..Vulnerability::default()
+        };
+        let merge = |mut one: Indicator, other| {
+            one.absorb(other);
+            one.vulnerability
+        };
+        let united = merge(sighting(Some(one.clone())), sighting(Some(other.clone())));
+        let expected = Vulnerability {
+            vendor: other.vendor.clone(),
+            date_added: other.date_added,
+            due_date: other.due_date,
+            cwes: other.cwes.clone(),
+            ..one.clone()
+        };
+        assert_eq!(united, Some(expected));
+        assert_eq!(
+            merge(sighting(None), sighting(Some(other.clone()))),
+            Some(other)
+        );
+        assert_eq!(
+            merge(sighting(Some(one.clone())), sighting(None)),
+            Some(one)
+        );
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn unbracket(value: &str) -> String {
 }
 
 /// The mark that `text` opens with, such as `[.]` or `( dot )`, and how many bytes it takes.
-fn bracketed(text: &str) -> Option<(&'static str, usize)> {
+pub(crate) fn bracketed(text: &str) -> Option<(&'static str, usize)> {
     let (close, square) = match text.as_bytes().first()? {
         b'[' => (']', true),
         b'(' => (')', false),

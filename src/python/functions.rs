@@ -1,28 +1,25 @@
 //! The functions of the module.
 
-use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use super::errors::raise;
 use super::indicator::{PyIndicator, PyIndicators, intake, read_value};
-use super::report::PyReport;
+use super::output::FEW;
 use super::rules::{Made, PyRuleSet};
 use super::settings::{parsed, settings};
 use super::ticker::Ticker;
-use crate::compile::{Compiler, Intake};
+use crate::compile::{Compiler, Intake, told, without_rule};
 use crate::error::Result;
 use crate::guard::{GuardSettings, Verdict, judge};
-use crate::indicator::{IocType, parse as parse_value};
+use crate::indicator::{IocType, Refusal, parse as parse_value};
 use crate::reason::{Outcome, Reason};
 use crate::source::{Format, Input, ReadOptions};
-use crate::template::{Catalog, Template};
-use crate::wire::NO_RULES;
-use crate::{Indicator, emit, output};
+use crate::{Indicator, emit};
 
 /// Reads one value: refangs it, finds its type, and brings it into its canonical form.
 ///
@@ -59,15 +56,10 @@ pub fn read(
     keep_entries: bool,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<PyIndicators> {
-    let format = format.map(|name| parsed::<Format>(py, name)).transpose()?;
-    let options = ReadOptions {
-        format,
-        all_attributes,
-    };
+    let options = read_options(py, format, all_attributes)?;
     let inputs = inputs(py, source)?;
     let mut ticker = Ticker::new(progress);
-    // A few entries are shown in the summary; all of them are for the report only.
-    let mut intake = Intake::new(if keep_entries { usize::MAX } else { 32 });
+    let mut intake = Intake::new(if keep_entries { usize::MAX } else { FEW });
     intake.set_producer(producer);
     let result = py.detach(|| {
         inputs.iter().try_for_each(|input| {
@@ -76,6 +68,19 @@ pub fn read(
     });
     ticker.finish(py, result)?;
     Ok(PyIndicators(intake, None))
+}
+
+/// How to read, by the names of the arguments.
+pub(super) fn read_options(
+    py: Python<'_>,
+    format: Option<&str>,
+    all_attributes: bool,
+) -> PyResult<ReadOptions> {
+    let format = format.map(|name| parsed::<Format>(py, name)).transpose()?;
+    Ok(ReadOptions {
+        format,
+        all_attributes,
+    })
 }
 
 /// All that is meant by `source`, each file once.
@@ -171,123 +176,6 @@ pub fn compile(
     ticker.finish(py, result)
 }
 
-/// Compiles and writes the rules one by one: to a file, to a folder (a path that is one, or that ends in a separator), or,
-/// for `None`, to standard output. Holds one rule in memory at a time.
-///
-/// Raises `OutputError` where the output cannot be written, and `BrokenPipeError` where nobody reads it.
-#[pyfunction]
-#[pyo3(signature = (indicators, output, *, progress=None, **options))]
-pub fn compile_to(
-    py: Python<'_>,
-    indicators: &Bound<'_, PyIndicators>,
-    output: Option<PathBuf>,
-    progress: Option<Py<PyAny>>,
-    options: Option<&Bound<'_, PyDict>>,
-) -> PyResult<PyReport> {
-    let settings = settings(py, options)?;
-    let intake = &indicators.get().0;
-    let _reader = output
-        .as_deref()
-        .map(|path| wait_for_reader(py, path))
-        .transpose()?;
-    let mut ticker = Ticker::new(progress);
-    let result = py.detach(|| {
-        let compiler = Compiler::new(&settings);
-        let (kept, mut report) = intake.select(&settings);
-        let mut run = Run {
-            compiler: &compiler,
-            kept: &kept,
-            report: &mut report,
-            ticker: &mut ticker,
-        };
-        match output {
-            None => {
-                let mut writer = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-                let path = Path::new("standard output");
-                run.documents(&mut writer, path)?;
-                writer
-                    .flush()
-                    .map_err(|cause| output::unwritable(path, cause))?;
-            }
-            Some(path) if output::is_folder(&path) => run.folder(&path)?,
-            Some(path) => output::write_file(&path, |writer| run.documents(writer, &path))?,
-        }
-        Ok(PyReport(report))
-    });
-    ticker.finish(py, result)
-}
-
-/// Opens a FIFO as Python does, where Ctrl-C ends the wait for somebody to read it: the core would wait on. It is to be kept
-/// until the core has opened it as well.
-fn wait_for_reader<'py>(py: Python<'py>, path: &Path) -> PyResult<Option<Bound<'py, PyAny>>> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::FileTypeExt;
-        if std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo()) {
-            return match py.import("io")?.call_method1("open", (path, "wb", 0)) {
-                Ok(file) => Ok(Some(file)),
-                // The core says so, with its place.
-                Err(raised) if raised.is_instance_of::<PyOSError>(py) => Ok(None),
-                Err(raised) => Err(raised),
-            };
-        }
-    }
-    Ok(None)
-}
-
-/// One run of `compile_to`.
-struct Run<'a> {
-    compiler: &'a Compiler,
-    kept: &'a [Arc<Indicator>],
-    report: &'a mut crate::report::Report,
-    ticker: &'a mut Ticker,
-}
-
-impl Run<'_> {
-    fn documents(&mut self, writer: &mut dyn Write, path: &Path) -> Result<()> {
-        let mut first = true;
-        for (count, indicator) in self.kept.iter().enumerate() {
-            self.ticker.tick("compiling", count as u64)?;
-            for compiled in self.compiler.counted(indicator, self.report) {
-                output::write_document(writer, path, &emit::yaml(&compiled.rule), first)?;
-                first = false;
-            }
-        }
-        match first {
-            true => output::write_document(writer, path, NO_RULES, true),
-            false => Ok(()),
-        }
-    }
-
-    fn folder(&mut self, folder: &Path) -> Result<()> {
-        output::make_folder(folder)?;
-        for (count, indicator) in self.kept.iter().enumerate() {
-            self.ticker.tick("compiling", count as u64)?;
-            for compiled in self.compiler.counted(indicator, self.report) {
-                let name = output::file_name(&compiled.rule, &indicator.ioc);
-                output::write_rule(folder, &name, &emit::yaml(&compiled.rule))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Writes a file whole or not at all; a device, a FIFO or a link is written to as it is.
-///
-/// Raises `OutputError` where it cannot be written.
-#[pyfunction]
-pub fn write_output(py: Python<'_>, output: PathBuf, data: &[u8]) -> PyResult<()> {
-    let _reader = wait_for_reader(py, &output)?;
-    let write = || {
-        output::write_file(&output, |writer| {
-            writer
-                .write_all(data)
-                .map_err(|cause| output::unwritable(&output, cause))
-        })
-    };
-    py.detach(write).map_err(|error| raise(py, &error))
-}
-
 /// What becomes of one value, and why.
 #[pyclass(frozen, get_all, module = "socdef_sigma")]
 pub struct Explanation {
@@ -307,6 +195,8 @@ pub struct Explanation {
     templates: Vec<String>,
     /// The rules as YAML, one for each log source that was asked for; none where it is no indicator.
     rules: Vec<String>,
+    /// What is wrong with the templates that failed, with file and line.
+    errors: Vec<String>,
 }
 
 /// Explains one value: its type and canonical form, the guard's verdict and why, the templates for it, and the rules.
@@ -337,6 +227,7 @@ pub fn explain(
                 words: Some(refusal.to_string()),
                 templates: Vec::new(),
                 rules: Vec::new(),
+                errors: Vec::new(),
             });
         }
     };
@@ -347,17 +238,21 @@ pub fn explain(
         keep_expired: settings.keep_expired,
         now: settings.now,
     };
-    let (verdict, refusal) = match judge(&indicator, &guard) {
-        Verdict::Keep => ("keep", None),
-        Verdict::Drop(reason, detail) => {
-            ("drop", Some(crate::indicator::Refusal { reason, detail }))
-        }
+    let refusal = match judge(&indicator, &guard) {
+        Verdict::Keep => settings
+            .lists
+            .refusal(&indicator.ioc)
+            .or_else(|| without_rule(&indicator, &settings.templates).map(Refusal::new)),
+        Verdict::Drop(reason, detail) => Some(Refusal { reason, detail }),
     };
-    let rules: Vec<String> = Compiler::new(&settings)
-        .rules(&indicator)
-        .map(|rule| rule.map(|compiled| emit::yaml(&compiled.rule)))
-        .collect::<Result<_>>()
-        .map_err(|error| raise(py, &error))?;
+    let verdict = if refusal.is_some() { "drop" } else { "keep" };
+    let (mut rules, mut errors) = (Vec::new(), Vec::new());
+    for rule in Compiler::new(&settings).rules(&indicator) {
+        match rule {
+            Ok(compiled) => rules.push(emit::yaml(&compiled.rule)),
+            Err(error) => errors.push(told(&error)),
+        }
+    }
     let catalog = settings.templates.catalog();
     Ok(Explanation {
         value: value.to_owned(),
@@ -368,66 +263,12 @@ pub fn explain(
         words: refusal.as_ref().map(ToString::to_string),
         templates: catalog
             .iter()
-            .filter(|template| template.takes(&indicator))
+            .filter(|template| template.takes(&indicator) && template.finds(&indicator))
             .map(|template| template.name().to_string())
             .collect(),
         rules,
+        errors,
     })
-}
-
-/// A template.
-#[pyclass(frozen, name = "Template", module = "socdef_sigma")]
-pub struct PyTemplate(Arc<Template>);
-
-#[pymethods]
-impl PyTemplate {
-    /// The name, `<type>/<log source>`.
-    #[getter]
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    /// The type of the indicators that it takes.
-    #[getter]
-    fn r#type(&self) -> &'static str {
-        self.0.ioc_type().as_str()
-    }
-
-    /// The log source, such as `network_connection/windows`.
-    #[getter]
-    fn logsource(&self) -> String {
-        self.0.logsource().label()
-    }
-
-    /// Whether it is the one that an indicator of the type gets when no log source is named.
-    #[getter]
-    fn primary(&self) -> bool {
-        self.0.is_primary()
-    }
-
-    /// The text of the template.
-    #[getter]
-    fn source(&self) -> &str {
-        self.0.source()
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<Template {:?}>", self.0.name())
-    }
-}
-
-/// All registered templates, sorted by name.
-///
-/// >>> from socdef_sigma import templates
-/// >>> [template.name for template in templates() if template.type == "url"]
-/// ['url/proxy']
-#[pyfunction]
-pub fn templates() -> Vec<PyTemplate> {
-    Catalog::registered()
-        .iter()
-        .cloned()
-        .map(PyTemplate)
-        .collect()
 }
 
 /// Every reason for which a value does not become a rule: code, outcome (`refused`, `merged`, `dropped`), words.

@@ -172,6 +172,15 @@ impl PyIndicator {
         self.0.tlp.map(|tlp| tlp.as_str())
     }
 
+    /// What a catalogue of vulnerabilities says about a CVE, by the names of `socdef.vulnerability`; None where none does.
+    #[getter]
+    fn vulnerability<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let known = self.0.vulnerability.as_ref();
+        known
+            .map(|known| from_json(py, &serde_json::json!(known)))
+            .transpose()
+    }
+
     /// Who published it.
     #[getter]
     fn producers(&self) -> Vec<String> {

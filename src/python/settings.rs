@@ -1,5 +1,6 @@
 //! The keyword arguments that say what to make of indicators.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use super::dates::moment;
 use super::errors::{raise, usage};
 use crate::compile::Settings;
 use crate::indicator::Sector;
+use crate::lists::Lists;
 use crate::template::{Catalog, Selection};
 
 /// The settings that the keyword arguments of `compile` and `compile_to` mean; `_Options` in the stub lists them.
@@ -27,13 +29,26 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
         None => Settings::now_from_environment().map_err(|error| raise(py, &error))?,
     };
     let mut settings = Settings::new(now);
+    let paths = |value: Option<Bound<'_, PyAny>>| match value {
+        Some(value) => value.extract::<Vec<PathBuf>>(),
+        None => Ok(Vec::new()),
+    };
+    let catalog = catalog(py, &paths(given("templates")?)?)?;
+    let logsources: Vec<String> = match given("logsources")? {
+        Some(names) => names.extract()?,
+        None => Vec::new(),
+    };
+    let selection = Selection::of(catalog, &logsources);
+    settings.templates = Arc::new(selection.map_err(|error| raise(py, &error))?);
+    let mut warninglists: Vec<PathBuf> = Vec::new();
+    let mut allow: Vec<PathBuf> = Vec::new();
     for (name, value) in options.into_iter().flatten() {
         let name: String = name.extract()?;
         if value.is_none() {
             continue;
         }
         match name.as_str() {
-            "now" => {}
+            "now" | "logsources" | "templates" => {}
             "types" => {
                 let names: Vec<String> = value.extract()?;
                 settings.types = names
@@ -54,19 +69,30 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
             "producer" => settings.producer = Some(value.extract()?),
             "max_tlp" => settings.max_tlp = Some(parsed(py, value.extract()?)?),
             "guard" => settings.guard = value.extract()?,
-            "logsources" => {
-                let names: Vec<String> = value.extract()?;
-                let selection = Selection::of(Catalog::registered(), &names);
-                settings.templates = Arc::new(selection.map_err(|error| raise(py, &error))?);
-            }
             "keep_expired" => settings.keep_expired = value.extract()?,
+            "warninglists" => warninglists = value.extract()?,
+            "allow" => allow = value.extract()?,
             _ => {
                 let message = format!("there is no keyword argument '{name}'");
                 return Err(PyTypeError::new_err(message));
             }
         }
     }
+    if !(warninglists.is_empty() && allow.is_empty()) {
+        let lists = py.detach(|| Lists::load(&warninglists, &allow));
+        settings.lists = Arc::new(lists.map_err(|error| raise(py, &error))?);
+    }
     Ok(settings)
+}
+
+/// The registered templates with the drop-ins of these paths over them.
+pub(super) fn catalog(py: Python<'_>, paths: &[PathBuf]) -> PyResult<Arc<Catalog>> {
+    match paths.is_empty() {
+        true => Ok(Catalog::registered()),
+        false => Catalog::registered()
+            .with_drop_ins(paths)
+            .map_err(|error| raise(py, &error)),
+    }
 }
 
 /// A name read as one of the crate's types; the error lists what there is.

@@ -10,9 +10,12 @@ pub(crate) mod dialect;
 mod names;
 mod rows;
 
+pub(crate) use columns::{Role, role};
+
 use super::entry::{self, Details, Queue};
 use super::input::Input;
 use super::lines::RawLines;
+use super::publisher::Publisher;
 use super::sniff;
 use super::split;
 use super::type_name::{Declared, declared};
@@ -21,8 +24,15 @@ use crate::error::Result;
 use crate::indicator::{EmailRole, Expect, Parsed, Refusal, parse_as};
 use crate::place::Place;
 use crate::reason::Reason;
-use columns::{Columns, Role};
+use columns::Columns;
 use rows::{Record, Row, Rows};
+
+/// Whose table the head of a text is, where its columns say so.
+pub(crate) fn publisher(input: &Input, delimiter: u8) -> Result<Option<Publisher>> {
+    let head = input.head(sniff::HEAD_BYTES)?;
+    let lines = RawLines::over(head.as_slice(), input.name().clone());
+    Ok(Columns::learn(Rows::new(lines, delimiter))?.publisher)
+}
 
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
     let head = input.head(sniff::HEAD_BYTES)?;
@@ -42,10 +52,13 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
                 Ok(Some(Row::Comment(_))) => {}
                 Ok(Some(Row::Record(record))) if columns.is_header(record) => {}
                 Ok(Some(Row::Record(record))) => {
-                    read_record(
-                        record,
-                        &columns,
-                        Place::line(&name, record.line),
+                    let place = Place::line(&name, record.line);
+                    let kind = columns.type_of(record);
+                    read_cells(
+                        &cells(record, &columns),
+                        &kind,
+                        columns.producer(),
+                        &place,
                         &mut waiting,
                     );
                 }
@@ -67,15 +80,43 @@ type Value<'a> = (
     Option<EmailRole>,
 );
 
-fn read_record(record: &Record, columns: &Columns, place: Place, found: &mut Queue) {
+/// One cell of a record, or one field of an object.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cell<'a> {
+    /// What it holds.
+    pub(crate) role: Role,
+    /// The name of its column.
+    pub(crate) name: &'a str,
+    /// Its content.
+    pub(crate) bytes: &'a [u8],
+}
+
+fn cells<'a>(record: &'a Record, columns: &'a Columns) -> Vec<Cell<'a>> {
+    columns
+        .roles()
+        .filter_map(|(index, role)| {
+            Some(Cell {
+                role,
+                name: columns.name(index).unwrap_or("date"),
+                bytes: record.cell(index)?,
+            })
+        })
+        .collect()
+}
+
+/// Reads what one record holds. `kind` is the type that it gives for its values, and `producer` who published it.
+pub(crate) fn read_cells(
+    cells: &[Cell<'_>],
+    kind: &str,
+    producer: Option<&'static str>,
+    place: &Place,
+    found: &mut Queue,
+) {
     let mut values = Vec::new();
-    for (index, role) in columns.roles() {
+    for Cell { role, bytes, .. } in cells.iter().copied() {
         if !matches!(role, Role::Value(..) | Role::Typed | Role::Refused(_)) {
             continue;
         }
-        let Some(bytes) = record.cell(index) else {
-            continue;
-        };
         let Ok(cell) = std::str::from_utf8(bytes) else {
             let rejection = Rejection::new(
                 place.clone(),
@@ -87,17 +128,17 @@ fn read_record(record: &Record, columns: &Columns, place: Place, found: &mut Que
         };
         match role {
             Role::Value(expect, email_role) => read_cell(cell, expect, email_role, &mut values),
-            Role::Refused(reason) => refuse_cell(cell, Refusal::new(reason), &mut values),
-            _ => read_typed(cell, &columns.type_of(record), &mut values),
+            Role::Refused(reason) => refuse_cell(cell, &Refusal::new(reason), &mut values),
+            _ => read_typed(cell, kind, &mut values),
         }
     }
     let mut details = Details::default();
     if values.iter().any(|(_, parsed, _)| parsed.is_ok()) {
-        details = details::describe(record, columns);
-        details.queue_notes(found, &place);
+        details = details::describe(cells, producer);
+        details.queue_notes(found, place);
     }
     for (value, parsed, email_role) in values {
-        entry::queue(found, &place, value, parsed, |indicator| {
+        entry::queue(found, place, value, parsed, |indicator| {
             details.give(indicator, email_role);
         });
     }
@@ -121,7 +162,7 @@ fn read_as<'a>(cell: &'a str, kind: &str, values: &mut Vec<Value<'a>>) {
                 Reason::UnsupportedType => refusal.detail(kind),
                 _ => refusal,
             };
-            refuse_cell(cell, refusal, values);
+            refuse_cell(cell, &refusal, values);
         }
     }
 }
@@ -166,7 +207,7 @@ fn read_cell<'a>(
 }
 
 /// A cell whose values are none of ours whatever they are; they count all the same, each by itself.
-fn refuse_cell<'a>(cell: &'a str, refusal: Refusal, values: &mut Vec<Value<'a>>) {
+fn refuse_cell<'a>(cell: &'a str, refusal: &Refusal, values: &mut Vec<Value<'a>>) {
     for (value, _) in split::values(cell, Expect::Any) {
         values.push((value, Err(refusal.clone()), None));
     }

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::{Found, Note, NoteKind, Rejection};
 use crate::indicator::{
-    Confidence, EmailRole, Indicator, Ioc, Parsed, Refusal, Sector, Source, Tlp, parse_date,
+    Confidence, EmailRole, Indicator, Ioc, Parsed, Refusal, Sector, Source, Tlp, Vulnerability,
+    parse_date,
 };
 use crate::place::Place;
 
@@ -68,6 +69,7 @@ pub(crate) struct Details {
     pub(crate) industries: Vec<String>,
     pub(crate) ports: Vec<u16>,
     pub(crate) tlp: Option<Tlp>,
+    pub(crate) vulnerability: Option<Vulnerability>,
     /// Dates that cannot be read, each with the name of its field.
     pub(crate) unreadable: Vec<String>,
 }
@@ -139,6 +141,9 @@ impl Details {
         indicator.valid_until = self.valid_until;
         indicator.revoked = self.revoked;
         indicator.tlp = self.tlp;
+        if matches!(indicator.ioc, Ioc::Cve(_)) {
+            indicator.vulnerability.clone_from(&self.vulnerability);
+        }
         indicator.producers.clone_from(&self.producers);
         if self.source != Source::default() {
             indicator.sources.push(self.source.clone());

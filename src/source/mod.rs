@@ -11,12 +11,16 @@ mod input;
 mod json;
 mod lines;
 mod misp;
+mod openioc;
 mod packed;
+mod publisher;
+mod records;
 mod sniff;
 mod socdef;
 mod split;
 mod stix;
 mod stix_pattern;
+mod text;
 mod txt;
 mod type_name;
 
@@ -47,16 +51,28 @@ pub enum Format {
     Stix,
     /// MISP events and lists of events.
     Misp,
+    /// The exports of abuse.ch in CSV and JSON: URLhaus, Feodo Tracker, ThreatFox, MalwareBazaar, SSLBL.
+    AbuseCh,
+    /// CISA's catalogue of known exploited vulnerabilities in CSV and JSON.
+    Kev,
+    /// OpenIOC 1.0 and 1.1.
+    Openioc,
+    /// Free text: reports in prose, Markdown, AsciiDoc or reStructuredText.
+    Text,
 }
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 5] = [
+    pub const ALL: [Format; 9] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
         Format::Stix,
         Format::Misp,
+        Format::AbuseCh,
+        Format::Kev,
+        Format::Openioc,
+        Format::Text,
     ];
 
     /// The name on the command line.
@@ -67,6 +83,10 @@ impl Format {
             Format::Txt => "txt",
             Format::Stix => "stix",
             Format::Misp => "misp",
+            Format::AbuseCh => "abusech",
+            Format::Kev => "kev",
+            Format::Openioc => "openioc",
+            Format::Text => "text",
         }
     }
 }
@@ -162,8 +182,14 @@ pub enum NoteKind {
     NoDetectionFlags,
     /// An indicator without dates, which no choice of dates leaves out.
     Undated,
+    /// An entry of a warninglist that cannot be used, so that it drops nothing.
+    UnusableEntry,
+    /// A JSON file in a folder of warninglists that is none.
+    NotAList,
     /// A template gave no valid rule for an indicator that has others.
     RuleLost,
+    /// What a log source shows of an indicator that has rules for others is too common to look for.
+    TooGeneric,
     /// A file that was given before, under this path or another one.
     SameFile,
     /// A link, a hidden file or what is no file, in a folder.
@@ -174,13 +200,16 @@ pub enum NoteKind {
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [NoteKind; 9] = [
+    pub const ALL: [NoteKind; 12] = [
         NoteKind::UnreadableDate,
         NoteKind::HostBits,
         NoteKind::UnknownTechnique,
         NoteKind::NoDetectionFlags,
         NoteKind::Undated,
+        NoteKind::UnusableEntry,
+        NoteKind::NotAList,
         NoteKind::RuleLost,
+        NoteKind::TooGeneric,
         NoteKind::SameFile,
         NoteKind::NotRead,
         NoteKind::NothingFound,
@@ -194,7 +223,10 @@ impl NoteKind {
             NoteKind::UnknownTechnique => "unknown_technique",
             NoteKind::NoDetectionFlags => "no_detection_flags",
             NoteKind::Undated => "undated",
+            NoteKind::UnusableEntry => "unusable_entry",
+            NoteKind::NotAList => "not_a_list",
             NoteKind::RuleLost => "rule_lost",
+            NoteKind::TooGeneric => "too_generic",
             NoteKind::SameFile => "same_file",
             NoteKind::NotRead => "not_read",
             NoteKind::NothingFound => "nothing_found",
@@ -213,7 +245,12 @@ impl NoteKind {
                 "the event marks nothing for detection, so all of it is taken"
             }
             NoteKind::Undated => "an indicator without dates passed the choice of dates",
+            NoteKind::UnusableEntry => "an entry of a warninglist that cannot be used was left out",
+            NoteKind::NotAList => "a file in a folder of warninglists that is none was left out",
             NoteKind::RuleLost => "a template gave no valid rule for an indicator that has others",
+            NoteKind::TooGeneric => {
+                "what a log source shows of an indicator is too common, so only the others have a rule"
+            }
             NoteKind::SameFile => "a file that was given more than once is read once",
             NoteKind::NotRead => {
                 "a link, a hidden file or what is no file, in a folder, is not read"
@@ -261,6 +298,9 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::Txt => txt::read(input),
         Format::Stix => stix::read(input, options),
         Format::Misp => misp::read(input, options),
+        Format::AbuseCh | Format::Kev => records::read(input),
+        Format::Openioc => openioc::read(input),
+        Format::Text => text::read(input),
     }?;
     Ok(Box::new(ending::Ending::of(input, found)))
 }

@@ -1,9 +1,10 @@
 //! Which format an input is in, from its content first and its name second.
 
 mod keys;
+mod markup;
 
-use super::csv::dialect;
-use super::{Format, Input};
+use super::csv::{self, dialect};
+use super::{Format, Input, openioc, records, text};
 use crate::error::{Error, ErrorKind, Result};
 pub(crate) use keys::{Shape, Sight};
 
@@ -26,15 +27,37 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
         ));
     }
     let text = without_bom(&head).trim_ascii_start();
+    let is_text = input
+        .extension()
+        .is_some_and(|ending| text::ENDINGS.contains(&ending.as_str()));
     if is_json(text) {
-        return json(input, &Shape::of(text));
+        if let Some(publisher) = records::publisher(text) {
+            return Ok(publisher.format());
+        }
+        let known = json(input, &Shape::of(text));
+        // `[[anchor]]`, `[{attribute}]`: AsciiDoc may open as JSON does.
+        return if is_text {
+            known.or(Ok(Format::Text))
+        } else {
+            known
+        };
     }
-    if is_markup(text) {
+    if markup::root(text).is_some_and(|root| openioc::ROOTS.contains(&root)) {
+        return Ok(Format::Openioc);
+    }
+    if markup::opens(text) {
         return Err(unknown(input, "the content is XML or HTML").hint(formats()));
     }
-    Ok(match dialect::guess(&head, input.extension().as_deref()) {
-        Some(_) => Format::Csv,
-        None => Format::Txt,
+    if is_text {
+        return Ok(Format::Text);
+    }
+    let table = dialect::guess(&head, input.extension().as_deref());
+    // One line below names in a comment is no table by its looks.
+    let publisher = csv::publisher(input, table.unwrap_or(b','))?;
+    Ok(match (publisher, table) {
+        (Some(publisher), _) => publisher.format(),
+        (None, Some(_)) => Format::Csv,
+        (None, None) => Format::Txt,
     })
 }
 
@@ -59,13 +82,6 @@ fn is_binary(head: &[u8]) -> bool {
     head.contains(&0) || MAGIC.iter().any(|magic| head.starts_with(magic))
 }
 
-fn is_markup(text: &[u8]) -> bool {
-    ["<?xml", "<!doctype", "<html"].iter().any(|start| {
-        text.get(..start.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
-    })
-}
-
 /// Whether the text opens as JSON does; a list of values may open with a bracket too: `[2001:db8::1]:443`, `[.]evil`.
 fn is_json(text: &[u8]) -> bool {
     let Some((first, rest)) = text.split_first() else {
@@ -87,6 +103,9 @@ fn is_json(text: &[u8]) -> bool {
 
 fn json(input: &Input, shape: &Shape) -> Result<Format> {
     let root = |key: &str| shape.root(key);
+    if root("catalogVersion").is_some() && root("vulnerabilities") == Some(&Sight::List) {
+        return Ok(Format::Kev);
+    }
     let stix_root = root("type").is_some_and(|sight| sight.is("bundle"))
         || root("objects") == Some(&Sight::List);
     if stix_root || shape.entries().any(is_stix_object) {
@@ -207,10 +226,35 @@ mod tests {
         };
         utf16(b"\xff\xfee\0");
         utf16(b"\xfe\xff\0e");
+        for html in ["<?xml version='1.0'?>\n<rss/>", "<!DOCTYPE html>\n<html/>"] {
+            assert_eq!(sniffed("a.md", html), "the content is XML or HTML");
+        }
+    }
+
+    #[test]
+    fn openioc_is_known_by_its_root() {
+        for content in [
+            "<?xml version='1.0'?>\n<!-- a <licence> -->\n<ioc xmlns='http://schemas.mandiant.com/2010/ioc'/>",
+            "\u{feff}<OpenIOC>",
+            "<!DOCTYPE ioc>\n<ioc/>",
+        ] {
+            assert_eq!(sniffed("a.xml", content), "openioc", "{content}");
+        }
+    }
+
+    #[test]
+    fn reports_are_known_by_their_ending_where_they_are_nothing_else() {
+        let report = "# Report\n\n| Domain | Note |\n|---|---|\n| evil.example | a, b |\n";
+        for name in ["a.md", "a.MARKDOWN", "a.adoc", "a.asciidoc", "a.rst"] {
+            assert_eq!(sniffed(name, report), "text", "{name}");
+            assert_eq!(sniffed(name, r#"{"Event": {"Attribute": []}}"#), "misp");
+            assert_eq!(sniffed(name, "[[anchor]]\n= Report\n"), "text");
+        }
         assert_eq!(
-            sniffed("a.ioc", "<?xml version='1.0'?>\n<ioc/>"),
-            "the content is XML or HTML"
+            sniffed("a.json", "[[anchor]]\n"),
+            "no known feed format: JSON with no keys"
         );
+        assert_eq!(sniffed("a.txt", "# Report\nevil.example\n"), "txt");
     }
 
     #[test]

@@ -45,9 +45,8 @@ pub(crate) fn declared(name: &str) -> Declared {
         "sha256" | "filehashsha256" | "sha256hash" | "hashsha256" => value(IocType::Sha256),
         "cve" | "cveid" | "vulnerability" => value(IocType::Cve),
         "email" | "emailaddress" | "emailaddr" | "mail" => value(IocType::Email),
-        "emailsrc" | "emailsender" | "sender" | "emailfrom" | "emailreplyto" => {
-            Declared::Value(Expect::Type(IocType::Email), Some(EmailRole::Sender))
-        }
+        "emailsrc" | "emailsender" | "sender" | "emailfrom" | "emailreplyto" | "envelopefrom"
+        | "bodyfrom" => Declared::Value(Expect::Type(IocType::Email), Some(EmailRole::Sender)),
         "emaildst" | "emailrecipient" | "recipient" => {
             Declared::Value(Expect::Type(IocType::Email), Some(EmailRole::Recipient))
         }
@@ -58,7 +57,7 @@ pub(crate) fn declared(name: &str) -> Declared {
         "filename" | "filepath" | "path" | "mutex" | "regkey" | "registrykey" | "useragent"
         | "yara" | "imphash" | "ssdeep" | "sha512" | "sha384" | "sha224" | "tlsh" | "pehash"
         | "authentihash" | "ja3" | "ja3s" | "btc" | "bitcoin" | "wallet" | "asn" | "sha3256"
-        | "processname" | "commandline" | "user" | "username" => {
+        | "sha3384hash" | "processname" | "commandline" | "user" | "username" => {
             Declared::Not(Reason::UnsupportedType)
         }
         _ => Declared::Unknown,

@@ -13,7 +13,8 @@ use super::{OnExpiry, Sync};
 use crate::compile::{Compiler, Intake, Settings};
 use crate::emit;
 use crate::error::Result;
-use crate::indicator::Indicator;
+use crate::indicator::{Expect, Indicator, parse_as};
+use crate::lists::Lists;
 use crate::output::file_name;
 use crate::report::Report;
 use crate::rule::SigmaRule;
@@ -65,7 +66,7 @@ pub struct Changes {
     pub updated: Vec<Change>,
     /// Rules whose time is over.
     pub expired: Vec<Change>,
-    /// Rules whose indicator upstream took back, or that the guard now drops.
+    /// Rules whose indicator upstream took back, or that the guard or a list now drops.
     pub removed: Vec<Change>,
     /// Files that somebody else changed, and that were left as they are.
     pub conflicts: Vec<String>,
@@ -145,7 +146,7 @@ impl Sync {
             }
             rows.insert(id, row);
         }
-        let gone = self.gone(intake, &rows, &seen, how.complete);
+        let gone = self.gone(intake, &rows, &seen, how.complete, &settings.lists);
         for id in &gone {
             if let Some(row) = rows.remove(id)
                 && row.is_visible()
@@ -169,12 +170,15 @@ impl Sync {
     }
 
     /// The rules whose indicator was fetched and dropped, and, after a complete fetch, those that were not among it.
+    ///
+    /// A list that has grown drops what is in the state, too: upstream may never speak of it again.
     fn gone(
         &self,
         intake: &Intake,
         rows: &Rows,
         seen: &HashSet<String>,
         complete: bool,
+        lists: &Lists,
     ) -> Vec<String> {
         let fetched: HashSet<(String, String)> = intake
             .indicators()
@@ -185,12 +189,28 @@ impl Sync {
                 )
             })
             .collect();
-        let told = |row: &Row| complete || fetched.contains(&(row.kind.clone(), row.value.clone()));
+        let told = |row: &Row| {
+            complete
+                || fetched.contains(&(row.kind.clone(), row.value.clone()))
+                || is_listed(row, lists)
+        };
         rows.iter()
             .filter(|(id, row)| !seen.contains(*id) && told(row))
             .map(|(id, _)| id.clone())
             .collect()
     }
+}
+
+/// Whether a list holds the indicator of a rule.
+fn is_listed(row: &Row, lists: &Lists) -> bool {
+    if lists.is_empty() {
+        return false;
+    }
+    let parsed = row
+        .kind
+        .parse()
+        .map(|kind| parse_as(Expect::Type(kind), &row.value));
+    matches!(parsed, Ok(Ok(parsed)) if lists.refusal(&parsed.ioc).is_some())
 }
 
 /// A rule's row; what the old one remembers is kept.

@@ -5,11 +5,29 @@ use minijinja::{Environment, Error, ErrorKind, State, Value};
 
 use crate::rule::Level;
 
-pub(super) fn install(environment: &mut Environment<'_>) {
-    environment.add_filter("sigma", sigma);
+/// Installs all of them. `escape` is what `sigma` does with a text, `end` what stands in a title behind its head.
+pub(super) fn install(
+    environment: &mut Environment<'_>,
+    escape: impl Fn(&str) -> String + Send + Sync + 'static,
+    title: impl Fn(&State, &str) -> Result<String, Error> + Send + Sync + 'static,
+) {
+    environment.add_filter("sigma", move |value: &Value| sigma(value, &escape));
     environment.add_filter("at_most", at_most);
-    environment.add_function("rule_title", rule_title);
+    environment.add_filter("one_lower", one_lower);
+    environment.add_function("rule_title", move |state: &State, what: &str| {
+        let head = title_head(&text(state, "producer")?, what);
+        title(state, &head)
+    });
     environment.add_function("attack_tags", attack_tags);
+}
+
+/// The title with this head, of the indicator that the template is rendered for.
+pub(super) fn whole_title(state: &State, head: &str) -> Result<String, Error> {
+    Ok(titled(
+        head,
+        &text(state, "display")?,
+        &text(state, "short_id")?,
+    ))
 }
 
 /// Escapes a literal for Sigma, where `\`, `*` and `?` are operators: the backslash first, doubled, then the wildcards.
@@ -22,22 +40,34 @@ pub(super) fn install(environment: &mut Environment<'_>) {
 /// ```
 pub fn sigma_escape(literal: &str) -> String {
     let mut escaped = String::with_capacity(literal.len() + 4);
-    for c in literal.chars() {
-        if matches!(c, '\\' | '*' | '?') {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
+    push_sigma_escaped(&mut escaped, literal);
     escaped
 }
 
-fn sigma(value: &Value) -> Result<Value, Error> {
+/// Appends what [`sigma_escape`] gives.
+pub(crate) fn push_sigma_escaped(out: &mut String, literal: &str) {
+    if !literal.contains(['\\', '*', '?']) {
+        out.push_str(literal);
+        return;
+    }
+    for c in literal.chars() {
+        if matches!(c, '\\' | '*' | '?') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+}
+
+fn sigma(value: &Value, escape: &dyn Fn(&str) -> String) -> Result<Value, Error> {
     match value.kind() {
-        ValueKind::String => Ok(sigma_escape(value.as_str().unwrap_or_default()).into()),
+        ValueKind::String => Ok(escape(value.as_str().unwrap_or_default()).into()),
         // A list of one is its only item: a rule reads better without a list.
-        ValueKind::Seq if value.len() == Some(1) => sigma(&value.get_item(&Value::from(0))?),
+        ValueKind::Seq if value.len() == Some(1) => {
+            sigma(&value.get_item(&Value::from(0))?, escape)
+        }
         ValueKind::Seq => {
-            let escaped: Result<Vec<_>, _> = value.try_iter()?.map(|item| sigma(&item)).collect();
+            let escaped: Result<Vec<_>, _> =
+                value.try_iter()?.map(|item| sigma(&item, escape)).collect();
             Ok(Value::from(escaped?))
         }
         kind => Err(Error::new(
@@ -50,11 +80,19 @@ fn sigma(value: &Value) -> Result<Value, Error> {
 }
 
 fn at_most(level: &str, most: &str) -> Result<&'static str, Error> {
-    let read = |name: &str| {
-        Level::from_name(name)
-            .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{name}` is no level")))
-    };
-    Ok(read(level)?.min(read(most)?).as_str())
+    Ok(read_level(level)?.min(read_level(most)?).as_str())
+}
+
+/// The level below; the lowest stays.
+fn one_lower(level: &str) -> Result<&'static str, Error> {
+    let level = read_level(level)?;
+    let below = Level::ALL.into_iter().take_while(|lower| *lower < level);
+    Ok(below.last().unwrap_or(level).as_str())
+}
+
+fn read_level(name: &str) -> Result<Level, Error> {
+    Level::from_name(name)
+        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{name}` is no level")))
 }
 
 /// The longest title that a rule gets, in characters. SigmaHQ's validators allow 120.
@@ -66,40 +104,57 @@ const SMALL_WORDS: [&str; 20] = [
     "the", "through", "to", "via", "with", "without",
 ];
 
-/// The longest producer in a title, in characters: it leaves room for the rest.
+/// The longest producer in a title, in characters. What the rule is may leave it less room than that.
 const MAX_PRODUCER: usize = 60;
 
-/// `producer - what value`: a SIEM keys saved searches by title, so the value makes it unique; a value
-/// that is cut is followed by a short id. It is cut where it is too long, where it has a space (two words would be
-/// read as such), and where it ends in a full stop.
-fn rule_title(state: &State, what: &str) -> Result<String, Error> {
+/// The end of a title whose value is cut, in characters: `... 0A1B2C3D`.
+const CUT: usize = 12;
+
+/// `producer - what `: what stands before the value.
+fn title_head(producer: &str, what: &str) -> String {
+    let room = MAX_TITLE.saturating_sub(" - ".len() + what.chars().count() + 1 + CUT);
     // Capitals may be longer than small letters, so it is cut behind.
-    let producer: String = title_case(&text(state, "producer")?)
+    let producer: String = title_case(producer)
         .chars()
-        .take(MAX_PRODUCER)
+        .take(room.min(MAX_PRODUCER))
         .collect();
     // A title that starts so reads as a sentence, and SigmaHQ's validators refuse it.
     let producer = match producer.starts_with("Detect") {
         true => format!("The {producer}"),
         false => producer,
     };
-    let display = text(state, "display")?;
-    let head = format!("{} - {what} ", producer.trim_end());
+    format!("{} - {what} ", producer.trim_end())
+}
+
+/// `producer - what value`: a SIEM keys saved searches by title, so the value makes it unique; a value
+/// that is cut is followed by a short id. It is cut where it is too long, where it has a space (two words would be
+/// read as such), and where it ends in a full stop.
+pub(crate) fn titled(head: &str, display: &str, short_id: &str) -> String {
+    let mut title = String::with_capacity(head.len() + display.len());
+    title.push_str(head);
+    push_title_end(&mut title, head, display, short_id);
+    title
+}
+
+/// Appends what stands in a title behind its head.
+pub(crate) fn push_title_end(out: &mut String, head: &str, display: &str, short_id: &str) {
     let room = MAX_TITLE.saturating_sub(head.chars().count());
     let fits = display.chars().count() <= room
         && !display.ends_with('.')
         && !display.contains(char::is_whitespace);
     if fits {
-        return Ok(head + &display);
+        out.push_str(display);
+        return;
     }
-    let short_id = text(state, "short_id")?;
-    let tail = format!("... {short_id}");
-    let kept: String = display
-        .chars()
-        .take(room.saturating_sub(tail.len()))
-        .take_while(|c| !c.is_whitespace())
-        .collect();
-    Ok(format!("{head}{kept}{tail}"))
+    let tail = ["... ", short_id];
+    let kept = room.saturating_sub(tail.iter().map(|part| part.len()).sum());
+    out.extend(
+        display
+            .chars()
+            .take(kept)
+            .take_while(|c| !c.is_whitespace()),
+    );
+    out.extend(tail);
 }
 
 /// Capitals for the words that the title-case check would complain of.
@@ -152,7 +207,7 @@ mod tests {
 
     fn title(producer: &str, display: &str) -> String {
         let mut environment = Environment::new();
-        install(&mut environment);
+        install(&mut environment, sigma_escape, whole_title);
         let context = minijinja::context! { producer, display, short_id => "0A1B2C3D" };
         environment
             .render_str("{{ rule_title('Malicious URL Indicator') }}", context)
@@ -189,5 +244,33 @@ mod tests {
         assert_eq!(at_most("high", "medium").unwrap(), "medium");
         assert_eq!(at_most("low", "medium").unwrap(), "low");
         assert!(at_most("urgent", "medium").is_err());
+    }
+
+    #[test]
+    fn a_level_is_lowered_by_one_and_never_below_the_lowest() {
+        let levels = ["critical", "high", "medium", "low", "informational"];
+        for (level, below) in levels.iter().zip(&levels[1..]) {
+            assert_eq!(one_lower(level).unwrap(), *below);
+        }
+        assert_eq!(one_lower("informational").unwrap(), "informational");
+        assert!(one_lower("urgent").is_err());
+    }
+
+    #[test]
+    fn a_long_producer_leaves_room_for_what_the_rule_is_and_the_short_id() {
+        let what = "Malicious SHA256 Indicator in Stream Hashes";
+        let mut environment = Environment::new();
+        install(&mut environment, sigma_escape, whole_title);
+        let (producer, display) = ("P".repeat(99), "A".repeat(64));
+        let context = minijinja::context! { producer, display, short_id => "0A1B2C3D", what };
+        let title = environment
+            .render_str("{{ rule_title(what) }}", context)
+            .unwrap();
+        assert_eq!(title.chars().count(), MAX_TITLE);
+        assert!(title.starts_with("PPP"), "{title}");
+        assert!(
+            title.ends_with(&format!(" - {what} ... 0A1B2C3D")),
+            "{title}"
+        );
     }
 }

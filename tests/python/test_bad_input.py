@@ -1,6 +1,7 @@
 """Input that was made to break us: it ends with status 2 and its place, or the readable part is compiled and the rest
 refused by its place; in bounded memory, which is measured."""
 
+import contextlib
 import gzip
 import io
 import json
@@ -90,18 +91,19 @@ def run(folder: Path, *arguments: str | Path, stdin: Iterable[bytes] = (), **lim
         except BrokenPipeError:
             pass
 
-    errors: list[bytes] = []
-    memory = 0
+    peak = [0]
 
     def watch() -> None:
-        """The kernel's own high-water mark; that of `wait4` would count the memory of these tests, too."""
-        nonlocal memory
-        status = Path(f"/proc/{process.pid}/status")
-        while mark := re.search(r"VmHWM:\s+(\d+) kB", status.read_text()):
-            memory = int(mark[1]) * 1024
-            time.sleep(0.01)
+        # What `wait4` says is at least what this process here has: the memory is shared until the command starts.
+        status = Path("/proc", str(process.pid), "status")
+        with contextlib.suppress(OSError):
+            while high := re.search(r"VmHWM:\s+(\d+) kB", status.read_text()):
+                peak[0] = int(high[1])
+                time.sleep(0.005)
 
-    threads = [threading.Thread(target=target) for target in (feed, watch, lambda: errors.append(err.read()))]
+    errors: list[bytes] = []
+    work = (feed, lambda: errors.append(err.read()), watch)
+    threads = [threading.Thread(target=target) for target in work]
     for thread in threads:
         thread.start()
     output = out.read()
@@ -118,7 +120,7 @@ def run(folder: Path, *arguments: str | Path, stdin: Iterable[bytes] = (), **lim
         [rule["socdef"]["value"] for rule in rules],
         errors[0].decode(),
         account,
-        memory,
+        peak[0] * 1024,
     )
 
 

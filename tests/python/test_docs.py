@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,8 +17,10 @@ from _harness import REPO
 from _harness.command import SOCDEF, environment, good, run, socdef
 from _harness.docs import blocks, commands, matches
 from _harness.endpoint import Endpoint, Store, serving
+from socdef_sigma.drop_ins import ENTRY_POINTS
 
 PAGE = REPO / "docs" / "endpoint.md"
+LISTS = REPO / "docs" / "lists.md"
 ADDRESS = "http://127.0.0.1:8080"
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
@@ -60,6 +63,45 @@ def test_the_page_on_the_endpoint(tmp_path: Path, sigma_home: dict[str, str], st
                 home[exported[1]] = (tmp_path / "exported").read_text()
             ran += 1
     assert ran > 10
+
+
+def test_the_page_on_lists(tmp_path: Path, sigma_home: dict[str, str]) -> None:
+    """Its commands in order, in one folder."""
+    home = environment({**sigma_home, "PATH": PATH})
+    ran = 0
+    for block in blocks(LISTS, "console"):
+        for command, shown in commands(block):
+            done = subprocess.run(
+                ["bash", "-e", "-o", "pipefail", "-c", command],
+                cwd=tmp_path,
+                env=home,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, f"{command}\n{done.stdout}"
+            assert matches(shown, done.stdout), f"{command}\n{done.stdout}"
+            ran += 1
+    assert ran > 5
+
+
+def test_the_page_on_templates(tmp_path: Path, sigma_home: dict[str, str]) -> None:
+    """Its commands in order, in one folder, end with the event that fires; and the folder of a package is one."""
+    page = REPO / "docs" / "templates.md"
+    home = {name: value for name, value in sigma_home.items() if not name.startswith("SOCDEF_")}
+    ran = 0
+    for block in blocks(page, "console"):
+        for command, shown in commands(block):
+            done = run(["bash", "-e", "-o", "pipefail", "-c", f"{{ {command}\n}} 2>&1"], home, cwd=tmp_path, PATH=PATH)
+            printed = done.stdout.decode()
+            assert done.returncode == 0, f"{command}\n{printed}"
+            assert matches(shown, printed), f"{command}\n{printed}"
+            ran += 1
+    assert ran >= 12
+    (package,) = blocks(page, "toml")
+    points = tomllib.loads(package)["project"]["entry-points"]
+    assert points == {ENTRY_POINTS: {"acme": "acme_templates"}}
 
 
 def test_the_configuration_file_of_the_page(tmp_path: Path, sigma_home: dict[str, str]) -> None:

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use socdef_sigma::compile::{Intake, Settings};
 use socdef_sigma::indicator::{Indicator, parse, parse_date};
+use socdef_sigma::lists::Lists;
 use socdef_sigma::sync::{Changes, OnExpiry, Output, Plan, PlanSettings, Sync, Ttl};
+use socdef_sigma::template::{Catalog, Selection};
 
 /// One run: these values are what upstream gives.
 pub(crate) struct Run<'a> {
@@ -17,6 +20,9 @@ pub(crate) struct Run<'a> {
     pub(crate) at: &'a str,
     pub(crate) complete: bool,
     pub(crate) on_expiry: OnExpiry,
+    /// A warninglist's file.
+    pub(crate) warninglist: Option<&'a Path>,
+    pub(crate) logsources: &'a [&'a str],
 }
 
 impl Default for Run<'_> {
@@ -28,6 +34,8 @@ impl Default for Run<'_> {
             at: "2026-01-01",
             complete: false,
             on_expiry: OnExpiry::Remove,
+            warninglist: None,
+            logsources: &[],
         }
     }
 }
@@ -58,8 +66,12 @@ impl Run<'_> {
             complete: self.complete,
             server_time: time(self.at),
         };
-        sync.plan(&intake, &Settings::new(time(self.at)), &how)
-            .unwrap()
+        let mut settings = Settings::new(time(self.at));
+        let lists = self.warninglist.as_slice();
+        settings.lists = Arc::new(Lists::load(lists, &[] as &[&Path]).unwrap());
+        let names: Vec<String> = self.logsources.iter().map(ToString::to_string).collect();
+        settings.templates = Arc::new(Selection::of(Catalog::registered(), &names).unwrap());
+        sync.plan(&intake, &settings, &how).unwrap()
     }
 
     pub(crate) fn run(&self, folder: &Path) -> Changes {

@@ -436,6 +436,11 @@ fn schemas() -> Json {
                 "producers": texts,
                 "references": texts,
                 "email_role": {"type": "string", "enum": ["sender", "recipient", "both"]},
+                "vulnerability": {"type": "object", "required": ["ransomware"], "properties": {
+                    "vendor": text, "product": text, "name": text,
+                    "date_added": {"type": "string", "format": "date"}, "due_date": {"type": "string", "format": "date"},
+                    "ransomware": {"type": "boolean"}, "cwes": texts,
+                }},
             },
         },
     })

@@ -7,6 +7,8 @@ use super::rows::{Record, Row, Rows};
 use crate::error::Result;
 use crate::indicator::{EmailRole, Expect, Ioc, parse};
 use crate::reason::Reason;
+use crate::source::publisher::Publisher;
+use crate::source::socdef::PRODUCER;
 use crate::source::split;
 use crate::source::type_name::{Declared, declared};
 
@@ -43,6 +45,20 @@ pub(crate) enum Role {
     Technique,
     Producer,
     Revoked,
+    /// The name of a family of malware: a tag.
+    Family,
+    /// Who reported it to the publisher.
+    Reporter,
+    /// What its publisher says about it, under this name.
+    Fact(&'static str),
+    /// The parts of a catalogue of vulnerabilities.
+    Vendor,
+    Product,
+    VulnerabilityName,
+    DateAdded,
+    DueDate,
+    Ransomware,
+    Weakness,
     /// Nothing of interest.
     Ignored,
     /// The name says nothing: the cells decide whether they are indicators.
@@ -78,7 +94,9 @@ pub(crate) struct Columns {
     has_header: bool,
     type_column: Option<usize>,
     /// Whether the file is the SOC Defenders API's own export.
-    pub(crate) is_export: bool,
+    is_export: bool,
+    /// Whose table it is, where its columns say so.
+    pub(crate) publisher: Option<Publisher>,
 }
 
 /// What was seen of a column.
@@ -143,12 +161,13 @@ impl Columns {
     }
 
     fn of(names: Vec<String>, seen: &[Seen]) -> Columns {
+        let publisher = Publisher::of(names.iter().map(String::as_str));
         let count = names.len().max(seen.len());
         let mut roles: Vec<Role> = (0..count)
             .map(|index| {
                 names
                     .get(index)
-                    .map_or(Role::Unknown, |name| names::role(name))
+                    .map_or(Role::Unknown, |name| role(publisher, name))
             })
             .collect();
         let seen = |index: usize| seen.get(index).copied().unwrap_or_default();
@@ -185,6 +204,7 @@ impl Columns {
                 .filter(|(_, role)| !matches!(role, Role::Ignored | Role::Unknown))
                 .collect(),
             type_column,
+            publisher,
             has_header: false,
             is_export: names.len() == EXPORT.len()
                 && names
@@ -207,6 +227,14 @@ impl Columns {
             .unwrap_or_default()
     }
 
+    /// Who published the file, where its columns say so.
+    pub(crate) fn producer(&self) -> Option<&'static str> {
+        match self.is_export {
+            true => Some(PRODUCER),
+            false => self.publisher.map(Publisher::producer),
+        }
+    }
+
     /// The name of a column, where it has one.
     pub(crate) fn name(&self, index: usize) -> Option<&str> {
         self.names.get(index).map(String::as_str)
@@ -218,6 +246,13 @@ impl Columns {
             && self.names.len() == record.len()
             && record.texts().eq(self.names.iter().map(String::as_str))
     }
+}
+
+/// What a field of this name holds; `Role::Unknown` where its cells decide.
+pub(crate) fn role(publisher: Option<Publisher>, name: &str) -> Role {
+    publisher
+        .and_then(|publisher| publisher.role(name))
+        .unwrap_or_else(|| names::role(name))
 }
 
 fn look(seen: &mut Vec<Seen>, index: usize, cell: &str) {

@@ -1,35 +1,35 @@
 //! What a record says about its indicators.
 
-use super::columns::{Columns, Role};
-use super::rows::Record;
-use crate::indicator::refang;
+use super::{Cell, Role};
+use crate::indicator::{Vulnerability, refang};
 use crate::source::entry::{self, Details, add};
-use crate::source::socdef::PRODUCER;
 use crate::source::split::{is_placeholder, trim};
 
 /// Reads the columns of a record that hold no indicators.
-pub(super) fn describe(record: &Record, columns: &Columns) -> Details {
+pub(super) fn describe(cells: &[Cell<'_>], producer: Option<&'static str>) -> Details {
     let mut details = Details::default();
     let mut date = None;
-    for (index, role) in columns.roles() {
-        let Some(text) = record.text(index).filter(|text| !is_placeholder(text)) else {
+    let mut facts: Vec<String> = Vec::new();
+    for Cell { role, name, bytes } in cells.iter().copied() {
+        let text = String::from_utf8_lossy(bytes);
+        let text = trim(&text);
+        if is_placeholder(text) {
             continue;
-        };
-        let name = columns.name(index).unwrap_or("date");
+        }
         match role {
             Role::Confidence => {
-                details.confidence = details.confidence.max(entry::confidence(&text));
+                details.confidence = details.confidence.max(entry::confidence(text));
             }
-            Role::FirstSeen => details.first_seen = details.date(name, &text),
-            Role::LastSeen => details.last_seen = details.date(name, &text),
-            Role::ValidUntil => details.valid_until = details.date(name, &text),
-            Role::Date if date.is_none() => date = Some((name, text)),
-            Role::Tags => list(&text, |tag| details.tag(tag)),
-            Role::Context => add(&mut details.context, &text),
-            Role::Reference => addresses(&text, |address| add(&mut details.references, address)),
+            Role::FirstSeen => details.first_seen = details.date(name, text),
+            Role::LastSeen => details.last_seen = details.date(name, text),
+            Role::ValidUntil => details.valid_until = details.date(name, text),
+            Role::Date if date.is_none() => date = Some((name, text.to_owned())),
+            Role::Tags => list(text, |tag| details.tag(tag)),
+            Role::Context => add(&mut details.context, text),
+            Role::Reference => addresses(text, |address| add(&mut details.references, address)),
             Role::Article => {
                 let mut is_address = false;
-                addresses(&text, |address| {
+                addresses(text, |address| {
                     is_address = true;
                     match details.source.article_url {
                         None => details.source.article_url = Some(address.to_owned()),
@@ -37,44 +37,70 @@ pub(super) fn describe(record: &Record, columns: &Columns) -> Details {
                     }
                 });
                 if !is_address {
-                    details
-                        .source
-                        .article_title
-                        .get_or_insert(text.into_owned());
+                    details.source.article_title.get_or_insert(text.to_owned());
                 }
             }
             // Some feeds give the report's address as their source.
             Role::Feed => {
                 let mut is_address = false;
-                addresses(&text, |address| {
+                addresses(text, |address| {
                     is_address = true;
                     add(&mut details.references, address);
                 });
                 if !is_address {
-                    details.source.feed_name.get_or_insert(text.into_owned());
+                    details.source.feed_name.get_or_insert(text.to_owned());
                 }
             }
-            Role::Category => details.source.category = Some(text.into_owned()),
+            Role::Category => details.source.category = Some(text.to_owned()),
             Role::Tlp => {
-                details.tlp(&text);
+                details.tlp(text);
             }
-            Role::Industry => list(&text, |name| details.industry(name)),
-            Role::Port => list(&text, |port| {
+            Role::Industry => list(text, |name| details.industry(name)),
+            Role::Port => list(text, |port| {
                 port.split_whitespace().for_each(|port| details.port(port));
             }),
-            Role::Technique => techniques(&text, |id| details.technique(id)),
-            Role::Producer => add(&mut details.producers, &text),
-            Role::Revoked => details.revoked |= entry::is_true(&text),
+            Role::Technique => techniques(text, |id| details.technique(id)),
+            Role::Producer => add(&mut details.producers, text),
+            Role::Revoked => details.revoked |= entry::is_true(text),
+            // ThreatFox's name for a family that it does not know.
+            Role::Family if text.eq_ignore_ascii_case("unknown malware") => {}
+            Role::Family => details.tag(text),
+            Role::Reporter => details.source.origin = Some(text.to_owned()),
+            Role::Fact(_) if text.eq_ignore_ascii_case("false") => {}
+            // `True` in CSV, `true` in JSON.
+            Role::Fact(name) if entry::is_true(text) => facts.push(format!("{name}: true")),
+            Role::Fact(name) => facts.push(format!("{name}: {text}")),
+            Role::Vendor => known(&mut details).vendor = Some(text.to_owned()),
+            Role::Product => known(&mut details).product = Some(text.to_owned()),
+            Role::VulnerabilityName => known(&mut details).name = Some(text.to_owned()),
+            Role::DateAdded => {
+                details.first_seen = details.date(name, text);
+                known(&mut details).date_added = details.first_seen.map(|at| at.date_naive());
+            }
+            Role::DueDate => {
+                let due = details.date(name, text);
+                known(&mut details).due_date = due.map(|at| at.date_naive());
+            }
+            // `Known`, or `Unknown`.
+            Role::Ransomware => {
+                known(&mut details).ransomware = text.eq_ignore_ascii_case("known");
+            }
+            Role::Weakness => list(text, |cwe| add(&mut known(&mut details).cwes, cwe)),
             _ => {}
         }
     }
+    add(&mut details.context, &facts.join(", "));
     if let (None, Some((name, text))) = (details.first_seen, date) {
         details.first_seen = details.date(name, &text);
     }
-    if columns.is_export {
-        add(&mut details.producers, PRODUCER);
+    if let Some(name) = producer {
+        add(&mut details.producers, name);
     }
     details
+}
+
+fn known(details: &mut Details) -> &mut Vulnerability {
+    details.vulnerability.get_or_insert_default()
 }
 
 /// The parts of a cell that commas, semicolons, bars and line ends separate.

@@ -236,7 +236,8 @@ fn the_names_may_stand_in_a_comment() {
     assert_eq!(first.ports, [443]);
     assert_eq!(first.confidence, Some(Confidence::High));
     assert_eq!(first.references, ["https://vendor.example/a,b"]);
-    assert_eq!(first.tags, ["c2", "X"]);
+    assert_eq!(first.tags, ["botnet_cc", "X", "c2"]);
+    assert_eq!(first.producers, ["abuse.ch ThreatFox"]);
 }
 
 #[test]

@@ -124,6 +124,9 @@ fn describe(entry: &serde_json::Map<String, Value>) -> Details {
     for link in as_list(entry.get("references")) {
         add(&mut details.references, &link);
     }
+    details.vulnerability = entry
+        .get("vulnerability")
+        .and_then(|known| serde_json::from_value(known.clone()).ok());
     if let Some(label) = text("tlp") {
         details.tlp(&label);
     }

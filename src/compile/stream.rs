@@ -1,0 +1,242 @@
+//! The whole way without holding everything: what is read goes on in batches.
+//!
+//! Merging may change an early rule late in the input, so it takes two passes. The first keeps a number for each
+//! distinct indicator, and the whole of only those sightings that come after the first; the second reads the inputs again,
+//! and each indicator takes in its later sightings where it first stands. What comes out is what [`Intake`](super::Intake) and
+//! [`select`](super::Intake::select) give. Without merging, one pass is enough.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+
+use super::{Settings, admit};
+use crate::error::{Error, ErrorKind, Result};
+use crate::indicator::{Indicator, Ioc, Refusal};
+use crate::reason::Reason;
+use crate::report::Report;
+use crate::source::{self, Found, Input, ReadOptions};
+
+/// How many indicators go on at a time.
+const BATCH: usize = 8192;
+
+/// What to stream, and how.
+#[derive(Debug)]
+pub struct Stream<'a> {
+    /// The inputs, in order.
+    pub inputs: &'a [Input],
+    /// How to read them.
+    pub options: &'a ReadOptions,
+    /// What to make of the indicators.
+    pub settings: &'a Settings,
+    /// Whether two sightings of an indicator become one.
+    pub merge: bool,
+}
+
+/// Gets told how far a run is: the stage, `reading` or `compiling`, and the number of values. It may end the run.
+pub type Tick<'a> = dyn FnMut(&str, u64) -> Result<()> + 'a;
+
+/// Takes a batch of indicators that become rules, with the account to count them in.
+pub type Take<'a> = dyn FnMut(&[Indicator], &mut Report) -> Result<()> + 'a;
+
+impl Stream<'_> {
+    /// Reads all inputs, and gives the indicators that become rules to `take`, in order.
+    ///
+    /// # Errors
+    /// Those of [`source::read`], what `tick` and `take` return, and [`ErrorKind::UnreadableInput`] where an input changed
+    /// between the two passes.
+    pub fn run(&self, report: &mut Report, tick: &mut Tick<'_>, take: &mut Take<'_>) -> Result<()> {
+        let mut out = Outflow {
+            settings: self.settings,
+            kept: 0,
+            batch: Vec::with_capacity(BATCH),
+            take,
+        };
+        if !self.merge {
+            self.each(tick, "compiling", &mut |found| match found {
+                Found::Indicator(indicator) => {
+                    report.read_one();
+                    out.push(*indicator, report)
+                }
+                other => {
+                    aside(other, report);
+                    Ok(())
+                }
+            })?;
+            return out.finish(report);
+        }
+        let mut repeats = self.first_pass(report, tick)?;
+        let mut left = repeats.sightings;
+        self.each(tick, "compiling", &mut |found| {
+            let Found::Indicator(indicator) = found else {
+                return Ok(());
+            };
+            left = left.checked_sub(1).ok_or_else(changed)?;
+            match repeats.whole(*indicator, report) {
+                Some(indicator) => out.push(indicator, report),
+                None => Ok(()),
+            }
+        })?;
+        if left > 0 {
+            return Err(changed());
+        }
+        out.finish(report)
+    }
+
+    fn first_pass(&self, report: &mut Report, tick: &mut Tick<'_>) -> Result<Repeats> {
+        let mut repeats = Repeats::default();
+        self.each(tick, "reading", &mut |found| {
+            match found {
+                Found::Indicator(indicator) => {
+                    report.read_one();
+                    repeats.note(*indicator, report);
+                }
+                other => aside(other, report),
+            }
+            Ok(())
+        })?;
+        repeats.seen = HashSet::new();
+        Ok(repeats)
+    }
+
+    fn each(
+        &self,
+        tick: &mut Tick<'_>,
+        stage: &str,
+        see: &mut dyn FnMut(Found) -> Result<()>,
+    ) -> Result<()> {
+        let mut count = 0u64;
+        for input in self.inputs {
+            for found in source::read(input, self.options)? {
+                see(found?)?;
+                count += 1;
+                if count.is_multiple_of(1024) {
+                    tick(stage, count)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is no indicator is counted and named.
+fn aside(found: Found, report: &mut Report) {
+    match found {
+        Found::Rejection(rejection) => report.reject(rejection),
+        Found::Note(note) => report.note(note),
+        Found::Indicator(_) => {}
+    }
+}
+
+fn changed() -> Error {
+    Error::new(
+        ErrorKind::UnreadableInput,
+        "an input changed while it was read",
+    )
+    .hint("run again when nothing writes to it, or pipe it in")
+}
+
+/// A number for an indicator. Two of them are the same number with a probability of 2^-128, whoever chose them: the keys are random.
+type Key = u128;
+
+/// The sightings after the first ones.
+#[derive(Default)]
+struct Repeats {
+    hashers: [RandomState; 2],
+    sightings: u64,
+    seen: HashSet<Key>,
+    later: HashMap<Key, Later>,
+}
+
+/// What comes of an indicator after its first sighting.
+struct Later {
+    /// The later sightings, merged; taken by the first.
+    merged: Option<Box<Indicator>>,
+    /// The entries of the report that wait for the place of the first.
+    entries: Vec<usize>,
+}
+
+impl Repeats {
+    fn key(&self, ioc: &Ioc) -> Key {
+        let [high, low] = self.hashers.each_ref().map(|hasher| hasher.hash_one(ioc));
+        Key::from(high) << 64 | Key::from(low)
+    }
+
+    /// First pass: remembers an indicator.
+    fn note(&mut self, indicator: Indicator, report: &mut Report) {
+        self.sightings += 1;
+        let key = self.key(&indicator.ioc);
+        if self.seen.insert(key) {
+            return;
+        }
+        let entry = report.decide(
+            indicator.place.clone(),
+            || indicator.ioc.to_string(),
+            Refusal::new(Reason::Duplicate),
+        );
+        let later = self.later.entry(key).or_insert(Later {
+            merged: None,
+            entries: Vec::new(),
+        });
+        later.entries.extend(entry);
+        match &mut later.merged {
+            Some(merged) => merged.absorb(indicator),
+            None => later.merged = Some(Box::new(indicator)),
+        }
+    }
+
+    /// Second pass: an indicator with all of its sightings, where it is the first; nothing for those.
+    fn whole(&mut self, mut indicator: Indicator, report: &mut Report) -> Option<Indicator> {
+        if self.later.is_empty() {
+            return Some(indicator);
+        }
+        let key = self.key(&indicator.ioc);
+        let Some(later) = self.later.get_mut(&key) else {
+            return Some(indicator);
+        };
+        let merged = later.merged.take()?;
+        if let Some(place) = &indicator.place {
+            for entry in later.entries.drain(..) {
+                report.explain(entry, format!("first at {place}"));
+            }
+        }
+        indicator.absorb(*merged);
+        Some(indicator)
+    }
+}
+
+/// Where the indicators that become rules go, a batch at a time.
+struct Outflow<'a, 'b> {
+    settings: &'a Settings,
+    kept: u64,
+    batch: Vec<Indicator>,
+    take: &'a mut Take<'b>,
+}
+
+impl Outflow<'_, '_> {
+    fn push(&mut self, mut indicator: Indicator, report: &mut Report) -> Result<()> {
+        if !admit(&indicator, self.settings, self.kept, report) {
+            return Ok(());
+        }
+        self.kept += 1;
+        if let Some(producer) = &self.settings.producer {
+            indicator.producers = vec![producer.clone()];
+        }
+        self.batch.push(indicator);
+        match self.batch.len() < BATCH {
+            true => Ok(()),
+            false => self.flush(report),
+        }
+    }
+
+    fn flush(&mut self, report: &mut Report) -> Result<()> {
+        let result = (self.take)(&self.batch, report);
+        self.batch.clear();
+        result
+    }
+
+    fn finish(mut self, report: &mut Report) -> Result<()> {
+        for note in self.settings.lists.notes() {
+            report.note(note.clone());
+        }
+        self.flush(report)
+    }
+}

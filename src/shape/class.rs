@@ -1,0 +1,124 @@
+//! The class of an indicator: everything that reaches its rule besides the holes.
+//!
+//! Two indicators of one class differ in nothing but texts that stand in holes, so one shape serves both. The list is
+//! complete by construction: an indicator is taken apart field by field, and a new field does not compile until it is said
+//! here on which side it stands.
+
+use std::hash::{BuildHasher, Hash};
+
+use crate::indicator::{Confidence, Indicator, Source, Tlp, Vulnerability};
+use crate::registry::Form;
+use crate::render::Values;
+
+/// What of an indicator is the same in every rule of a shape.
+#[derive(PartialEq, Hash)]
+pub(super) struct Class<'a> {
+    template: &'a str,
+    confidence: Confidence,
+    is_stated: bool,
+    producers: &'a [String],
+    sources: &'a [Source],
+    references: &'a [String],
+    context: &'a [String],
+    tags: &'a [String],
+    mitre_techniques: &'a [String],
+    industries: &'a [String],
+    ports: &'a [u16],
+    tlp: Option<Tlp>,
+    vulnerability: Option<&'a Vulnerability>,
+    is_modified: bool,
+    originals: usize,
+    moments: [bool; 3],
+    forms: Vec<(&'static str, Kind)>,
+}
+
+/// A derived form without its texts.
+#[derive(PartialEq, Hash)]
+enum Kind {
+    Text,
+    Texts(usize),
+    Flag(bool),
+}
+
+impl<'a> Class<'a> {
+    /// The class of an indicator in a template, by the template's name.
+    pub(super) fn of(
+        template: &'a str,
+        indicator: &'a Indicator,
+        default_confidence: Confidence,
+        values: &'a Values,
+    ) -> Class<'a> {
+        let Indicator {
+            // In `Values`, and so in holes or in the parts of them below.
+            ioc: _,
+            first_seen: _,
+            last_seen: _,
+            valid_until: _,
+            originals: _,
+            // In the forms.
+            email_role: _,
+            // In no rule.
+            revoked: _,
+            place: _,
+            confidence,
+            producers,
+            sources,
+            references,
+            context,
+            tags,
+            mitre_techniques,
+            industries,
+            ports,
+            tlp,
+            vulnerability,
+        } = indicator;
+        let Values {
+            id: _,
+            display: _,
+            short_id: _,
+            date: _,
+            value: _,
+            modified,
+            originals,
+            moments,
+            forms,
+        } = values;
+        Class {
+            template,
+            confidence: confidence.unwrap_or(default_confidence),
+            is_stated: confidence.is_some(),
+            producers,
+            sources,
+            references,
+            context,
+            tags,
+            mitre_techniques,
+            industries,
+            ports,
+            tlp: *tlp,
+            vulnerability: vulnerability.as_ref(),
+            is_modified: modified.is_some(),
+            originals: originals.len(),
+            moments: moments.each_ref().map(Option::is_some),
+            forms: forms
+                .iter()
+                .map(|(name, form)| (name, Kind::of(form)))
+                .collect(),
+        }
+    }
+
+    /// A number that is the same for the same class and hasher.
+    pub(super) fn digest(&self, hasher: &impl BuildHasher) -> u64 {
+        hasher.hash_one(self)
+    }
+}
+
+impl Kind {
+    fn of(form: &Form) -> Kind {
+        match form {
+            Form::Text(_) => Kind::Text,
+            Form::Texts(texts) => Kind::Texts(texts.len()),
+            Form::Flag(flag) => Kind::Flag(*flag),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Rule shapes: a template compiled once, and filled as often as there are indicators.
+//!
+//! The rules that one template makes of indicators of which a feed says the same differ in a few places: the value and its
+//! derived forms, the title, the id, the dates. All else is the *shape*. It is derived, not written: the template is
+//! rendered with a token in each of these places, the result is parsed and checked as every rule is, and written through the
+//! same emitter, which leaves a hole wherever a token stands in a text. Filling copies literals and writes texts
+//! through the emitter's own encoder, so a filled shape is a full render byte for byte.
+//!
+//! What makes this sound: a template may do nothing with a value but place it ([`place`]), two derivations with different tokens
+//! must agree, and the first fill is compared with the full render. A template that does more has no shape, and
+//! is rendered in full: slow is allowed, wrong is not. Whatever else reaches the text is the *class* of an indicator
+//! ([`class`]), and a shape serves its own class only, so nothing leaks from one rule into another.
+
+mod cache;
+mod class;
+mod derive;
+mod hole;
+mod place;
+
+use crate::emit::{self, Style};
+use crate::render::Values;
+use hole::Hole;
+
+pub use cache::Shapes;
+pub use derive::why_no_shape;
+
+/// The text of a rule with typed holes.
+#[derive(Debug, PartialEq)]
+pub(crate) struct RuleShape(Vec<Part>);
+
+/// A part of a shape.
+#[derive(Debug, PartialEq)]
+enum Part {
+    /// Text that is the same in every rule.
+    Literal(String),
+    /// A text of the rule in which something differs.
+    Scalar(Vec<Piece>, Style),
+}
+
+/// A part of a text.
+#[derive(Debug, PartialEq)]
+enum Piece {
+    Literal(String),
+    Hole(Hole),
+}
+
+impl RuleShape {
+    /// Appends the rule with these values.
+    pub(crate) fn fill(&self, values: &Values, out: &mut String) {
+        let mut text = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Literal(literal) => out.push_str(literal),
+                Part::Scalar(pieces, style) => {
+                    text.clear();
+                    for piece in pieces {
+                        match piece {
+                            Piece::Literal(literal) => text.push_str(literal),
+                            Piece::Hole(hole) => hole.fill(values, &mut text),
+                        }
+                    }
+                    emit::scalar(out, &text, *style);
+                }
+            }
+        }
+    }
+}

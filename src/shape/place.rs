@@ -1,0 +1,402 @@
+//! Whether a template does nothing with a value but place it whole.
+//!
+//! Only then are the rules of a class alike but for their holes. What is allowed is a short list, so what is forgotten
+//! costs time and never a wrong rule: `{{ value }}`, `{{ value|sigma }}`, either of them joined to fixed text with `~`, `rule_title(…)`,
+//! a form as a tag of `attack_tags(…)`, `{{ socdef }}` as a whole, and `{% if modified %}`.
+
+use crate::registry::{Form, Forms};
+
+/// The names that differ from rule to rule in every template, beside the forms.
+const VALUES: [&str; 6] = [
+    "id",
+    "short_id",
+    "date",
+    "modified",
+    "display",
+    "rule_title",
+];
+/// The functions that give the same for the same arguments; any other might print the context.
+const FUNCTIONS: [&str; 3] = ["rule_title", "attack_tags", "range"];
+/// The statements that define no names of their own but a loop's.
+const STATEMENTS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
+const OPERATORS: [&str; 7] = ["if", "else", "and", "or", "not", "in", "is"];
+
+/// What differs from rule to rule: texts that may be joined to others, and what may only stand alone.
+pub(super) struct Names {
+    texts: Vec<&'static str>,
+    alone: Vec<&'static str>,
+}
+
+impl Names {
+    /// The names for these forms.
+    pub(super) fn of(forms: &Forms) -> Names {
+        let mut names = Names {
+            texts: VALUES.to_vec(),
+            alone: vec!["socdef"],
+        };
+        for (name, form) in forms.iter() {
+            match form {
+                Form::Text(_) => names.texts.push(name),
+                // Joined to text, a list is written with its items quoted, each by what is in it.
+                Form::Texts(_) => names.alone.push(name),
+                Form::Flag(_) => {}
+            }
+        }
+        names
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.texts.contains(&name) || self.alone.contains(&name)
+    }
+}
+
+/// Refuses a template that does more than placing, with the line and what it does.
+pub(super) fn check(source: &str, names: &Names) -> Result<(), String> {
+    let mut rest = source;
+    let mut line = 1;
+    while let Some(at) = rest
+        .find("{{")
+        .into_iter()
+        .chain(rest.find("{%"))
+        .chain(rest.find("{#"))
+        .min()
+    {
+        line += rest[..at].matches('\n').count();
+        let (open, inner) = rest[at..].split_at(2);
+        let close = match open {
+            "{{" => "}}",
+            "{%" => "%}",
+            _ => "#}",
+        };
+        let (block, end) = match open {
+            "{#" => inner
+                .split_once(close)
+                .map(|(block, _)| (Vec::new(), block.len())),
+            _ => tokens(inner, close),
+        }
+        .ok_or_else(|| format!("line {line}: what opens with `{open}` does not end"))?;
+        let block: Vec<Token<'_>> = block;
+        let verdict = match open {
+            "{{" => expression(&block, names),
+            "{%" => statement(&block, names),
+            _ => Ok(()),
+        };
+        verdict.map_err(|what| format!("line {line}: {what}"))?;
+        line += inner[..end].matches('\n').count();
+        rest = &inner[end + 2..];
+    }
+    Ok(())
+}
+
+/// A token of an expression.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Token<'a> {
+    Text,
+    Number,
+    Name(&'a str),
+    /// Any other character.
+    Sign(char),
+}
+
+/// The tokens up to the closing delimiter, and where that is; `None` where there is none.
+fn tokens<'a>(text: &'a str, close: &str) -> Option<(Vec<Token<'a>>, usize)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    // Blocks may open with a sign for white space.
+    if text.starts_with(['-', '+']) {
+        at = 1;
+    }
+    loop {
+        let rest = text.get(at..)?;
+        if rest.starts_with(close) {
+            return Some((found, at));
+        }
+        if rest.starts_with(['-', '+']) && rest[1..].starts_with(close) {
+            return Some((found, at + 1));
+        }
+        let first = rest.chars().next()?;
+        let length = match first {
+            '"' | '\'' => {
+                found.push(Token::Text);
+                quoted(rest, first)?
+            }
+            c if c.is_alphabetic() || c == '_' => {
+                let name = word(rest);
+                found.push(Token::Name(name));
+                name.len()
+            }
+            c if c.is_ascii_digit() => {
+                found.push(Token::Number);
+                word(rest).len()
+            }
+            c if c.is_whitespace() => c.len_utf8(),
+            c => {
+                found.push(Token::Sign(c));
+                c.len_utf8()
+            }
+        };
+        at += length;
+    }
+}
+
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// The length of a text in quotes, with them.
+fn quoted(text: &str, quote: char) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            c if c == quote => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The first name of these tokens that differs from rule to rule; what follows a dot or a bar is no name of the context.
+fn differing<'a>(block: &[Token<'a>], names: &Names) -> Option<&'a str> {
+    block
+        .iter()
+        .enumerate()
+        .find_map(|(at, token)| match token {
+            Token::Name(name) if names.has(name) => {
+                let before = at.checked_sub(1).map(|before| block[before]);
+                let is_part = matches!(before, Some(Token::Sign('.' | '|')));
+                (!is_part).then_some(*name)
+            }
+            _ => None,
+        })
+}
+
+/// A call of a function that is not on the list.
+fn unknown_call<'a>(block: &[Token<'a>]) -> Option<&'a str> {
+    block
+        .windows(2)
+        .enumerate()
+        .find_map(|(at, pair)| match pair {
+            [Token::Name(name), Token::Sign('(')] => {
+                let before = at.checked_sub(1).map(|before| block[before]);
+                let is_filter = before == Some(Token::Sign('|'));
+                (!is_filter && !FUNCTIONS.contains(name)).then_some(*name)
+            }
+            _ => None,
+        })
+}
+
+fn statement(block: &[Token<'_>], names: &Names) -> Result<(), String> {
+    let Some(Token::Name(keyword)) = block.first() else {
+        return Err("a block without a name".to_owned());
+    };
+    if !STATEMENTS.contains(keyword) {
+        return Err(format!("it has a `{keyword}` block"));
+    }
+    if let Some(name) = unknown_call(block) {
+        return Err(format!("it calls `{name}`"));
+    }
+    match (block, differing(block, names)) {
+        (_, None) => Ok(()),
+        ([_, Token::Name("modified")] | [_, Token::Name("not"), Token::Name("modified")], _) => {
+            Ok(())
+        }
+        (_, Some(name)) => Err(format!("it tests or loops over `{name}`")),
+    }
+}
+
+fn expression(block: &[Token<'_>], names: &Names) -> Result<(), String> {
+    if let Some(name) = unknown_call(block) {
+        return Err(format!("it calls `{name}`"));
+    }
+    let Some(name) = differing(block, names) else {
+        return Ok(());
+    };
+    let segments = split(block, '~');
+    let alone = segments.len() == 1;
+    match segments
+        .iter()
+        .all(|segment| is_placed(segment, names, alone))
+    {
+        true => Ok(()),
+        false => Err(format!("it does more with `{name}` than place it")),
+    }
+}
+
+/// Whether a part of a joined text is a whole value or has nothing of one.
+fn is_placed(segment: &[Token<'_>], names: &Names, alone: bool) -> bool {
+    match segment {
+        [Token::Name(name)] | [Token::Name(name), Token::Sign('|'), Token::Name("sigma")]
+            if names.has(name) =>
+        {
+            (alone || names.texts.contains(name)) && *name != "rule_title"
+        }
+        [
+            Token::Name("rule_title"),
+            Token::Sign('('),
+            arguments @ ..,
+            Token::Sign(')'),
+        ] => is_balanced(arguments) && differing(arguments, names).is_none(),
+        [
+            Token::Name("attack_tags"),
+            Token::Sign('('),
+            arguments @ ..,
+            Token::Sign(')'),
+        ] if alone => {
+            is_balanced(arguments)
+                && split(arguments, ',').iter().all(|argument| match argument {
+                    [Token::Name(name)] => !names.alone.contains(name) && *name != "rule_title",
+                    other => differing(other, names).is_none(),
+                })
+        }
+        other => {
+            differing(other, names).is_none()
+                && other.iter().all(|token| match token {
+                    Token::Name(name) => !OPERATORS.contains(name),
+                    Token::Sign(sign) => "|().,".contains(*sign),
+                    Token::Text | Token::Number => true,
+                })
+        }
+    }
+}
+
+/// Cut at a sign, outside of brackets.
+fn split<'a, 'b>(block: &'b [Token<'a>], sign: char) -> Vec<&'b [Token<'a>]> {
+    let mut depth = 0i32;
+    block
+        .split(|token| {
+            match token {
+                Token::Sign('(' | '[' | '{') => depth += 1,
+                Token::Sign(')' | ']' | '}') => depth -= 1,
+                _ => {}
+            }
+            depth == 0 && *token == Token::Sign(sign)
+        })
+        .collect()
+}
+
+/// Whether every bracket closes one that opened among these tokens.
+fn is_balanced(block: &[Token<'_>]) -> bool {
+    let mut depth = 0i32;
+    for token in block {
+        match token {
+            Token::Sign('(' | '[' | '{') => depth += 1,
+            Token::Sign(')' | ']' | '}') => depth -= 1,
+            _ => {}
+        }
+        if depth < 0 {
+            return false;
+        }
+    }
+    depth == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(source: &str) -> String {
+        let forms = Forms::new()
+            .text("value", "")
+            .texts("uris", ["", ""])
+            .flag("network", true);
+        match check(source, &Names::of(&forms)) {
+            Ok(()) => "placed".to_owned(),
+            Err(what) => what,
+        }
+    }
+
+    #[test]
+    fn what_only_places_has_a_shape() {
+        for source in [
+            "a: {{ value }}",
+            "a: {{value|sigma}}",
+            "a: {{- value | sigma -}}",
+            "a: {{ 'SHA256=' ~ value|sigma ~ \"x\" ~ level|at_most('medium') }}",
+            "a: {{ uris|sigma }}",
+            "title: {{ rule_title('Malicious Network' if network else 'Malicious Address') }}",
+            "tags: {{ attack_tags('execution', value) }}",
+            "socdef: {{ socdef }}",
+            "{% if modified %}\nmodified: {{ modified }}\n{% endif %}",
+            "{% if network and references %}{% for link in references %}{{ link|upper }}{% endfor %}{% endif %}",
+            "{# {{ value|upper }} #}a: {{ '}}' }}{{ '{{' ~ value }}",
+            "a: {{ socdef }}{{ references[0].value }}",
+        ] {
+            assert_eq!(verdict(source), "placed", "{source}");
+        }
+    }
+
+    #[test]
+    fn what_does_more_is_told_with_its_line() {
+        for (source, what) in [
+            (
+                "\na: {{ value|upper }}",
+                "line 2: it does more with `value` than place it",
+            ),
+            ("a: {{ value[1:] }}", "line 1: it does more with `value`"),
+            (
+                "a: {{ value|sigma|sigma }}",
+                "line 1: it does more with `value`",
+            ),
+            (
+                "a: {{ value ~ 'x' == 'y' }}",
+                "line 1: it does more with `value`",
+            ),
+            (
+                "a: {{ 'x' if value else 'y' }}",
+                "line 1: it does more with `value`",
+            ),
+            (
+                "a: {{ 'x' ~ (value) }}",
+                "line 1: it does more with `value`",
+            ),
+            ("a: {{ value.x }}", "line 1: it does more with `value`"),
+            ("a: {{ 'x' ~ uris }}", "line 1: it does more with `uris`"),
+            ("a: {{ [value] }}", "line 1: it does more with `value`"),
+            (
+                "a: {{ socdef.value }}",
+                "line 1: it does more with `socdef`",
+            ),
+            (
+                "a: {{ 'x' ~ socdef }}",
+                "line 1: it does more with `socdef`",
+            ),
+            (
+                "a: {{ rule_title('x')|upper }}",
+                "line 1: it does more with `rule_title`",
+            ),
+            ("a: {{ rule_title(value) }}", "line 1: it does more with"),
+            (
+                "a: {{ rule_title }}",
+                "line 1: it does more with `rule_title`",
+            ),
+            (
+                "a: {{ attack_tags(uris) }}",
+                "line 1: it does more with `uris`",
+            ),
+            (
+                "a: {{ attack_tags(value)[0] }}",
+                "line 1: it does more with `value`",
+            ),
+            ("a: {{ attack_tags('x') ~ value }}", "placed"),
+            ("a: {{ debug() }}", "line 1: it calls `debug`"),
+            ("{% if value %}", "line 1: it tests or loops over `value`"),
+            (
+                "{% for value in references %}",
+                "line 1: it tests or loops over `value`",
+            ),
+            ("\n{% set x = level %}", "line 2: it has a `set` block"),
+            ("{% raw %}", "line 1: it has a `raw` block"),
+            ("{{ 'x", "line 1: what opens with `{{` does not end"),
+            (
+                "{{ rule_title('x') ~ ')' ~ (value) }}",
+                "line 1: it does more with",
+            ),
+        ] {
+            let told = verdict(source);
+            assert!(told.starts_with(what), "{source}: {told}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What OpenIOC's indicator terms mean.
+//!
+//! Source: the list of terms `current.iocterms` in Mandiant's repository `OpenIOC_1.1`, which OpenIOC 1.0 uses too.
+
+use crate::indicator::{EmailRole, Expect, IocType, Parsed, Refusal, parse_as};
+
+/// What the content of an item is, by its term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// A value of one of our types; of an e-mail address, the part it played.
+    Value(Expect, Option<EmailRole>),
+    /// A URL, or its path alone.
+    Uri,
+    /// The port of a connection.
+    Port,
+    /// Anything else: there is no rule for it.
+    Other,
+}
+
+/// The meaning of a search path such as `FileItem/Md5sum`, in any case; `kind` is the type that the content is said to have.
+pub(super) fn meaning(search: &str, kind: &str) -> Meaning {
+    use EmailRole::{Recipient, Sender};
+    let search = search.trim().to_ascii_lowercase();
+    let email = |role| Meaning::Value(Expect::Type(IocType::Email), Some(role));
+    match search.as_str() {
+        // Of the machine itself or of its neighbours, and so of every machine there.
+        "portitem/localip" | "processitem/portlist/portitem/localip" => Meaning::Other,
+        "portitem/remoteip"
+        | "processitem/portlist/portitem/remoteip"
+        | "dnsentryitem/recorddata/ipv4address"
+        | "dnsentryitem/recorddata/ipv6address"
+        | "routeentryitem/destination"
+        | "email/receivedfromip" => Meaning::Value(Expect::Address, None),
+        "portitem/remoteport" | "processitem/portlist/portitem/remoteport" => Meaning::Port,
+        "network/dns"
+        | "dnsentryitem/host"
+        | "dnsentryitem/recordname"
+        | "dnsentryitem/recorddata/host"
+        | "urlhistoryitem/hostname"
+        | "cookiehistoryitem/hostname"
+        | "formhistoryitem/hostname"
+        | "email/receivedfromhost" => Meaning::Value(Expect::Host, None),
+        "urlhistoryitem/url" | "filedownloadhistoryitem/sourceurl" => {
+            Meaning::Value(Expect::Type(IocType::Url), None)
+        }
+        "network/uri" | "network/url" => Meaning::Uri,
+        "email/from" | "email/return-path" | "email/replyto" | "email/reply-to" => email(Sender),
+        "email/to" | "email/cc" | "email/bcc" => email(Recipient),
+        // The hash of a piece of memory, which no log has.
+        path if path.contains("/memorysection/") => Meaning::Other,
+        path => match hash(path).or_else(|| hash(&kind.to_ascii_lowercase())) {
+            Some(kind) => Meaning::Value(Expect::Type(kind), None),
+            None => Meaning::Other,
+        },
+    }
+}
+
+/// The hash that a name ends in: `fileitem/md5sum`, `serviceitem/servicedllsha256sum`, `md5`.
+fn hash(name: &str) -> Option<IocType> {
+    let name = name.strip_suffix("sum").unwrap_or(name);
+    [
+        ("md5", IocType::Md5),
+        ("sha1", IocType::Sha1),
+        ("sha256", IocType::Sha256),
+    ]
+    .into_iter()
+    .find(|(ending, _)| name.ends_with(ending))
+    .map(|(_, kind)| kind)
+}
+
+/// Reads the content of an item that is meant so.
+pub(super) fn read(meaning: Meaning, content: &str) -> Option<Result<Parsed, Refusal>> {
+    match meaning {
+        Meaning::Value(Expect::Type(IocType::Email), _) => {
+            // `Name <name@evil.example>`, as it stands in a header.
+            let address = content
+                .split_once('<')
+                .and_then(|(_, rest)| rest.split_once('>'));
+            let address = address.map_or(content, |(address, _)| address);
+            Some(parse_as(Expect::Type(IocType::Email), address))
+        }
+        Meaning::Value(expect, _) => Some(parse_as(expect, content)),
+        // A path has no host, and `gate.php?id=` no scheme to tell it from a host.
+        Meaning::Uri if content.contains("://") => {
+            Some(parse_as(Expect::Type(IocType::Url), content))
+        }
+        Meaning::Uri => Some(parse_as(Expect::Any, content)),
+        Meaning::Port | Meaning::Other => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_of_one_thing_mean_the_same() {
+        let sha1 = Meaning::Value(Expect::Type(IocType::Sha1), None);
+        for term in [
+            "FileItem/Sha1sum",
+            "DriverItem/Sha1sum",
+            "ServiceItem/serviceDLLsha1sum",
+            "TaskItem/ActionList/Action/ExecProgramSha1sum",
+        ] {
+            assert_eq!(meaning(term, "string"), sha1, "{term}");
+        }
+        assert_eq!(meaning("Vendor/Sample", "SHA1"), sha1);
+        for term in [
+            "ProcessItem/SectionList/MemorySection/Md5sum",
+            "PortItem/localIP",
+            "FileItem/PEInfo/ImportHash",
+            "RegistryItem/Path",
+            "",
+        ] {
+            assert_eq!(meaning(term, "string"), Meaning::Other, "{term}");
+        }
+    }
+
+    #[test]
+    fn content_is_read_as_its_term_says() {
+        let value = |search, content| match read(meaning(search, ""), content).unwrap() {
+            Ok(parsed) => format!("{} {}", parsed.ioc.ioc_type(), parsed.ioc),
+            Err(refusal) => refusal.reason.code().to_owned(),
+        };
+        assert_eq!(value("Network/DNS", "198.51.100.7"), "ipv4 198.51.100.7");
+        assert_eq!(
+            value("DnsEntryItem/Host", "printer.corp-lan"),
+            "domain printer.corp-lan"
+        );
+        assert_eq!(value("Network/URI", "/gate.php"), "no_host");
+        assert_eq!(value("Network/URI", "gate.php?id=1"), "unknown_type");
+        assert_eq!(
+            value("Network/URI", "http://evil.example/a"),
+            "url http://evil.example/a"
+        );
+        assert_eq!(
+            value("UrlHistoryItem/URL", "evil.example/a"),
+            "url http://evil.example/a"
+        );
+        assert_eq!(
+            value("Email/From", "Eve <eve@evil.example>"),
+            "email eve@evil.example"
+        );
+        assert_eq!(
+            value("PortItem/remoteIP", "evil.example"),
+            "invalid_address"
+        );
+    }
+}

@@ -1,0 +1,234 @@
+//! Lists of flat JSON objects whose fields are named as the columns of a table are.
+//!
+//! abuse.ch and CISA publish their feeds in CSV and in JSON, with the same names or nearly so. Each object is read as a
+//! record of the CSV reader, so both forms mean the same. Lists stand at the top, under a key
+//! (`data`, `urls`, `vulnerabilities`), or under the id of their only entry (the dumps of URLhaus and ThreatFox).
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::csv::{Cell, Role, read_cells, role};
+use super::entry::Queue;
+use super::input::{Input, unreadable};
+use super::json::{Elements, Layout, Part};
+use super::publisher::Publisher;
+use super::sniff::{self, Shape, Sight};
+use super::{Found, Rejection, Stream, csv};
+use crate::error::Result;
+use crate::indicator::Refusal;
+use crate::place::Place;
+use crate::reason::Reason;
+
+/// The longest entry, in bytes.
+const MAX_ENTRY_BYTES: usize = 1 << 20;
+
+/// The keys under which the lists of the APIs and of CISA's catalogue stand.
+const LISTS: [&str; 3] = ["data", "urls", "vulnerabilities"];
+
+/// Reads JSON as records; everything else is a table or a list.
+pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
+    let head = input.head(sniff::HEAD_BYTES)?;
+    let text = sniff::without_bom(&head).trim_ascii_start();
+    match text.first() {
+        Some(b'{' | b'[') => document(input, layout(text)),
+        _ => csv::read(input),
+    }
+}
+
+/// Whose records a JSON document holds, by the fields of those in its head.
+pub(crate) fn publisher(text: &[u8]) -> Option<Publisher> {
+    let of = |shape: &Shape| shape.entries().find_map(of_names);
+    let top = Shape::of(text);
+    of(&top).or_else(|| {
+        let lists = LISTS.iter().any(|key| top.root(key) == Some(&Sight::List)) || is_keyed(&top);
+        let at = list(text).filter(|_| lists)?;
+        of(&Shape::of(&text[at..]))
+    })
+}
+
+fn of_names(entry: &[(String, Sight)]) -> Option<Publisher> {
+    Publisher::of(entry.iter().map(|(name, _)| name.as_str()))
+}
+
+/// Whether every key of the outer object is a number or a hash, with a list behind it.
+fn is_keyed(shape: &Shape) -> bool {
+    let mut entries = shape.entries();
+    let Some(outer) = entries.next().filter(|_| !shape.is_list) else {
+        return false;
+    };
+    let is_id = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_hexdigit());
+    let listed = |sight: &Sight| *sight == Sight::List;
+    outer.iter().any(|(_, sight)| listed(sight)) && outer.iter().all(|(name, _)| is_id(name))
+}
+
+/// The index of the first bracket that is in no string.
+fn list(text: &[u8]) -> Option<usize> {
+    let (mut string, mut escaped) = (false, false);
+    text.iter().position(|byte| {
+        let quote = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        string ^= quote;
+        *byte == b'[' && !string
+    })
+}
+
+fn layout(text: &[u8]) -> Layout {
+    let shape = Shape::of(text);
+    let under = |key: &&&str| shape.root(key) == Some(&Sight::List);
+    match LISTS.iter().find(under) {
+        _ if shape.is_list => Layout::Array,
+        Some(key) => Layout::Under(key),
+        // No list is the whole; each field is a list of its own.
+        None if is_keyed(&shape) => Layout::Under(""),
+        None => Layout::Records,
+    }
+}
+
+fn document(input: &Input, layout: Layout) -> Result<Stream<'_>> {
+    let mut parts = Elements::new(input.open()?, layout, MAX_ENTRY_BYTES);
+    let name = input.name().clone();
+    let path: Arc<str> = Arc::from(match layout {
+        Layout::Under(key) => key,
+        _ => "",
+    });
+    let keyed = matches!(layout, Layout::Under(""));
+    let place = move |index, line| match layout {
+        Layout::Records => Place::line(&name, line),
+        _ => Place::element(&name, &path, index),
+    };
+    let mut publisher = None;
+    let mut waiting = Queue::new();
+    Ok(Box::new(std::iter::from_fn(move || {
+        loop {
+            if let Some(found) = waiting.pop_front() {
+                return Some(Ok(found));
+            }
+            let (place, refusal) = match parts.next()? {
+                Ok(Part::Element { index, line, text }) => {
+                    let place = place(index, line);
+                    read_text(&text, &mut publisher, &place, &mut waiting);
+                    continue;
+                }
+                Ok(Part::Field { key, text }) if keyed => {
+                    read_list(&text, &mut publisher, input.name(), &key, &mut waiting);
+                    continue;
+                }
+                Ok(Part::Field { .. }) => continue,
+                Ok(Part::TooLong { index, line }) => {
+                    (place(index, line), Refusal::new(Reason::LineTooLong))
+                }
+                Ok(Part::Broken { index, line, what }) => (place(index, line), broken(what)),
+                Err(cause) => return Some(Err(unreadable(input.name(), cause))),
+            };
+            waiting.push_back(Found::Rejection(Rejection::new(place, "", refusal)));
+        }
+    })))
+}
+
+fn broken(detail: impl Into<String>) -> Refusal {
+    Refusal::new(Reason::BrokenEntry).detail(detail)
+}
+
+/// The JSON in a text, or a refusal of it.
+fn parsed(text: &[u8], place: &Place, found: &mut Queue) -> Option<Value> {
+    let refusal = match (std::str::from_utf8(text), serde_json::from_slice(text)) {
+        (Err(_), _) => Reason::NotUtf8.into(),
+        (Ok(_), Ok(value)) => return Some(value),
+        (Ok(_), Err(cause)) => {
+            // The position is one inside the entry, and would be taken for one in the file.
+            let cause = cause.to_string();
+            broken(cause.split(" at line ").next().unwrap_or_default())
+        }
+    };
+    let shown = String::from_utf8_lossy(&text[..text.len().min(1000)]);
+    found.push_back(Found::Rejection(Rejection::new(
+        place.clone(),
+        &shown,
+        refusal,
+    )));
+    None
+}
+
+fn read_text(text: &[u8], publisher: &mut Option<Publisher>, place: &Place, found: &mut Queue) {
+    if let Some(entry) = parsed(text, place, found) {
+        read_entry(&entry, publisher, place, found);
+    }
+}
+
+/// The entries under one id.
+fn read_list(
+    text: &[u8],
+    publisher: &mut Option<Publisher>,
+    name: &Arc<str>,
+    key: &str,
+    found: &mut Queue,
+) {
+    let path: Arc<str> = Arc::from(key);
+    match parsed(text, &Place::element(name, &path, 0), found) {
+        Some(Value::Array(entries)) => {
+            for (index, entry) in (0..).zip(&entries) {
+                read_entry(entry, publisher, &Place::element(name, &path, index), found);
+            }
+        }
+        Some(entry) => read_entry(&entry, publisher, &Place::element(name, &path, 0), found),
+        None => {}
+    }
+}
+
+fn read_entry(entry: &Value, publisher: &mut Option<Publisher>, place: &Place, found: &mut Queue) {
+    let reject = |found: &mut Queue, what: &str| {
+        let shown: String = entry.to_string().chars().take(1000).collect();
+        let rejection = Rejection::new(place.clone(), &shown, broken(what));
+        found.push_back(Found::Rejection(rejection));
+    };
+    let Value::Object(entry) = entry else {
+        return reject(found, "the entry is no object");
+    };
+    // An entry that leaves fields out is of the publisher of those before it.
+    *publisher = Publisher::of(entry.keys().map(String::as_str)).or(*publisher);
+    let fields: Vec<(Role, &str, String)> = entry
+        .iter()
+        .map(|(name, value)| (role(*publisher, name), name.as_str(), text(value)))
+        .collect();
+    let kind = fields.iter().find(|(role, ..)| *role == Role::Type);
+    let cells: Vec<Cell<'_>> = fields
+        .iter()
+        .map(|(role, name, text)| Cell {
+            role: *role,
+            name,
+            bytes: text.as_bytes(),
+        })
+        .collect();
+    let holds = |cell: &Cell<'_>| {
+        let value = matches!(cell.role, Role::Value(..) | Role::Typed | Role::Refused(_));
+        value && !cell.bytes.trim_ascii().is_empty()
+    };
+    if !cells.iter().any(holds) {
+        return reject(found, "the entry has no field with an indicator");
+    }
+    read_cells(
+        &cells,
+        kind.map_or("", |(_, _, text)| text.as_str()),
+        publisher.map(Publisher::producer),
+        place,
+        found,
+    );
+}
+
+/// A field as a cell has it: a list line by line, nothing for an object.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Array(items) => {
+            let flat = items.iter().filter(|item| !item.is_array());
+            flat.map(text).collect::<Vec<_>>().join("\n")
+        }
+        Value::Null | Value::Object(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,244 @@
+//! Free text: reports in prose, Markdown, AsciiDoc or reStructuredText.
+//!
+//! Every indicator is found, with the line that it stands on:
+//!
+//! - **Addresses, hashes, URLs and CVE ids** wherever they stand. An address behind the word "version" or "build" is a
+//!   version, forty digits behind the word "commit" are a commit, and a hash has to be a word of its own.
+//! - **Names** that are defanged; that stand alone in a list, a table or a block of code below a heading or in a column of
+//!   hosts; or whose suffix is a public one that is no common ending of files (`names.rs`). What only looks like a name
+//!   (`os.name`, `System.Net`, `time.sleep()`) is none. Alone among indicators of any kind, `a.zip` is refused as a file's name.
+//! - **E-mail addresses** that are defanged or stand alone in a list or table: one in a sentence is one to write to.
+//! - **Links** (`links.rs`), and whatever is not defanged below "References", "Further reading", "Sources" or "Contact",
+//!   are no indicators. The links become references of the document's indicators, where they are few enough to be about it.
+//!
+//! What is defanged and is no indicator is refused; any other word is not reported. The title, the headings over a value,
+//! a TLP label anywhere and the author's name are kept with each.
+
+mod blocks;
+mod links;
+mod names;
+mod outline;
+mod spans;
+#[cfg(test)]
+mod tests;
+mod values;
+mod words;
+
+use std::sync::Arc;
+
+use super::entry::{self, Details, Queue, add};
+use super::input::Input;
+use super::lines::{RawLine, RawLines};
+use super::{Found, Rejection, Stream};
+use crate::error::Result;
+use crate::place::Place;
+use crate::reason::Reason;
+use blocks::{Blocks, Line};
+use outline::{Outline, Topic};
+
+/// The endings of files that hold such text, without the dot.
+pub(crate) const ENDINGS: [&str; 6] = ["adoc", "asc", "asciidoc", "markdown", "md", "rst"];
+
+/// A document with more links than this is not a report on one thing: none of them is a reference of its indicators.
+const MAX_REFERENCES: usize = 16;
+
+pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
+    let document = Document::of(input)?;
+    let mut lines = RawLines::new(input)?;
+    let mut reading = Reading::new(input.name(), document);
+    Ok(Box::new(std::iter::from_fn(move || {
+        loop {
+            if let Some(found) = reading.found.pop_front() {
+                return Some(Ok(found));
+            }
+            match lines.next() {
+                Some(Ok(line)) => reading.line(line),
+                Some(Err(error)) => return Some(Err(error)),
+                None if reading.held.is_none() => return None,
+                None => reading.release(),
+            }
+        }
+    })))
+}
+
+/// What a first look at the whole document tells about every indicator in it.
+#[derive(Debug, Default)]
+struct Document {
+    asciidoc: bool,
+    details: Details,
+}
+
+impl Document {
+    fn of(input: &Input) -> Result<Document> {
+        let ending = input.extension().unwrap_or_default();
+        let mut document = Document {
+            asciidoc: ["adoc", "asciidoc", "asc"].contains(&ending.as_str()),
+            details: Details::default(),
+        };
+        let mut many = false;
+        let mut blocks = Blocks::new(document.asciidoc);
+        let mut references = Vec::new();
+        let mut outline = Outline::default();
+        for line in RawLines::new(input)? {
+            let Ok(Ok(text)) = line?.bytes.map(String::from_utf8) else {
+                continue;
+            };
+            let text = text.trim_end().trim_start_matches('\u{feff}');
+            // AsciiDoc under another name: its title, or the edge of a table.
+            blocks.asciidoc |= text.starts_with("= ") || text.starts_with("|===");
+            document.tlp(text);
+            match blocks.read(text) {
+                Line::Field(name, value) => document.field(&name, value, &mut outline),
+                Line::Heading(level, heading) => outline.enter(level, heading),
+                _ => {}
+            }
+            let linked = links::take(text);
+            let bare = outline
+                .setting(None)
+                .references
+                .then(|| addresses(&linked.text));
+            for address in linked
+                .references
+                .iter()
+                .map(String::as_str)
+                .chain(bare.into_iter().flatten())
+            {
+                many |= references.len() == MAX_REFERENCES;
+                if !many {
+                    add(&mut references, address);
+                }
+            }
+        }
+        document.asciidoc = blocks.asciidoc;
+        document.details.source.article_title = outline.title;
+        if !many {
+            document.details.references = references;
+        }
+        Ok(document)
+    }
+
+    fn field(&mut self, name: &str, value: &str, outline: &mut Outline) {
+        match name {
+            "title" => outline.enter(1, value),
+            "author" | "organization" | "publisher" => add(&mut self.details.producers, value),
+            "tlp" => {
+                self.details.tlp(value);
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes the TLP labels of a line: `TLP:GREEN`, `TLP: AMBER+STRICT`.
+    fn tlp(&mut self, line: &str) {
+        for (at, _) in line.match_indices(':') {
+            let named = at.checked_sub(3).and_then(|start| line.get(start..at));
+            if named.is_some_and(|name| name.eq_ignore_ascii_case("tlp")) {
+                let label = line[at + 1..].trim_start_matches(' ');
+                let end = label
+                    .find(|c: char| !c.is_ascii_alphabetic() && c != '+')
+                    .unwrap_or(label.len());
+                self.details.tlp(&label[..end]);
+            }
+        }
+    }
+}
+
+/// The addresses of web pages in a line that is below "References".
+fn addresses(line: &str) -> impl Iterator<Item = &str> {
+    let words = line.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '|'));
+    words
+        .filter(|word| word.starts_with("https://") || word.starts_with("http://"))
+        .map(|word| word.trim_end_matches(['.', ',', ';', ')']))
+}
+
+/// A second reading of the document, line by line.
+struct Reading {
+    name: Arc<str>,
+    details: Details,
+    blocks: Blocks,
+    outline: Outline,
+    /// A line that the next one may make a heading.
+    held: Option<(u64, String)>,
+    found: Queue,
+}
+
+impl Reading {
+    fn new(name: &Arc<str>, document: Document) -> Reading {
+        Reading {
+            name: name.clone(),
+            blocks: Blocks::new(document.asciidoc),
+            details: document.details,
+            outline: Outline::default(),
+            held: None,
+            found: Queue::new(),
+        }
+    }
+
+    fn line(&mut self, line: RawLine) {
+        let text = line
+            .bytes
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Reason::NotUtf8));
+        let text = match text {
+            Ok(text) => text,
+            Err(reason) => {
+                self.release();
+                let rejection = Rejection::new(Place::line(&self.name, line.number), "", reason);
+                self.found.push_back(Found::Rejection(rejection));
+                return;
+            }
+        };
+        let text = links::take(text.trim_end().trim_start_matches('\u{feff}')).text;
+        match self.blocks.read(&text) {
+            Line::Heading(level, heading) => {
+                self.release();
+                self.outline.enter(level, heading);
+                self.values(line.number, heading, None, false);
+            }
+            Line::Underline(level) => {
+                if let Some((number, heading)) = self.held.take() {
+                    self.outline.enter(level, &heading);
+                    self.values(number, &heading, None, false);
+                }
+            }
+            Line::Field(name, value) if name == "title" => self.outline.enter(1, value),
+            Line::Cells(cells) => {
+                self.release();
+                for (cell, column) in cells {
+                    self.values(line.number, cell, column, false);
+                }
+            }
+            Line::Text(item) => {
+                self.release();
+                self.held = Some((line.number, item.to_owned()));
+            }
+            Line::Code(code) => {
+                self.release();
+                self.values(line.number, code, None, true);
+            }
+            Line::Field(..) | Line::Nothing => self.release(),
+        }
+    }
+
+    /// Reads the line that was held, since it is no heading.
+    fn release(&mut self) {
+        if let Some((number, text)) = self.held.take() {
+            self.values(number, &text, None, false);
+        }
+    }
+
+    fn values(&mut self, line: u64, text: &str, column: Option<Topic>, code: bool) {
+        let mut setting = self.outline.setting(column);
+        setting.code = code;
+        let found = values::values(text, &setting);
+        if found.is_empty() {
+            return;
+        }
+        let place = Place::line(&self.name, line);
+        self.details.context = self.outline.path().into_iter().collect();
+        for (value, parsed) in found {
+            entry::queue(&mut self.found, &place, &value, parsed, |indicator| {
+                self.details.give(indicator, None);
+            });
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Which dotted words are names of hosts.
+//!
+//! In prose most dotted words are something else: files, versions, pieces of code. A rule for one of them would fire
+//! on nothing, or on somebody innocent; so a name that is not defanged has to be one beyond doubt.
+
+use super::outline::{Setting, Topic};
+use crate::indicator::{Domain, Expect, Refusal, parse_as};
+use crate::reason::Reason;
+
+/// What a dotted word is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Name {
+    /// The name of a host.
+    Host,
+    /// Plainly none.
+    Other,
+    /// Given as one, and none.
+    Refused(Refusal),
+}
+
+/// How a dotted word stands in its line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stance {
+    pub(super) defanged: bool,
+    /// White space joined it.
+    pub(super) spaced: bool,
+    /// It is the whole cell, item or line.
+    pub(super) alone: bool,
+    /// It is the first in its cell, item or line, and what follows is a note.
+    pub(super) first: bool,
+    /// What follows it directly is an opening parenthesis: a call.
+    pub(super) called: bool,
+}
+
+/// Endings of files that are suffixes of domains too, in order.
+const FILE_AND_SUFFIX: [&str; 25] = [
+    "app",
+    "bz",
+    "cab",
+    "cal",
+    "cat",
+    "doc",
+    "docs",
+    "dot",
+    "inc",
+    "md",
+    "mm",
+    "mov",
+    "one",
+    "pl",
+    "pm",
+    "properties",
+    "ps",
+    "py",
+    "rip",
+    "rs",
+    "run",
+    "sh",
+    "so",
+    "st",
+    "zip",
+];
+
+/// Endings of files that are no suffix of any domain, in order: a defanged word that ends so is a file all the same.
+const FILE_ONLY: [&str; 77] = [
+    "7z", "apk", "asp", "aspx", "bak", "bat", "bin", "bmp", "c", "cfg", "chm", "class", "cmd",
+    "conf", "cpl", "cpp", "cs", "css", "csv", "dat", "dex", "dll", "dmg", "docm", "docx", "elf",
+    "eml", "exe", "gif", "go", "gz", "h", "hta", "htm", "html", "ico", "img", "ini", "iso", "jar",
+    "jpeg", "jpg", "js", "jse", "json", "jsp", "lnk", "log", "msg", "msi", "ocx", "pdf", "php",
+    "plist", "png", "ppt", "pptx", "ps1", "psm1", "rar", "rb", "reg", "rtf", "scr", "sql", "svg",
+    "swf", "sys", "tar", "tmp", "txt", "vbe", "vbs", "xls", "xlsm", "xlsx", "xml",
+];
+
+/// Files that every project has: never names, wherever they stand.
+const WELL_KNOWN_FILES: [&str; 14] = [
+    "__init__",
+    "changelog",
+    "config",
+    "conftest",
+    "contributing",
+    "index",
+    "install",
+    "lib",
+    "license",
+    "main",
+    "manage",
+    "readme",
+    "setup",
+    "test",
+];
+
+/// Software that is called as a host would be.
+const SOFTWARE: [&str; 4] = ["ado.net", "asp.net", "ml.net", "vb.net"];
+
+/// What code writes before the dot of a member: `this.name`, `os.name`, `user.id`.
+const RECEIVERS: [&str; 40] = [
+    "args",
+    "cls",
+    "config",
+    "console",
+    "data",
+    "document",
+    "e",
+    "el",
+    "elem",
+    "element",
+    "event",
+    "file",
+    "item",
+    "json",
+    "math",
+    "module",
+    "node",
+    "obj",
+    "object",
+    "os",
+    "path",
+    "player",
+    "process",
+    "req",
+    "request",
+    "requests",
+    "res",
+    "response",
+    "self",
+    "shutil",
+    "str",
+    "string",
+    "subprocess",
+    "sys",
+    "system",
+    "this",
+    "time",
+    "user",
+    "window",
+    "winreg",
+];
+
+/// What names of packages begin with: `com.vendor.product.name`.
+const PACKAGES: [&str; 8] = [
+    "android", "androidx", "com", "io", "java", "javax", "net", "org",
+];
+
+/// What words of prose stand before a mark that is spoken of: `with [.] and`.
+const BEFORE_A_MARK: [&str; 9] = ["a", "and", "as", "by", "like", "of", "or", "using", "with"];
+
+/// Judges a dotted word in its live form, in the case in which it was written.
+pub(super) fn judge(text: &str, stance: Stance, setting: &Setting) -> Name {
+    let parsed = match parse_as(Expect::Host, text) {
+        Ok(parsed) => parsed,
+        Err(refusal) if stance.defanged && !stance.spaced => return Name::Refused(refusal),
+        Err(_) => return Name::Other,
+    };
+    let crate::indicator::Ioc::Domain(name) = &parsed.ioc else {
+        return Name::Other;
+    };
+    let labels: Vec<&str> = name.as_str().split('.').collect();
+    let Some((last, before)) = labels.split_last() else {
+        return Name::Other;
+    };
+    let known = name.has_known_suffix();
+    if is_well_known_file(&labels) {
+        return Name::Other;
+    }
+    if stance.defanged {
+        return defanged(stance, &labels, known);
+    }
+    if setting.references || is_software(&labels) {
+        return Name::Other;
+    }
+    let is_file = is_file_suffix(name, last) && before.first() != Some(&"www");
+    let listed = stance.alone || stance.first;
+    let named = setting.topic == Topic::Names;
+    match (known, is_file) {
+        // Names of a company's own network, where a list says that it is one of names.
+        (false, false) if named && stance.alone && FILE_ONLY.binary_search(last).is_err() => {
+            Name::Host
+        }
+        (false, _) => Name::Other,
+        (true, _) if setting.in_files && listed => Name::Other,
+        (true, true) if named && listed => Name::Host,
+        (true, true) if stance.alone && setting.topic == Topic::Indicators => {
+            Name::Refused(Refusal::new(Reason::FileName))
+        }
+        (true, true) => Name::Other,
+        (true, false) if setting.code && !listed => Name::Other,
+        (true, false) if stance.alone => Name::Host,
+        (true, false) if is_code(text, before, stance) => Name::Other,
+        (true, false) => Name::Host,
+    }
+}
+
+fn defanged(stance: Stance, labels: &[&str], known: bool) -> Name {
+    let last = labels.last().copied().unwrap_or_default();
+    if stance.spaced && (!known || labels.len() == 2 && BEFORE_A_MARK.contains(&labels[0])) {
+        return Name::Other;
+    }
+    match !known && FILE_ONLY.binary_search(&last).is_ok() {
+        true => Name::Refused(Refusal::new(Reason::FileName)),
+        false => Name::Host,
+    }
+}
+
+/// Whether the whole public suffix of a name is the ending of a file: `a.zip`, and not `a.com.py`.
+fn is_file_suffix(name: &Domain, last: &str) -> bool {
+    let suffix = psl::suffix(name.as_str().as_bytes());
+    suffix.is_some_and(|suffix| suffix.as_bytes() == last.as_bytes())
+        && FILE_AND_SUFFIX.binary_search(&last).is_ok()
+}
+
+fn is_well_known_file(labels: &[&str]) -> bool {
+    let [stem, ending] = labels else { return false };
+    WELL_KNOWN_FILES.contains(stem)
+        && (FILE_AND_SUFFIX.binary_search(ending).is_ok()
+            || FILE_ONLY.binary_search(ending).is_ok())
+}
+
+fn is_software(labels: &[&str]) -> bool {
+    labels.len() == 2
+        && SOFTWARE
+            .iter()
+            .any(|known| known.split('.').eq(labels.iter().copied()))
+}
+
+/// Whether an undefanged word in prose is rather a piece of code, the seam of two sentences, or a time.
+fn is_code(text: &str, before: &[&str], stance: Stance) -> bool {
+    let (written, last) = text.rsplit_once('.').unwrap_or(("", text));
+    let last = last.split(':').next().unwrap_or(last);
+    let lower = |text: &str| text.chars().any(char::is_lowercase);
+    let capital = last.starts_with(char::is_uppercase);
+    // `System.Net`, `over.Then`, `System.IO`; not `EVIL.EXAMPLE`.
+    let cased = capital && (lower(last) || lower(written));
+    let member = matches!(before, [one] if RECEIVERS.contains(one)
+        || (one.len() == 1 && ["data", "id", "name", "style", "target"].contains(&last)));
+    let package = before.len() >= 2 && PACKAGES.contains(&before[0]);
+    let clock = matches!(before, [one] if one.bytes().all(|byte| byte.is_ascii_digit()))
+        && ["am", "as", "at", "in", "is", "no", "pm", "st", "to"].contains(&last);
+    stance.called || cased || member || package || clock
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lists_are_in_order() {
+        assert!(FILE_AND_SUFFIX.is_sorted());
+        assert!(
+            FILE_ONLY.is_sorted(),
+            "{:?}",
+            FILE_ONLY.windows(2).find(|pair| pair[0] > pair[1])
+        );
+    }
+
+    #[test]
+    fn endings_of_files_are_where_the_public_suffix_list_has_them() {
+        let known = |ending: &&&str| {
+            let name = format!("a.{ending}");
+            psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known())
+        };
+        let both: Vec<&&str> = FILE_ONLY.iter().filter(known).collect();
+        assert!(both.is_empty(), "{both:?}");
+    }
+}

@@ -1,0 +1,378 @@
+//! Whole documents.
+
+use super::*;
+use proptest::prelude::*;
+
+/// What is found in a text, a line each: the line's number, and the type and value or the reason.
+fn found_in(name: &str, text: &str) -> Vec<String> {
+    let input = Input::from_bytes(name, text.as_bytes());
+    read(&input)
+        .unwrap()
+        .map(|found| match found.unwrap() {
+            Found::Indicator(indicator) => {
+                let line = indicator.place.as_ref().unwrap().line_number().unwrap();
+                format!("{line} {} {}", indicator.ioc.ioc_type(), indicator.ioc)
+            }
+            Found::Rejection(rejection) => {
+                let line = rejection.place.line_number().unwrap();
+                format!(
+                    "{line} {} {}",
+                    rejection.refusal.reason.code(),
+                    rejection.value
+                )
+            }
+            Found::Note(note) => format!("note {}", note.kind.code()),
+        })
+        .collect()
+}
+
+fn found(text: &str) -> Vec<String> {
+    found_in("report", text)
+}
+
+/// The same without numbers of lines, for a text of one line.
+fn values(text: &str) -> Vec<String> {
+    found(text)
+        .iter()
+        .map(|found| found.split_once(' ').unwrap().1.to_owned())
+        .collect()
+}
+
+/// Prose in which nothing is an indicator: files, code, packages, versions, abbreviations, times, and addresses to write to.
+const NOTHING: &str = include_str!("nothing.txt");
+
+#[test]
+fn prose_about_files_code_and_versions_holds_nothing() {
+    let lines: Vec<&str> = NOTHING.lines().filter(|line| !line.is_empty()).collect();
+    assert!(lines.len() >= 60);
+    for line in lines {
+        assert_eq!(found(line), [""; 0], "{line}");
+        assert_eq!(found(&format!("* {line}")), [""; 0], "* {line}");
+    }
+    assert_eq!(found(NOTHING), [""; 0]);
+    assert_eq!(
+        found_in("report", &format!("```\n{NOTHING}\n```\n")),
+        [""; 0]
+    );
+}
+
+#[test]
+fn indicators_in_prose() {
+    for (text, expected) in [
+        ("It talks to evil[.]example.", &["domain evil.example"][..]),
+        (
+            "It talks to koliast.com, then to socket.io.",
+            &["domain koliast.com", "domain socket.io"],
+        ),
+        (
+            "(koliast.com) and \"6e24a5fb.ngrok.io\"!",
+            &["domain koliast.com", "domain 6e24a5fb.ngrok.io"],
+        ),
+        (
+            "ports on 198.51.100.7:8080 and 198.51.100.0/24.",
+            &["ipv4 198.51.100.7", "ipv4 198.51.100.0/24"],
+        ),
+        (
+            "from 198.51.100.7-198.51.100.9",
+            &["ipv4 198.51.100.7", "ipv4 198.51.100.9"],
+        ),
+        (
+            "C2:evil[.]example:443,IP=198.51.100.7",
+            &["domain evil.example", "ipv4 198.51.100.7"],
+        ),
+        (
+            "on 2001:db8::1 or [2001:db8::2]:443.",
+            &["ipv6 2001:db8::1", "ipv6 2001:db8::2"],
+        ),
+        (
+            "get hxxps://evil[.]example/a(1).php, then wait",
+            &["url https://evil.example/a(1).php"],
+        ),
+        (
+            "(see hxxp://evil.example/a).",
+            &["url http://evil.example/a"],
+        ),
+        (
+            "**http://evil.example/a_b**",
+            &["url http://evil.example/a_b"],
+        ),
+        (
+            "hxxp://evil.example/a,hxxp://bad.example/b",
+            &["url http://evil.example/a", "url http://bad.example/b"],
+        ),
+        (
+            "hxxp[:]//evil [.] example/x",
+            &["url http://evil.example/x"],
+        ),
+        ("evil (dot) example", &["domain evil.example"]),
+        (
+            "evil[.]example/gate.php?id=1&b=(c)",
+            &["url http://evil.example/gate.php?id=1&b=(c)"],
+        ),
+        (
+            "exploits CVE-2021-44228/CVE-2021-45046 and cve-2017-11882's",
+            &[
+                "cve CVE-2021-44228",
+                "cve CVE-2021-45046",
+                "cve CVE-2017-11882",
+            ],
+        ),
+        (
+            "mail from eve[@]evil[.]example or eve (at) evil (dot) example",
+            &["email eve@evil.example", "email eve@evil.example"],
+        ),
+        (
+            "MD5:D41D8CD98F00B204E9800998ECF8427F;",
+            &["md5 d41d8cd98f00b204e9800998ecf8427f"],
+        ),
+        ("访问 evil[.]example，然后", &["domain evil.example"]),
+        ("EVIL.COM", &["domain evil.com"]),
+        ("MyEvilShop.com is theirs", &["domain myevilshop.com"]),
+        ("over www.evil.pl too", &["domain www.evil.pl"]),
+        (
+            "archive[.]zip and payload.evil.com.py",
+            &["domain archive.zip", "domain payload.evil.com.py"],
+        ),
+    ] {
+        assert_eq!(values(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_hash_is_a_word_of_its_own() {
+    let hex = "0123456789abcdef".repeat(8);
+    assert_eq!(values(&hex[..32]).len(), 1);
+    assert_eq!(values(&hex[..40])[0], format!("sha1 {}", &hex[..40]));
+    assert_eq!(values(&hex[..64])[0], format!("sha256 {}", &hex[..64]));
+    assert_eq!(values(&hex), [format!("unsupported_type {hex}")]);
+    for other in [&hex[..31], &hex[..65], &hex[..100]] {
+        assert_eq!(values(other), [""; 0], "{other}");
+    }
+    for around in ["x", "_", "-", ".exe", "g"] {
+        assert_eq!(
+            values(&format!("{}{around}", &hex[..32])),
+            [""; 0],
+            "{around}"
+        );
+        assert_eq!(
+            values(&format!("{around}{}", &hex[..32])).len(),
+            usize::from(around == "-"),
+            "{around}"
+        );
+    }
+    assert_eq!(values(&format!("fixed in commit {}", &hex[..40])), [""; 0]);
+}
+
+#[test]
+fn what_is_defanged_and_no_indicator_is_refused() {
+    for (text, expected) in [
+        ("999[.]1.1.1", "invalid_address 999.1.1.1"),
+        ("evil..[.]example", "invalid_domain evil...example"),
+        ("payload[.]dll", "file_name payload.dll"),
+        (
+            "hxxp://evil..example/a",
+            "invalid_url http://evil..example/a",
+        ),
+        (
+            "ldap://evil[.]example/a",
+            "unsupported_scheme ldap://evil.example/a",
+        ),
+        ("CVE-2017-118", "invalid_cve CVE-2017-118"),
+        (
+            "evil[.]example\u{200b}x",
+            "control_character evil.example\u{200b}x",
+        ),
+    ] {
+        assert_eq!(values(text), [expected], "{text}");
+    }
+    assert_eq!(
+        values(&format!("http://evil.example/{}", "a".repeat(9000))).len(),
+        1
+    );
+}
+
+#[test]
+fn a_list_of_names_is_one_of_names() {
+    let text = "# Report\n\n## Domain names\n\n* `archive.zip`\n* printer.corp-lan\n- evil.sh (C2)\n* kernel32.dll\n* README.md\n* setup.py\n\n\
+                ## Files\n\n* archive.zip\n* evil.com\n\n## IOCs\n\n- archive.zip\n- evil.com\n- eve@evil.com\n- mail eve@vendor.com about it\n";
+    assert_eq!(
+        found(text),
+        [
+            "5 domain archive.zip",
+            "6 domain printer.corp-lan",
+            "7 domain evil.sh",
+            "19 file_name archive.zip",
+            "20 domain evil.com",
+            "21 email eve@evil.com"
+        ]
+    );
+}
+
+#[test]
+fn tables_in_three_markups() {
+    let rows = "archive.zip | dropper.zip | Trojan.Win32.app";
+    let markdown = format!("| Domain | Filename | Detection |\n|---|---|---|\n| {rows} |\n");
+    assert_eq!(found(&markdown), ["3 domain archive.zip"]);
+    let asciidoc = format!("= Report\n\n|===\n|Domain|Filename|Detection\n\n|{rows}\n|===\n");
+    assert_eq!(
+        found(&asciidoc),
+        [""; 0],
+        "a line between ends what the first line names"
+    );
+    let asciidoc = format!("= Report\n\n|===\n|Domain|Filename|Detection\n|{rows}\n|===\n");
+    assert_eq!(found(&asciidoc), ["5 domain archive.zip"]);
+    let pasted = format!(
+        "Domain\tFilename\tDetection\n{}\n",
+        rows.replace(" | ", "\t")
+    );
+    assert_eq!(found(&pasted), ["2 domain archive.zip"]);
+    assert_eq!(
+        found("| Version | IP |\n|---|---|\n| 1.2.3.4 | 198.51.100.7 |\n| 9.9.9.9 | 999.9.9.9 |\n"),
+        ["3 ipv4 198.51.100.7", "4 invalid_address 999.9.9.9"]
+    );
+}
+
+#[test]
+fn links_and_references_are_references() {
+    let text = "# Report\n\nBy [us](https://vendor.example/report). It gets http://evil.example/a.\n\n\
+                ## References\n\n- https://other.example/1\n- blog.vendor.com, CVE-2021-44228, 198.51.100.9\n- hxxp://bad[.]example/b\n\n## After\n198.51.100.7";
+    assert_eq!(
+        found(text),
+        [
+            "3 url http://evil.example/a",
+            "9 url http://bad.example/b",
+            "12 ipv4 198.51.100.7"
+        ]
+    );
+    let input = Input::from_bytes("report", text.as_bytes());
+    let references: Vec<_> = read(&input)
+        .unwrap()
+        .filter_map(|found| match found.unwrap() {
+            Found::Indicator(indicator) => Some(indicator.references),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        references,
+        vec![
+            vec![
+                "https://vendor.example/report".to_owned(),
+                "https://other.example/1".to_owned()
+            ];
+            3
+        ]
+    );
+    let digest: String = (0..40)
+        .map(|n| format!("[{n}](https://vendor.example/{n})\n"))
+        .collect();
+    let input = Input::from_bytes("digest", format!("{digest}198.51.100.7\n").into_bytes());
+    let all: Vec<_> = read(&input).unwrap().map(Result::unwrap).collect();
+    assert!(matches!(&all[..], [Found::Indicator(indicator)] if indicator.references.is_empty()));
+}
+
+#[test]
+fn the_document_is_kept_with_each_of_its_indicators() {
+    let text = "---\nauthor: ESET\ntitle: Crutch\n---\n# Crutch\n\nTLP:GREEN, later TLP: AMBER+STRICT\n\n## Network\n### C&C servers\n`198.51.100.7:443`\n";
+    let input = Input::from_bytes("report.md", text.as_bytes());
+    let all: Vec<_> = read(&input).unwrap().map(Result::unwrap).collect();
+    let [Found::Indicator(indicator)] = &all[..] else {
+        panic!("{all:?}")
+    };
+    assert_eq!(indicator.producers, ["ESET"]);
+    assert_eq!(indicator.tlp, Some(crate::Tlp::AmberStrict));
+    assert_eq!(indicator.context, ["Network > C&C servers"]);
+    assert_eq!(
+        indicator.sources[0].article_title.as_deref(),
+        Some("Crutch")
+    );
+    assert_eq!(indicator.ports, [443]);
+}
+
+#[test]
+fn lines_that_cannot_be_read_are_said() {
+    let mut bytes = b"198.51.100.7\n\xff\xfe\n".to_vec();
+    bytes.extend(vec![b'a'; crate::source::lines::MAX_LINE_BYTES + 1]);
+    bytes.extend(b"\n198.51.100.8");
+    let input = Input::from_bytes("report", bytes);
+    let kinds: Vec<String> = read(&input)
+        .unwrap()
+        .map(|found| match found.unwrap() {
+            Found::Indicator(indicator) => indicator.ioc.to_string(),
+            Found::Rejection(rejection) => rejection.refusal.reason.code().to_owned(),
+            Found::Note(_) => "note".to_owned(),
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        ["198.51.100.7", "not_utf8", "line_too_long", "198.51.100.8"]
+    );
+}
+
+/// A canonical value, and a defanged spelling of it.
+fn defanged() -> impl Strategy<Value = (String, String)> {
+    let name = "[a-z]{3,8}(\\.[a-z0-9]{3,6})?\\.(com|example|sh|zip|co\\.uk)";
+    let dot = || prop::sample::select(vec!["[.]", "(.)", "[dot]", "{.}", " [.] ", "[.", "(dot)"]);
+    prop_oneof![
+        (name, dot()).prop_map(|(name, dot)| (format!("domain {name}"), name.replace('.', dot))),
+        (
+            any::<[u8; 4]>(),
+            prop::sample::select(vec!["[.]", "(.)", " [.] "])
+        )
+            .prop_map(|(octets, dot)| {
+                let quad = octets.map(|octet| octet.to_string()).join(".");
+                (format!("ipv4 {quad}"), quad.replacen('.', dot, 3))
+            }),
+        (name, "[a-zA-Z0-9/_-]{0,12}")
+            .prop_map(|(name, path)| {
+                (
+                    format!("url http://{name}/{path}"),
+                    format!("hxxp://{}/{path}", name.replace('.', "[.]")),
+                )
+            })
+            .prop_filter("a mark of the sentence", |(_, text)| !text
+                .ends_with(['_', '-'])),
+        (name, "[a-z]{2,6}").prop_map(|(name, local)| (
+            format!("email {local}@{name}"),
+            format!("{local}[at]{}", name.replace('.', "[.]"))
+        )),
+        "[0-9a-f]{64}".prop_map(|hex| (format!("sha256 {hex}"), hex.to_uppercase())),
+        (2000..2030u32, 1000..99_999u32).prop_map(|(year, number)| (
+            format!("cve CVE-{year}-{number}"),
+            format!("CVE-{year}-{number}")
+        )),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_set_of_defanged_indicators_is_found_exactly(set in prop::collection::vec((defanged(), 0..6usize), 0..20)) {
+        let mut text = "# A report\n\nIt runs setup.py and kernel32.dll, e.g. in v1.2.3.4.\n\n".to_owned();
+        let mut expected = Vec::new();
+        for ((value, spelling), form) in &set {
+            text.push_str(&match form {
+                0 => format!("The loader connects to {spelling}, as README.md says.\n\n"),
+                1 => format!("* {spelling}\n"),
+                2 => format!("- `{spelling}` (seen in May)\n"),
+                3 => format!("| {spelling} | node.js | asp.net |\n"),
+                4 => format!("```\n{spelling}\n```\n"),
+                _ => format!("It ends with {spelling}.\n\n"),
+            });
+            expected.push(value.clone());
+        }
+        let found: Vec<String> = found(&text).iter().map(|found| found.split_once(' ').unwrap().1.to_owned()).collect();
+        prop_assert_eq!(found, expected, "{}", text);
+    }
+
+    #[test]
+    fn any_bytes_are_read_without_harm(
+        bytes in any::<Vec<u8>>(),
+        text in "([a-c,;|#: \n\t\\[\\]().`<>*=_-]|://|\\]\\(|a\\.com|198\\.51\\.100\\.7|访|\\|===|```|\\[dot\\]| \\[at\\] ){0,60}",
+    ) {
+        for content in [&bytes[..], text.as_bytes()] {
+            for name in ["report.md", "report.adoc"] {
+                let input = Input::from_bytes(name, content);
+                prop_assert!(read(&input).unwrap().all(|found| found.is_ok()));
+            }
+        }
+    }
+}
