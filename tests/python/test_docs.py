@@ -93,7 +93,12 @@ def test_the_page_on_templates(tmp_path: Path, sigma_home: dict[str, str]) -> No
     ran = 0
     for block in blocks(page, "console"):
         for command, shown in commands(block):
-            done = run(["bash", "-e", "-o", "pipefail", "-c", f"{{ {command}\n}} 2>&1"], home, cwd=tmp_path, PATH=PATH)
+            done = run(
+                ["bash", "-e", "-o", "pipefail", "-c", f"{{ {command}\n}} 2>&1"],
+                home,
+                cwd=tmp_path,
+                PATH=PATH,
+            )
             printed = done.stdout.decode()
             assert done.returncode == 0, f"{command}\n{printed}"
             assert matches(shown, printed), f"{command}\n{printed}"

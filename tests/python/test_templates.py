@@ -140,7 +140,9 @@ def test_a_template_that_is_not_asked_for_is_said(tmp_path: Path) -> None:
     folder(tmp_path, "acme")
     done = good(socdef("compile", "-", "--templates", tmp_path, stdin=b"evil.example\n"))
     assert "note: domain/acme is not asked for: `--logsource acme`" in done.stderr.decode()
-    done = good(socdef("compile", "-", "--templates", tmp_path, "--logsource", "all", stdin=b"evil.example\n"))
+    done = good(
+        socdef("compile", "-", "--templates", tmp_path, "--logsource", "all", stdin=b"evil.example\n")
+    )
     assert "note:" not in done.stderr.decode()
 
 
