@@ -543,6 +543,15 @@ def test_a_gzip_bomb(before: str, tmp_path: Path) -> None:
     assert (tmp_path / "rules.yml").read_text() == "old"
 
 
+def test_a_gzip_bomb_of_tags(tmp_path: Path) -> None:
+    """What the parser of XML says about its input is what the input said."""
+    bomb = gzip.compress(b"<?xml version='1.0'?><ioc>") + gzip.compress(b"<a></a>" * 2 * MIB, 9) * 64
+    found = run(tmp_path, "-", stdin=[bomb])
+    assert (found.status, found.values) == (2, [])
+    assert "error[broken_input]: more than 250 times as much comes out of the gzip data" in found.errors
+    assert found.memory < 150 * MIB
+
+
 def test_a_zstd_bomb(tmp_path: Path) -> None:
     """A tebibyte out of 32 MiB."""
     (tmp_path / "feed.zst").write_bytes(zstd_bomb(8 * MIB, b"a"))
