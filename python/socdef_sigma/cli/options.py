@@ -167,9 +167,9 @@ def templates_option() -> Callable[[_F], _F]:
         metavar="DIR|FILE",
         multiple=True,
         type=click.Path(),
-        help="Take templates of your own from here, too, over those of their names. They make rules where their "
-        "log source is asked for. Can be given several times. [default: those of installed packages and "
-        f"{VARIABLE}]",
+        help="Take templates of your own from here, too, over those of their names. They make rules where "
+        "their log source is asked for. Can be given several times. [default: those of installed packages "
+        f"and {VARIABLE}]",
     )
 
 
