@@ -167,8 +167,8 @@ def templates_option() -> Callable[[_F], _F]:
         metavar="DIR|FILE",
         multiple=True,
         type=click.Path(),
-        help="Take templates of your own from here, too, over those of their names. They make rules where their "
-        "log source is asked for. Can be given several times. [default: those of installed packages and "
+        help="Take templates of your own from here, too, over those of their names. They make rules where "
+        "their log source is asked for. Can be given several times. [default: those of installed packages and "
         f"{VARIABLE}]",
     )
 

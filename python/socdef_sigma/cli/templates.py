@@ -33,7 +33,7 @@ def command() -> None:
 @command.command("list", cls=Command)
 @templates_option()
 def list_templates(templates: tuple[str, ...]) -> None:
-    """List all templates: name, type, log source, whether it is the type's primary one, and where it is from."""
+    """List all templates: name, type, log source, whether it is the primary one, and where it is from."""
     known = sources(templates)
     rows = [("NAME", "TYPE", "LOG SOURCE", "PRIMARY", "ORIGIN")]
     rows += [
