@@ -1,12 +1,12 @@
 //! What `templates check` finds in a drop-in, before it makes a rule.
 //!
-//! Each template is rendered for indicators that between them reach its branches ([`scenes`]), as they are and with hostile
+//! Each template is rendered for indicators that between them reach its branches (`scenes.rs`), as they are and with hostile
 //! texts in place of their forms. What must hold:
 //!
 //! - it renders, and gives one Sigma rule that Sigma's JSON schema allows, with its own id and log source;
-//! - the structure of the detection is the same for every text of a form ([`literals`]);
+//! - the structure of the detection is the same for every text of a form (`literals.rs`);
 //! - each literal is one of the documented forms, escaped, with fixed text around it or none, or is fixed text;
-//! - the title is of this indicator and this template alone ([`titles`]).
+//! - the title is of this indicator and this template alone (`titles.rs`).
 
 mod literals;
 mod scenes;

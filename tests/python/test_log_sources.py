@@ -128,7 +128,7 @@ def test_templates_list_has_all_of_the_table() -> None:
         "sha256/process_creation_windows",
         "url/proxy",
     ]
-    assert ["sha1/create_stream_hash_windows", "sha1", "create_stream_hash/windows", "no"] in rows
+    assert ["sha1/create_stream_hash_windows", "sha1", "create_stream_hash/windows", "no", "built-in"] in rows
     assert not [row for row in rows if "file_event" in row[0]]
 
 

@@ -12,6 +12,7 @@ import socdef_sigma
 from _harness import REPO
 from _harness.command import good, socdef
 from _harness.schema import load_rules, schema_errors
+from socdef_sigma.cli import sync
 
 EXAMPLES = REPO / "examples" / "templates"
 BODY = """title: {{ rule_title("Malicious Domain Indicator in Acme Logs") }}
@@ -191,6 +192,39 @@ def test_the_functions_of_the_package(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "domain/acme" not in [template.name for template in socdef_sigma.templates()]
     paths = socdef_sigma.template_paths()
     assert "domain/acme" in [template.name for template in socdef_sigma.templates(paths)]
+
+
+def test_many_rules_of_a_drop_in_are_those_that_are_rendered_one_by_one(tmp_path: Path) -> None:
+    """From the third indicator on, the command line fills the shape of the rules before."""
+    feed = "".join(f"evil{number}.example\n" for number in range(9)).encode()
+    names = ("zeek_ssl", "crowdstrike_dns")
+    asked = [part for name in names for part in ("--logsource", name)]
+    done = good(socdef("compile", "-", "-q", "--templates", EXAMPLES, *asked, stdin=feed))
+    indicators = socdef_sigma.read(feed, format="txt")
+    rules = socdef_sigma.compile(
+        indicators, templates=[EXAMPLES], logsources=names, now="2026-05-17T12:00:00Z"
+    )
+    assert len(rules) == 18
+    assert done.stdout.decode() == rules.yaml()
+
+
+def test_sync_makes_everything_anew_for_another_text_of_a_template(tmp_path: Path) -> None:
+    options: dict[str, Any] = dict.fromkeys(("target", "pipelines", "format", "base_url"))
+    path = folder(tmp_path, "acme") / "acme.yml.j2"
+
+    def filters() -> str:
+        asked = {**options, "templates": (str(path),)}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("socdef_sigma.cli.sync.api_filters", lambda _: {})
+            patch.setattr(
+                "socdef_sigma.cli.sync.local_settings", lambda given: {"templates": given["templates"]}
+            )
+            return sync._filters(asked)
+
+    first = filters()
+    assert filters() == first
+    path.write_text(path.read_text().replace("level: {{ level }}", "level: low"))
+    assert filters() != first
 
 
 @pytest.mark.parametrize("name", ["domain/zeek_ssl", "domain/crowdstrike_dns"])
