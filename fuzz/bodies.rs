@@ -87,8 +87,8 @@ fn assert_allowed(error: &socdef_sigma::Error, format: Option<Format>) {
         _ => false,
     };
     assert!(allowed, "{}", error.report());
-    assert_eq!(error.place(), Some("input"));
-    assert!(error.hint_text().is_some());
+    let place = error.place().unwrap_or_default();
+    assert!(place == "input" || place.starts_with("input:"), "{place}");
 }
 
 /// Refanging ends; a canonical value is one, and reads as itself.

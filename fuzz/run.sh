@@ -12,9 +12,11 @@ target=$(rustc -vV | sed -n 's/^host: //p')
 flags="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4
 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table
 -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1"
+# The versions that the crate is tested with, and libFuzzer's beside them.
+cp ../Cargo.lock Cargo.lock
 echo "$(rustc --version), libFuzzer without a sanitizer, $seconds seconds for each target"
-if ! RUSTFLAGS=${flags//$'\n'/ } CARGO_TARGET_DIR=target cargo build --quiet --locked --release --target "$target"; then
-	echo "no fuzzer builds here (it needs a C++ compiler): the corpus with random changes instead" >&2
+if ! RUSTFLAGS=${flags//$'\n'/ } CARGO_TARGET_DIR=target cargo build --quiet --release --target "$target"; then
+	echo "no fuzzer builds here (the reason is above; it needs a C++ compiler): the corpus with random changes instead" >&2
 	PROPTEST_CASES=20000 exec cargo test --locked --manifest-path ../Cargo.toml --test fuzz_corpus
 fi
 bin=target/$target/release

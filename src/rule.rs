@@ -147,6 +147,11 @@ impl SigmaRule {
     /// # Errors
     /// One line that says which field is wrong and what it should be.
     pub fn from_node(node: Node) -> Result<SigmaRule, String> {
+        // What is wrong may be a text of several lines, which the line quotes.
+        SigmaRule::of(node).map_err(|line| line.replace(char::is_control, " "))
+    }
+
+    fn of(node: Node) -> Result<SigmaRule, String> {
         let Node::Map(entries) = node else {
             return Err(format!("a rule is a map, and this is {}", node.kind()));
         };
@@ -386,6 +391,14 @@ mod tests {
 
     fn with(line: &str) -> Result<SigmaRule, String> {
         SigmaRule::from_yaml(&format!("{RULE}{line}\n"))
+    }
+
+    #[test]
+    fn an_error_is_one_line_whatever_it_quotes() {
+        assert_eq!(
+            with("date: \"2026\\nlevel: high\"").unwrap_err(),
+            "`date: 2026 level: high` is no date of the form YYYY-MM-DD"
+        );
     }
 
     #[test]

@@ -418,7 +418,7 @@ class Key:
 
 def parse(value: str, type: str | None = None) -> Indicator: ...
 def read(
-    source: str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str]],
+    source: str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str] | IO[bytes]],
     *,
     format: str | None = None,
     producer: str | None = None,
@@ -433,9 +433,13 @@ def compile(
     **options: Unpack[_Options],
 ) -> RuleSet: ...
 def compile_to(
-    indicators: Indicators,
+    source: Indicators | str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str] | IO[bytes]],
     output: str | PathLike[str] | None,
     *,
+    format: str | None = None,
+    all_attributes: bool = False,
+    merge: bool = True,
+    keep_entries: bool = True,
     progress: Callable[[str, int], None] | None = None,
     **options: Unpack[_Options],
 ) -> Report: ...

@@ -1,27 +1,24 @@
 //! The functions of the module.
 
-use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use super::errors::raise;
 use super::indicator::{PyIndicator, PyIndicators, intake, read_value};
-use super::report::PyReport;
+use super::output::FEW;
 use super::rules::{Made, PyRuleSet};
 use super::settings::{parsed, settings};
 use super::ticker::Ticker;
 use crate::compile::{Compiler, Intake, told, without_rule};
-use crate::error::Result;
 use crate::guard::{GuardSettings, Verdict, judge};
 use crate::indicator::{IocType, Refusal, parse as parse_value};
 use crate::reason::{Outcome, Reason};
 use crate::source::{Format, Input, ReadOptions};
-use crate::wire::NO_RULES;
-use crate::{Indicator, emit, output};
+use crate::{Indicator, emit};
 
 /// Reads one value: refangs it, finds its type, and brings it into its canonical form.
 ///
@@ -58,15 +55,10 @@ pub fn read(
     keep_entries: bool,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<PyIndicators> {
-    let format = format.map(|name| parsed::<Format>(py, name)).transpose()?;
-    let options = ReadOptions {
-        format,
-        all_attributes,
-    };
+    let options = read_options(py, format, all_attributes)?;
     let inputs = inputs(py, source)?;
     let mut ticker = Ticker::new(progress);
-    // A few entries are shown in the summary; all of them are for the report only.
-    let mut intake = Intake::new(if keep_entries { usize::MAX } else { 32 });
+    let mut intake = Intake::new(if keep_entries { usize::MAX } else { FEW });
     intake.set_producer(producer);
     let result = py.detach(|| {
         inputs.iter().try_for_each(|input| {
@@ -75,6 +67,19 @@ pub fn read(
     });
     ticker.finish(py, result)?;
     Ok(PyIndicators(intake, None))
+}
+
+/// How to read, by the names of the arguments.
+pub(super) fn read_options(
+    py: Python<'_>,
+    format: Option<&str>,
+    all_attributes: bool,
+) -> PyResult<ReadOptions> {
+    let format = format.map(|name| parsed::<Format>(py, name)).transpose()?;
+    Ok(ReadOptions {
+        format,
+        all_attributes,
+    })
 }
 
 /// All that is meant by `source`, each file once.
@@ -168,123 +173,6 @@ pub fn compile(
         Ok(PyRuleSet { rules, report })
     });
     ticker.finish(py, result)
-}
-
-/// Compiles and writes the rules one by one: to a file, to a folder (a path that is one, or that ends in a separator), or,
-/// for `None`, to standard output. Holds one rule in memory at a time.
-///
-/// Raises `OutputError` where the output cannot be written, and `BrokenPipeError` where nobody reads it.
-#[pyfunction]
-#[pyo3(signature = (indicators, output, *, progress=None, **options))]
-pub fn compile_to(
-    py: Python<'_>,
-    indicators: &Bound<'_, PyIndicators>,
-    output: Option<PathBuf>,
-    progress: Option<Py<PyAny>>,
-    options: Option<&Bound<'_, PyDict>>,
-) -> PyResult<PyReport> {
-    let settings = settings(py, options)?;
-    let intake = &indicators.get().0;
-    let _reader = output
-        .as_deref()
-        .map(|path| wait_for_reader(py, path))
-        .transpose()?;
-    let mut ticker = Ticker::new(progress);
-    let result = py.detach(|| {
-        let compiler = Compiler::new(&settings);
-        let (kept, mut report) = intake.select(&settings);
-        let mut run = Run {
-            compiler: &compiler,
-            kept: &kept,
-            report: &mut report,
-            ticker: &mut ticker,
-        };
-        match output {
-            None => {
-                let mut writer = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-                let path = Path::new("standard output");
-                run.documents(&mut writer, path)?;
-                writer
-                    .flush()
-                    .map_err(|cause| output::unwritable(path, cause))?;
-            }
-            Some(path) if output::is_folder(&path) => run.folder(&path)?,
-            Some(path) => output::write_file(&path, |writer| run.documents(writer, &path))?,
-        }
-        Ok(PyReport(report))
-    });
-    ticker.finish(py, result)
-}
-
-/// Opens a FIFO as Python does, where Ctrl-C ends the wait for somebody to read it: the core would wait on. It is to be kept
-/// until the core has opened it as well.
-fn wait_for_reader<'py>(py: Python<'py>, path: &Path) -> PyResult<Option<Bound<'py, PyAny>>> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::FileTypeExt;
-        if std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo()) {
-            return match py.import("io")?.call_method1("open", (path, "wb", 0)) {
-                Ok(file) => Ok(Some(file)),
-                // The core says so, with its place.
-                Err(raised) if raised.is_instance_of::<PyOSError>(py) => Ok(None),
-                Err(raised) => Err(raised),
-            };
-        }
-    }
-    Ok(None)
-}
-
-/// One run of `compile_to`.
-struct Run<'a> {
-    compiler: &'a Compiler,
-    kept: &'a [Arc<Indicator>],
-    report: &'a mut crate::report::Report,
-    ticker: &'a mut Ticker,
-}
-
-impl Run<'_> {
-    fn documents(&mut self, writer: &mut dyn Write, path: &Path) -> Result<()> {
-        let mut first = true;
-        for (count, indicator) in self.kept.iter().enumerate() {
-            self.ticker.tick("compiling", count as u64)?;
-            for compiled in self.compiler.counted(indicator, self.report) {
-                output::write_document(writer, path, &emit::yaml(&compiled.rule), first)?;
-                first = false;
-            }
-        }
-        match first {
-            true => output::write_document(writer, path, NO_RULES, true),
-            false => Ok(()),
-        }
-    }
-
-    fn folder(&mut self, folder: &Path) -> Result<()> {
-        output::make_folder(folder)?;
-        for (count, indicator) in self.kept.iter().enumerate() {
-            self.ticker.tick("compiling", count as u64)?;
-            for compiled in self.compiler.counted(indicator, self.report) {
-                let name = output::file_name(&compiled.rule, &indicator.ioc);
-                output::write_rule(folder, &name, &emit::yaml(&compiled.rule))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Writes a file whole or not at all; a device, a FIFO or a link is written to as it is.
-///
-/// Raises `OutputError` where it cannot be written.
-#[pyfunction]
-pub fn write_output(py: Python<'_>, output: PathBuf, data: &[u8]) -> PyResult<()> {
-    let _reader = wait_for_reader(py, &output)?;
-    let write = || {
-        output::write_file(&output, |writer| {
-            writer
-                .write_all(data)
-                .map_err(|cause| output::unwritable(&output, cause))
-        })
-    };
-    py.detach(write).map_err(|error| raise(py, &error))
 }
 
 /// What becomes of one value, and why.

@@ -8,6 +8,7 @@ mod errors;
 mod fetch;
 mod functions;
 mod indicator;
+mod output;
 mod report;
 mod rules;
 mod serve;
@@ -29,11 +30,11 @@ mod _core {
     #[pymodule_export]
     use super::functions::Explanation;
     #[pymodule_export]
-    use super::functions::{
-        compile, compile_to, explain, formats, parse, read, reasons, types, write_output,
-    };
+    use super::functions::{compile, explain, formats, parse, read, reasons, types};
     #[pymodule_export]
     use super::indicator::{PyIndicator, PyIndicators};
+    #[pymodule_export]
+    use super::output::{compile_to, write_output};
     #[pymodule_export]
     use super::report::PyReport;
     #[pymodule_export]

@@ -244,17 +244,32 @@ pub(crate) fn unreadable(
     name: &str,
     cause: impl std::error::Error + Send + Sync + 'static,
 ) -> Error {
-    let cause: Box<dyn std::error::Error + Send + Sync> = Box::new(cause);
-    let error = |cause: Box<dyn std::error::Error + Send + Sync>| {
-        Error::new(ErrorKind::UnreadableInput, "cannot read the input")
-            .at(name)
-            .because(cause)
+    if let Some(own) = own(&cause) {
+        let mut error = Error::new(own.kind(), own.message()).at(name);
+        if let Some(cause) = own.causes().into_iter().next() {
+            error = error.because(cause);
+        }
+        return match own.hint_text() {
+            Some(hint) => error.hint(hint),
+            None => error,
+        };
+    }
+    Error::new(ErrorKind::UnreadableInput, "cannot read the input")
+        .at(name)
+        .because(cause)
+}
+
+/// The error of our own that went through a reader as an [`io::Error`], which a parser may have put into another one.
+fn own<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a Error> {
+    if let Some(own) = cause.downcast_ref::<Error>() {
+        return Some(own);
+    }
+    let inside = match cause.downcast_ref::<Arc<io::Error>>() {
+        Some(shared) => Some(&**shared),
+        None => cause.downcast_ref::<io::Error>(),
     };
-    match cause.downcast::<io::Error>() {
-        Ok(cause) => match cause.downcast::<Error>() {
-            Ok(own) => own.at(name),
-            Err(cause) => error(Box::new(cause)),
-        },
-        Err(cause) => error(cause),
+    match inside {
+        Some(inside) => own(inside.get_ref()?),
+        None => own(cause.source()?),
     }
 }

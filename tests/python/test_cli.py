@@ -310,7 +310,9 @@ def test_explain(feed: Path) -> None:
     )
     kept, dropped, refused = re.split(r"^(?=\S)", process.stdout.decode(), flags=re.MULTILINE)[1:]
     assert "  type       ipv4\n  canonical  198.51.100.7\n  verdict    keep\n" in kept
-    assert "  templates  ipv4/firewall, ipv4/network_connection_linux, ipv4/network_connection_windows, " in kept
+    assert (
+        "  templates  ipv4/firewall, ipv4/network_connection_linux, ipv4/network_connection_windows, " in kept
+    )
     assert kept.count("detection:") == 1
     assert "    DestinationIp: '198.51.100.7'\n" in kept
     assert "Example - Malicious IPv4" in kept

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -94,11 +95,7 @@ def test_many_rules_of_one_type_are_for_lookups(
 
 
 def test_a_rule_that_its_template_lost_is_a_finding() -> None:
-    class Report:
-        counts = {"refused": 0}
-        note_counts = {"undated": 1}
-
-    report: Any = Report()
+    report: Any = SimpleNamespace(counts={"refused": 0}, note_counts={"undated": 1})
     assert not summary.found_something(report, [])
     report.note_counts = {"undated": 1, "rule_lost": 1}
     assert summary.found_something(report, [])

@@ -152,8 +152,8 @@ def logsource_option() -> Callable[[_F], _F]:
         "logsources",
         metavar="NAME",
         multiple=True,
-        help="Make rules for this log source, such as firewall or network_connection/linux; zeek stands for all of "
-        "Zeek's, primary for the first of each type, all for every one. Can be given several times. "
+        help="Make rules for this log source, such as firewall or network_connection/linux; zeek stands for "
+        "all of Zeek's, primary for the first of each type, all for every one. Can be given several times. "
         "[default: primary]",
     )
 
@@ -168,8 +168,8 @@ def templates_option() -> Callable[[_F], _F]:
         multiple=True,
         type=click.Path(),
         help="Take templates of your own from here, too, over those of their names. They make rules where "
-        "their log source is asked for. Can be given several times. [default: those of installed packages and "
-        f"{VARIABLE}]",
+        "their log source is asked for. Can be given several times. [default: those of installed packages "
+        f"and {VARIABLE}]",
     )
 
 

@@ -1,6 +1,6 @@
 """What a run says about itself on standard error."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import _core
@@ -32,15 +32,20 @@ def print_summary(report: _core.Report, *, rules: bool = True) -> None:
     _print_notes(report)
     if not rules:
         return
-    rows = report.rules_by_log_source
-    sources = len({log_source for _, log_source, _ in rows})
-    of = f": {counts['kept']:,} {_plural('indicator', counts['kept'])} in {sources} log sources"
-    say(
-        f"{counts['rules']:,} {_plural('rule', counts['rules'])}{of if counts['rules'] > counts['kept'] else ''}"
-    )
-    for kind, log_source, count in rows:
+    sources = report.rules_by_log_source
+    say(f"{counts['rules']:,} {_plural('rule', counts['rules'])}{_product(counts, sources)}")
+    for kind, log_source, count in sources:
         say(f"  {count:>9,}  {kind:<7} {log_source}")
-    _print_many(rows)
+    _print_many(sources)
+
+
+def _product(counts: Mapping[str, int], sources: Sequence[tuple[str, str, int]]) -> str:
+    """Of how many indicators and log sources the rules are, where that is not one for each."""
+    if counts["rules"] <= counts["kept"]:
+        return ""
+    number = len({log_source for _, log_source, _ in sources})
+    kept = f"{counts['kept']:,} {_plural('indicator', counts['kept'])}"
+    return f": {kept} in {number} {_plural('log source', number)}"
 
 
 def print_lost(lost: Sequence[LostRule], target: str, queries: int) -> None:
@@ -55,7 +60,7 @@ def print_lost(lost: Sequence[LostRule], target: str, queries: int) -> None:
 
 
 def found_something(report: _core.Report | None, lost: Sequence[LostRule]) -> bool:
-    """Whether there is a finding for `--strict`: a refused entry, or a rule lost in conversion or by its template."""
+    """Whether there is a finding for `--strict`: a refused entry, or a rule that was lost."""
     if lost:
         return True
     return report is not None and (report.counts["refused"] > 0 or "rule_lost" in report.note_counts)
@@ -68,9 +73,8 @@ def _print_many(rows: Sequence[tuple[str, str, int]]) -> None:
         of_type[kind] = of_type.get(kind, 0) + count
     many = [f"{count:,} of type {kind}" for kind, count in of_type.items() if count > _MANY]
     if many:
-        say(
-            f"  many rules: {', '.join(many)}; lookups of your SIEM serve such lists better: see the README, {_LOOKUPS}"
-        )
+        better = f"lookups of your SIEM serve such lists better: see the README, {_LOOKUPS}"
+        say(f"  many rules: {', '.join(many)}; {better}")
 
 
 def _print_examples(report: _core.Report) -> None:

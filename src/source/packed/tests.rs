@@ -14,7 +14,9 @@ fn zstd(content: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(content, ruzstd::encoding::CompressionLevel::Fastest)
 }
 
-const PACKERS: [fn(&[u8]) -> Vec<u8>; 2] = [gzip, zstd];
+type Packer = fn(&[u8]) -> Vec<u8>;
+
+const PACKERS: [Packer; 2] = [gzip, zstd];
 
 /// What comes out, and whether it is cut; or the error's code and line.
 fn unpack(packed: Vec<u8>) -> Result<(Vec<u8>, bool), (&'static str, String)> {
