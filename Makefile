@@ -49,16 +49,28 @@ format: $(LANE_1)/.ready ## Format the Rust and the Python code
 
 # --- Rust -------------------------------------------------------------------------------------------------
 
+# A crate of its own, built apart: it has other features of this one, and their libraries would have one name. It takes the
+# versions of this one.
+EXAMPLE := examples/custom-plugin
+
 .PHONY: lint-rust
 lint-rust:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo fmt --check --manifest-path $(EXAMPLE)/Cargo.toml
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps
 	PYO3_PYTHON=$(BASE_PYTHON) cargo clippy --locked --all-targets --features python -- -D warnings
 
 .PHONY: test-rust
-test-rust: ## Rust tests, doc tests included
+test-rust: ## Rust tests, doc tests included, and the crate in examples/
 	cargo test --locked
+	cp Cargo.lock $(EXAMPLE)/Cargo.lock
+	cargo test --offline --quiet --manifest-path $(EXAMPLE)/Cargo.toml --target-dir target/custom-plugin
+
+# Not part of `test`, which replays the corpus (tests/fuzz_corpus.rs): it takes minutes, and looks at new input each time.
+.PHONY: fuzz
+fuzz: ## Each fuzz target for FUZZ_SECONDS (60), on stable; needs a C++ compiler
+	bash fuzz/run.sh $${FUZZ_SECONDS:-60}
 
 # Not part of `test`: cargo-deny takes minutes to build, so it has its own job in CI.
 .PHONY: deny

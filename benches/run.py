@@ -1,9 +1,9 @@
-"""The benchmarks of `make bench`: each row is a ratio against a peer that ran in the same minute on the same input.
+"""The benchmarks of `make bench`: each row is a ratio against a peer that ran in the same minute.
 
     python benches/run.py --command .venv-bench/bin/socdef-sigma --work target/release/deps/work-… [ROW…]
 
-Medians of three, peak memory from the kernel's account of the process. The table goes to standard output, and to
-`benches/RESULTS.md` with the machine, the versions and the date.
+Medians of three, peak memory from the kernel's account of the process. The table goes to standard output,
+and to `benches/RESULTS.md` with the machine, the versions and the date.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def run(*command: str | Path, stdout: int | None = subprocess.DEVNULL, stdin: Pa
     with tempfile.TemporaryFile() as errors:
         source = stdin.open("rb") if stdin else subprocess.DEVNULL
         begin = time.perf_counter()
-        process = subprocess.Popen([str(part) for part in command], stdin=source, stdout=stdout, stderr=errors)
+        words = [str(part) for part in command]
+        process = subprocess.Popen(words, stdin=source, stdout=stdout, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -133,13 +134,14 @@ def compile_file(bench: Bench) -> Iterator[Row]:
     copy.unlink()
     size = out.stat().st_size / 1e6
     name = f"1,000,000 values to one YAML file of {size:.0f} MB, whole process"
-    yield Row(name, told(mine), f"dd with fsync: {told(theirs)}", mine.seconds / theirs.seconds, 8, "×")
+    yield Row(name, told(mine), f"dd with fsync: {told(theirs)}", mine.seconds / theirs.seconds, 8, "x")
     yield Row("the same, peak memory", told(mine), "", mine.memory, 400, "MiB")
     pipe, cat = both(
         lambda: shell(f"'{bench.command}' compile -q --no-merge '{values}' | cat > /dev/null"),
         lambda: shell(f"cat '{out}' | cat > /dev/null"),
     )
-    yield Row("the same with --no-merge into a pipe", told(pipe), f"cat: {told(cat)}", pipe.seconds / cat.seconds, 4, "×")
+    ratio = pipe.seconds / cat.seconds
+    yield Row("the same with --no-merge into a pipe", told(pipe), f"cat: {told(cat)}", ratio, 4, "x")
     lean = run(bench.command, "compile", "-q", "--no-merge", values)
     yield Row("the same, peak memory", told(lean), "", lean.memory, 150, "MiB")
     out.unlink()
@@ -154,9 +156,8 @@ def compile_stage(bench: Bench) -> Iterator[Row]:
         times = [float(output(bench.python, str(HERE / "peers.py"), name, "20000")) for _ in range(ROUNDS)]
         theirs = 20_000 / statistics.median(times)
         label = {"jinja2": "jinja2 without escaping", "csafe": "PyYAML's CSafeDumper"}[name]
-        yield Row(
-            "rules a second in the compile stage", f"{mine:,.0f}", f"{label}: {theirs:,.0f}", mine / theirs, goal, "×", True
-        )
+        what, peer = "rules a second in the compile stage", f"{label}: {theirs:,.0f}"
+        yield Row(what, f"{mine:,.0f}", peer, mine / theirs, goal, "x", at_least=True)
 
 
 def growth(bench: Bench) -> Iterator[Row]:
@@ -173,7 +174,7 @@ def growth(bench: Bench) -> Iterator[Row]:
         name = f"time a value, 1,000,000 against {size:,}, start-up taken off"
         ours = f"{each[1_000_000] * 1e6:.2f} µs, {runs[1_000_000].memory:.0f} MiB"
         peer = f"{each[size] * 1e6:.2f} µs, {runs[size].memory:.0f} MiB"
-        yield Row(name, ours, peer, each[1_000_000] / each[size], 1.2, "×")
+        yield Row(name, ours, peer, each[1_000_000] / each[size], 1.2, "x")
 
 
 def start_up(bench: Bench) -> Iterator[Row]:
@@ -216,12 +217,13 @@ def million(folder: Path, work: str) -> Path:
 
 def machine() -> str:
     """What it ran on."""
-    model = next(
-        (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-        platform.processor(),
-    )
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("socdef-sigma", "pysigma", "jinja2", "PyYAML"))
-    return f"{os.cpu_count()} cores of {model}, {platform.system()} {platform.release()}, Python {platform.python_version()}; {versions}"
+    cpu = Path("/proc/cpuinfo").read_text().splitlines()
+    models = (line.split(":", 1)[1].strip() for line in cpu if "model name" in line)
+    model = next(models, platform.processor())
+    packages = ("socdef-sigma", "pysigma", "jinja2", "PyYAML")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages)
+    system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores of {model}, {system}; {versions}"
 
 
 def table(rows: list[Row]) -> str:

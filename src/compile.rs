@@ -291,14 +291,25 @@ fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refu
             .is_some_and(|most| indicator.tlp.is_some_and(|tlp| tlp > most))
         {
             Reason::TlpTooStrict
-        } else if settings.templates.of_indicator(indicator).next().is_none() {
-            Reason::NoLogSource
+        } else if let Some(reason) = without_rule(indicator, &settings.templates) {
+            reason
         } else if settings.limit.is_some_and(|limit| kept >= limit) {
             Reason::OverLimit
         } else {
             return None;
         };
     Some(Refusal::new(reason))
+}
+
+/// Why none of the templates has a rule for an indicator.
+pub(crate) fn without_rule(indicator: &Indicator, templates: &Selection) -> Option<Reason> {
+    if templates.of_indicator(indicator).next().is_some() {
+        return None;
+    }
+    Some(match templates.too_generic(indicator).next() {
+        Some(_) => Reason::TooGeneric,
+        None => Reason::NoLogSource,
+    })
 }
 
 /// What is to know about an indicator that is kept.
@@ -311,6 +322,13 @@ fn notes(indicator: &Indicator, settings: &Settings, report: &mut Report) {
                 detail: technique.clone(),
             });
         }
+    }
+    for template in settings.templates.too_generic(indicator) {
+        report.note(Note {
+            kind: NoteKind::TooGeneric,
+            place: place(indicator),
+            detail: format!("{} in {}", indicator.ioc, template.logsource().label()),
+        });
     }
     if (settings.since.is_some() || settings.until.is_some()) && indicator.last_activity().is_none()
     {
@@ -421,7 +439,7 @@ fn compiled(
 }
 
 /// An error in a line, with its causes.
-fn told(error: &Error) -> String {
+pub(crate) fn told(error: &Error) -> String {
     let mut line = error.to_string();
     for cause in error.causes() {
         line.push_str(": ");

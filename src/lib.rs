@@ -27,6 +27,7 @@
 //! ```
 
 pub mod attack;
+pub mod check;
 pub mod compile;
 pub mod emit;
 pub mod error;

@@ -134,14 +134,28 @@ pub fn write_rule(folder: &Path, name: &str, yaml: &str) -> Result<()> {
 /// The prefixes of file names by log source: category, product, service.
 ///
 /// Source: `sigmahq_filename.json` of SigmaHQ's validators.
-const PREFIXES: [(&str, &str, &str, &str); 7] = [
+const PREFIXES: [(&str, &str, &str, &str); 16] = [
     ("network_connection", "windows", "", "net_connection_win_"),
     ("network_connection", "linux", "", "net_connection_lnx_"),
     ("dns_query", "windows", "", "dns_query_win_"),
     ("process_creation", "windows", "", "proc_creation_win_"),
+    ("image_load", "windows", "", "image_load_win_"),
+    ("driver_load", "windows", "", "driver_load_win_"),
+    (
+        "create_stream_hash",
+        "windows",
+        "",
+        "create_stream_hash_win_",
+    ),
     ("proxy", "", "", "proxy_"),
+    ("firewall", "", "", "net_firewall_"),
+    ("webserver", "", "", "web_"),
+    ("dns", "", "", "net_dns_"),
     ("antivirus", "", "", "av_"),
     ("", "m365", "exchange", "microsoft365_exchange_"),
+    ("", "zeek", "conn", "zeek_conn_"),
+    ("", "zeek", "dns", "zeek_dns_"),
+    ("", "zeek", "http", "zeek_http_"),
 ];
 
 /// The name of a rule's file after SigmaHQ's convention, `[a-z0-9_]{10,90}.yml` with a prefix by log source; the

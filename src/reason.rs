@@ -105,6 +105,7 @@ reasons! {
     IndustryNotSelected "industry_not_selected" Dropped "not of an industry that was asked for",
     OutsideDates "outside_dates" Dropped "last seen outside the dates that were asked for",
     TlpTooStrict "tlp_too_strict" Dropped "its TLP is stricter than the limit",
+    TooGeneric "too_generic" Dropped "what a log source that was asked for shows of it is too common to look for",
     NoLogSource "no_log_source" Dropped "no template for it reads a log source that was asked for",
     OverLimit "over_limit" Dropped "past the number of indicators that was asked for",
 }

@@ -17,6 +17,8 @@ pub struct TemplatePlugin {
     pub primary: bool,
     /// Only indicators with one of these words in a tag; all of the type where there is none.
     pub tagged: &'static [&'static str],
+    /// The flags among its forms that must hold, or there is nothing to look for in its log source; none mostly.
+    pub needs: &'static [&'static str],
     /// The text of the template: a Sigma rule with holes.
     pub source: &'static str,
     /// Computes the derived forms of an indicator's value that the template places.
@@ -32,15 +34,16 @@ inventory::collect!(TemplatePlugin);
 /// use socdef_sigma::IocType;
 ///
 /// socdef_sigma::register!(TemplatePlugin {
-///     name: "ipv4/zeek_conn",
+///     name: "ipv4/netflow",
 ///     ioc_type: IocType::Ipv4,
 ///     primary: false,
 ///     tagged: &[],
+///     needs: &[],
 ///     source: "title: …",
 ///     forms: |indicator| Forms::new().text("value", indicator.ioc.to_string()),
 /// });
 /// # fn main() {
-/// assert!(socdef_sigma::registry::find("ipv4/zeek_conn").is_some());
+/// assert!(socdef_sigma::registry::find("ipv4/netflow").is_some());
 /// # }
 /// ```
 #[macro_export]

@@ -37,23 +37,80 @@ pub fn rule(
     indicator: &Indicator,
     settings: &RenderSettings,
 ) -> Result<SigmaRule> {
-    let values = Values::of(template, indicator, settings);
+    rule_of(template, indicator, &template.forms(indicator), settings)
+}
+
+/// The same, with these forms in place of the indicator's own.
+///
+/// # Errors
+/// As [`rule`].
+pub(crate) fn rule_of(
+    template: &Template,
+    indicator: &Indicator,
+    forms: &Forms,
+    settings: &RenderSettings,
+) -> Result<SigmaRule> {
+    let values = Values::of(template, indicator, settings).with_forms(forms.clone());
+    let context = whole_context(template, indicator, &values, settings);
+    let text = template.render(context.clone())?;
+    read(template, values.id, &text).map_err(|message| no_rule(template, &context, &text, &message))
+}
+
+/// The context of an indicator with these values.
+pub(crate) fn whole_context(
+    template: &Template,
+    indicator: &Indicator,
+    values: &Values,
+    settings: &RenderSettings,
+) -> Value {
     let confidence = indicator.confidence.unwrap_or(settings.default_confidence);
-    let text = template.render(context(template, indicator, confidence, &values))?;
-    parsed(template, values.id, &text)
+    context(template, indicator, confidence, values)
 }
 
 /// Parses what a template gave for the rule with this id.
 pub(crate) fn parsed(template: &Template, id: Uuid, text: &str) -> Result<SigmaRule> {
-    SigmaRule::from_yaml(text)
-        .and_then(|rule| same(template, id, rule))
-        .map_err(|message| {
-            Error::new(
-                ErrorKind::BrokenTemplate,
-                format!("the template gives no valid rule: {message}"),
-            )
-            .at(template.place())
-        })
+    read(template, id, text).map_err(|message| invalid(&message).at(template.place()))
+}
+
+fn read(template: &Template, id: Uuid, text: &str) -> std::result::Result<SigmaRule, String> {
+    SigmaRule::from_yaml(text).and_then(|rule| same(template, id, rule))
+}
+
+fn invalid(message: &str) -> Error {
+    Error::new(
+        ErrorKind::BrokenTemplate,
+        format!("the template gives no valid rule: {message}"),
+    )
+}
+
+/// The error for a text that is no rule of the template's, with the line of the template where that can be told.
+fn no_rule(template: &Template, context: &Value, text: &str, message: &str) -> Error {
+    let message = match text.lines().filter(|line| is_fence(line)).count() {
+        _ if text.trim().is_empty() => "it is empty",
+        0 => message,
+        _ => "it is more than one document; a template gives one rule",
+    };
+    let error = invalid(message);
+    let told = match text.lines().any(is_fence) {
+        true => template
+            .lines(context)
+            .into_iter()
+            .find(|(_, line)| is_fence(line)),
+        false => template.line_of(context, message),
+    };
+    match told {
+        Some((line, rendered)) => {
+            let shown: String = rendered.trim().chars().take(120).collect();
+            error
+                .at(format_args!("{}:{line}", template.place()))
+                .because(format!("it gives the line `{shown}`"))
+        }
+        None => error.at(template.place()),
+    }
+}
+
+fn is_fence(line: &str) -> bool {
+    line == "---" || line.starts_with("--- ")
 }
 
 /// A rule has the id that its indicator and its template give it, and reads the log source that it was chosen by.
@@ -109,10 +166,7 @@ impl Values {
         let id = template.id_of(indicator.ioc.ioc_type(), &value);
         let (date, modified) = dates(indicator, settings);
         let forms = template.forms(indicator);
-        let display = match forms.get("display") {
-            Some(Form::Text(text)) => text.clone(),
-            _ => value.clone(),
-        };
+        let display = display(&forms, &value);
         let moment = |moment: Option<DateTime<Utc>>| {
             moment.map(|m| m.to_rfc3339_opts(SecondsFormat::AutoSi, true))
         };
@@ -131,6 +185,22 @@ impl Values {
             ],
             forms,
         }
+    }
+
+    /// The same with other forms.
+    pub(crate) fn with_forms(self, forms: Forms) -> Values {
+        Values {
+            display: display(&forms, &self.value),
+            forms,
+            ..self
+        }
+    }
+}
+
+fn display(forms: &Forms, value: &str) -> String {
+    match forms.get("display") {
+        Some(Form::Text(text)) => text.clone(),
+        _ => value.to_owned(),
     }
 }
 
@@ -192,16 +262,7 @@ pub(crate) fn context(
 }
 
 fn logsource(source: &LogSource) -> Value {
-    let parts = [
-        ("category", &source.category),
-        ("product", &source.product),
-        ("service", &source.service),
-        ("definition", &source.definition),
-    ];
-    let given = parts
-        .into_iter()
-        .filter_map(|(name, part)| Some((name, part.as_deref()?)));
-    Value::from_pairs(given)
+    Value::from_pairs(source.parts().collect::<Vec<_>>())
 }
 
 /// The rule's `date` and, where the feed saw the indicator again on a later day, `modified`.

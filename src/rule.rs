@@ -58,6 +58,18 @@ pub struct LogSource {
 }
 
 impl LogSource {
+    /// The parts that are there, by name.
+    pub fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("category", &self.category),
+            ("product", &self.product),
+            ("service", &self.service),
+            ("definition", &self.definition),
+        ]
+        .into_iter()
+        .filter_map(|(name, part)| Some((name, part.as_deref()?)))
+    }
+
     /// The parts that are there, in a line: `network_connection/windows`, `m365/exchange`.
     pub fn label(&self) -> String {
         [&self.category, &self.product, &self.service]
@@ -135,6 +147,11 @@ impl SigmaRule {
     /// # Errors
     /// One line that says which field is wrong and what it should be.
     pub fn from_node(node: Node) -> Result<SigmaRule, String> {
+        // What is wrong may be a text of several lines, which the line quotes.
+        SigmaRule::of(node).map_err(|line| line.replace(char::is_control, " "))
+    }
+
+    fn of(node: Node) -> Result<SigmaRule, String> {
         let Node::Map(entries) = node else {
             return Err(format!("a rule is a map, and this is {}", node.kind()));
         };
@@ -374,6 +391,14 @@ mod tests {
 
     fn with(line: &str) -> Result<SigmaRule, String> {
         SigmaRule::from_yaml(&format!("{RULE}{line}\n"))
+    }
+
+    #[test]
+    fn an_error_is_one_line_whatever_it_quotes() {
+        assert_eq!(
+            with("date: \"2026\\nlevel: high\"").unwrap_err(),
+            "`date: 2026 level: high` is no date of the form YYYY-MM-DD"
+        );
     }
 
     #[test]

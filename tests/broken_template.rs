@@ -22,6 +22,7 @@ register!(TemplatePlugin {
     ioc_type: IocType::Cve,
     primary: true,
     tagged: &[],
+    needs: &[],
     source: "title: {{ value }}\nid: {{ id }}\nlogsource:\n  category: antivirus\ndetection:\n  condition: selection\n",
     forms,
 });

@@ -1,7 +1,7 @@
 //! The rules against events, by an evaluator that is not ours: the crate `sigma-rust`.
 //!
-//! The table is `golden/detection.json`: indicator, log source, events that must match, events that must not. The same
-//! table goes through pySigma's sqlite backend in `python/test_detection.py`. `sigma-rust` evaluates all of it
+//! The table is `golden/detection.json`, for the primary log sources, and `golden/detection_more.json`, for the others:
+//! indicator, log source, events that must match, events that must not. The log source picks the template. The same table goes through pySigma's sqlite backend in `python/test_detection.py`. `sigma-rust` evaluates all of it
 //! (`|cidr`, `|contains`, `|endswith`, lists of maps, `1 of selection_*`), so it has no entry among the table's limits.
 //!
 //! That the table can fail is proved by its mutants: each is a rule of ours with one thing wrong, and
@@ -11,11 +11,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Deserialize;
-use socdef_sigma::compile::{Compiler, Settings};
+use socdef_sigma::compile::{CompiledRule, Compiler, Settings};
 use socdef_sigma::indicator::{EmailRole, Indicator, parse, parse_date};
 use socdef_sigma::rule::SigmaRule;
+use socdef_sigma::template::{Catalog, Selection};
 use socdef_sigma::{IocType, emit};
 
 const ENGINE: &str = "sigma-rust";
@@ -34,6 +36,8 @@ struct Case {
     #[serde(rename = "type")]
     kind: String,
     logsource: String,
+    #[serde(default)]
+    tags: BTreeSet<String>,
     #[serde(rename = "match")]
     must: Vec<(serde_json::Value, String)>,
     #[serde(rename = "not")]
@@ -49,26 +53,55 @@ struct Limit {
 struct Mutant {
     name: String,
     ioc: String,
+    /// The log source of its case; the primary one where there is none.
+    logsource: Option<String>,
     replace: String,
     with: String,
     breaks: BTreeSet<String>,
 }
 
 fn table() -> Table {
-    serde_json::from_str(include_str!("golden/detection.json")).unwrap()
+    let read = |text| serde_json::from_str::<Table>(text).unwrap();
+    let mut table = read(include_str!("golden/detection.json"));
+    let more = read(include_str!("golden/detection_more.json"));
+    table.cases.extend(more.cases);
+    table.limits.extend(more.limits);
+    table.mutants.extend(more.mutants);
+    table
+}
+
+impl Table {
+    /// The case that a mutant is of.
+    fn case(&self, mutant: &Mutant) -> &Case {
+        let logsource = mutant.logsource.as_ref();
+        let case = self.cases.iter().find(|case| {
+            case.ioc == mutant.ioc && logsource.is_none_or(|wanted| *wanted == case.logsource)
+        });
+        case.unwrap()
+    }
 }
 
 impl Case {
     fn rule(&self) -> SigmaRule {
+        self.compiled().rule
+    }
+
+    fn compiled(&self) -> CompiledRule {
         let mut indicator = Indicator::new(parse(&self.ioc).unwrap());
         indicator.email_role = self.role.as_deref().map(|role| match role {
             "recipient" => EmailRole::Recipient,
             "both" => EmailRole::Both,
             other => panic!("no such role: {other}"),
         });
-        let settings = Settings::new(parse_date("2026-05-17").unwrap());
-        let compiled = Compiler::new(&settings).rule(&indicator).unwrap();
-        compiled.rule
+        indicator.tags = self.tags.iter().cloned().collect();
+        let names = [self.logsource.clone()];
+        let mut settings = Settings::new(parse_date("2026-05-17").unwrap());
+        settings.templates = Arc::new(Selection::of(Catalog::registered(), &names).unwrap());
+        let rules: Vec<_> = Compiler::new(&settings).rules(&indicator).collect();
+        let [Ok(rule)] = &rules[..] else {
+            panic!("{} in {}: {rules:?}", self.ioc, self.logsource)
+        };
+        rule.clone()
     }
 
     /// Why each event is here whose verdict, by the rule `yaml`, is not the table's.
@@ -109,11 +142,19 @@ fn every_rule_reads_the_log_source_of_its_events() {
         let parts = [&source.category, &source.product, &source.service].map(Option::as_deref);
         let expected = match case.logsource.as_str() {
             "network_connection/windows" => [Some("network_connection"), Some("windows"), None],
+            "network_connection/linux" => [Some("network_connection"), Some("linux"), None],
             "dns_query/windows" => [Some("dns_query"), Some("windows"), None],
             "process_creation/windows" => [Some("process_creation"), Some("windows"), None],
-            "proxy" => [Some("proxy"), None, None],
-            "antivirus" => [Some("antivirus"), None, None],
+            "image_load/windows" => [Some("image_load"), Some("windows"), None],
+            "driver_load/windows" => [Some("driver_load"), Some("windows"), None],
+            "create_stream_hash/windows" => [Some("create_stream_hash"), Some("windows"), None],
+            category @ ("proxy" | "antivirus" | "firewall" | "webserver" | "dns") => {
+                [Some(category), None, None]
+            }
             "m365/exchange" => [None, Some("m365"), Some("exchange")],
+            "zeek/conn" => [None, Some("zeek"), Some("conn")],
+            "zeek/dns" => [None, Some("zeek"), Some("dns")],
+            "zeek/http" => [None, Some("zeek"), Some("http")],
             other => panic!("no such log source: {other}"),
         };
         assert_eq!(parts, expected, "{}", case.ioc);
@@ -123,7 +164,7 @@ fn every_rule_reads_the_log_source_of_its_events() {
 #[test]
 fn the_table_is_whole() {
     let table = table();
-    let mut kinds = BTreeSet::new();
+    let (mut kinds, mut cases) = (BTreeSet::new(), BTreeSet::new());
     for case in &table.cases {
         assert!(!case.must.is_empty(), "{}: nothing must match", case.ioc);
         assert!(!case.must_not.is_empty(), "{}: nothing must not", case.ioc);
@@ -135,18 +176,24 @@ fn the_table_is_whole() {
         let parsed = parse(&case.ioc).unwrap().ioc;
         assert_eq!(parsed.ioc_type().as_str(), case.kind, "{}", case.ioc);
         kinds.insert(case.kind.clone());
+        assert!(
+            cases.insert((&case.ioc, &case.logsource, case.role.as_ref())),
+            "{} stands twice",
+            case.ioc
+        );
     }
     let all: BTreeSet<String> = IocType::ALL.map(|kind| kind.to_string()).into();
     assert_eq!(kinds, all, "a type has no case");
-    let mutated = table.mutants.iter().map(|mutant| {
-        let case = table.cases.iter().find(|case| case.ioc == mutant.ioc);
-        case.unwrap().kind.clone()
-    });
-    assert_eq!(
-        mutated.collect::<BTreeSet<_>>(),
-        all,
-        "a type has no mutant"
-    );
+    let all: BTreeSet<Arc<str>> = Catalog::registered()
+        .iter()
+        .map(|template| template.name().clone())
+        .collect();
+    let template = |case: &Case| case.compiled().template;
+    let with_case: BTreeSet<_> = table.cases.iter().map(template).collect();
+    assert_eq!(with_case, all, "a template has no case");
+    let mutants = table.mutants.iter();
+    let with_mutant: BTreeSet<_> = mutants.map(|mutant| template(table.case(mutant))).collect();
+    assert_eq!(with_mutant, all, "a template has no mutant");
     assert!(table.limits.iter().all(|limit| limit.engine != ENGINE));
 }
 
@@ -155,8 +202,7 @@ fn every_mutant_breaks_just_the_events_that_it_names() {
     let table = table();
     let mut differ = Vec::new();
     for mutant in &table.mutants {
-        let case = table.cases.iter().find(|case| case.ioc == mutant.ioc);
-        let case = case.unwrap();
+        let case = table.case(mutant);
         let yaml = emit::yaml(&case.rule());
         assert!(
             yaml.contains(&mutant.replace),
@@ -167,7 +213,10 @@ fn every_mutant_breaks_just_the_events_that_it_names() {
         let wrong = case.wrong(&yaml.replace(&mutant.replace, &mutant.with));
         if wrong.is_empty() || wrong != mutant.breaks {
             let (name, named) = (&mutant.name, &mutant.breaks);
-            differ.push(format!("{name}: breaks {wrong:#?}, not {named:#?}"));
+            differ.push(format!(
+                "{name} ({}): breaks {wrong:#?}, not {named:#?}",
+                case.logsource
+            ));
         }
     }
     assert!(differ.is_empty(), "{}", differ.join("\n"));
@@ -185,12 +234,17 @@ fn an_engine_that_minds_case_finds_a_hash_as_sysmon_writes_it() {
     let mut count = 0;
     for case in cases {
         let yaml = emit::yaml(&case.rule());
-        let cased = yaml.replace("Hashes|contains:", "Hashes|contains|cased:");
+        let cased = yaml.replace("|contains:", "|contains|cased:");
         assert_ne!(cased, yaml);
         assert!(!case.wrong(&cased).contains("Sysmon's field"), "{cased}");
         let lower = cased.replace(&case.ioc.to_uppercase(), &case.ioc);
         assert!(case.wrong(&lower).contains("Sysmon's field"), "{lower}");
         count += 1;
     }
-    assert_eq!(count, hashes.len());
+    let of_hashes = |kind: &str| hashes.contains(&kind);
+    let templates = Catalog::registered();
+    let templates = templates
+        .iter()
+        .filter(|template| of_hashes(template.ioc_type().as_str()));
+    assert_eq!(count, templates.count());
 }

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use socdef_sigma::compile::{Intake, Settings};
+use socdef_sigma::compile::{Compiler, Intake, Settings};
 use socdef_sigma::indicator::parse_date;
 use socdef_sigma::source::{self, Format, Found, Input, ReadOptions};
 
@@ -208,13 +208,35 @@ const OTHERS: &[(&str, Result<Format, &str>)] = &[
     ("logs/otrf_sysmon.jsonl", Err("ProcessGuid")),
 ];
 
+/// What stands beside the feeds and holds none.
+const NO_FEEDS: [&str; 5] = [
+    "MANIFEST.md",
+    "logs/",
+    "misp-warninglists/",
+    "sigma-rules/",
+    "sigma-spec/",
+];
+
+/// The feeds of which nothing is left: one is expired, the other's addresses are not those of senders.
+const NOTHING_LEFT: [&str; 2] = [
+    "stix/oasis-indicator-for-c2-ip-address.json",
+    "stix/oasis-malicious-email-indicator-with-attachment.json",
+];
+
+/// The folder of feeds beside the project.
+fn shared() -> PathBuf {
+    std::env::var_os("SOCDEF_SHARED")
+        .map_or_else(
+            || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+            PathBuf::from,
+        )
+        .join("feeds")
+}
+
 /// The input of a feed; `None`, and a line that says so, where it is not there.
 fn input(path: &str) -> Option<Input> {
     let project = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let shared = std::env::var_os("SOCDEF_SHARED")
-        .map_or_else(|| project.join("../shared"), PathBuf::from)
-        .join("feeds");
-    let folders = [project.join("tests/data/feeds"), shared];
+    let folders = [project.join("tests/data/feeds"), shared()];
     let Some(full) = folders
         .iter()
         .map(|folder| folder.join(path))
@@ -390,6 +412,47 @@ fn other_feeds_are_told_apart() {
             (found, _) => panic!("{path}: {found:?}"),
         }
     }
+}
+
+/// Every file there is counted above or holds no feed, and every feed compiles: each indicator that is kept has a rule.
+#[test]
+fn every_file_of_the_folder_is_accounted_for_and_compiles() {
+    let folder = shared();
+    if !folder.is_dir() {
+        eprintln!("skipped: there is no {}", folder.display());
+        return;
+    }
+    let listed: Vec<&str> = FEEDS
+        .iter()
+        .map(|feed| feed.path)
+        .chain(OTHERS.iter().map(|(path, _)| *path))
+        .collect();
+    let mut compiled = 0;
+    for entry in walkdir::WalkDir::new(&folder).sort_by_file_name() {
+        let entry = entry.unwrap();
+        let path = entry.path().strip_prefix(&folder).unwrap();
+        let name = path.to_str().unwrap();
+        if !entry.file_type().is_file() || NO_FEEDS.iter().any(|start| name.starts_with(start)) {
+            continue;
+        }
+        assert!(listed.contains(&name), "{name} is not in the list");
+        let input = Input::from_path(entry.path()).unwrap().remove(0);
+        let mut intake = Intake::new(0);
+        intake
+            .read(&input, &ReadOptions::default(), &mut |_| Ok(()))
+            .unwrap();
+        let settings = Settings::new(parse_date("2026-05-17").unwrap());
+        let compiler = Compiler::new(&settings);
+        let (kept, mut report) = intake.select(&settings);
+        let mut text = String::new();
+        compiler.documents(&kept, &mut report, &mut text);
+        let counts = report.counts();
+        assert_eq!(counts.rules, kept.len() as u64, "{name}");
+        assert_eq!(text.matches("\nlogsource:\n").count(), kept.len(), "{name}");
+        assert_eq!(kept.is_empty(), NOTHING_LEFT.contains(&name), "{name}");
+        compiled += 1;
+    }
+    assert_eq!(compiled, 17);
 }
 
 /// The values of machete.adoc, taken from it by the marks around them and not by what they look like: every one is in backticks,

@@ -217,7 +217,11 @@ fn indicators(plugin: &TemplatePlugin) -> Vec<Indicator> {
         IocType::Ipv4 => &["198.51.100.7", "198.51.100.0/24"],
         IocType::Ipv6 => &["2001:db8::1", "2001:db8::/32"],
         IocType::Domain => &["evil.example"],
-        IocType::Url => &["http://evil.example/a", "http://evil.example:8080/"],
+        IocType::Url => &[
+            "http://evil.example/a",
+            "http://evil.example:8080/",
+            "http://evil.example/a%20b?c=d",
+        ],
         IocType::Md5 => &["d41d8cd98f00b204e9800998ecf8427f"],
         IocType::Sha1 => &["a010d5449d29a1916827fdb443e3c84c405cb2a5"],
         IocType::Sha256 => &["68872cc22fbdf0c2f69c32ac878ba9a7b7cf61fe5dd0e3da200131b8b23438e7"],

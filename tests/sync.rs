@@ -173,6 +173,54 @@ fn a_rule_expires_once_and_comes_back_with_news_only() {
 }
 
 #[test]
+fn all_rules_of_an_indicator_expire_come_back_and_go_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("rules");
+    let run = |values, at| Run {
+        values,
+        at,
+        logsources: &["primary", "firewall", "zeek"],
+        ..Run::default()
+    };
+    let both: &[&str] = &["198.51.100.7", "evil.example"];
+    // Three of the address, two of the domain: a firewall logs no names.
+    let changes = run(both, "2026-01-01").run(folder.path());
+    assert_eq!(counts(&changes), [5, 0, 0, 0, 0, 0]);
+    assert_eq!(files(&rules).len(), 5);
+    // Addresses live for 30 days, names for 90.
+    let changes = run(both, "2026-02-15").run(folder.path());
+    assert_eq!(counts(&changes), [0, 0, 3, 0, 0, 2]);
+    assert_eq!(files(&rules).len(), 2);
+    // The same news do not bring them back, in whichever log source; a sighting does.
+    let changes = run(both, "2026-02-16").run(folder.path());
+    assert_eq!(counts(&changes), [0, 0, 0, 0, 0, 2]);
+    let seen = Run {
+        last_seen: Some("2026-02-17"),
+        ..run(&both[..1], "2026-02-18")
+    };
+    assert_eq!(counts(&seen.run(folder.path())), [3, 0, 0, 0, 0, 2]);
+    // A log source that is asked for no more goes, and the other rules stay as they are.
+    let before = files(&rules);
+    let fewer = Run {
+        logsources: &["primary", "zeek"],
+        complete: true,
+        last_seen: Some("2026-02-17"),
+        ..run(&both[..1], "2026-02-19")
+    };
+    assert_eq!(counts(&fewer.run(folder.path())), [0, 0, 0, 3, 0, 2]);
+    let after = files(&rules);
+    assert!(after.iter().all(|(path, text)| before[path] == *text));
+    // What the guard drops loses all of its rules.
+    let revoked = Run {
+        revoked: true,
+        logsources: &["primary", "zeek"],
+        ..run(&both[..1], "2026-02-20")
+    };
+    assert_eq!(counts(&revoked.run(folder.path())), [0, 0, 0, 2, 0, 0]);
+    assert!(files(&rules).is_empty());
+}
+
+#[test]
 fn a_marked_rule_stays_as_deprecated() {
     let folder = tempfile::tempdir().unwrap();
     let first = Run {

@@ -33,6 +33,7 @@ from ._core import (
     read,
     templates,
 )
+from .drop_ins import template_paths
 from .errors import (
     AccessError,
     ConversionError,
@@ -75,5 +76,6 @@ __all__ = [
     "explain",
     "parse",
     "read",
+    "template_paths",
     "templates",
 ]

@@ -19,6 +19,7 @@ __all__ = [
     "Indicators",
     "Ingested",
     "Key",
+    "Mistake",
     "Plan",
     "Report",
     "Rule",
@@ -26,6 +27,7 @@ __all__ = [
     "Sync",
     "Template",
     "__version__",
+    "check_templates",
     "compile",
     "compile_to",
     "explain",
@@ -34,6 +36,7 @@ __all__ = [
     "keys_create",
     "keys_list",
     "keys_revoke",
+    "new_template",
     "openapi",
     "parse",
     "read",
@@ -85,6 +88,8 @@ class _Options(TypedDict, total=False):
     """The same, by files with one value a line and `#` before comments."""
     logsources: Sequence[str]
     """Log sources to make rules for (`firewall`, `zeek`, `network_connection/linux`), `primary` or `all`."""
+    templates: Sequence[str | PathLike[str]]
+    """Files and folders of templates of your own; `template_paths()` has those of the command line."""
     now: _Moment | None
     """The moment that stands for now; unless given `SOURCE_DATE_EPOCH`, else the clock."""
 
@@ -336,7 +341,7 @@ class Report:
 
 @final
 class Template:
-    """A registered template."""
+    """A template: a registered one, or a drop-in."""
 
     @property
     def name(self) -> str: ...
@@ -347,7 +352,28 @@ class Template:
     @property
     def primary(self) -> bool: ...
     @property
+    def description(self) -> str | None: ...
+    @property
+    def file(self) -> str | None: ...
+    @property
     def source(self) -> str: ...
+    @property
+    def drop_in(self) -> str: ...
+
+@final
+class Mistake:
+    """A mistake in a drop-in."""
+
+    @property
+    def file(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def template(self) -> str | None: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def instead(self) -> str: ...
 
 @final
 class Explanation:
@@ -369,6 +395,8 @@ class Explanation:
     def templates(self) -> list[str]: ...
     @property
     def rules(self) -> list[str]: ...
+    @property
+    def errors(self) -> list[str]: ...
 
 @final
 class Sync:
@@ -438,7 +466,7 @@ class Key:
 
 def parse(value: str, type: str | None = None) -> Indicator: ...
 def read(
-    source: str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str]],
+    source: str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str] | IO[bytes]],
     *,
     format: str | None = None,
     producer: str | None = None,
@@ -453,15 +481,23 @@ def compile(
     **options: Unpack[_Options],
 ) -> RuleSet: ...
 def compile_to(
-    indicators: Indicators,
+    source: Indicators | str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str] | IO[bytes]],
     output: str | PathLike[str] | None,
     *,
+    format: str | None = None,
+    all_attributes: bool = False,
+    merge: bool = True,
+    keep_entries: bool = True,
     progress: Callable[[str, int], None] | None = None,
     **options: Unpack[_Options],
 ) -> Report: ...
 def write_output(output: str | PathLike[str], data: bytes) -> None: ...
 def explain(value: str, **options: Unpack[_Options]) -> Explanation: ...
-def templates() -> list[Template]: ...
+def templates(templates: Sequence[str | PathLike[str]] = ()) -> list[Template]: ...
+def check_templates(
+    paths: Sequence[str | PathLike[str]], templates: Sequence[str | PathLike[str]] = ()
+) -> tuple[list[str], list[Mistake]]: ...
+def new_template(name: str, types: Sequence[str], logsource: str) -> str: ...
 def reasons() -> list[tuple[str, str, str]]: ...
 def formats() -> list[str]: ...
 def types() -> list[str]: ...

@@ -67,7 +67,7 @@ impl Compiler {
             let mut errors = Vec::new();
             let mut has_others = false;
             for (template, made) in self.templates.iter().zip(&mut share.made) {
-                if !template.takes(indicator) {
+                if !(template.takes(indicator) && template.finds(indicator)) {
                     continue;
                 }
                 let before = share.text.len();

@@ -72,7 +72,8 @@ impl Url {
         };
         let (host, port) = host_and_port(host).ok_or_else(invalid)?;
         let (before_fragment, fragment) = match tail.split_once('#') {
-            Some((before, fragment)) => (before, Some(fragment)),
+            // White space at the end is none of the URL, there either.
+            Some((before, fragment)) => (before.trim_end(), Some(fragment)),
             None => (tail, None),
         };
         let target = match before_fragment {
@@ -160,6 +161,19 @@ mod tests {
 
     fn read(text: &str) -> Option<String> {
         Url::parse(text).ok().map(|(url, _)| url.to_string())
+    }
+
+    #[test]
+    fn white_space_before_a_fragment_is_none_of_the_url() {
+        for text in [
+            "http://evil.example/a? #b",
+            "http://evil.example/a?\u{a0} ##",
+        ] {
+            assert_eq!(
+                Url::parse(text).unwrap().0.to_string(),
+                "http://evil.example/a?"
+            );
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ register!(TemplatePlugin {
     ioc_type: IocType::Cve,
     primary: true,
     tagged: &[],
+    needs: &[],
     source: include_str!("../../templates/cve/antivirus.yml.j2"),
     forms,
 });

@@ -17,6 +17,7 @@ register!(TemplatePlugin {
     ioc_type: IocType::Email,
     primary: true,
     tagged: &[],
+    needs: &[],
     source: include_str!("../../templates/email/m365_exchange.yml.j2"),
     forms,
 });

@@ -14,7 +14,58 @@ register!(TemplatePlugin {
     ioc_type: IocType::Ipv4,
     primary: true,
     tagged: &[],
+    needs: &[],
     source: include_str!("../../templates/ipv4/network_connection_windows.yml.j2"),
+    forms,
+});
+
+register!(TemplatePlugin {
+    name: "ipv4/network_connection_linux",
+    ioc_type: IocType::Ipv4,
+    primary: false,
+    tagged: &[],
+    needs: &[],
+    source: include_str!("../../templates/ipv4/network_connection_linux.yml.j2"),
+    forms,
+});
+
+register!(TemplatePlugin {
+    name: "ipv4/firewall",
+    ioc_type: IocType::Ipv4,
+    primary: false,
+    tagged: &[],
+    needs: &[],
+    source: include_str!("../../templates/ipv4/firewall.yml.j2"),
+    forms,
+});
+
+register!(TemplatePlugin {
+    name: "ipv4/proxy",
+    ioc_type: IocType::Ipv4,
+    primary: false,
+    tagged: &[],
+    needs: &[],
+    source: include_str!("../../templates/ipv4/proxy.yml.j2"),
+    forms,
+});
+
+register!(TemplatePlugin {
+    name: "ipv4/webserver",
+    ioc_type: IocType::Ipv4,
+    primary: false,
+    tagged: &[],
+    needs: &[],
+    source: include_str!("../../templates/ipv4/webserver.yml.j2"),
+    forms,
+});
+
+register!(TemplatePlugin {
+    name: "ipv4/zeek_conn",
+    ioc_type: IocType::Ipv4,
+    primary: false,
+    tagged: &[],
+    needs: &[],
+    source: include_str!("../../templates/ipv4/zeek_conn.yml.j2"),
     forms,
 });
 

@@ -16,7 +16,58 @@ register!(TemplatePlugin {
     ioc_type: IocType::Ipv6,
     primary: true,
     tagged: &[],
+    needs: &[],
     source: include_str!("../../templates/ipv6/network_connection_windows.yml.j2"),
+    forms,
+});
+
+register!(TemplatePlugin {
+    name: "ipv6/network_connection_linux",
+    ioc_type: IocType::Ipv6,
+    primary: false,
+    tagged: &[],
+    needs: &[],
+    source: include_str!("../../templates/ipv6/network_connection_linux.yml.j2"),
+    forms,
+});
+
+register!(TemplatePlugin {
+    name: "ipv6/firewall",
+    ioc_type: IocType::Ipv6,
+    primary: false,
+    tagged: &[],
+    needs: &[],
+    source: include_str!("../../templates/ipv6/firewall.yml.j2"),
+    forms,
+});
+
+register!(TemplatePlugin {
+    name: "ipv6/proxy",
+    ioc_type: IocType::Ipv6,
+    primary: false,
+    tagged: &[],
+    needs: &[],
+    source: include_str!("../../templates/ipv6/proxy.yml.j2"),
+    forms,
+});
+
+register!(TemplatePlugin {
+    name: "ipv6/webserver",
+    ioc_type: IocType::Ipv6,
+    primary: false,
+    tagged: &[],
+    needs: &[],
+    source: include_str!("../../templates/ipv6/webserver.yml.j2"),
+    forms,
+});
+
+register!(TemplatePlugin {
+    name: "ipv6/zeek_conn",
+    ioc_type: IocType::Ipv6,
+    primary: false,
+    tagged: &[],
+    needs: &[],
+    source: include_str!("../../templates/ipv6/zeek_conn.yml.j2"),
     forms,
 });
 

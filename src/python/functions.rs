@@ -1,7 +1,7 @@
 //! The functions of the module.
 
-use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
@@ -9,19 +9,16 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use super::errors::raise;
 use super::indicator::{PyIndicator, PyIndicators, intake, read_value};
-use super::report::PyReport;
+use super::output::FEW;
 use super::rules::{Made, PyRuleSet};
 use super::settings::{parsed, settings};
 use super::ticker::Ticker;
-use crate::compile::{Compiler, Intake};
-use crate::error::Result;
+use crate::compile::{Compiler, Intake, told, without_rule};
 use crate::guard::{GuardSettings, Verdict, judge};
-use crate::indicator::{IocType, parse as parse_value};
+use crate::indicator::{IocType, Refusal, parse as parse_value};
 use crate::reason::{Outcome, Reason};
 use crate::source::{Format, Input, ReadOptions};
-use crate::template::{Catalog, Template};
-use crate::wire::NO_RULES;
-use crate::{Indicator, emit, output};
+use crate::{Indicator, emit};
 
 /// Reads one value: refangs it, finds its type, and brings it into its canonical form.
 ///
@@ -58,15 +55,10 @@ pub fn read(
     keep_entries: bool,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<PyIndicators> {
-    let format = format.map(|name| parsed::<Format>(py, name)).transpose()?;
-    let options = ReadOptions {
-        format,
-        all_attributes,
-    };
+    let options = read_options(py, format, all_attributes)?;
     let inputs = inputs(py, source)?;
     let mut ticker = Ticker::new(progress);
-    // A few entries are shown in the summary; all of them are for the report only.
-    let mut intake = Intake::new(if keep_entries { usize::MAX } else { 32 });
+    let mut intake = Intake::new(if keep_entries { usize::MAX } else { FEW });
     intake.set_producer(producer);
     let result = py.detach(|| {
         inputs.iter().try_for_each(|input| {
@@ -77,14 +69,32 @@ pub fn read(
     Ok(PyIndicators(intake, None))
 }
 
+/// How to read, by the names of the arguments.
+pub(super) fn read_options(
+    py: Python<'_>,
+    format: Option<&str>,
+    all_attributes: bool,
+) -> PyResult<ReadOptions> {
+    let format = format.map(|name| parsed::<Format>(py, name)).transpose()?;
+    Ok(ReadOptions {
+        format,
+        all_attributes,
+    })
+}
+
+/// All that is meant by `source`, each file once.
 pub(super) fn inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
+    all_inputs(py, source).map(Input::each_once)
+}
+
+fn all_inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
     if let Ok(bytes) = source.cast::<PyBytes>() {
         return Ok(vec![Input::from_bytes("<bytes>", bytes.as_bytes())]);
     }
     if source.is_instance_of::<PyList>() || source.is_instance_of::<PyTuple>() {
         let mut all = Vec::new();
         for item in source.try_iter()? {
-            all.extend(inputs(py, &item?)?);
+            all.extend(all_inputs(py, &item?)?);
         }
         return Ok(all);
     }
@@ -165,100 +175,6 @@ pub fn compile(
     ticker.finish(py, result)
 }
 
-/// Compiles and writes the rules one by one: to a file, to a folder (a path that is one, or that ends in a separator), or,
-/// for `None`, to standard output. Holds one rule in memory at a time.
-///
-/// Raises `OutputError` where the output cannot be written, and `BrokenPipeError` where nobody reads it.
-#[pyfunction]
-#[pyo3(signature = (indicators, output, *, progress=None, **options))]
-pub fn compile_to(
-    py: Python<'_>,
-    indicators: &Bound<'_, PyIndicators>,
-    output: Option<PathBuf>,
-    progress: Option<Py<PyAny>>,
-    options: Option<&Bound<'_, PyDict>>,
-) -> PyResult<PyReport> {
-    let settings = settings(py, options)?;
-    let intake = &indicators.get().0;
-    let mut ticker = Ticker::new(progress);
-    let result = py.detach(|| {
-        let compiler = Compiler::new(&settings);
-        let (kept, mut report) = intake.select(&settings);
-        let mut run = Run {
-            compiler: &compiler,
-            kept: &kept,
-            report: &mut report,
-            ticker: &mut ticker,
-        };
-        match output {
-            None => {
-                let mut writer = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-                let path = Path::new("standard output");
-                run.documents(&mut writer, path)?;
-                writer
-                    .flush()
-                    .map_err(|cause| output::unwritable(path, cause))?;
-            }
-            Some(path) if output::is_folder(&path) => run.folder(&path)?,
-            Some(path) => output::write_file(&path, |writer| run.documents(writer, &path))?,
-        }
-        Ok(PyReport(report))
-    });
-    ticker.finish(py, result)
-}
-
-/// One run of `compile_to`.
-struct Run<'a> {
-    compiler: &'a Compiler,
-    kept: &'a [Arc<Indicator>],
-    report: &'a mut crate::report::Report,
-    ticker: &'a mut Ticker,
-}
-
-impl Run<'_> {
-    fn documents(&mut self, writer: &mut dyn Write, path: &Path) -> Result<()> {
-        let mut first = true;
-        for (count, indicator) in self.kept.iter().enumerate() {
-            self.ticker.tick("compiling", count as u64)?;
-            for compiled in self.compiler.counted(indicator, self.report) {
-                output::write_document(writer, path, &emit::yaml(&compiled.rule), first)?;
-                first = false;
-            }
-        }
-        match first {
-            true => output::write_document(writer, path, NO_RULES, true),
-            false => Ok(()),
-        }
-    }
-
-    fn folder(&mut self, folder: &Path) -> Result<()> {
-        output::make_folder(folder)?;
-        for (count, indicator) in self.kept.iter().enumerate() {
-            self.ticker.tick("compiling", count as u64)?;
-            for compiled in self.compiler.counted(indicator, self.report) {
-                let name = output::file_name(&compiled.rule, &indicator.ioc);
-                output::write_rule(folder, &name, &emit::yaml(&compiled.rule))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Writes a file whole or not at all; a device, a FIFO or a link is written to as it is.
-///
-/// Raises `OutputError` where it cannot be written.
-#[pyfunction]
-pub fn write_output(py: Python<'_>, output: PathBuf, data: &[u8]) -> PyResult<()> {
-    let write = || {
-        output::write_file(&output, |writer| {
-            writer
-                .write_all(data)
-                .map_err(|cause| output::unwritable(&output, cause))
-        })
-    };
-    py.detach(write).map_err(|error| raise(py, &error))
-}
-
 /// What becomes of one value, and why.
 #[pyclass(frozen, get_all, module = "socdef_sigma")]
 pub struct Explanation {
@@ -278,6 +194,8 @@ pub struct Explanation {
     templates: Vec<String>,
     /// The rules as YAML, one for each log source that was asked for; none where it is no indicator.
     rules: Vec<String>,
+    /// What is wrong with the templates that failed, with file and line.
+    errors: Vec<String>,
 }
 
 /// Explains one value: its type and canonical form, the guard's verdict and why, the templates for it, and the rules.
@@ -308,6 +226,7 @@ pub fn explain(
                 words: Some(refusal.to_string()),
                 templates: Vec::new(),
                 rules: Vec::new(),
+                errors: Vec::new(),
             });
         }
     };
@@ -319,18 +238,20 @@ pub fn explain(
         now: settings.now,
     };
     let refusal = match judge(&indicator, &guard) {
-        Verdict::Keep => settings.lists.refusal(&indicator.ioc),
-        Verdict::Drop(reason, detail) => Some(crate::indicator::Refusal { reason, detail }),
+        Verdict::Keep => settings
+            .lists
+            .refusal(&indicator.ioc)
+            .or_else(|| without_rule(&indicator, &settings.templates).map(Refusal::new)),
+        Verdict::Drop(reason, detail) => Some(Refusal { reason, detail }),
     };
-    let verdict = match refusal {
-        None => "keep",
-        Some(_) => "drop",
-    };
-    let rules: Vec<String> = Compiler::new(&settings)
-        .rules(&indicator)
-        .map(|rule| rule.map(|compiled| emit::yaml(&compiled.rule)))
-        .collect::<Result<_>>()
-        .map_err(|error| raise(py, &error))?;
+    let verdict = if refusal.is_some() { "drop" } else { "keep" };
+    let (mut rules, mut errors) = (Vec::new(), Vec::new());
+    for rule in Compiler::new(&settings).rules(&indicator) {
+        match rule {
+            Ok(compiled) => rules.push(emit::yaml(&compiled.rule)),
+            Err(error) => errors.push(told(&error)),
+        }
+    }
     let catalog = settings.templates.catalog();
     Ok(Explanation {
         value: value.to_owned(),
@@ -341,66 +262,12 @@ pub fn explain(
         words: refusal.as_ref().map(ToString::to_string),
         templates: catalog
             .iter()
-            .filter(|template| template.takes(&indicator))
+            .filter(|template| template.takes(&indicator) && template.finds(&indicator))
             .map(|template| template.name().to_string())
             .collect(),
         rules,
+        errors,
     })
-}
-
-/// A template.
-#[pyclass(frozen, name = "Template", module = "socdef_sigma")]
-pub struct PyTemplate(Arc<Template>);
-
-#[pymethods]
-impl PyTemplate {
-    /// The name, `<type>/<log source>`.
-    #[getter]
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    /// The type of the indicators that it takes.
-    #[getter]
-    fn r#type(&self) -> &'static str {
-        self.0.ioc_type().as_str()
-    }
-
-    /// The log source, such as `network_connection/windows`.
-    #[getter]
-    fn logsource(&self) -> String {
-        self.0.logsource().label()
-    }
-
-    /// Whether it is the one that an indicator of the type gets when no log source is named.
-    #[getter]
-    fn primary(&self) -> bool {
-        self.0.is_primary()
-    }
-
-    /// The text of the template.
-    #[getter]
-    fn source(&self) -> &str {
-        self.0.source()
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<Template {:?}>", self.0.name())
-    }
-}
-
-/// All registered templates, sorted by name.
-///
-/// >>> from socdef_sigma import templates
-/// >>> [template.name for template in templates() if template.type == "url"]
-/// ['url/proxy']
-#[pyfunction]
-pub fn templates() -> Vec<PyTemplate> {
-    Catalog::registered()
-        .iter()
-        .cloned()
-        .map(PyTemplate)
-        .collect()
 }
 
 /// Every reason for which a value does not become a rule: code, outcome (`refused`, `merged`, `dropped`), words.

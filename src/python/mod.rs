@@ -8,6 +8,7 @@ mod errors;
 mod fetch;
 mod functions;
 mod indicator;
+mod output;
 mod query;
 mod report;
 mod rules;
@@ -15,6 +16,7 @@ mod serve;
 mod settings;
 #[cfg(feature = "sync")]
 mod sync;
+mod templates;
 mod ticker;
 
 use pyo3::prelude::*;
@@ -27,13 +29,13 @@ mod _core {
     #[pymodule_export]
     use super::fetch::{PyClient, PyFetchedRules};
     #[pymodule_export]
-    use super::functions::{Explanation, PyTemplate};
+    use super::functions::Explanation;
     #[pymodule_export]
-    use super::functions::{
-        compile, compile_to, explain, formats, parse, read, reasons, templates, types, write_output,
-    };
+    use super::functions::{compile, explain, formats, parse, read, reasons, types};
     #[pymodule_export]
     use super::indicator::{PyIndicator, PyIndicators};
+    #[pymodule_export]
+    use super::output::{compile_to, write_output};
     #[pymodule_export]
     use super::query::PyFiller;
     #[pymodule_export]
@@ -44,6 +46,9 @@ mod _core {
     use super::serve::{Ingested, PyKey};
     #[pymodule_export]
     use super::serve::{ingest, keys_create, keys_list, keys_revoke, openapi, serve};
+
+    #[pymodule_export]
+    use super::templates::{PyMistake, PyTemplate, check_templates, new_template, templates};
 
     #[cfg(feature = "sync")]
     #[pymodule_export]

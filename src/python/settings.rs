@@ -29,6 +29,17 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
         None => Settings::now_from_environment().map_err(|error| raise(py, &error))?,
     };
     let mut settings = Settings::new(now);
+    let paths = |value: Option<Bound<'_, PyAny>>| match value {
+        Some(value) => value.extract::<Vec<PathBuf>>(),
+        None => Ok(Vec::new()),
+    };
+    let catalog = catalog(py, &paths(given("templates")?)?)?;
+    let logsources: Vec<String> = match given("logsources")? {
+        Some(names) => names.extract()?,
+        None => Vec::new(),
+    };
+    let selection = Selection::of(catalog, &logsources);
+    settings.templates = Arc::new(selection.map_err(|error| raise(py, &error))?);
     let mut warninglists: Vec<PathBuf> = Vec::new();
     let mut allow: Vec<PathBuf> = Vec::new();
     for (name, value) in options.into_iter().flatten() {
@@ -37,7 +48,7 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
             continue;
         }
         match name.as_str() {
-            "now" => {}
+            "now" | "logsources" | "templates" => {}
             "types" => {
                 let names: Vec<String> = value.extract()?;
                 settings.types = names
@@ -58,11 +69,6 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
             "producer" => settings.producer = Some(value.extract()?),
             "max_tlp" => settings.max_tlp = Some(parsed(py, value.extract()?)?),
             "guard" => settings.guard = value.extract()?,
-            "logsources" => {
-                let names: Vec<String> = value.extract()?;
-                let selection = Selection::of(Catalog::registered(), &names);
-                settings.templates = Arc::new(selection.map_err(|error| raise(py, &error))?);
-            }
             "keep_expired" => settings.keep_expired = value.extract()?,
             "warninglists" => warninglists = value.extract()?,
             "allow" => allow = value.extract()?,
@@ -77,6 +83,16 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
         settings.lists = Arc::new(lists.map_err(|error| raise(py, &error))?);
     }
     Ok(settings)
+}
+
+/// The registered templates with the drop-ins of these paths over them.
+pub(super) fn catalog(py: Python<'_>, paths: &[PathBuf]) -> PyResult<Arc<Catalog>> {
+    match paths.is_empty() {
+        true => Ok(Catalog::registered()),
+        false => Catalog::registered()
+            .with_drop_ins(paths)
+            .map_err(|error| raise(py, &error)),
+    }
 }
 
 /// A name read as one of the crate's types; the error lists what there is.

@@ -23,7 +23,7 @@ pub(super) fn derive(
     confidence: Confidence,
     values: &Values,
 ) -> Result<RuleShape, String> {
-    place::check(template.source(), &Names::of(&values.forms))?;
+    place::check(template.body(), &Names::of(&values.forms))?;
     let [one, other] = NONCES.map(|nonce| sketch(template, indicator, confidence, values, nonce));
     let (one, other) = (one?, other?);
     match one.parts == other.parts {

@@ -6,10 +6,10 @@
 //! same emitter, which leaves a hole wherever a token stands in a text. Filling copies literals and writes texts
 //! through the emitter's own encoder, so a filled shape is a full render byte for byte.
 //!
-//! What makes this sound: a template may do nothing with a value but place it ([`place`]), two derivations with different tokens
+//! What makes this sound: a template may do nothing with a value but place it (`place`), two derivations with different tokens
 //! must agree, and the first fill is compared with the full render. A template that does more has no shape, and
 //! is rendered in full: slow is allowed, wrong is not. Whatever else reaches the text is the *class* of an indicator
-//! ([`class`]), and a shape serves its own class only, so nothing leaks from one rule into another.
+//! (`class`), and a shape serves its own class only, so nothing leaks from one rule into another.
 
 mod cache;
 mod class;

@@ -1,19 +1,26 @@
 //! Inputs: files, folders, standard input and bytes, each of which can be read more than once.
+//!
+//! gzip and zstd around any of them are taken off while they are read ([`super::packed`]).
 
-use std::fs::File;
+use std::collections::HashMap;
+use std::fs::{File, FileType};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tempfile::NamedTempFile;
 
+use super::packed::{self, Cut, CutFlag};
+use super::{Note, NoteKind};
 use crate::error::{Error, ErrorKind, Result};
+use crate::place::Place;
 
 /// Something to read indicators from. Opening it twice gives the same bytes twice: a reader may take two passes.
 #[derive(Debug)]
 pub struct Input {
     name: Arc<str>,
     data: Data,
+    cut: CutFlag,
 }
 
 #[derive(Debug)]
@@ -22,14 +29,21 @@ enum Data {
     Bytes(Arc<[u8]>),
     /// Standard input and FIFOs come once only, so they are kept in a temporary file.
     Spooled(NamedTempFile),
+    /// What is left out, with the reason: it has no content, and the note is all that it gives.
+    LeftOut(NoteKind, String),
 }
 
 impl Input {
     /// Bytes in memory, under a name for messages.
     pub fn from_bytes(name: impl Into<Arc<str>>, bytes: impl Into<Arc<[u8]>>) -> Input {
+        Input::new(name.into(), Data::Bytes(bytes.into()))
+    }
+
+    fn new(name: Arc<str>, data: Data) -> Input {
         Input {
-            name: name.into(),
-            data: Data::Bytes(bytes.into()),
+            name,
+            data,
+            cut: CutFlag::default(),
         }
     }
 
@@ -45,17 +59,15 @@ impl Input {
             Ok(file)
         };
         match spool() {
-            Ok(file) => Ok(Input {
-                name,
-                data: Data::Spooled(file),
-            }),
+            Ok(file) => Ok(Input::new(name, Data::Spooled(file))),
             Err(cause) => Err(unreadable(&name, cause)),
         }
     }
 
     /// One file, or everything in a folder and the folders below it, sorted by name; `-` is standard input.
     ///
-    /// Hidden files and links inside folders are left out.
+    /// Links, hidden files and what is no file inside folders are left out, and each of them is an input that gives a
+    /// note and nothing else.
     ///
     /// # Errors
     /// [`ErrorKind::UnreadableInput`] where the path does not exist or cannot be read.
@@ -71,13 +83,49 @@ impl Input {
         if metadata.is_file() {
             // Opened once now, so that an unreadable file ends the run before anything is written.
             File::open(path).map_err(|cause| unreadable(&name, cause))?;
-            return Ok(vec![Input {
-                name: Arc::from(&*name),
-                data: Data::File(path.to_owned()),
-            }]);
+            return Ok(vec![Input::new(
+                Arc::from(&*name),
+                Data::File(path.to_owned()),
+            )]);
         }
         let file = File::open(path).map_err(|cause| unreadable(&name, cause))?;
         Ok(vec![Input::from_reader(&*name, file)?])
+    }
+
+    /// The same inputs, each file once: a second one, under whichever path, becomes a note that it is the same.
+    pub fn each_once(inputs: Vec<Input>) -> Vec<Input> {
+        let mut seen: HashMap<Identity, Arc<str>> = HashMap::new();
+        let once = |input: Input| {
+            let Some(identity) = input.identity() else {
+                return input;
+            };
+            match seen.get(&identity) {
+                Some(first) => {
+                    let detail = format!("it was given as {first} before");
+                    Input::new(input.name, Data::LeftOut(NoteKind::SameFile, detail))
+                }
+                None => {
+                    seen.insert(identity, input.name.clone());
+                    input
+                }
+            }
+        };
+        inputs.into_iter().map(once).collect()
+    }
+
+    /// What makes a file the same under every path, hard links included.
+    fn identity(&self) -> Option<Identity> {
+        let Data::File(path) = &self.data else {
+            return None;
+        };
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let metadata = std::fs::metadata(path).ok()?;
+            Some((metadata.dev(), metadata.ino()))
+        }
+        #[cfg(not(unix))]
+        std::fs::canonicalize(path).ok()
     }
 
     /// The name for messages: the path as given, or `-`.
@@ -85,22 +133,54 @@ impl Input {
         &self.name
     }
 
-    /// The ending of the file's name in lower case, without the dot.
+    /// The ending of the file's name in lower case, without the dot: `csv` for `feed.csv` and for `feed.csv.gz`.
     pub(crate) fn extension(&self) -> Option<String> {
+        let Data::File(path) = &self.data else {
+            return None;
+        };
+        let ending = |path: &Path| Some(path.extension()?.to_string_lossy().to_ascii_lowercase());
+        match ending(path)? {
+            outer if packed::is_packed_ending(&outer) => ending(Path::new(path.file_stem()?)),
+            ending => Some(ending),
+        }
+    }
+
+    /// Where the input was found to end too early, by whoever read it so far.
+    pub(crate) fn cut(&self) -> Option<Cut> {
+        self.cut.get().copied()
+    }
+
+    /// The flag that says so while a reader is at it.
+    pub(crate) fn cut_flag(&self) -> CutFlag {
+        self.cut.clone()
+    }
+
+    /// Why the input is left out, where it is.
+    pub(crate) fn left_out(&self) -> Option<Note> {
         match &self.data {
-            Data::File(path) => Some(path.extension()?.to_string_lossy().to_ascii_lowercase()),
+            Data::LeftOut(kind, detail) => Some(Note {
+                kind: *kind,
+                place: Place::whole(&self.name),
+                detail: detail.clone(),
+            }),
             _ => None,
         }
     }
 
-    /// The bytes from the beginning.
+    /// Whether it came from outside as a whole, rather than as bytes from a caller that knows them.
+    pub(crate) fn is_from_outside(&self) -> bool {
+        matches!(self.data, Data::File(_) | Data::Spooled(_))
+    }
+
+    /// The content from the beginning, unpacked where it is packed.
     pub(crate) fn open(&self) -> Result<BufReader<Box<dyn Read + Send>>> {
         let open = || -> io::Result<Box<dyn Read + Send>> {
-            Ok(match &self.data {
-                Data::File(path) => Box::new(File::open(path)?),
-                Data::Bytes(bytes) => Box::new(io::Cursor::new(bytes.clone())),
-                Data::Spooled(file) => Box::new(file.reopen()?),
-            })
+            match &self.data {
+                Data::File(path) => packed::unpacked(File::open(path)?, &self.cut),
+                Data::Bytes(bytes) => packed::unpacked(io::Cursor::new(bytes.clone()), &self.cut),
+                Data::Spooled(file) => packed::unpacked(file.reopen()?, &self.cut),
+                Data::LeftOut(..) => Ok(Box::new(io::empty())),
+            }
         };
         let reader = open().map_err(|cause| unreadable(&self.name, cause))?;
         Ok(BufReader::with_capacity(1 << 16, reader))
@@ -117,29 +197,79 @@ impl Input {
     }
 }
 
+#[cfg(unix)]
+type Identity = (u64, u64);
+#[cfg(not(unix))]
+type Identity = PathBuf;
+
 fn folder(path: &Path) -> Result<Vec<Input>> {
-    let hidden = |entry: &walkdir::DirEntry| {
-        entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.')
-    };
     let mut inputs = Vec::new();
-    for entry in walkdir::WalkDir::new(path)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_entry(|e| !hidden(e))
-    {
-        let entry = entry.map_err(|cause| unreadable(&path.to_string_lossy(), cause))?;
-        if entry.file_type().is_file() {
-            inputs.extend(Input::from_path(entry.path())?);
+    let mut entries = walkdir::WalkDir::new(path).sort_by_file_name().into_iter();
+    while let Some(entry) = entries.next() {
+        let entry = entry.map_err(|cause| {
+            let place = cause.path().unwrap_or(path).to_owned();
+            unreadable(&place.to_string_lossy(), io::Error::from(cause))
+        })?;
+        let kind = entry.file_type();
+        let hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
+        if hidden && kind.is_dir() {
+            entries.skip_current_dir();
+        }
+        match what_is_left_out(kind, hidden) {
+            Some(what) => {
+                let name = Arc::from(&*entry.path().to_string_lossy());
+                let left_out = Data::LeftOut(NoteKind::NotRead, what.to_owned());
+                inputs.push(Input::new(name, left_out));
+            }
+            None if kind.is_file() => inputs.extend(Input::from_path(entry.path())?),
+            None => {}
         }
     }
     Ok(inputs)
 }
 
+/// What an entry of a folder is, where it is not read.
+fn what_is_left_out(kind: FileType, hidden: bool) -> Option<&'static str> {
+    match () {
+        () if kind.is_symlink() => Some("a symbolic link"),
+        () if hidden && kind.is_dir() => Some("a hidden folder"),
+        () if hidden => Some("a hidden file"),
+        () if kind.is_dir() || kind.is_file() => None,
+        () => Some("a socket, a FIFO or a device"),
+    }
+}
+
+/// The error for an input that cannot be had; what is wrong with packed content is an error of its own.
 pub(crate) fn unreadable(
     name: &str,
     cause: impl std::error::Error + Send + Sync + 'static,
 ) -> Error {
+    if let Some(own) = own(&cause) {
+        let mut error = Error::new(own.kind(), own.message()).at(name);
+        if let Some(cause) = own.causes().into_iter().next() {
+            error = error.because(cause);
+        }
+        return match own.hint_text() {
+            Some(hint) => error.hint(hint),
+            None => error,
+        };
+    }
     Error::new(ErrorKind::UnreadableInput, "cannot read the input")
         .at(name)
         .because(cause)
+}
+
+/// The error of our own that went through a reader as an [`io::Error`], which a parser may have put into another one.
+fn own<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a Error> {
+    if let Some(own) = cause.downcast_ref::<Error>() {
+        return Some(own);
+    }
+    let inside = match cause.downcast_ref::<Arc<io::Error>>() {
+        Some(shared) => Some(&**shared),
+        None => cause.downcast_ref::<io::Error>(),
+    };
+    match inside {
+        Some(inside) => own(inside.get_ref()?),
+        None => own(cause.source()?),
+    }
 }

@@ -254,10 +254,7 @@ impl<R: BufRead> Bytes<R> {
             if buffer.is_empty() {
                 return Ok(None);
             }
-            let blank = buffer
-                .iter()
-                .take_while(|b| b.is_ascii_whitespace())
-                .count();
+            let blank = buffer.len() - buffer.trim_ascii_start().len();
             let found = buffer.get(blank).copied();
             self.line += newlines(&buffer[..blank]);
             self.reader.consume(blank);
@@ -307,17 +304,22 @@ impl<R: BufRead> Bytes<R> {
             }
             let mut used = 0;
             let mut done = false;
-            for byte in buffer {
+            while let Some(byte) = buffer.get(used) {
                 used += 1;
-                if string {
+                if escaped {
+                    escaped = false;
+                } else if string {
                     match byte {
-                        _ if escaped => escaped = false,
                         b'\\' => escaped = true,
                         b'"' => {
                             string = false;
                             done = depth == 0;
                         }
-                        _ => {}
+                        // A string may be most of the document: to what can end it at once.
+                        _ => {
+                            let rest = buffer.get(used..).unwrap_or_default();
+                            used += memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+                        }
                     }
                 } else {
                     match byte {
@@ -345,6 +347,8 @@ impl<R: BufRead> Bytes<R> {
             length += used;
             if length <= limit {
                 text.extend_from_slice(&buffer[..used]);
+            } else {
+                text = Vec::new();
             }
             self.line += newlines(&buffer[..used]);
             self.reader.consume(used);
@@ -366,7 +370,7 @@ fn kept(text: Vec<u8>, length: usize, limit: usize) -> Value {
 }
 
 fn newlines(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|b| **b == b'\n').count() as u64
+    memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::io::{self, BufRead};
 use std::sync::Arc;
 
 use super::input::{Input, unreadable};
+use super::packed::CutFlag;
 use crate::error::Result;
 use crate::reason::Reason;
 
@@ -18,15 +19,20 @@ pub(crate) struct RawLine {
 }
 
 /// The lines of an input; they end in `\n`, `\r\n`, or `\r` alone (spreadsheets for the Mac). One longer than [`MAX_LINE_BYTES`] is passed over and said.
+/// The last one of an input that is cut is half a line, which may be another value than the whole one: it is not given.
 pub(crate) struct RawLines<'a> {
     reader: Box<dyn BufRead + Send + 'a>,
     name: Arc<str>,
     number: u64,
+    cut: CutFlag,
 }
 
 impl<'a> RawLines<'a> {
     pub(crate) fn new(input: &'a Input) -> Result<RawLines<'a>> {
-        Ok(RawLines::over(input.open()?, input.name().clone()))
+        Ok(RawLines {
+            cut: input.cut_flag(),
+            ..RawLines::over(input.open()?, input.name().clone())
+        })
     }
 
     /// The lines of any reader, under a name for messages.
@@ -35,6 +41,7 @@ impl<'a> RawLines<'a> {
             reader: Box::new(reader),
             name,
             number: 0,
+            cut: CutFlag::default(),
         }
     }
 
@@ -43,10 +50,10 @@ impl<'a> RawLines<'a> {
         let mut length = 0;
         loop {
             let buffer = self.reader.fill_buf()?;
-            if buffer.is_empty() && length == 0 {
+            if buffer.is_empty() && (length == 0 || self.cut.get().is_some()) {
                 return Ok(None);
             }
-            let (used, end) = match buffer.iter().position(|b| matches!(b, b'\n' | b'\r')) {
+            let (used, end) = match memchr::memchr2(b'\n', b'\r', buffer) {
                 Some(at) => (at + 1, buffer.get(at).copied()),
                 None => (buffer.len(), None),
             };

@@ -36,8 +36,8 @@ use crate::place::Place;
 use crate::reason::Reason;
 
 /// The longest event that is read. It is the unit that is held in memory, and the largest public events, with
-/// samples attached, have some 100 MB.
-const MAX_EVENT_BYTES: usize = 512 << 20;
+/// samples attached, have some 100 MB. Its text and what is read out of it are in memory at once.
+const MAX_EVENT_BYTES: usize = 256 << 20;
 
 /// How much of an input is looked at to find its layout.
 const HEAD_BYTES: u64 = 1 << 16;
@@ -52,7 +52,7 @@ pub(crate) fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream
     with_limit(input, options, MAX_EVENT_BYTES)
 }
 
-/// The reader with a limit of its own, so that a test need not write half a gibibyte.
+/// The reader with a limit of its own, so that a test need not write that much.
 fn with_limit<'a>(input: &'a Input, options: &ReadOptions, limit: usize) -> Result<Stream<'a>> {
     let document = Document {
         name: input.name().clone(),

@@ -5,12 +5,14 @@
 //! indicator (a header, a comment, a column of file paths) is not reported at all.
 
 mod csv;
+mod ending;
 mod entry;
 mod input;
 mod json;
 mod lines;
 mod misp;
 mod openioc;
+mod packed;
 mod publisher;
 mod records;
 mod sniff;
@@ -186,11 +188,19 @@ pub enum NoteKind {
     NotAList,
     /// A template gave no valid rule for an indicator that has others.
     RuleLost,
+    /// What a log source shows of an indicator that has rules for others is too common to look for.
+    TooGeneric,
+    /// A file that was given before, under this path or another one.
+    SameFile,
+    /// A link, a hidden file or what is no file, in a folder.
+    NotRead,
+    /// An input in which there is nothing that could be one.
+    NothingFound,
 }
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [NoteKind; 8] = [
+    pub const ALL: [NoteKind; 12] = [
         NoteKind::UnreadableDate,
         NoteKind::HostBits,
         NoteKind::UnknownTechnique,
@@ -199,6 +209,10 @@ impl NoteKind {
         NoteKind::UnusableEntry,
         NoteKind::NotAList,
         NoteKind::RuleLost,
+        NoteKind::TooGeneric,
+        NoteKind::SameFile,
+        NoteKind::NotRead,
+        NoteKind::NothingFound,
     ];
 
     /// The stable code, as the report and the summary print it.
@@ -212,6 +226,10 @@ impl NoteKind {
             NoteKind::UnusableEntry => "unusable_entry",
             NoteKind::NotAList => "not_a_list",
             NoteKind::RuleLost => "rule_lost",
+            NoteKind::TooGeneric => "too_generic",
+            NoteKind::SameFile => "same_file",
+            NoteKind::NotRead => "not_read",
+            NoteKind::NothingFound => "nothing_found",
         }
     }
 
@@ -230,6 +248,14 @@ impl NoteKind {
             NoteKind::UnusableEntry => "an entry of a warninglist that cannot be used was left out",
             NoteKind::NotAList => "a file in a folder of warninglists that is none was left out",
             NoteKind::RuleLost => "a template gave no valid rule for an indicator that has others",
+            NoteKind::TooGeneric => {
+                "what a log source shows of an indicator is too common, so only the others have a rule"
+            }
+            NoteKind::SameFile => "a file that was given more than once is read once",
+            NoteKind::NotRead => {
+                "a link, a hidden file or what is no file, in a folder, is not read"
+            }
+            NoteKind::NothingFound => "an input has no values",
         }
     }
 }
@@ -259,11 +285,14 @@ pub fn detect(input: &Input) -> Result<Format> {
 /// # Errors
 /// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be had, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
 pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
+    if let Some(note) = input.left_out() {
+        return Ok(Box::new(std::iter::once(Ok(Found::Note(note)))));
+    }
     let format = match options.format {
         Some(format) => format,
         None => detect(input)?,
     };
-    match format {
+    let found = match format {
         Format::Socdef => socdef::read(input),
         Format::Csv => csv::read(input),
         Format::Txt => txt::read(input),
@@ -272,5 +301,6 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::AbuseCh | Format::Kev => records::read(input),
         Format::Openioc => openioc::read(input),
         Format::Text => text::read(input),
-    }
+    }?;
+    Ok(Box::new(ending::Ending::of(input, found)))
 }

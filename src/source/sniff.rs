@@ -23,7 +23,7 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     }
     if is_binary(&head) {
         return Err(unknown(input, "the content is binary").hint(
-            "unpack it first if it is an archive; feeds are text in UTF-8 (`iconv` converts others)",
+            "unpack it first if it is an archive (gzip and zstd are read as they are); feeds are text in UTF-8 (`iconv` converts others)",
         ));
     }
     let text = without_bom(&head).trim_ascii_start();
@@ -78,10 +78,8 @@ fn formats() -> String {
 
 /// A NUL byte, or the first bytes of an archive that may have none.
 fn is_binary(head: &[u8]) -> bool {
-    const GZIP: &[u8] = b"\x1f\x8b";
-    const ZIP: &[u8] = b"PK\x03\x04";
-    const PDF: &[u8] = b"%PDF-";
-    head.contains(&0) || [GZIP, ZIP, PDF].iter().any(|magic| head.starts_with(magic))
+    const MAGIC: [&[u8]; 5] = [b"PK\x03\x04", b"%PDF-", b"BZh", b"7z\xbc\xaf", b"Rar!\x1a"];
+    head.contains(&0) || MAGIC.iter().any(|magic| head.starts_with(magic))
 }
 
 /// Whether the text opens as JSON does; a list of values may open with a bracket too: `[2001:db8::1]:443`, `[.]evil`.
@@ -222,7 +220,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused() {
         assert_eq!(sniffed("a.txt", b"evil.example\0"), "the content is binary");
-        assert_eq!(sniffed("a.txt", b"\x1f\x8b\x08"), "the content is binary");
+        assert_eq!(sniffed("a.txt", b"PK\x03\x04"), "the content is binary");
         let utf16 = |bytes: &[u8]| {
             assert_eq!(sniffed("a.csv", bytes), "the text is UTF-16");
         };

@@ -1,13 +1,18 @@
 //! minijinja, strict and bounded: one parsed template text.
 
+use std::io::{self, Write};
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, State, UndefinedBehavior};
 
-use super::filters;
+use super::{Finding, filters, lint};
 use crate::error::{Error, ErrorKind};
 
 /// How many instructions a template may take. The built-in ones take about a hundred.
 const FUEL: u64 = 100_000;
+
+/// The longest text that a template may give, in bytes. The longest value has 8,192, and stands there a few dozen times.
+const MAX_OUTPUT: usize = 1 << 20;
 
 /// The name of the one template in its environment. Its ending makes minijinja escape as JSON.
 const NAME: &str = "template.yml.j2";
@@ -20,7 +25,9 @@ pub(super) struct Program(Result<Environment<'static>, Fault>);
 #[derive(Debug, Clone)]
 struct Fault {
     line: Option<usize>,
-    cause: String,
+    message: String,
+    cause: Option<String>,
+    hint: Option<String>,
 }
 
 impl Program {
@@ -40,6 +47,15 @@ impl Program {
         Program(environment.map_err(|cause| Fault::from(&cause)))
     }
 
+    /// Parses the text of a template that is not ours: one with a mistake that the lint finds never renders, since a value
+    /// might come out of it as more than a literal.
+    pub(super) fn checked(source: &str) -> Program {
+        match lint(source).as_slice() {
+            [] => Program::new(source),
+            findings => Program(Err(Fault::from(findings))),
+        }
+    }
+
     /// Renders to the text of a YAML document. `place` is the template in messages.
     ///
     /// # Errors
@@ -48,14 +64,63 @@ impl Program {
         self.0
             .as_ref()
             .map_err(Fault::clone)
-            .and_then(|environment| {
-                environment
-                    .get_template(NAME)
-                    .and_then(|template| template.render(context))
-                    .map_err(|cause| Fault::from(&cause))
-            })
+            .and_then(|environment| bounded(environment, context))
             .map(printable)
             .map_err(|fault| fault.at(place))
+    }
+
+    /// The names that the template uses and does not define itself; none where it does not parse.
+    pub(super) fn names(&self) -> Vec<String> {
+        let Ok(environment) = &self.0 else {
+            return Vec::new();
+        };
+        let globals: Vec<&str> = environment.globals().map(|(name, _)| name).collect();
+        let template = environment.get_template(NAME);
+        let used = template.map(|template| template.undeclared_variables(false));
+        let mut names: Vec<String> = used.unwrap_or_default().into_iter().collect();
+        names.retain(|name| !globals.contains(&name.as_str()));
+        names.sort_unstable();
+        names
+    }
+}
+
+fn bounded(environment: &Environment<'_>, context: minijinja::Value) -> Result<String, Fault> {
+    let mut output = Output::default();
+    let rendered = environment
+        .get_template(NAME)
+        .and_then(|template| template.render_captured_to(context, &mut output).map(drop));
+    if output.full {
+        return Err(Fault {
+            hint: Some("a template gives one rule: take the loop out".to_owned()),
+            ..Fault::new(format!(
+                "the template gives more than {} KiB",
+                MAX_OUTPUT / 1024
+            ))
+        });
+    }
+    rendered.map_err(|cause| Fault::from(&cause))?;
+    String::from_utf8(output.text).map_err(|_| Fault::new("the template gives no text".to_owned()))
+}
+
+/// What a template has given so far.
+#[derive(Default)]
+struct Output {
+    text: Vec<u8>,
+    full: bool,
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.text.len() + bytes.len() > MAX_OUTPUT {
+            self.full = true;
+            return Err(io::Error::other("too long"));
+        }
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -80,14 +145,40 @@ fn environment(
 }
 
 impl Fault {
+    fn new(message: String) -> Fault {
+        Fault {
+            line: None,
+            message,
+            cause: None,
+            hint: None,
+        }
+    }
+
     fn at(self, place: &str) -> Error {
         let place = match self.line {
             Some(line) => format!("{place}:{line}"),
             None => place.to_owned(),
         };
-        Error::new(ErrorKind::BrokenTemplate, "the template does not render")
-            .at(place)
-            .because(self.cause)
+        let mut error = Error::new(ErrorKind::BrokenTemplate, self.message).at(place);
+        if let Some(cause) = self.cause {
+            error = error.because(cause);
+        }
+        match self.hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+impl From<&[Finding]> for Fault {
+    fn from(findings: &[Finding]) -> Fault {
+        let first = findings.first();
+        Fault {
+            line: first.map(|finding| finding.line),
+            message: first.map_or_else(String::new, |finding| finding.message.clone()),
+            cause: None,
+            hint: first.map(|finding| finding.instead.clone()),
+        }
     }
 }
 
@@ -104,9 +195,28 @@ impl From<&minijinja::Error> for Fault {
         }
         Fault {
             line: error.line(),
-            cause,
+            message: "the template does not render".to_owned(),
+            cause: Some(cause),
+            hint: hint(error.kind()).map(str::to_owned),
         }
     }
+}
+
+/// What to write instead, by what is wrong.
+fn hint(kind: minijinja::ErrorKind) -> Option<&'static str> {
+    use minijinja::ErrorKind::*;
+    Some(match kind {
+        SyntaxError => {
+            "close what is open: `{{ … }}`, `{% if … %} … {% endif %}`, `{% for … %} … {% endfor %}`"
+        }
+        UndefinedError => {
+            "write a name that indicators of the type have; `socdef-sigma templates check` lists them"
+        }
+        UnknownFilter => "the filters are `sigma`, `at_most` and `one_lower`, and those of Jinja",
+        UnknownFunction => "the functions are `rule_title` and `attack_tags`, and those of Jinja",
+        OutOfFuel => "a template takes at most 100,000 steps: take the loop out",
+        _ => return None,
+    })
 }
 
 /// JSON leaves some characters raw that YAML 1.2.2, section 5.1, does not; in a quoted text an escape means the same.

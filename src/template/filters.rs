@@ -13,6 +13,7 @@ pub(super) fn install(
 ) {
     environment.add_filter("sigma", move |value: &Value| sigma(value, &escape));
     environment.add_filter("at_most", at_most);
+    environment.add_filter("one_lower", one_lower);
     environment.add_function("rule_title", move |state: &State, what: &str| {
         let head = title_head(&text(state, "producer")?, what);
         title(state, &head)
@@ -79,11 +80,19 @@ fn sigma(value: &Value, escape: &dyn Fn(&str) -> String) -> Result<Value, Error>
 }
 
 fn at_most(level: &str, most: &str) -> Result<&'static str, Error> {
-    let read = |name: &str| {
-        Level::from_name(name)
-            .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{name}` is no level")))
-    };
-    Ok(read(level)?.min(read(most)?).as_str())
+    Ok(read_level(level)?.min(read_level(most)?).as_str())
+}
+
+/// The level below; the lowest stays.
+fn one_lower(level: &str) -> Result<&'static str, Error> {
+    let level = read_level(level)?;
+    let below = Level::ALL.into_iter().take_while(|lower| *lower < level);
+    Ok(below.last().unwrap_or(level).as_str())
+}
+
+fn read_level(name: &str) -> Result<Level, Error> {
+    Level::from_name(name)
+        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{name}` is no level")))
 }
 
 /// The longest title that a rule gets, in characters. SigmaHQ's validators allow 120.
@@ -95,13 +104,20 @@ const SMALL_WORDS: [&str; 20] = [
     "the", "through", "to", "via", "with", "without",
 ];
 
-/// The longest producer in a title, in characters: it leaves room for the rest.
+/// The longest producer in a title, in characters. What the rule is may leave it less room than that.
 const MAX_PRODUCER: usize = 60;
+
+/// The end of a title whose value is cut, in characters: `... 0A1B2C3D`.
+const CUT: usize = 12;
 
 /// `producer - what `: what stands before the value.
 fn title_head(producer: &str, what: &str) -> String {
+    let room = MAX_TITLE.saturating_sub(" - ".len() + what.chars().count() + 1 + CUT);
     // Capitals may be longer than small letters, so it is cut behind.
-    let producer: String = title_case(producer).chars().take(MAX_PRODUCER).collect();
+    let producer: String = title_case(producer)
+        .chars()
+        .take(room.min(MAX_PRODUCER))
+        .collect();
     // A title that starts so reads as a sentence, and SigmaHQ's validators refuse it.
     let producer = match producer.starts_with("Detect") {
         true => format!("The {producer}"),
@@ -228,5 +244,33 @@ mod tests {
         assert_eq!(at_most("high", "medium").unwrap(), "medium");
         assert_eq!(at_most("low", "medium").unwrap(), "low");
         assert!(at_most("urgent", "medium").is_err());
+    }
+
+    #[test]
+    fn a_level_is_lowered_by_one_and_never_below_the_lowest() {
+        let levels = ["critical", "high", "medium", "low", "informational"];
+        for (level, below) in levels.iter().zip(&levels[1..]) {
+            assert_eq!(one_lower(level).unwrap(), *below);
+        }
+        assert_eq!(one_lower("informational").unwrap(), "informational");
+        assert!(one_lower("urgent").is_err());
+    }
+
+    #[test]
+    fn a_long_producer_leaves_room_for_what_the_rule_is_and_the_short_id() {
+        let what = "Malicious SHA256 Indicator in Stream Hashes";
+        let mut environment = Environment::new();
+        install(&mut environment, sigma_escape, whole_title);
+        let (producer, display) = ("P".repeat(99), "A".repeat(64));
+        let context = minijinja::context! { producer, display, short_id => "0A1B2C3D", what };
+        let title = environment
+            .render_str("{{ rule_title(what) }}", context)
+            .unwrap();
+        assert_eq!(title.chars().count(), MAX_TITLE);
+        assert!(title.starts_with("PPP"), "{title}");
+        assert!(
+            title.ends_with(&format!(" - {what} ... 0A1B2C3D")),
+            "{title}"
+        );
     }
 }

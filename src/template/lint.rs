@@ -2,13 +2,41 @@
 //!
 //! Rendering with hostile values finds more, but cannot say what to write instead. This can.
 
+use crate::error::{Error, ErrorKind};
+
 /// A mistake in a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong, and what to write instead.
+    /// What is wrong.
     pub message: String,
+    /// What to write instead.
+    pub instead: String,
+}
+
+impl Finding {
+    pub(crate) fn new(
+        line: usize,
+        message: impl Into<String>,
+        instead: impl Into<String>,
+    ) -> Finding {
+        Finding {
+            line,
+            message: message.into(),
+            instead: instead.into(),
+        }
+    }
+
+    /// The first of these as an error in a file.
+    pub(crate) fn first_error(findings: &[Finding], file: &str) -> Error {
+        let Some(first) = findings.first() else {
+            return Error::new(ErrorKind::BrokenTemplate, "the template is broken").at(file);
+        };
+        Error::new(ErrorKind::BrokenTemplate, first.message.clone())
+            .at(format_args!("{file}:{}", first.line))
+            .hint(first.instead.clone())
+    }
 }
 
 /// Finds quotes around a hole, `|safe`, and values in the detection that are not escaped.
@@ -23,44 +51,62 @@ pub fn lint(source: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut in_detection = false;
     for (at, line) in source.lines().enumerate() {
-        let mut found = |message: &str| {
-            findings.push(Finding {
-                line: at + 1,
-                message: message.to_owned(),
-            })
-        };
+        let mut found =
+            |message: &str, instead: &str| findings.push(Finding::new(at + 1, message, instead));
         if line.starts_with(|c: char| c.is_ascii_alphabetic()) {
             in_detection = line.starts_with("detection:");
         }
         let mut rest = line;
         while let Some((before, after)) = rest.split_once("{{") {
             let Some((hole, tail)) = after.split_once("}}") else {
-                found("a hole ends on the line that it begins on: `{{ value|sigma }}`");
+                found("a hole ends on the line that it begins on", HOLE);
                 break;
             };
             if before.ends_with(['\'', '"']) || tail.starts_with(['\'', '"']) {
-                found(
-                    "no quotes around a hole: write `{{ value|sigma }}`, which is quoted by itself",
-                );
+                found("no quotes around a hole, which is quoted by itself", HOLE);
             }
             let filters: Vec<&str> = hole.split('|').skip(1).map(str::trim).collect();
             if filters.iter().any(|filter| filter.starts_with("safe"))
                 || hole.contains("safe") && hole.contains("autoescape")
             {
-                found("no `|safe`: a value would be raw YAML; write `{{ value|sigma }}`");
+                found("no `|safe`: a value would be raw YAML", HOLE);
             }
             if in_detection && !filters.contains(&"sigma") {
                 found(
-                    "a value in the detection goes through `|sigma`, or its `*`, `?` and `\\` are wildcards: write `{{ value|sigma }}`",
+                    "a value in the detection goes through `|sigma`, or its `*`, `?` and `\\` are wildcards",
+                    HOLE,
                 );
             }
             rest = tail;
         }
         if line.contains("{%") && line.contains("autoescape") {
-            found("no `autoescape` block: every hole is escaped");
+            found(
+                "no `autoescape` block: every hole is escaped",
+                "leave it out",
+            );
+        }
+        if let Some(word) = loads(line) {
+            found(
+                &format!("no `{word}`: a template stands alone, and reads no file"),
+                "copy the text to here",
+            );
         }
     }
     findings
+}
+
+const HOLE: &str = "write `{{ value|sigma }}`";
+
+/// The statement of a line that would read another template.
+fn loads(line: &str) -> Option<&str> {
+    let blocks = line.split("{%").skip(1);
+    let mut words = blocks.filter_map(|block| {
+        block
+            .trim_start_matches(['-', '+'])
+            .split_whitespace()
+            .next()
+    });
+    words.find(|word| matches!(*word, "include" | "import" | "from" | "extends"))
 }
 
 #[cfg(test)]
@@ -86,6 +132,8 @@ mod tests {
             ),
             ("{% autoescape false %}", "1: no `autoescape` block"),
             ("title: {{ value", "1: a hole ends on the line"),
+            ("{%- include 'a' %}", "1: no `include`"),
+            ("x\n{% from 'a' import b %}", "2: no `from`"),
         ] {
             let found = messages(source);
             assert!(

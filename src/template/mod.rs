@@ -1,6 +1,6 @@
 //! Templates: the text of a Sigma rule with holes, for one type of indicator and one log source.
 //!
-//! A [`Template`] comes from a registered [`TemplatePlugin`] or from a file of the user's; a [`Catalog`] holds all of a
+//! A [`Template`] comes from a registered [`TemplatePlugin`] or from a file of the user's with a front matter, a drop-in; a [`Catalog`] holds all of a
 //! run, and a [`Selection`] those whose log sources were asked for.
 //!
 //! The engine is minijinja, strict, bounded, and with JSON escaping, so that no value is ever raw YAML: every `{{ … }}`
@@ -20,12 +20,17 @@
 //! | `attack_tags(tactic, tag…)` | the feed's techniques with their tactics, else the tactic; then further tags |
 //! | `…\|sigma` | the value with `\`, `*` and `?` escaped (Sigma specification, "Escape Character") |
 //! | `level\|at_most("medium")` | the lower of two levels |
+//! | `level\|one_lower` | the level below, for what is no more than an attempt from outside |
 
 mod catalog;
+pub(crate) mod drop_in;
 mod engine;
 mod filters;
+mod front_matter;
+mod lines;
 mod lint;
 mod selection;
+mod starter;
 
 use std::sync::Arc;
 
@@ -33,7 +38,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::indicator::{Indicator, Ioc, IocType};
-use crate::registry::{Forms, TemplatePlugin};
+use crate::registry::{Form, Forms, TemplatePlugin};
 use crate::rule::LogSource;
 use engine::Program;
 
@@ -42,6 +47,7 @@ pub use filters::sigma_escape;
 pub(crate) use filters::{push_sigma_escaped, push_title_end};
 pub use lint::{Finding, lint};
 pub use selection::Selection;
+pub use starter::starter;
 
 /// A template, parsed and ready to render.
 #[derive(Debug)]
@@ -51,7 +57,14 @@ pub struct Template {
     primary: bool,
     logsource: LogSource,
     tagged: Vec<String>,
+    needs: Vec<String>,
+    description: Option<String>,
+    /// The text as it was written, with the front matter of a drop-in.
     source: Arc<str>,
+    /// The text that renders.
+    body: Arc<str>,
+    /// The drop-in that it is from.
+    file: Option<Arc<str>>,
     /// What messages call it: its file, or its name.
     place: Arc<str>,
     forms: fn(&Indicator) -> Forms,
@@ -79,6 +92,16 @@ impl Template {
         &self.logsource
     }
 
+    /// The drop-in that it is from; nothing where it is a registered one.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    /// What a drop-in says about itself.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
     /// The text, as it was written.
     pub fn source(&self) -> &str {
         &self.source
@@ -94,15 +117,24 @@ impl Template {
         (self.forms)(indicator)
     }
 
-    /// Whether it has a rule for an indicator: one of its type, with one of the tags that it asks for, if any.
+    /// Whether an indicator is one for it: of its type, with one of the tags that it asks for, if any.
     pub fn takes(&self, indicator: &Indicator) -> bool {
         indicator.ioc.ioc_type() == self.ioc_type
             && (self.tagged.is_empty() || indicator.tags.iter().any(|tag| self.has_word(tag)))
     }
 
-    /// Whether a word of the tag is one that is asked for: `exploit` in `type:exploit`.
+    /// Whether its log source shows enough of an indicator that it takes for a rule: the flags hold that it needs.
+    pub fn finds(&self, indicator: &Indicator) -> bool {
+        self.needs.is_empty() || {
+            let forms = self.forms(indicator);
+            let holds = |flag: &String| forms.get(flag) == Some(&Form::Flag(true));
+            self.needs.iter().all(holds)
+        }
+    }
+
+    /// Whether a word of the tag is one that is asked for: `exploit` in `type:exploit`, and not in `exploit-kit`.
     fn has_word(&self, tag: &str) -> bool {
-        tag.split(|c: char| !c.is_alphanumeric())
+        tag.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'))
             .any(|word| self.tagged.iter().any(|tag| tag.eq_ignore_ascii_case(word)))
     }
 
@@ -133,6 +165,35 @@ impl Template {
         self.program.render(&self.place, context)
     }
 
+    /// The mistakes that its text shows.
+    pub(crate) fn lint(&self) -> Vec<Finding> {
+        lint(&self.body)
+    }
+
+    /// The text that renders; a drop-in's has an empty line for each of its front matter.
+    pub(crate) fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The names that its text uses and does not define.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.program.names()
+    }
+
+    /// The rendered text, line by line, each with the line of the template that it is from; for messages.
+    pub(crate) fn lines(&self, context: &minijinja::Value) -> Vec<(usize, String)> {
+        lines::rendered(&self.body, context)
+    }
+
+    /// The line that a message about the rule is about, and what is rendered there.
+    pub(crate) fn line_of(
+        &self,
+        context: &minijinja::Value,
+        message: &str,
+    ) -> Option<(usize, String)> {
+        lines::told(&self.lines(context), message)
+    }
+
     /// Renders with marks, which tell what became of a text: `escape` stands for what the filter `sigma` does, and
     /// `title` for a whole title behind its head.
     ///
@@ -144,7 +205,7 @@ impl Template {
         escape: impl Fn(&str) -> String + Send + Sync + 'static,
         title: impl Fn(&str) -> String + Send + Sync + 'static,
     ) -> Result<String> {
-        Program::marked(&self.source, escape, title).render(&self.place, context)
+        Program::marked(&self.body, escape, title).render(&self.place, context)
     }
 }
 
@@ -156,7 +217,11 @@ impl From<&TemplatePlugin> for Template {
             primary: plugin.primary,
             logsource: logsource(plugin.source),
             tagged: plugin.tagged.iter().map(ToString::to_string).collect(),
+            needs: plugin.needs.iter().map(ToString::to_string).collect(),
+            description: None,
             source: plugin.source.into(),
+            body: plugin.source.into(),
+            file: None,
             place: plugin.name.into(),
             forms: plugin.forms,
             program: Program::new(plugin.source),

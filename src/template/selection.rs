@@ -90,7 +90,14 @@ impl Selection {
     pub fn of_indicator(&self, indicator: &Indicator) -> impl Iterator<Item = &Arc<Template>> {
         self.chosen
             .iter()
-            .filter(|template| template.takes(indicator))
+            .filter(|template| template.takes(indicator) && template.finds(indicator))
+    }
+
+    /// Those that take an indicator and find too little of it in their log source for a rule.
+    pub fn too_generic(&self, indicator: &Indicator) -> impl Iterator<Item = &Arc<Template>> {
+        self.chosen
+            .iter()
+            .filter(|template| template.takes(indicator) && !template.finds(indicator))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
+use proptest::test_runner::Config;
 use socdef_sigma::indicator::{Indicator, parse_date};
 use socdef_sigma::render::{self, RenderSettings};
 use socdef_sigma::shape::{Shapes, why_no_shape};
@@ -31,7 +32,8 @@ fn both(shapes: &Shapes, template: &Template, indicator: &Indicator) -> (String,
 }
 
 proptest! {
-    #![proptest_config(config())]
+    // Each case is dozens of full renders.
+    #![proptest_config(Config { cases: 48, ..config() })]
 
     /// Values and metadata in every combination and shuffled, through one cache: nothing leaks from one rule into another.
     #[test]

@@ -310,7 +310,10 @@ def test_explain(feed: Path) -> None:
     )
     kept, dropped, refused = re.split(r"^(?=\S)", process.stdout.decode(), flags=re.MULTILINE)[1:]
     assert "  type       ipv4\n  canonical  198.51.100.7\n  verdict    keep\n" in kept
-    assert "  templates  ipv4/network_connection_windows\n" in kept
+    assert (
+        "  templates  ipv4/firewall, ipv4/network_connection_linux, ipv4/network_connection_windows, " in kept
+    )
+    assert kept.count("detection:") == 1
     assert "    DestinationIp: '198.51.100.7'\n" in kept
     assert "Example - Malicious IPv4" in kept
     assert "date: 2026-05-17" in kept
@@ -324,7 +327,7 @@ def test_explain(feed: Path) -> None:
 
 def test_templates() -> None:
     listed = good(socdef("templates", "list")).stdout.decode().splitlines()
-    assert listed[0].split() == ["NAME", "TYPE", "LOG", "SOURCE", "PRIMARY"]
+    assert listed[0].split() == ["NAME", "TYPE", "LOG", "SOURCE", "PRIMARY", "ORIGIN"]
     names = [line.split()[0] for line in listed[1:]]
     assert names == sorted(names)
     assert "url/proxy" in names

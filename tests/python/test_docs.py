@@ -16,6 +16,7 @@ from _harness import REPO
 from _harness.command import SOCDEF, environment, good, run, socdef
 from _harness.docs import blocks, commands, matches
 from _harness.endpoint import Endpoint, Store, serving
+from socdef_sigma.drop_ins import ENTRY_POINTS
 
 PAGE = REPO / "docs" / "endpoint.md"
 LISTS = REPO / "docs" / "lists.md"
@@ -82,6 +83,28 @@ def test_the_page_on_lists(tmp_path: Path, sigma_home: dict[str, str]) -> None:
             assert matches(shown, done.stdout), f"{command}\n{done.stdout}"
             ran += 1
     assert ran > 5
+
+
+def test_the_page_on_templates(tmp_path: Path, sigma_home: dict[str, str]) -> None:
+    """Its commands in order, in one folder, end with the event that fires; and the folder of a package is one."""
+    page = REPO / "docs" / "templates.md"
+    home = {name: value for name, value in sigma_home.items() if not name.startswith("SOCDEF_")}
+    ran = 0
+    for block in blocks(page, "console"):
+        for command, shown in commands(block):
+            done = run(
+                ["bash", "-e", "-o", "pipefail", "-c", f"{{ {command}\n}} 2>&1"],
+                home,
+                cwd=tmp_path,
+                PATH=PATH,
+            )
+            printed = done.stdout.decode()
+            assert done.returncode == 0, f"{command}\n{printed}"
+            assert matches(shown, printed), f"{command}\n{printed}"
+            ran += 1
+    assert ran >= 12
+    (package,) = blocks(page, "toml")
+    assert f'[project.entry-points."{ENTRY_POINTS}"]\n' in package
 
 
 def test_the_configuration_file_of_the_page(tmp_path: Path, sigma_home: dict[str, str]) -> None:

@@ -130,6 +130,11 @@ def test_compiled_here_the_rules_have_the_same_ids(
         compiled = good(socdef("fetch", "iocs", home={**asking, "SOCDEF_API_KEY": key}))
         assert ids(compiled.stdout) == ids(whole)
     assert ids(good(socdef("fetch", "rules", "--recompile", "-q", home=asking)).stdout) == ids(whole)
+    every = ["--recompile", "-q", "--logsource", "all"]
+    assert set(ids(good(socdef("fetch", "rules", *every, home=asking)).stdout)) > set(ids(whole))
+    assert ids(good(socdef("fetch", "iocs", "-q", "--logsource", "primary", home=asking)).stdout) == ids(
+        whole
+    )
 
 
 @pytest.mark.parametrize(

@@ -87,10 +87,6 @@ DIRTY = {
         ),
         "SigmahqInvalidFieldnameIssue",
     ),
-    "net_connection_win_unknown_source": (
-        edited(logsource={"category": "email"}),
-        "SigmahqLogsourceUnknownIssue",
-    ),
     "net_connection_win_implied_event_id": (
         edited(detection={"selection": {"EventID": 3}, "condition": "selection"}),
         "SigmahqCategoryEventIdIssue",
@@ -145,6 +141,13 @@ ALLOWED = {
             detection={"selection": {"c-uri": "/a\\?b=1"}, "condition": "selection"},
         ),
         ["EscapedWildcardIssue"],
+    ),
+    "zeek_conn_unlisted": (
+        bare(
+            logsource={"product": "zeek", "service": "conn"},
+            detection={"selection": {"id.resp_h": "203.0.113.42"}, "condition": "selection"},
+        ),
+        ["SigmahqLogsourceUnknownIssue"],
     ),
 }
 

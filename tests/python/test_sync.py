@@ -170,6 +170,29 @@ def test_other_filters_fetch_everything_again(syncing: Syncing) -> None:
     assert syncing.changes("--min-confidence", "high") == {"removed": sorted(VALUES)}
 
 
+def test_a_log_source_comes_and_goes(store: Store, syncing: Syncing) -> None:
+    """Each rule of an indicator is one of its own, and all of them go with the indicator."""
+    every = ("--logsource", "all")
+    primary = syncing.changes()
+    assert primary == {"added": sorted(VALUES)}
+    before = syncing.files()
+    # 6 log sources of the address, 5 of the domain, 2 of the URL: 10 more rules, and the three are left alone.
+    added = syncing.changes(*every)
+    assert {kind: len(values) for kind, values in added.items()} == {"added": 10}
+    assert len(syncing.files()) == 13
+    assert before.items() <= syncing.files().items()
+    times = syncing.times()
+    assert syncing.changes(*every) == {}
+    assert syncing.times() == times
+    removed = syncing.changes("--logsource", "primary", "--logsource", "firewall")
+    assert {kind: len(values) for kind, values in removed.items()} == {"removed": 9}
+    assert len(syncing.files()) == 4
+    store.feed("\n".join(VALUES[1:]))
+    gone = syncing.changes("--logsource", "primary", "--logsource", "firewall", "--full")
+    assert gone == {"removed": ["192.0.2.1", "192.0.2.1"]}
+    assert syncing.values() == ["evil.example", "http://evil.example/a"]
+
+
 def test_queries_in_a_file_and_in_a_folder(
     store: Store, endpoint: Endpoint, syncing: Syncing, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ use socdef_sigma::compile::{Intake, Settings};
 use socdef_sigma::indicator::{Indicator, parse, parse_date};
 use socdef_sigma::lists::Lists;
 use socdef_sigma::sync::{Changes, OnExpiry, Output, Plan, PlanSettings, Sync, Ttl};
+use socdef_sigma::template::{Catalog, Selection};
 
 /// One run: these values are what upstream gives.
 pub(crate) struct Run<'a> {
@@ -21,6 +22,7 @@ pub(crate) struct Run<'a> {
     pub(crate) on_expiry: OnExpiry,
     /// A warninglist's file.
     pub(crate) warninglist: Option<&'a Path>,
+    pub(crate) logsources: &'a [&'a str],
 }
 
 impl Default for Run<'_> {
@@ -33,6 +35,7 @@ impl Default for Run<'_> {
             complete: false,
             on_expiry: OnExpiry::Remove,
             warninglist: None,
+            logsources: &[],
         }
     }
 }
@@ -66,6 +69,8 @@ impl Run<'_> {
         let mut settings = Settings::new(time(self.at));
         let lists = self.warninglist.as_slice();
         settings.lists = Arc::new(Lists::load(lists, &[] as &[&Path]).unwrap());
+        let names: Vec<String> = self.logsources.iter().map(ToString::to_string).collect();
+        settings.templates = Arc::new(Selection::of(Catalog::registered(), &names).unwrap());
         sync.plan(&intake, &settings, &how).unwrap()
     }
 

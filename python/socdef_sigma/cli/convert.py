@@ -15,7 +15,7 @@ from ..query_shapes import SAMPLE
 from .base import Command, option
 from .console import Progress, say, write_stdout
 from .folder import RuleFolder, is_folder
-from .options import compile_settings, input_options, inputs_argument, output_options, reject_dash
+from .options import compile_settings, input_options, inputs_argument, output_options, reject_dash, say_unused
 from .rules import Inputs, sort_out
 from .summary import found_something, print_filling, print_lost, print_summary
 from .targets import KeyValue, complete_pipeline, complete_target, print_targets
@@ -170,6 +170,7 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
     if not inputs:
         raise click.UsageError("missing argument 'INPUT...'")
     reject_dash(options["report"])
+    say_unused(options)
     with Progress(quiet=options["quiet"]) as progress:
         given = sort_out(inputs, options["input_format"], options["file_pattern"])
         converter = _converter(target, options, own_rules=not given.sigma)

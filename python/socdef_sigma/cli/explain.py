@@ -5,9 +5,10 @@ from typing import Any
 import click
 
 from .. import _core
+from ..drop_ins import template_paths
 from .base import Command, option
 from .console import shown, write_stdout
-from .options import list_options, logsource_option, now_option
+from .options import list_options, logsource_option, now_option, templates_option
 
 EPILOG = """Examples:
   socdef-sigma explain 'hxxps://evil[.]example/a.php?id=1'
@@ -19,6 +20,7 @@ EPILOG = """Examples:
 @click.argument("values", metavar="VALUE...", nargs=-1, required=True)
 @option("Input", "--producer", metavar="NAME", help="Who made the feed, for author, title and references.")
 @logsource_option()
+@templates_option()
 @option("Guard", "--no-guard", is_flag=True, help="Judge as `compile --no-guard` does.")
 @list_options()
 @now_option()
@@ -27,6 +29,7 @@ def command(
     values: tuple[str, ...],
     producer: str | None,
     logsources: tuple[str, ...],
+    templates: tuple[str, ...],
     no_guard: bool,
     warninglists: tuple[str, ...],
     allow: tuple[str, ...],
@@ -35,13 +38,15 @@ def command(
 ) -> int:
     """Say what becomes of each VALUE, and why.
 
-    Shows the type, the canonical form, whether it is kept, dropped or refused and for what reason, the
-    templates that apply, and the rules. A value that the guard or a list drops has its rules shown, too.
+    Shows the type, the canonical form, whether it is kept, dropped or refused and for what reason, all
+    templates that there are for it, and the rules of the log sources that were asked for. A value that the
+    guard or a list drops has its rules shown, too.
     """
     settings: dict[str, Any] = {
         "now": now,
         "producer": producer,
         "logsources": logsources,
+        "templates": template_paths(templates),
         "guard": not no_guard,
         "warninglists": warninglists,
         "allow": allow,
@@ -61,6 +66,7 @@ def _text(explained: _core.Explanation) -> str:
     }
     lines = [shown(explained.value)]
     lines += [f"  {name:<10} {shown(text)}" for name, text in rows.items() if text]
+    lines += [f"  error      {shown(error)}" for error in explained.errors]
     for rule in explained.rules:
         lines.append("")
         lines += [f"  {line}".rstrip() for line in rule.splitlines()]

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from .. import _core
+from ..errors import UsageError
 from .base import Command, Group, option
 from .client import (
     api_filters,
@@ -15,7 +16,16 @@ from .client import (
     print_account,
 )
 from .console import Progress, write_stdout
-from .options import local_options, local_settings, now_option, output_options, reject_dash
+from .options import (
+    local_options,
+    local_settings,
+    logsource_option,
+    now_option,
+    output_options,
+    reject_dash,
+    say_unused,
+    templates_option,
+)
 from .summary import found_something, print_summary
 
 EPILOG = """Examples:
@@ -44,6 +54,8 @@ def command() -> None:
 @command.command("rules", cls=Command)
 @client_options()
 @filter_options(limit=True)
+@logsource_option()
+@templates_option()
 @output_options(OUTPUT)
 @option(
     "Output",
@@ -54,12 +66,19 @@ def command() -> None:
 def rules(recompile: bool, **options: Any) -> int:
     """Fetch Sigma rules as the server made them, byte for byte. Needs a Pro key.
 
-    A document that is no valid rule is left out and said.
+    A document that is no valid rule is left out and said. --logsource and --templates are for
+    --recompile.
     """
     if recompile:
         local = dict.fromkeys(("min_confidence", "max_tlp", "default_confidence", "producer", "now"))
         lists = dict.fromkeys(("warninglists", "allow"), ())
         return _compiled({**options, **local, **lists, "no_guard": False, "keep_expired": False})
+    if options["logsources"] or options["templates"]:
+        raise UsageError(
+            "the server makes its rules for the primary log source of each type",
+            code="bad_usage",
+            hint="`--recompile`, or `fetch iocs`, makes them here, for the log sources of `--logsource`",
+        )
     reject_dash(options["report"])
     output = None if options["output"] in (None, "-") else options["output"]
     with Progress(quiet=options["quiet"]) as progress:
@@ -89,6 +108,7 @@ def iocs(**options: Any) -> int:
 
 def _compiled(options: dict[str, Any]) -> int:
     reject_dash(options["report"])
+    say_unused(options)
     output = None if options["output"] in (None, "-") else options["output"]
     with Progress(quiet=options["quiet"]) as progress:
         indicators = make_client(options).iocs(

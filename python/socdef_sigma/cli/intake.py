@@ -13,7 +13,7 @@ from .. import _core
 from ..errors import InputError
 from .console import Progress
 
-__all__ = ["Stream", "opened", "read"]
+__all__ = ["Stream", "how", "opened", "plain", "read"]
 
 _CHUNK = 1 << 20
 
@@ -60,12 +60,12 @@ class Stream(io.RawIOBase):
 def opened(inputs: Sequence[str]) -> Iterator["str | Stream"]:
     """Each input: a path where it can be opened again and again, else its content. Raises `InputError`."""
     for name in inputs:
-        if name == "-":
-            if sys.stdin is None:
-                raise InputError("standard input is closed", code="unreadable_input", place=name)
-            yield Stream(name, sys.stdin.buffer)
-            continue
+        if name == "-" and sys.stdin is None:
+            raise InputError("standard input is closed", code="unreadable_input", place=name)
         try:
+            if name == "-":
+                yield Stream(name, sys.stdin.buffer)
+                continue
             mode = Path(name).stat().st_mode
             if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
                 yield name
@@ -83,10 +83,18 @@ def opened(inputs: Sequence[str]) -> Iterator["str | Stream"]:
 
 def read(sources: "Sequence[str | Stream]", options: dict[str, Any], progress: Progress) -> _core.Indicators:
     """Read indicators from all of these, merged."""
-    return _core.read(
-        [os.fspath(source) if isinstance(source, str) else source for source in sources],  # type: ignore[misc]
-        format=options["input_format"],
-        all_attributes=options["all_attributes"],
-        keep_entries=options["report"] is not None,
-        progress=progress,
-    )
+    return _core.read(plain(sources), **how(options), progress=progress)
+
+
+def plain(sources: "Sequence[str | Stream]") -> "list[str | IO[bytes]]":
+    """The same as the core takes them."""
+    return [os.fspath(source) if isinstance(source, str) else source for source in sources]  # type: ignore[misc]
+
+
+def how(options: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of the core that say how to read."""
+    return {
+        "format": options["input_format"],
+        "all_attributes": options["all_attributes"],
+        "keep_entries": options["report"] is not None,
+    }

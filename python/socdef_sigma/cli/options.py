@@ -1,12 +1,16 @@
 """The options that several commands share, and how they become arguments of the core."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from .. import _core
 from .._core import formats, types
+from ..drop_ins import VARIABLE, template_paths
 from .base import option
+from .console import say, shown
 
 __all__ = [
     "compile_settings",
@@ -17,6 +21,8 @@ __all__ = [
     "logsource_option",
     "output_options",
     "reject_dash",
+    "say_unused",
+    "templates_option",
 ]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -25,8 +31,11 @@ CONFIDENCES = ("low", "medium", "high")
 LABELS = ("clear", "green", "amber", "amber+strict", "red")
 
 
-def input_options(*more_formats: str) -> Callable[[_F], _F]:
-    """What to read, and which of it to take. `more_formats` are input formats that the core does not know."""
+def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
+    """What to read, and which of it to take. `more_formats` are input formats that the core does not know.
+
+    Without `rules` there is no choice of log sources: nothing is made of what is read.
+    """
     options = (
         option(
             "Input",
@@ -81,6 +90,7 @@ def input_options(*more_formats: str) -> Callable[[_F], _F]:
             help="Take at most so many indicators, the first ones.",
         ),
         *_local(),
+        *((logsource_option(), templates_option()) if rules else ()),
         now_option(),
     )
     return _all(options)
@@ -88,7 +98,7 @@ def input_options(*more_formats: str) -> Callable[[_F], _F]:
 
 def local_options() -> Callable[[_F], _F]:
     """What to take and to make of indicators wherever they come from."""
-    return _all(_local())
+    return _all((*_local(), logsource_option(), templates_option()))
 
 
 def _local() -> tuple[Callable[[Any], Any], ...]:
@@ -131,7 +141,6 @@ def _local() -> tuple[Callable[[Any], Any], ...]:
             type=click.Choice(CONFIDENCES),
             help="The confidence of indicators whose feed states none. [default: medium]",
         ),
-        logsource_option(),
     )
 
 
@@ -143,10 +152,38 @@ def logsource_option() -> Callable[[_F], _F]:
         "logsources",
         metavar="NAME",
         multiple=True,
-        help="Make rules for this log source, such as firewall or network_connection/linux; zeek stands for all of "
-        "Zeek's, primary for the first of each type, all for every one. Can be given several times. "
+        help="Make rules for this log source, such as firewall or network_connection/linux; zeek stands for "
+        "all of Zeek's, primary for the first of each type, all for every one. Can be given several times. "
         "[default: primary]",
     )
+
+
+def templates_option() -> Callable[[_F], _F]:
+    """Templates of the user's own."""
+    return option(
+        "Rules",
+        "--templates",
+        "templates",
+        metavar="DIR|FILE",
+        multiple=True,
+        type=click.Path(),
+        help="Take templates of your own from here, too, over those of their names. They make rules where "
+        "their log source is asked for. Can be given several times. [default: those of installed packages "
+        f"and {VARIABLE}]",
+    )
+
+
+def say_unused(options: Mapping[str, Any]) -> None:
+    """Say so where a template was named and its log source was not: it makes no rule then."""
+    if options["quiet"] or options["logsources"] or not options["templates"]:
+        return
+    named = {str(Path(path)) for path in options["templates"]}
+    for template in _core.templates(options["templates"]):
+        if template.file is not None and not template.primary:
+            places = {str(path) for path in (Path(template.file), *Path(template.file).parents)}
+            if named & places:
+                name = template.name.partition("/")[2]
+                say(f"note: {shown(template.name)} is not asked for: `--logsource {shown(name)}`")
 
 
 def list_options() -> Callable[[_F], _F]:
@@ -230,7 +267,6 @@ _LOCAL = (
     "keep_expired",
     "default_confidence",
     "producer",
-    "logsources",
     "warninglists",
     "allow",
 )
@@ -238,7 +274,12 @@ _LOCAL = (
 
 def local_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of the core's `compile` that `local_options` gives."""
-    return {**{name: options[name] for name in _LOCAL}, "guard": not options["no_guard"]}
+    chosen = {
+        "guard": not options["no_guard"],
+        "logsources": options.get("logsources", ()),
+        "templates": template_paths(options.get("templates", ())),
+    }
+    return {**{name: options[name] for name in _LOCAL}, **chosen}
 
 
 def compile_settings(options: Mapping[str, Any]) -> dict[str, Any]:

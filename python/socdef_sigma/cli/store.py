@@ -45,7 +45,7 @@ def db_option() -> Callable[[_F], _F]:
     is_flag=True,
     help="Let --replace-source remove everything, where the feed is empty.",
 )
-@input_options()
+@input_options(rules=False)
 @option("Output", "--report", metavar="FILE", help="Write a JSON account of every value that was not stored.")
 @option("Output", "--strict", is_flag=True, help="Exit with status 1 if an entry was refused.")
 @option("Output", "-q", "--quiet", is_flag=True, help="Print no summary and no progress.")

@@ -10,6 +10,8 @@ from .console import say, shown
 __all__ = ["found_something", "print_filling", "print_lost", "print_summary"]
 
 _EXAMPLES = 5
+_MANY = 100
+_LOOKUPS = '"When not to use Sigma for indicators"'
 
 
 def print_summary(report: _core.Report, *, rules: bool = True) -> None:
@@ -30,9 +32,20 @@ def print_summary(report: _core.Report, *, rules: bool = True) -> None:
     _print_notes(report)
     if not rules:
         return
-    say(f"{counts['rules']:,} {_plural('rule', counts['rules'])}")
-    for kind, log_source, count in report.rules_by_log_source:
+    sources = report.rules_by_log_source
+    say(f"{counts['rules']:,} {_plural('rule', counts['rules'])}{_product(counts, sources)}")
+    for kind, log_source, count in sources:
         say(f"  {count:>9,}  {kind:<7} {log_source}")
+    _print_many(sources)
+
+
+def _product(counts: Mapping[str, int], sources: Sequence[tuple[str, str, int]]) -> str:
+    """Of how many indicators and log sources the rules are, where that is not one for each."""
+    if counts["rules"] <= counts["kept"]:
+        return ""
+    number = len({log_source for _, log_source, _ in sources})
+    kept = f"{counts['kept']:,} {_plural('indicator', counts['kept'])}"
+    return f": {kept} in {number} {_plural('log source', number)}"
 
 
 def print_lost(lost: Sequence[LostRule], target: str, queries: int) -> None:
@@ -60,8 +73,21 @@ def print_filling(tally: Mapping[str, Any]) -> None:
 
 
 def found_something(report: _core.Report | None, lost: Sequence[LostRule]) -> bool:
-    """Whether there is a finding for `--strict`: a refused entry, as by a broken template, or a lost rule."""
-    return bool(lost) or (report is not None and report.counts["refused"] > 0)
+    """Whether there is a finding for `--strict`: a refused entry, or a rule that was lost."""
+    if lost:
+        return True
+    return report is not None and (report.counts["refused"] > 0 or "rule_lost" in report.note_counts)
+
+
+def _print_many(rows: Sequence[tuple[str, str, int]]) -> None:
+    """Say where a lookup does better than rules."""
+    of_type: dict[str, int] = {}
+    for kind, _, count in rows:
+        of_type[kind] = of_type.get(kind, 0) + count
+    many = [f"{count:,} of type {kind}" for kind, count in of_type.items() if count > _MANY]
+    if many:
+        better = f"lookups of your SIEM serve such lists better: see the README, {_LOOKUPS}"
+        say(f"  many rules: {', '.join(many)}; {better}")
 
 
 def _print_examples(report: _core.Report) -> None:
@@ -79,6 +105,8 @@ def _print_notes(report: _core.Report) -> None:
         note = words.get(code)
         first = f", first in {_place(note)}" if note else ""
         say(f"  note    {count:>9,}  {code}: {note['words'] if note else ''}{first}")
+        if note and code == "rule_lost":  # Which template, and where in it.
+            say(f"    {shown(note['about'])}")
 
 
 def _place(entry: dict[str, Any]) -> str:

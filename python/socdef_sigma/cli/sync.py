@@ -1,5 +1,6 @@
 """`socdef-sigma sync`: rules kept up to date, for cron or a timer."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -25,7 +26,7 @@ from .client import (
 from .console import Progress, say, shown
 from .folder import is_folder
 from .options import local_options, local_settings, reject_dash
-from .summary import print_lost
+from .summary import found_something, print_lost
 
 EPILOG = """Examples:
   socdef-sigma sync --state ~/.local/state/socdef -o rules/
@@ -196,7 +197,7 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
     status = 0
     if options["on_change"] and not options["dry_run"] and _any(changes):
         status = _notify(options["on_change"], options["changes"], changes)
-    findings = changes["conflicts"] or lost or report.counts["refused"]
+    findings = changes["conflicts"] or found_something(report, lost)
     return 1 if options["strict"] and findings else status
 
 
@@ -204,6 +205,9 @@ def _filters(options: Mapping[str, Any]) -> str:
     """What was asked for, as text: with other filters, what is there is not what is wanted."""
     chosen = {**api_filters(options), **local_settings(options), "base_url": options["base_url"]}
     chosen.update({name: options[name] for name in ("target", "pipelines", "format")})
+    # With another text of a template, all rules are others.
+    texts = [f"{template.name}\0{template.source}" for template in _core.templates(chosen["templates"])]
+    chosen["templates"] = hashlib.sha256("\0".join(texts).encode()).hexdigest()
     return json.dumps(chosen, sort_keys=True, default=str)
 
 

@@ -1,38 +1,152 @@
 """`socdef-sigma templates`."""
 
 import difflib
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from .. import _core
-from .base import Command, Group
-from .console import write_stdout
+from ..drop_ins import Source, sources, template_paths
+from ..errors import OutputError, TemplateError
+from .base import Command, Group, option
+from .console import complain, say, write_stdout
+from .options import templates_option
+
+CHECK_EPILOG = """Examples:
+  socdef-sigma templates check my_templates/
+  socdef-sigma templates check acme_edr.yml.j2 --format json
+
+Exit status: 1 where something is wrong; 2 where a file cannot be read."""
+
+NEW_EPILOG = """Examples:
+  socdef-sigma templates new acme_edr --type ipv4 --type ipv6 --logsource product=acme,service=edr
+  socdef-sigma templates new my_zeek --type domain --logsource zeek/dns -o my_zeek.yml.j2"""
 
 
 @click.group("templates", cls=Group)
 def command() -> None:
-    """List and show the templates that rules are made with."""
+    """List, show, check and begin the templates that rules are made with."""
 
 
 @command.command("list", cls=Command)
-def list_templates() -> None:
-    """List all templates: name, type of indicator, log source, and whether it is the type's primary one."""
-    rows = [("NAME", "TYPE", "LOG SOURCE", "PRIMARY")]
-    rows += [(t.name, t.type, t.logsource, "yes" if t.primary else "no") for t in _core.templates()]
-    write_stdout(table(rows).encode())
+@templates_option()
+def list_templates(templates: tuple[str, ...]) -> None:
+    """List all templates: name, type, log source, whether it is the primary one, and where it is from."""
+    known = sources(templates)
+    rows = [("NAME", "TYPE", "LOG SOURCE", "PRIMARY", "ORIGIN")]
+    rows += [
+        (t.name, t.type, t.logsource, "yes" if t.primary else "no", _origin(t, known))
+        for t in _core.templates([source.path for source in known])
+    ]
+    write_stdout(table(rows).encode(errors="backslashreplace"))
 
 
 @command.command("show", cls=Command)
 @click.argument("name")
-def show(name: str) -> None:
-    """Print the text of the template NAME, such as url/proxy."""
-    sources = {template.name: template.source for template in _core.templates()}
-    if name not in sources:
-        close = difflib.get_close_matches(name, sources, n=1)
+@templates_option()
+def show(name: str, templates: tuple[str, ...]) -> None:
+    """Print the template NAME, such as url/proxy, as a file that would replace it."""
+    known = {template.name: template for template in _core.templates(template_paths(templates))}
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
         suggestion = f", did you mean `{close[0]}`?" if close else ""
         raise click.UsageError(f"there is no template `{name}`{suggestion}")
-    write_stdout(sources[name].encode())
+    write_stdout(known[name].drop_in.encode())
+
+
+@command.command("check", cls=Command, epilog=CHECK_EPILOG)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path())
+@option(
+    "Output",
+    "--format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print what is wrong; JSON goes to standard output.",
+)
+@option("Output", "-q", "--quiet", is_flag=True, help="Print nothing where nothing is wrong.")
+def check(paths: tuple[str, ...], format: str, quiet: bool) -> int:
+    """Say what is wrong with the templates in PATH, files or folders, and what to write instead.
+
+    Each is rendered for benign and hostile values of each of its types, among the other templates that there
+    are.
+    """
+    names, mistakes = _core.check_templates(list(paths), template_paths())
+    keys = ("file", "line", "template", "message", "instead")
+    if format == "json":
+        found = [{key: getattr(mistake, key) for key in keys} for mistake in mistakes]
+        document = json.dumps({"templates": names, "mistakes": found}, indent=2) + "\n"
+        write_stdout(document.encode())
+    else:
+        for mistake in mistakes:
+            place = f"{mistake.file}:{mistake.line}"
+            complain(
+                TemplateError(mistake.message, code="broken_template", place=place, hint=mistake.instead)
+            )
+    if not quiet and format == "text":
+        say(f"{_count(len(names), 'template')}: {_count(len(mistakes), 'mistake')}")
+    return 1 if mistakes else 0
+
+
+@command.command("new", cls=Command, epilog=NEW_EPILOG)
+@click.argument("name")
+@option(
+    "Template",
+    "--type",
+    "types",
+    type=click.Choice(_core.types()),
+    multiple=True,
+    required=True,
+    help="The type of indicators that it takes. Can be given several times.",
+)
+@option(
+    "Template",
+    "--logsource",
+    required=True,
+    metavar="NAME",
+    help="The log source that it reads, as in `templates list`, or its parts: product=acme,service=edr.",
+)
+@option(
+    "Output",
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write here instead of to standard output. A file that is there is never replaced.",
+)
+def new(name: str, types: tuple[str, ...], logsource: str, output: str | None) -> None:
+    """Write a template NAME to begin with. It passes `templates check`."""
+    text = _core.new_template(name, types, logsource)
+    if output in (None, "-"):
+        write_stdout(text.encode())
+        return
+    try:
+        with Path(output).open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise OutputError(
+            "cannot write the template",
+            code="unwritable_output",
+            place=output,
+            causes=[error.strerror or str(error)],
+            hint="a file that is there is never replaced" if isinstance(error, FileExistsError) else None,
+        ) from error
+
+
+def _origin(template: _core.Template, known: Sequence[Source]) -> str:
+    """Where a template is from: its file, and who named that."""
+    if template.file is None:
+        return "built-in"
+    file = Path(template.file)
+    for source in reversed(known):
+        if Path(source.path) in (file, *file.parents):
+            return f"{source.origin}: {template.file}"
+    return template.file
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> str:

@@ -1,0 +1,205 @@
+//! What each fuzz target does with its bytes. The targets run it under a fuzzer, and `tests/fuzz_corpus.rs` over the corpus.
+//!
+//! Each of them panics where something does not hold that must hold for any bytes whatever.
+
+use std::sync::{Arc, LazyLock};
+
+use socdef_sigma::compile::{Compiler, Intake, Settings};
+use socdef_sigma::indicator::{
+    Expect, Indicator, Ioc, Source, parse, parse_as, parse_date, refang,
+};
+use socdef_sigma::rule::SigmaRule;
+use socdef_sigma::source::{self, Format, Found, Input, ReadOptions};
+use socdef_sigma::template::{Catalog, Selection};
+use socdef_sigma::{ErrorKind, emit};
+
+fn settings() -> Settings {
+    Settings::new(parse_date("2026-05-17").expect("a date"))
+}
+
+static PRIMARY: LazyLock<Compiler> = LazyLock::new(|| Compiler::new(&settings()));
+
+static EVERY: LazyLock<Compiler> = LazyLock::new(|| {
+    let all = Selection::of(Catalog::registered(), &["all".to_owned()]).expect("all log sources");
+    Compiler::new(&Settings {
+        templates: Arc::new(all),
+        ..settings()
+    })
+});
+
+/// Any bytes as one format.
+pub(crate) fn reader(format: Format, data: &[u8]) {
+    read(data, Some(format));
+}
+
+/// Any bytes as whatever they look like, gzip and zstd included.
+pub(crate) fn detect(data: &[u8]) {
+    read(data, None);
+}
+
+/// Reading never fails but for what is packed; everything that is found has its place; nothing is lost in the account.
+fn read(data: &[u8], format: Option<Format>) {
+    let input = Input::from_bytes("input", data);
+    for all_attributes in [false, true] {
+        let options = ReadOptions {
+            format,
+            all_attributes,
+        };
+        match source::read(&input, &options) {
+            Ok(stream) => stream.for_each(|found| match found {
+                Ok(Found::Indicator(indicator)) => {
+                    let place = indicator.place.as_ref().expect("a place");
+                    assert_eq!(&*place.input, "input");
+                }
+                Ok(Found::Rejection(rejection)) => {
+                    assert_eq!(&*rejection.place.input, "input");
+                    assert!(rejection.value.chars().count() <= 201);
+                }
+                Ok(Found::Note(note)) => assert_eq!(&*note.place.input, "input"),
+                Err(error) => assert_allowed(&error, format),
+            }),
+            Err(error) => assert_allowed(&error, format),
+        }
+    }
+    let mut intake = Intake::new(4);
+    let options = ReadOptions {
+        format,
+        ..ReadOptions::default()
+    };
+    let _ = intake.read(&input, &options, &mut |_| Ok(()));
+    let (kept, report) = intake.select(&settings());
+    let counts = report.counts();
+    assert_eq!(counts.kept, kept.len() as u64);
+    assert_eq!(
+        counts.read,
+        counts.kept + counts.merged + counts.dropped + counts.refused
+    );
+    for indicator in kept.iter().take(4) {
+        rules(indicator);
+    }
+}
+
+fn assert_allowed(error: &socdef_sigma::Error, format: Option<Format>) {
+    let allowed = match error.kind() {
+        ErrorKind::BrokenInput => true,
+        // What looks like nothing; or is packed twice.
+        ErrorKind::UnknownFormat => format.is_none() || error.message().contains("packed twice"),
+        _ => false,
+    };
+    assert!(allowed, "{}", error.report());
+    let place = error.place().unwrap_or_default();
+    assert!(place == "input" || place.starts_with("input:"), "{place}");
+}
+
+/// Refanging ends; a canonical value is one, and reads as itself.
+pub(crate) fn value(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let _ = refang(&text);
+    for expect in [
+        Expect::Any,
+        Expect::Hash,
+        Expect::Type(socdef_sigma::IocType::Domain),
+        Expect::Type(socdef_sigma::IocType::Url),
+        Expect::Type(socdef_sigma::IocType::Email),
+    ] {
+        if let Ok(parsed) = parse_as(expect, &text) {
+            let canonical = parsed.ioc.to_string();
+            assert!(!canonical.chars().any(char::is_control), "{canonical:?}");
+            let again = parse_as(Expect::Type(parsed.ioc.ioc_type()), &canonical);
+            assert_eq!(again.map(|again| again.ioc), Ok(parsed.ioc), "{text:?}");
+        }
+    }
+}
+
+/// The first line as a value, and everything after it as what the feed says about it.
+pub(crate) fn template(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (value, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let Ok(parsed) = parse(value) else { return };
+    let mut indicator = Indicator::new(parsed);
+    if !rest.is_empty() {
+        let text = || rest.to_owned();
+        indicator.producers = vec![text()];
+        indicator.context = vec![text()];
+        indicator.tags = rest.lines().map(str::to_owned).collect();
+        indicator.mitre_techniques = rest.lines().map(str::to_owned).collect();
+        indicator.references = vec![text()];
+        indicator.industries = vec![text()];
+        indicator.sources = vec![Source {
+            feed_name: Some(text()),
+            article_title: Some(text()),
+            article_url: Some(text()),
+            category: Some(text()),
+            origin: Some(text()),
+        }];
+    }
+    rules(&indicator);
+}
+
+/// Every template gives one rule that reads back as itself, in which nothing matches but literals.
+fn rules(indicator: &Indicator) {
+    for (compiler, primary) in [(&*PRIMARY, true), (&*EVERY, false)] {
+        for compiled in compiler.rules(indicator) {
+            let rule = compiled
+                .unwrap_or_else(|error| panic!("{}", error.report()))
+                .rule;
+            let yaml = emit::yaml(&rule);
+            assert_eq!(SigmaRule::from_yaml(&yaml).as_ref(), Ok(&rule), "{yaml}");
+            let mut literals = Vec::new();
+            for (_, selection) in &rule.detection {
+                selection.each_text(&mut |text| literals.push(literal(text)));
+            }
+            assert!(
+                !primary || literals.iter().any(|text| is_value(text, &indicator.ioc)),
+                "{yaml}"
+            );
+        }
+    }
+}
+
+/// What a value of a detection matches; a wildcard that is none of ours is a finding.
+fn literal(text: &str) -> String {
+    let mut literal = String::new();
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match (c, rest.peek()) {
+            ('\\', Some('\\' | '*' | '?')) => literal.extend(rest.next()),
+            ('*' | '?', _) => panic!("a wildcard in {text:?}"),
+            _ => literal.push(c),
+        }
+    }
+    literal
+}
+
+/// Whether a literal is the value, in the form that its primary log source has.
+fn is_value(literal: &str, ioc: &Ioc) -> bool {
+    let value = ioc.to_string();
+    match ioc {
+        Ioc::Ipv6(_) => match (
+            literal.parse::<std::net::Ipv6Addr>(),
+            value.parse::<std::net::Ipv6Addr>(),
+        ) {
+            (Ok(literal), Ok(value)) => literal == value,
+            _ => literal == value,
+        },
+        Ioc::Hash(_) => literal
+            .split_once('=')
+            .is_some_and(|(_, hash)| hash == value.to_uppercase()),
+        Ioc::Cve(_) => literal.to_uppercase().contains(&value),
+        _ => literal == value,
+    }
+}
+
+/// A rule that is read is written so that it reads back as itself.
+pub(crate) fn sigma(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    match SigmaRule::from_yaml(text) {
+        Ok(rule) => {
+            let yaml = emit::yaml(&rule);
+            assert_eq!(SigmaRule::from_yaml(&yaml).as_ref(), Ok(&rule), "{yaml}");
+        }
+        Err(line) => assert!(!line.contains('\n'), "{line:?}"),
+    }
+}

@@ -1,0 +1,251 @@
+//! Functions that write: rules as they are made, and bytes as they are.
+
+use std::borrow::Borrow;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pyo3::exceptions::PyOSError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::errors::raise;
+use super::functions::{inputs, read_options};
+use super::indicator::PyIndicators;
+use super::report::PyReport;
+use super::settings::settings;
+use super::ticker::Ticker;
+use crate::compile::{Compiler, MARKER, Settings, Stream};
+use crate::error::Result;
+use crate::report::Report;
+use crate::source::{Input, ReadOptions};
+use crate::wire::NO_RULES;
+use crate::{Indicator, emit, output};
+
+/// How many entries are kept where no report was asked for: a few are shown in the summary.
+pub(super) const FEW: usize = 32;
+
+/// Compiles and writes the rules as they are made: to a file, to a folder (a path that is one, or that ends in a separator),
+/// or, for `None`, to standard output.
+///
+/// Takes what `read` takes, and reads it twice: indicators are merged, and never all in memory. With `merge=False` it is
+/// read once, and every sighting has a rule of its own. It takes `Indicators`, too.
+///
+/// Raises `InputError` where an input cannot be read, `OutputError` where the output cannot be written, and `BrokenPipeError`
+/// where nobody reads it.
+#[pyfunction]
+#[pyo3(signature = (source, output, *, format=None, all_attributes=false, merge=true, keep_entries=true, progress=None, **options))]
+#[allow(clippy::too_many_arguments)] // Python's are named.
+pub fn compile_to(
+    py: Python<'_>,
+    source: &Bound<'_, PyAny>,
+    output: Option<PathBuf>,
+    format: Option<&str>,
+    all_attributes: bool,
+    merge: bool,
+    keep_entries: bool,
+    progress: Option<Py<PyAny>>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<PyReport> {
+    let settings = settings(py, options)?;
+    let read_options = read_options(py, format, all_attributes)?;
+    let held = source.cast::<PyIndicators>().ok();
+    let inputs = match held {
+        Some(_) => Vec::new(),
+        None => inputs(py, source)?,
+    };
+    let _reader = output
+        .as_deref()
+        .map(|path| wait_for_reader(py, path))
+        .transpose()?;
+    let held = held.map(|held| held.get());
+    let mut ticker = Ticker::new(progress);
+    let result = py.detach(|| {
+        let run = Run {
+            compiler: Compiler::new(&settings),
+            settings: &settings,
+            held,
+            inputs: &inputs,
+            options: read_options,
+            merge,
+            entries: if keep_entries { usize::MAX } else { FEW },
+        };
+        run.write(output.as_deref(), &mut ticker).map(PyReport)
+    });
+    ticker.finish(py, result)
+}
+
+/// One run of `compile_to`.
+struct Run<'a> {
+    compiler: Compiler,
+    settings: &'a Settings,
+    held: Option<&'a PyIndicators>,
+    inputs: &'a [Input],
+    options: ReadOptions,
+    merge: bool,
+    entries: usize,
+}
+
+impl Run<'_> {
+    fn write(&self, output: Option<&Path>, ticker: &mut Ticker) -> Result<Report> {
+        match output {
+            None => {
+                let mut writer = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+                let path = Path::new("standard output");
+                let report = self.documents(&mut writer, path, ticker)?;
+                writer
+                    .flush()
+                    .map_err(|cause| output::unwritable(path, cause))?;
+                Ok(report)
+            }
+            Some(path) if output::is_folder(path) => self.folder(path, ticker),
+            Some(path) => {
+                let mut report = Report::default();
+                output::write_file(path, |writer| {
+                    report = self.documents(writer, path, ticker)?;
+                    Ok(())
+                })?;
+                Ok(report)
+            }
+        }
+    }
+
+    fn documents(
+        &self,
+        writer: &mut dyn Write,
+        path: &Path,
+        ticker: &mut Ticker,
+    ) -> Result<Report> {
+        let mut text = String::new();
+        let mut is_first = true;
+        let mut put = |text: &str| {
+            writer
+                .write_all(text.as_bytes())
+                .map_err(|cause| output::unwritable(path, cause))
+        };
+        let mut take = |batch: Batch<'_>, report: &mut Report| {
+            text.clear();
+            match batch {
+                Batch::Held(indicators) => self.compiler.documents(indicators, report, &mut text),
+                Batch::Read(indicators) => self.compiler.documents(indicators, report, &mut text),
+            }
+            if text.is_empty() {
+                return Ok(());
+            }
+            // A marker stands between two documents, and none before the first.
+            let from = if is_first { MARKER.len() } else { 0 };
+            is_first = false;
+            put(&text[from..])
+        };
+        let report = self.each(ticker, &mut take)?;
+        if is_first {
+            put(NO_RULES)?;
+        }
+        Ok(report)
+    }
+
+    fn folder(&self, folder: &Path, ticker: &mut Ticker) -> Result<Report> {
+        let one = |indicator: &Indicator, report: &mut Report| -> Result<()> {
+            for compiled in self.compiler.counted(indicator, report) {
+                let name = output::file_name(&compiled.rule, &indicator.ioc);
+                output::write_rule(folder, &name, &emit::yaml(&compiled.rule))?;
+            }
+            Ok(())
+        };
+        let mut is_made = false;
+        let mut take = |batch: Batch<'_>, report: &mut Report| {
+            if !is_made {
+                output::make_folder(folder)?;
+                is_made = true;
+            }
+            match batch {
+                Batch::Held(indicators) => each_of(indicators, report, &one),
+                Batch::Read(indicators) => each_of(indicators, report, &one),
+            }
+        };
+        self.each(ticker, &mut take)
+    }
+
+    /// Gives the indicators that become rules to `take`, a batch at a time and at least one, which may be empty.
+    fn each(
+        &self,
+        ticker: &mut Ticker,
+        take: &mut dyn FnMut(Batch<'_>, &mut Report) -> Result<()>,
+    ) -> Result<Report> {
+        let Some(held) = self.held else {
+            let stream = Stream {
+                inputs: self.inputs,
+                options: &self.options,
+                settings: self.settings,
+                merge: self.merge,
+            };
+            let mut report = Report::new(self.entries);
+            stream.run(
+                &mut report,
+                &mut |stage, count| ticker.tick(stage, count),
+                &mut |batch, report| take(Batch::Read(batch), report),
+            )?;
+            return Ok(report);
+        };
+        let (kept, mut report) = held.0.select(self.settings);
+        take(Batch::Held(&[]), &mut report)?;
+        for (number, batch) in kept.chunks(BATCH).enumerate() {
+            ticker.tick("compiling", (number * BATCH) as u64)?;
+            take(Batch::Held(batch), &mut report)?;
+        }
+        Ok(report)
+    }
+}
+
+/// How many indicators in memory go on at a time.
+const BATCH: usize = 8192;
+
+/// Indicators that become rules: from memory, or as they are read.
+enum Batch<'a> {
+    Held(&'a [Arc<Indicator>]),
+    Read(&'a [Indicator]),
+}
+
+fn each_of<I: Borrow<Indicator>>(
+    indicators: &[I],
+    report: &mut Report,
+    one: &dyn Fn(&Indicator, &mut Report) -> Result<()>,
+) -> Result<()> {
+    indicators
+        .iter()
+        .try_for_each(|indicator| one(indicator.borrow(), report))
+}
+
+/// Writes a file whole or not at all; a device, a FIFO or a link is written to as it is.
+///
+/// Raises `OutputError` where it cannot be written.
+#[pyfunction]
+pub fn write_output(py: Python<'_>, output: PathBuf, data: &[u8]) -> PyResult<()> {
+    let _reader = wait_for_reader(py, &output)?;
+    let write = || {
+        output::write_file(&output, |writer| {
+            writer
+                .write_all(data)
+                .map_err(|cause| output::unwritable(&output, cause))
+        })
+    };
+    py.detach(write).map_err(|error| raise(py, &error))
+}
+
+/// Opens a FIFO as Python does, where Ctrl-C ends the wait for somebody to read it: the core would wait on. It is to be kept
+/// until the core has opened it as well.
+fn wait_for_reader<'py>(py: Python<'py>, path: &Path) -> PyResult<Option<Bound<'py, PyAny>>> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo()) {
+            return match py.import("io")?.call_method1("open", (path, "wb", 0)) {
+                Ok(file) => Ok(Some(file)),
+                // The core says so, with its place.
+                Err(raised) if raised.is_instance_of::<PyOSError>(py) => Ok(None),
+                Err(raised) => Err(raised),
+            };
+        }
+    }
+    Ok(None)
+}
