@@ -2,6 +2,8 @@
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString};
@@ -19,6 +21,7 @@ use crate::output;
 use crate::query::{Answer, Filler, Oracle, Queries, RuleMould, Samples};
 use crate::report::Report;
 use crate::rule::SigmaRule;
+use crate::shape::Compiled;
 use crate::source::{Format, ReadOptions};
 
 /// Converts rules to queries: by the shapes of their classes where these prove right, through pySigma where not.
@@ -107,12 +110,6 @@ impl PyFiller {
         let mut ticker = Ticker::new(progress);
         let mut oracle = PyOracle(oracle.unbind());
         let mut raised = None;
-        let PyFiller {
-            filler,
-            samples,
-            made,
-        } = self;
-        made.clear();
         let result = py.detach(|| {
             let compiler = Compiler::new(&settings);
             let mut report = Report::new(if keep_entries { usize::MAX } else { 32 });
@@ -122,24 +119,28 @@ impl PyFiller {
                 settings: &settings,
                 merge: true,
             };
-            stream.run(
-                &mut report,
-                &mut |stage, count| ticker.tick(stage, count),
-                &mut |indicators, report| {
-                    let rules = compiler.compiled(indicators, report);
-                    match filler.batch(&rules, samples, &mut oracle) {
-                        Ok(queries) => {
-                            made.push(queries);
-                            Ok(())
-                        }
-                        Err(error) => {
-                            raised = Some(error);
-                            Err(Error::new(ErrorKind::Interrupted, "stopped by the caller"))
-                        }
-                    }
-                },
-            )?;
-            Ok(PyReport(report))
+            let (sender, receiver) = mpsc::sync_channel::<Vec<Compiled>>(AHEAD);
+            // Reading goes on while queries are filled.
+            let read = thread::scope(|scope| {
+                let filling = scope.spawn(|| self.fill_all(receiver, &mut oracle));
+                let read = stream.run(
+                    &mut report,
+                    &mut |stage, count| ticker.tick(stage, count),
+                    &mut |indicators, report| {
+                        let rules = compiler.compiled(indicators, report);
+                        // Nobody receives it where the filling ended with an error.
+                        sender.send(rules).map_err(|_| stopped())
+                    },
+                );
+                drop(sender);
+                match filling.join() {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => raised = Some(error),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+                read
+            });
+            read.map(|()| PyReport(report))
         });
         match raised {
             Some(error) => Err(error),
@@ -222,7 +223,28 @@ impl PyFiller {
     }
 }
 
+/// How many batches of rules wait to be filled.
+const AHEAD: usize = 2;
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Interrupted, "stopped by the caller")
+}
+
 impl PyFiller {
+    /// Keeps the queries of all batches, until there are no more.
+    fn fill_all(
+        &mut self,
+        batches: Receiver<Vec<Compiled>>,
+        oracle: &mut PyOracle,
+    ) -> PyResult<()> {
+        self.made.clear();
+        for rules in batches {
+            let queries = self.filler.batch(&rules, &mut self.samples, oracle)?;
+            self.made.push(queries);
+        }
+        Ok(())
+    }
+
     fn converted(
         &mut self,
         py: Python<'_>,

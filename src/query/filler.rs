@@ -409,8 +409,9 @@ impl Filler {
             let class = TextClass::of(text)
                 .filter(|_| text.len() <= LONGEST)
                 .ok_or(ODD)?;
+            let packed = class.packed();
             for hasher in &mut hashers {
-                class.hash(hasher);
+                packed.iter().for_each(|part| hasher.write_u64(*part));
             }
             pairs.add(text);
         }
