@@ -3,6 +3,8 @@
 //! [`Intake`] reads and merges, [`select`](Intake::select) judges, [`Compiler`] renders one rule at a time.
 
 mod batch;
+#[cfg_attr(not(feature = "python"), allow(dead_code))]
+mod queries;
 mod stream;
 
 use std::sync::Arc;

@@ -56,6 +56,9 @@ pub mod wire;
 mod plugins;
 #[cfg(feature = "python")]
 mod python;
+// Only Python has backends to ask.
+#[cfg_attr(not(feature = "python"), allow(dead_code))]
+mod query;
 
 pub use error::{Error, ErrorKind, Result};
 pub use indicator::{Confidence, Indicator, Ioc, IocType, Sector, Tlp};

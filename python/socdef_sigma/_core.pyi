@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from os import PathLike
-from typing import IO, Any, Literal, final
+from typing import IO, Any, Literal, Protocol, final
 
 from sigma.collection import SigmaCollection
 from typing_extensions import TypedDict, Unpack
@@ -14,6 +14,7 @@ __all__ = [
     "Client",
     "Explanation",
     "FetchedRules",
+    "Filler",
     "Indicator",
     "Indicators",
     "Ingested",
@@ -272,6 +273,53 @@ class RuleSet:
         options: Mapping[str, Any] | None = None,
         on_lost: Callable[[LostRule], None] | None = None,
     ) -> Any: ...
+
+class _Oracle(Protocol):
+    """What converts rules, given as `Rule.dict` gives them; None for one that the backend refuses."""
+
+    def probe(self, rules: list[_Dict], /) -> list[list[str] | None]: ...
+    def convert(self, rules: list[_Dict], /) -> list[list[str] | None]: ...
+
+class _Tally(TypedDict):
+    """What became of the rules."""
+
+    filled: int
+    """Rules whose queries were filled."""
+    converted: dict[str, int]
+    """Rules that went through pySigma, by the reason."""
+    verified: int
+    """Real rules that were converted both ways."""
+    differences: int
+    """Those of them where the two differed."""
+
+@final
+class Filler:
+    """Converts rules to queries: by shapes where these prove right, else through pySigma."""
+
+    def __new__(cls, sample: int, *, verify: bool = False) -> Filler: ...
+    def convert(self, rules: Sequence[Rule], oracle: _Oracle) -> list[list[str] | None]: ...
+    def convert_documents(
+        self, documents: Sequence[_Dict], oracle: _Oracle
+    ) -> list[list[str] | None] | None: ...
+    def stream(
+        self,
+        source: Any,
+        oracle: _Oracle,
+        *,
+        format: str | None = None,
+        all_attributes: bool = False,
+        keep_entries: bool = True,
+        progress: Callable[[str, int], object] | None = None,
+        **options: Unpack[_Options],
+    ) -> Report: ...
+    @property
+    def count(self) -> int: ...
+    def queries(self, most: int | None = None) -> list[str]: ...
+    def write(self, output: str | PathLike[str] | None, separator: str) -> bool: ...
+    def fill_none(self, why: str) -> None: ...
+    def settle(self, oracle: _Oracle) -> bool: ...
+    @property
+    def tally(self) -> _Tally: ...
 
 @final
 class Report:

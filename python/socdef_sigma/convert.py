@@ -7,24 +7,27 @@ together at the end, which is what `Backend.convert` does with rules that are al
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .backends import find
 from .errors import ConversionError, UsageError
-from .pipelines import resolve
+from .pipelines import KNOWN, resolve
 from .pysigma import batches, collector_paused, to_rule
+from .query_shapes import SAMPLE, Oracle, UnreadableRule, why_not
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sigma.collection import SigmaCollection
     from sigma.correlations import SigmaCorrelationRule
     from sigma.rule import SigmaRule
 
-    from ._core import Rule, RuleSet
+    from ._core import Report, Rule, RuleSet
 
     AnyRule = SigmaRule | SigmaCorrelationRule
 
-__all__ = ["OWN_PIPELINE", "Converter", "LostRule", "convert", "render"]
+__all__ = ["OWN_PIPELINE", "Converter", "Filling", "LostRule", "convert", "render"]
 
 OWN_PIPELINE = "socdef"
 """The pipeline for rules that this package made, where the backend requires one and none is named."""
@@ -85,13 +88,15 @@ def convert(
             hint="pass `on_lost` to convert the others",
         )
 
-    remaining = batches(rules)
-    first: list[Any] = next(remaining, [])
-    own = all(isinstance(rule, Rule) for rule in first)
+    everything: list[Any] = list(rules)
+    own = all(isinstance(rule, Rule) for rule in everything)
     converter = Converter(target, pipelines=pipelines, format=format, options=options, own_rules=own)
     converter.on_lost = on_lost or refuse
+    if own:
+        filling = Filling(converter, is_patient=on_lost is not None)
+        return filling.finish(filling.convert(everything))
     queries: list[Any] = []
-    for batch in chain([first], remaining):
+    for batch in batches(everything):
         with collector_paused():
             ready = [to_rule(rule) if isinstance(rule, Rule) else rule for rule in batch]
             for _, made in converter.convert(ready):
@@ -120,6 +125,16 @@ class Converter:
         pipeline_check: bool = True,
         own_rules: bool = False,
     ) -> None:
+        self._again = partial(
+            Converter,
+            target,
+            pipelines=pipelines,
+            format=format,
+            options=options,
+            correlation_method=correlation_method,
+            pipeline_check=pipeline_check,
+            own_rules=own_rules,
+        )
         self.target, backend_class = find(target)
         self.pipelines = _choose(pipelines, self.target, backend_class.requires_pipeline, own_rules)
         self.defaulted = self.pipelines != tuple(pipelines) and OWN_PIPELINE in self.pipelines
@@ -138,6 +153,21 @@ class Converter:
             )
         self._check_method()
         self._backend.init_processing_pipeline(self.format)
+
+    def twin(self) -> "Converter":
+        """Another one of the same settings, that has converted nothing yet."""
+        return self._again()
+
+    @property
+    def why_not_filled(self) -> str | None:
+        """Why no rule may be filled from the shape of its class, in a line; None where they may."""
+        trusted = all(name in KNOWN for name in self.pipelines)
+        return why_not(self._backend.processing_pipeline, trusted)
+
+    @property
+    def backend(self) -> Any:
+        """pySigma's backend."""
+        return self._backend
 
     def _build(self, backend_class: Any, pipeline_check: bool, options: dict[str, Any]) -> Any:
         pipeline = resolve(self.pipelines, self.target if pipeline_check else None)
@@ -194,6 +224,164 @@ class Converter:
                 code="format_failed",
                 causes=[f"{type(error).__name__}: {error}"],
             ) from error
+
+
+class Filling:
+    """Rules of this package to queries: by the shapes of their classes where these prove right.
+
+        >>> from socdef_sigma import compile, read
+        >>> filling = Filling(Converter("sqlite"))
+        >>> filling.finish(filling.convert(compile(read(b"192.0.2.1"))))
+        ["SELECT * FROM logs WHERE DestinationIp='192.0.2.1'"]
+
+    The output is what the converter alone would give: same queries, same order.
+    """
+
+    ATTEMPTS = 8
+    """How often a run begins anew after a difference before nothing is filled any more."""
+    BATCH = 8192
+    """How many rules are looked at together."""
+
+    def __init__(
+        self,
+        converter: Converter,
+        *,
+        sample: int = SAMPLE,
+        verify: bool = False,
+        is_patient: bool = True,
+        source: "Path | None" = None,
+    ) -> None:
+        from ._core import Filler
+
+        self._converter = converter
+        self._filler = Filler(sample, verify=verify)
+        self._is_patient = is_patient
+        self._source = source
+        self._attempts = 0
+        self._oracle = self._new_oracle()
+        self.why_not = converter.why_not_filled
+        """Why no rule may be filled, in a line."""
+
+    def _new_oracle(self) -> Oracle:
+        oracle = Oracle(self._converter.twin, self._source)
+        if not self._is_patient:
+            oracle.converter.on_lost = self._converter.on_lost
+        return oracle
+
+    def forget(self) -> None:
+        """Count nothing of what was converted so far."""
+        from ._core import Filler
+
+        self._filler = Filler(0)
+
+    @property
+    def tally(self) -> "Mapping[str, Any]":
+        """What became of the rules: `filled`, `converted` by the reason, `verified`, `differences`."""
+        return self._filler.tally
+
+    def convert(
+        self, rules: "Iterable[Rule]", progress: Callable[[str, int], None] = lambda stage, count: None
+    ) -> list[list[Any] | None]:
+        """The queries of each rule; None for one that the backend refuses, after `on_lost` was told."""
+        everything = list(rules)
+        made = self._attempt(everything, progress)
+        while made is None:
+            made = self._attempt(everything, progress)
+        for lost in self._oracle.converter.lost:
+            self._converter.on_lost(lost)
+        return made
+
+    def _attempt(
+        self, rules: "list[Rule]", progress: Callable[[str, int], None]
+    ) -> list[list[Any] | None] | None:
+        oracle = self._begin()
+        made: list[list[Any] | None] = []
+        for batch in batches(rules, self.BATCH):
+            for texts in self._filler.convert(batch, oracle):
+                made.append(None if texts is None else [oracle.query(text) for text in texts])
+            progress("converting", len(made))
+        some = [query for queries in made[:50] for query in queries or []]
+        return made if self._is_right(some) else None
+
+    def convert_documents(self, documents: list[dict[str, Any]]) -> list[list[Any] | None] | None:
+        """The queries of rules as their YAML has them; None where one is no rule as this package writes them,
+        or is refused by pySigma itself: then all are better read by pySigma."""
+        while True:
+            oracle = self._begin()
+            made: list[list[Any] | None] = []
+            for batch in batches(documents, self.BATCH):
+                try:
+                    queries = self._filler.convert_documents(batch, oracle)
+                except UnreadableRule:
+                    return None
+                if queries is None:
+                    return None
+                made += [
+                    None if texts is None else [oracle.query(text) for text in texts] for texts in queries
+                ]
+            if self._is_right([query for queries in made[:50] for query in queries or []]):
+                break
+        for lost in self._oracle.converter.lost:
+            self._converter.on_lost(lost)
+        return made
+
+    def _begin(self) -> Oracle:
+        self._oracle = self._new_oracle()
+        self._attempts += 1
+        if self._attempts > self.ATTEMPTS:
+            self.why_not = "too many filled queries differed from pySigma's"
+        if self.why_not is not None:
+            self._filler.fill_none(self.why_not)
+        return self._oracle
+
+    def _is_right(self, some: list[Any]) -> bool:
+        """Whether an attempt stands; the next one will know more."""
+        if not self._filler.settle(self._oracle):
+            return False
+        if self.tally["filled"] and not self._oracle.is_stateless(some):
+            self.why_not = "the output depends on more than its queries"
+            return False
+        return True
+
+    def stream(self, sources: Any, rewind: Callable[[], None], **options: Any) -> "Report":
+        """Read indicators and convert their rules without an object for each, for `write`; `rewind` makes the
+        sources begin again. Gives the account of the indicators."""
+        while True:
+            report = self._filler.stream(sources, self._begin(), **options)
+            if self._is_right(self._some()):
+                break
+            rewind()
+        for lost in self._oracle.converter.lost:
+            self._converter.on_lost(lost)
+        return report
+
+    def _some(self) -> list[Any]:
+        return [self._oracle.query(text) for text in self._filler.queries(50)]
+
+    @property
+    def count(self) -> int:
+        """How many queries the stream gave."""
+        return self._filler.count
+
+    def write(self, output: str | None, encoding: str) -> bool:
+        """Write what the stream gave as `render` would; False where it takes `output`: nothing is written."""
+        some = self._some()
+        backend = self._oracle.converter.backend
+        plain = encoding.lower().replace("_", "-") in {"utf-8", "utf8"} and not getattr(
+            backend.last_processing_pipeline, "finalizers", None
+        )
+        # A list of the queries as they are is what most formats give.
+        if not (plain and some and self._oracle.converter.finish(list(some)) == some):
+            return False
+        return self._filler.write(output, "\n\n")
+
+    def output(self) -> Any:
+        """What the stream gave, put together in the output format."""
+        return self._oracle.converter.finish([self._oracle.query(text) for text in self._filler.queries()])
+
+    def finish(self, made: list[list[Any] | None]) -> Any:
+        """Put the queries together in the output format."""
+        return self._oracle.converter.finish([query for queries in made for query in queries or []])
 
 
 def render(output: Any, encoding: str = "utf-8", json_indent: int | None = None) -> bytes:

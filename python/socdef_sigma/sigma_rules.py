@@ -1,5 +1,6 @@
 """Sigma rules as input: told from feeds by their content, and loaded as `sigma convert` loads them."""
 
+import datetime
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,7 @@ __all__ = [
     "load_filters",
     "looks_like_rules",
     "merge",
+    "plain_documents",
     "read_bytes",
 ]
 
@@ -104,6 +106,21 @@ def load(data: bytes, name: str, path: Path | None, lost: list[LostRule]) -> "Si
             lost.append(LostRule("without a title", None, _words(error), name))
     collection.rules = good
     return collection
+
+
+def plain_documents(data: bytes) -> list[dict[str, Any]] | None:
+    """The documents of rules that stand alone, dates as text; None where anything else is among them."""
+    try:
+        documents = _documents(data, "")
+    except InputError:
+        return None  # Whoever reads it again says why.
+    for document in documents:
+        if "detection" not in document or not document.keys().isdisjoint({"action", "correlation", "filter"}):
+            return None
+        for name in ("date", "modified"):
+            if type(document.get(name)) is datetime.date:
+                document[name] = document[name].isoformat()
+    return documents
 
 
 def merge(collections: "Iterable[SigmaCollection]") -> "SigmaCollection":

@@ -9,6 +9,7 @@ mod fetch;
 mod functions;
 mod indicator;
 mod output;
+mod query;
 mod report;
 mod rules;
 mod serve;
@@ -35,6 +36,8 @@ mod _core {
     use super::indicator::{PyIndicator, PyIndicators};
     #[pymodule_export]
     use super::output::{compile_to, write_output};
+    #[pymodule_export]
+    use super::query::PyFiller;
     #[pymodule_export]
     use super::report::PyReport;
     #[pymodule_export]

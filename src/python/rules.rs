@@ -94,6 +94,12 @@ impl PyRule {
     }
 }
 
+impl PyRule {
+    pub(super) fn made(&self) -> &Arc<Made> {
+        &self.0
+    }
+}
+
 impl Made {
     fn file_name(&self) -> String {
         output::file_name(&self.compiled.rule, &self.indicator.ioc)
@@ -271,7 +277,7 @@ fn logsource<'py>(py: Python<'py>, rule: &SigmaRule) -> PyResult<Bound<'py, PyDi
 }
 
 /// A rule as a dictionary, its keys in the order of the YAML.
-fn dict<'py>(py: Python<'py>, rule: &SigmaRule) -> PyResult<Bound<'py, PyDict>> {
+pub(super) fn dict<'py>(py: Python<'py>, rule: &SigmaRule) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     dict.set_item("title", &rule.title)?;
     dict.set_item("id", rule.id.to_string())?;

@@ -10,6 +10,7 @@ use crate::emit;
 use crate::error::Result;
 use crate::indicator::{Confidence, Indicator};
 use crate::render::{self, RenderSettings, Values};
+use crate::rule::SigmaRule;
 use crate::template::Template;
 
 /// How many classes are remembered. A feed with more has few indicators in each, and forgetting costs time only.
@@ -39,6 +40,17 @@ struct Entry {
     shape: Option<Arc<RuleShape>>,
 }
 
+/// A rule before it is text.
+// Almost all are shaped, and a box for each would cost more than the room.
+#[allow(clippy::large_enum_variant)]
+#[derive(Debug)]
+pub(crate) enum Compiled {
+    /// A shape, and what to fill it with.
+    Shaped(Arc<RuleShape>, Values),
+    /// The rule in full.
+    Full(Box<SigmaRule>),
+}
+
 /// What is known of a class.
 enum Found {
     New,
@@ -58,6 +70,23 @@ impl Shapes {
         settings: &RenderSettings,
         out: &mut String,
     ) -> Result<()> {
+        match self.compiled(template, indicator, settings)? {
+            Compiled::Shaped(shape, values) => shape.fill(&values, out),
+            Compiled::Full(rule) => emit::document(out, &rule),
+        }
+        Ok(())
+    }
+
+    /// An indicator's rule: the shape and the values where there is one, else rendered in full.
+    ///
+    /// # Errors
+    /// Those of [`render::rule`].
+    pub(crate) fn compiled(
+        &self,
+        template: &Template,
+        indicator: &Indicator,
+        settings: &RenderSettings,
+    ) -> Result<Compiled> {
         let values = Values::of(template, indicator, settings);
         let class = Class::of(
             template.name(),
@@ -66,33 +95,29 @@ impl Shapes {
             &values,
         );
         let digest = class.digest(&self.hasher);
-        match self.find(digest, &class) {
-            Found::Known(Some(shape)) => shape.fill(&values, out),
-            Found::Known(None) => {
-                emit::document(out, &render::rule(template, indicator, settings)?)
-            }
-            Found::New => {
-                emit::document(out, &render::rule(template, indicator, settings)?);
-                self.remember(|known| {
-                    known.once.insert(digest);
-                });
-            }
+        let found = self.find(digest, &class);
+        if let Found::Known(Some(shape)) = found {
+            return Ok(Compiled::Shaped(shape, values));
+        }
+        let rule = render::rule(template, indicator, settings)?;
+        match found {
+            Found::Known(_) => {}
+            Found::New => self.remember(|known| {
+                known.once.insert(digest);
+            }),
             Found::SeenOnce => {
-                let rule = render::rule(template, indicator, settings)?;
                 let full = emit::yaml(&rule);
-                let shape = proven(template, indicator, settings, &values, &full);
-                out.push_str(&full);
                 let entry = Entry {
+                    shape: proven(template, indicator, settings, &values, &full),
                     template: template.name().clone(),
                     like: indicator.clone(),
                     values,
                     default_confidence: settings.default_confidence,
-                    shape,
                 };
                 self.remember(|known| known.shapes.entry(digest).or_default().push(entry));
             }
         }
-        Ok(())
+        Ok(Compiled::Full(Box::new(rule)))
     }
 
     fn find(&self, digest: u64, class: &Class<'_>) -> Found {

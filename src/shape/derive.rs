@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::hole::Hole;
 use super::place::{self, Names};
-use super::{Part, Piece, RuleShape};
+use super::{Part, Piece, RuleShape, TokenRule};
 use crate::emit::{self, Sink, Style};
 use crate::indicator::{Confidence, Indicator};
 use crate::registry::{Form, Forms};
@@ -26,7 +26,7 @@ pub(super) fn derive(
     place::check(template.body(), &Names::of(&values.forms))?;
     let [one, other] = NONCES.map(|nonce| sketch(template, indicator, confidence, values, nonce));
     let (one, other) = (one?, other?);
-    match one == other {
+    match one.parts == other.parts {
         true => Ok(one),
         false => Err("what it gives depends on the value".to_owned()),
     }
@@ -97,7 +97,11 @@ fn sketch(
         literal: String::new(),
     };
     emit::document(&mut recorder, &rule);
-    Ok(recorder.finish())
+    let parts = recorder.finish();
+    Ok(RuleShape {
+        parts,
+        rule: TokenRule::new(rule, tokens.0),
+    })
 }
 
 /// Makes an escaped token of each token in a text, where the filter `sigma` sees it.
@@ -242,8 +246,8 @@ impl Recorder<'_> {
         }
     }
 
-    fn finish(mut self) -> RuleShape {
+    fn finish(mut self) -> Vec<Part> {
         self.end_literal();
-        RuleShape(self.parts)
+        self.parts
     }
 }

@@ -50,7 +50,7 @@ impl Hole {
         }
     }
 
-    fn text<'a>(&'a self, values: &'a Values) -> &'a str {
+    pub(super) fn text<'a>(&'a self, values: &'a Values) -> &'a str {
         let text = match self {
             Hole::Date => Some(&values.date),
             Hole::Modified => values.modified.as_ref(),

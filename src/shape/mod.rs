@@ -16,17 +16,25 @@ mod class;
 mod derive;
 mod hole;
 mod place;
+#[cfg_attr(not(feature = "python"), allow(dead_code))]
+mod token_rule;
 
 use crate::emit::{self, Style};
 use crate::render::Values;
 use hole::Hole;
 
+pub(crate) use cache::Compiled;
 pub use cache::Shapes;
 pub use derive::why_no_shape;
+pub(crate) use token_rule::{TokenRule, is_plain_field};
 
 /// The text of a rule with typed holes.
-#[derive(Debug, PartialEq)]
-pub(crate) struct RuleShape(Vec<Part>);
+#[derive(Debug)]
+pub(crate) struct RuleShape {
+    parts: Vec<Part>,
+    /// The same as a typed rule with tokens.
+    rule: TokenRule,
+}
 
 /// A part of a shape.
 #[derive(Debug, PartialEq)]
@@ -45,10 +53,16 @@ enum Piece {
 }
 
 impl RuleShape {
+    /// The rule with tokens, to be converted with the texts of many indicators.
+    #[cfg_attr(not(feature = "python"), allow(dead_code))]
+    pub(crate) fn rule(&self) -> &TokenRule {
+        &self.rule
+    }
+
     /// Appends the rule with these values.
     pub(crate) fn fill(&self, values: &Values, out: &mut String) {
         let mut text = String::new();
-        for part in &self.0 {
+        for part in &self.parts {
             match part {
                 Part::Literal(literal) => out.push_str(literal),
                 Part::Scalar(pieces, style) => {

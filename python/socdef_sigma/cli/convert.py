@@ -1,30 +1,39 @@
 """`socdef-sigma convert`."""
 
 import json
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import _core
-from ..convert import OWN_PIPELINE, Converter, render
+from ..convert import OWN_PIPELINE, Converter, Filling, LostRule, render
 from ..pysigma import batches, collector_paused, to_rule
+from ..query_shapes import SAMPLE
 from .base import Command, option
 from .console import Progress, say, write_stdout
 from .folder import RuleFolder, is_folder
 from .options import compile_settings, input_options, inputs_argument, output_options, reject_dash, say_unused
 from .rules import Inputs, sort_out
-from .summary import found_something, print_lost, print_summary
+from .summary import found_something, print_filling, print_lost, print_summary
 from .targets import KeyValue, complete_pipeline, complete_target, print_targets
 
 if TYPE_CHECKING:
+    from sigma.collection import SigmaCollection
+
     from ..convert import AnyRule
 
 EPILOG = """Targets that require a pipeline (splunk, lucene, eql, esql, ...): rules that are compiled here
 from indicators get the pipeline `socdef` when no -p is given, which adds the EventID of Sysmon's events,
 and standard error says so. Sigma rules as input are refused without -p, as `sigma convert` does. `-p none`
 converts without a pipeline.
+
+Rules that are compiled here and differ only in the value, its derived forms, ids and dates are converted once
+for all of them, and the others are filled from that; some of each class are converted both ways and
+compared. What cannot be filled, or was not the same, goes through pySigma rule by rule: the output is
+pySigma's, byte for byte, and the summary says how many and why.
 
 A rule that the backend refuses is named on standard error, and the others come out; --strict makes it
 status 1. IPv6 networks are refused for kusto, whose function for networks never matches them.
@@ -117,6 +126,22 @@ Examples:
     help="Go on after a rule that the backend refuses, or write nothing and exit with status 1.  "
     "[default: skip]",
 )
+@option(
+    "Conversion",
+    "--verify-sample",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=SAMPLE,
+    show_default=True,
+    help="How many filled queries, chosen at random, to compare with pySigma's before anything is written; "
+    "some of each class are compared in any case.",
+)
+@option(
+    "Conversion",
+    "--verify",
+    is_flag=True,
+    help="Compare all of them, and exit with status 1 after a difference.",
+)
 @input_options("sigma")
 @option(
     "Input",
@@ -153,17 +178,26 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
             say(
                 f"no -p given: using the pipeline `{OWN_PIPELINE}`, which adds the EventID of Sysmon's events"
             )
-        rules, report = _rules(given, filters, converter, options, progress)
-        count = _write(converter, rules, options, progress)
+        filling = Filling(
+            converter,
+            sample=options["verify_sample"],
+            verify=options["verify"],
+            is_patient=options["skip"],
+            source=given.place,
+        )
+        report, count = _convert(given, filters, converter, filling, options, progress)
     if count is None:
         print_lost(converter.lost, converter.target, 0)
         return 1
     if options["report"]:
-        _write_report(options["report"], report, converter, count)
+        _write_report(options["report"], report, converter, filling, count)
     if not options["quiet"]:
         if report is not None:
             print_summary(report)
         print_lost(converter.lost, converter.target, count)
+        print_filling(filling.tally)
+    if options["verify"] and filling.tally["differences"]:
+        return 1
     return 1 if options["strict"] and found_something(report, converter.lost) else 0
 
 
@@ -186,38 +220,97 @@ def _converter(target: str, options: dict[str, Any], own_rules: bool) -> Convert
     )
 
 
-def _rules(
+def _convert(
     given: Inputs,
     filters: tuple[Path, ...],
     converter: Converter,
+    filling: Filling,
     options: dict[str, Any],
     progress: Progress,
-) -> "tuple[Iterator[tuple[AnyRule, str | None]], _core.Report | None]":
-    """All rules to convert, each with the name for its file if it has one; and the account of the feeds."""
+) -> tuple[_core.Report | None, int | None]:
+    """Convert and write; the account of the feeds, and the number of queries, or None for it where a rule was
+    refused that must not be."""
     from ..sigma_rules import load_filters
 
     loaded_filters = load_filters(filters)
-    sigma = given.load(loaded_filters, converter.lost) if given.sigma else []
-    if not given.feeds:
-        return ((rule, None) for rule in sigma), None
-    settings = compile_settings(options)
-    made = _core.compile(given.read(options, progress), progress=progress, **settings)
+    output: str | None = None if options["output"] == "-" else options["output"]
+    to_folder = output is not None and is_folder(output)
+    filled = not (given.sigma or loaded_filters)
+    if filled and not options["skip"]:
+        converter.on_lost = _Stop.on(converter.lost)
+    try:
+        if filled and not to_folder:
+            return _stream(given, filling, output, options, progress)
+        if given.sigma and options["skip"] and not (loaded_filters or to_folder):
+            documents = given.documents()
+            converted_documents = filling.convert_documents(documents) if documents else None
+            if converted_documents is not None:
+                output_of = filling.finish(converted_documents)
+                _write_data(output, render(output_of, options["encoding"], options["json_indent"]))
+                return None, sum(len(queries) for queries in converted_documents if queries)
+            filling.forget()
+        sigma = given.load(loaded_filters, converter.lost) if given.sigma else []
+        rules = None
+        if given.feeds:
+            indicators = given.read(options, progress)
+            rules = _core.compile(indicators, progress=progress, **compile_settings(options))
+        report = None if rules is None else rules.report
+        if filled and rules is not None and output is not None:
+            made = filling.convert(rules, progress)
+            converted = (
+                (rule.filename, queries) for rule, queries in zip(rules, made, strict=True) if queries
+            )
+            return report, _write_folder(output, converter, list(converted), options)
+        return report, _write(converter, _all_rules(sigma, rules, loaded_filters), options, progress)
+    except _Stop:
+        return None, None
 
-    def all_rules() -> "Iterator[tuple[AnyRule, str | None]]":
-        yield from ((rule, None) for rule in sigma)
-        for batch in batches(made):
-            with collector_paused():
-                ready: Iterable[AnyRule] = [to_rule(rule) for rule in batch]
-                if loaded_filters:
-                    from sigma.collection import SigmaCollection
 
-                    ready = SigmaCollection(
-                        [*ready, *(f for one in loaded_filters for f in one.filters)]
-                    ).rules
-                for rule, source in zip(ready, batch, strict=True):
-                    yield rule, source.filename
+class _Stop(Exception):
+    """A rule was refused that must not be."""
 
-    return all_rules(), made.report
+    @classmethod
+    def on(cls, lost: list[LostRule]) -> Callable[[LostRule], None]:
+        """Remember the rule and stop."""
+
+        def stop(rule: LostRule) -> None:
+            lost.append(rule)
+            raise cls
+
+        return stop
+
+
+def _stream(
+    given: Inputs, filling: Filling, output: str | None, options: dict[str, Any], progress: Progress
+) -> tuple[_core.Report, int]:
+    report = filling.stream(
+        [os.fspath(feed) if isinstance(feed, str) else feed for feed in given.feeds],
+        given.rewind,
+        format=options["input_format"],
+        all_attributes=options["all_attributes"],
+        keep_entries=options["report"] is not None,
+        progress=progress,
+        **compile_settings(options),
+    )
+    if not filling.write(output, options["encoding"]):
+        _write_data(output, render(filling.output(), options["encoding"], options["json_indent"]))
+    return report, filling.count
+
+
+def _all_rules(
+    sigma: "Iterable[AnyRule]", rules: _core.RuleSet | None, filters: "list[SigmaCollection]"
+) -> "Iterator[tuple[AnyRule, str | None]]":
+    """All rules to convert, each with the name for its file if it has one."""
+    yield from ((rule, None) for rule in sigma)
+    for batch in batches(rules or []):
+        with collector_paused():
+            ready: Iterable[AnyRule] = [to_rule(rule) for rule in batch]
+            if filters:
+                from sigma.collection import SigmaCollection
+
+                ready = SigmaCollection([*ready, *(f for one in filters for f in one.filters)]).rules
+            for rule, source in zip(ready, batch, strict=True):
+                yield rule, source.filename
 
 
 def _write(
@@ -227,7 +320,7 @@ def _write(
     progress: Progress,
 ) -> int | None:
     """Convert and write; the number of queries, or None where a rule was refused that must not be."""
-    output = options["output"]
+    output: str | None = None if options["output"] == "-" else options["output"]
     to_folder = output is not None and is_folder(output)
     files: list[tuple[AnyRule, str | None, bytes]] = []
     queries: list[Any] = []
@@ -243,20 +336,39 @@ def _write(
         progress("converting", number + 1)
         if converter.lost and not options["skip"]:
             return None
-    if to_folder:
+    if output is not None and to_folder:
         folder = RuleFolder(output)
         for rule, filename, data in files:
             folder.write(rule, filename, data)
     else:
-        data = render(converter.finish(queries), options["encoding"], options["json_indent"])
-        if output in (None, "-"):
-            write_stdout(data)
-        else:
-            _core.write_output(output, data)
+        _write_data(output, render(converter.finish(queries), options["encoding"], options["json_indent"]))
     return count
 
 
-def _write_report(path: str, report: _core.Report | None, converter: Converter, queries: int) -> None:
+def _write_folder(
+    output: str, converter: Converter, made: list[tuple[str, list[Any]]], options: dict[str, Any]
+) -> int:
+    """Write the queries of each rule to its file."""
+    datas = [
+        (name, render(converter.finish(queries), options["encoding"], options["json_indent"]))
+        for name, queries in made
+    ]
+    folder = RuleFolder(output)
+    for name, data in datas:
+        folder.write(None, name, data)
+    return sum(len(queries) for _, queries in made)
+
+
+def _write_data(output: str | None, data: bytes) -> None:
+    if output is None:
+        write_stdout(data)
+    else:
+        _core.write_output(output, data)
+
+
+def _write_report(
+    path: str, report: _core.Report | None, converter: Converter, filling: Filling, queries: int
+) -> None:
     counts = dict.fromkeys(("read", "kept", "merged", "dropped", "refused", "rules"), 0)
     account: dict[str, Any] = json.loads(report.json()) if report else {"counts": counts, "entries": []}
     account["conversion"] = {
@@ -264,6 +376,7 @@ def _write_report(path: str, report: _core.Report | None, converter: Converter, 
         "format": converter.format,
         "pipelines": list(converter.pipelines),
         "queries": queries,
+        **filling.tally,
         "lost": [rule.as_dict() for rule in converter.lost],
     }
     _core.write_output(

@@ -38,10 +38,11 @@ class RuleFolder:
                 causes=[error.strerror or str(error)],
             ) from error
 
-    def write(self, rule: "AnyRule", filename: str | None, data: bytes) -> None:
+    def write(self, rule: "AnyRule | None", filename: str | None, data: bytes) -> None:
         """Write the queries of one rule. `filename` is the name of the rule's own file, where it has one."""
         if filename is None:
-            filename = rule.source.path.name if rule.source else f"{rule.id or 'rule'}.yml"
+            source = rule.source if rule else None
+            filename = source.path.name if source else f"{(rule.id if rule else None) or 'rule'}.yml"
         stem = Path(filename).stem
         # Several rules may come from one file.
         number = self._written[stem] = self._written.get(stem, 0) + 1

@@ -47,6 +47,10 @@ class Stream(io.RawIOBase):
         self._file.seek(at)
         return data
 
+    def rewind(self) -> None:
+        """Begin again."""
+        self._file.seek(0)
+
     def close(self) -> None:
         """Remove the temporary file."""
         self._file.close()

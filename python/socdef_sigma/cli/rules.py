@@ -38,6 +38,30 @@ class Inputs:
                 collections.append(load(read_bytes(source), os.fspath(source), source, lost))
         return merge([*collections, *filters]).rules
 
+    def documents(self) -> list[dict[str, Any]] | None:
+        """The documents of the one input that there is, where all of them are rules that stand alone."""
+        from ..sigma_rules import plain_documents, read_bytes
+
+        if self.feeds or len(self.sigma) != 1:
+            return None
+        (source,) = self.sigma
+        if not isinstance(source, intake.Stream):
+            return plain_documents(read_bytes(source))
+        documents = plain_documents(source.read())
+        source.rewind()
+        return documents
+
+    @property
+    def place(self) -> Path | None:
+        """The path of the first of the Sigma rules."""
+        return next((source for source in self.sigma if isinstance(source, Path)), None)
+
+    def rewind(self) -> None:
+        """Make what was read begin again."""
+        for source in self.feeds:
+            if isinstance(source, intake.Stream):
+                source.rewind()
+
     def read(self, options: dict[str, Any], progress: Progress) -> _core.Indicators:
         """The indicators in the feeds."""
         return intake.read(self.feeds, options, progress)

@@ -7,7 +7,7 @@ from .. import _core
 from ..convert import LostRule
 from .console import say, shown
 
-__all__ = ["found_something", "print_lost", "print_summary"]
+__all__ = ["found_something", "print_filling", "print_lost", "print_summary"]
 
 _EXAMPLES = 5
 _MANY = 100
@@ -57,6 +57,19 @@ def print_lost(lost: Sequence[LostRule], target: str, queries: int) -> None:
         say(f"    {shown(rule.reason)}")
     if len(lost) > _EXAMPLES:
         say(f"  and {len(lost) - _EXAMPLES:,} more, which `--report FILE` lists")
+
+
+def print_filling(tally: Mapping[str, Any]) -> None:
+    """How the queries were made, and why some went through pySigma."""
+    converted = sum(tally["converted"].values())
+    if not tally["filled"] and not converted:
+        return
+    say(f"  {tally['filled']:>9,}  filled, {tally['verified']:,} of them compared with pySigma's")
+    for why, count in sorted(tally["converted"].items(), key=lambda item: -item[1]):
+        say(f"  {count:>9,}  through pySigma: {why}")
+    if tally["differences"]:
+        differed = _plural("difference", tally["differences"])
+        say(f"  warning: {tally['differences']:,} {differed} found, and mended by pySigma")
 
 
 def found_something(report: _core.Report | None, lost: Sequence[LostRule]) -> bool:

@@ -1,0 +1,158 @@
+"""Queries by shapes: pySigma as the oracle that says what a backend makes of a rule.
+
+The core takes rules apart, asks here for the queries of a few of each class, and fills the others. Queries go
+to it as text with a mark before it, which says what they are: text, a dictionary as JSON, or an object that
+only this run knows.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .pysigma import collector_paused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sigma.rule import SigmaRule
+
+    from .convert import Converter
+
+__all__ = ["SAMPLE", "Oracle", "UnreadableRule", "why_not"]
+
+SAMPLE = 300
+"""How many filled queries are compared with pySigma's at the end of a run."""
+
+_TEXT, _JSON, _OBJECT = "t", "j", "o"
+
+
+class UnreadableRule(Exception):
+    """pySigma does not read a rule."""
+
+
+class Oracle:
+    """A backend for the output, and another one to ask: what is asked must not change what comes out."""
+
+    def __init__(self, build: "Callable[[], Converter]", source: "Path | None" = None) -> None:
+        self.converter = build()
+        self._other = build()
+        self._source = source
+        self._objects: list[Any] = []
+
+    def probe(self, rules: Sequence[Any]) -> list[list[str] | None]:
+        """The queries of each rule; None for one that the backend refuses, or whose queries are no text."""
+        refused: list[Any] = []
+        self._other.on_lost = refused.append
+        with collector_paused():
+            return [self._probed(rule) for rule in rules]
+
+    def _probed(self, rule: Any) -> list[str] | None:
+        try:
+            ready = self._make(rule)
+        except UnreadableRule:
+            return None
+        for _, made in self._other.convert([ready]):
+            texts = [_text(query) for query in made]
+            return None if None in texts else [text for text in texts if text is not None]
+        return None
+
+    def _make(self, rule: dict[str, Any]) -> "SigmaRule":
+        from sigma.exceptions import SigmaError, SigmaRuleLocation
+        from sigma.rule import SigmaRule
+
+        try:
+            return SigmaRule.from_dict(rule, source=SigmaRuleLocation(self._source) if self._source else None)
+        except SigmaError as error:
+            raise UnreadableRule from error
+
+    def convert(self, rules: Sequence[Any]) -> list[list[str] | None]:
+        """The queries of each rule, for the output."""
+        with collector_paused():
+            return [self._converted(rule) for rule in rules]
+
+    def _converted(self, rule: Any) -> list[str] | None:
+        for _, made in self.converter.convert([self._make(rule)]):
+            return [self._named(query) for query in made]
+        return None
+
+    def _named(self, query: Any) -> str:
+        text = _text(query)
+        if text is not None:
+            return text
+        self._objects.append(query)
+        return f"{_OBJECT}{len(self._objects) - 1}"
+
+    def query(self, text: str) -> Any:
+        """What the backend gave, from the text that stood for it."""
+        mark, text = text[0], text[1:]
+        if mark == _TEXT:
+            return text
+        return json.loads(text) if mark == _JSON else self._objects[int(text)]
+
+    def is_stateless(self, queries: list[Any]) -> bool:
+        """Whether the output is made of the queries alone, and not of what a backend saw besides."""
+        try:
+            return bool(self.converter.twin().finish(list(queries)) == self._other.finish(list(queries)))
+        except Exception:  # Whatever it is, the real thing says it better.
+            return False
+
+
+def _text(query: Any) -> str | None:
+    if type(query) is str:
+        return _TEXT + query
+    if type(query) is dict:
+        try:
+            text = json.dumps(query)
+            return _JSON + text if json.loads(text) == query else None
+        except (TypeError, ValueError):
+            return None
+    return None
+
+
+# What looks at the values of a rule, or at what differs from rule to rule, and treats some otherwise.
+_CHOOSY = frozenset(
+    {
+        "CommandPlaceholderTransformation",
+        "ConvertTypeTransformation",
+        "ExtractFieldsTransformation",
+        "MapStringTransformation",
+        "MatchStringCondition",
+        "MatchValueCondition",
+        "RegexTransformation",
+        "ReplaceStringTransformation",
+        "RuleAttributeCondition",
+        "RuleContainsDetectionItemCondition",
+    }
+)
+
+
+def why_not(pipeline: Any, trusted: bool) -> str | None:
+    """Why rules cannot be filled after this pipeline, in a line; None where they can.
+
+    A pipeline may treat one value otherwise than all others of its kind, which no sample shows. The known
+    ones do so only for fields that no hole stands in; others must be made of parts that do not look.
+    """
+    if trusted:
+        return None
+    for part in _parts(pipeline.items, set()):
+        cls = type(part)
+        if cls.__name__ in _CHOOSY or not cls.__module__.startswith("sigma.processing."):
+            return f"the pipeline has a {cls.__name__}, which may treat some values otherwise than others"
+    return None
+
+
+def _parts(items: Iterable[Any], seen: set[int]) -> "Iterable[Any]":
+    """The transformations and conditions of a pipeline, nested ones too."""
+    for item in items:
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        transformation = getattr(item, "transformation", None)
+        if transformation is not None:
+            yield transformation
+            nested = getattr(transformation, "items", None)
+            if isinstance(nested, list):
+                yield from _parts(nested, seen)
+        for name in ("rule_conditions", "detection_item_conditions", "field_name_conditions"):
+            conditions = getattr(item, name, None) or []
+            yield from conditions.values() if isinstance(conditions, dict) else conditions

@@ -1,0 +1,29 @@
+//! Query shapes: a class of rules converted once, and filled for every rule of the class.
+//!
+//! What pySigma makes of two rules that differ in a few texts differs in those texts only, each encoded as its backend encodes
+//! text. So a rule with *sentinels* in place of the texts is converted, the sentinels are found in its queries, and what became of
+//! their special characters is learned ([`learn`]). Nothing is known about any backend beforehand.
+//!
+//! What makes this sound is that it is proved on the way, for each class, and given up where it does not hold:
+//!
+//! - two sentinel rules with other markers and lengths must give the same shape, and one converted again the same query;
+//! - a class is what the encoding may depend on: all of the rule besides the texts, and of each text what it is, the set of its special
+//!   characters, and those at its ends ([`class`]);
+//! - before a class is filled, some of its real rules are converted both ways and compared, the longest and the shortest among
+//!   them; and later any that is longer or shorter than those, or has two characters next to each other that none had;
+//! - at the end a random sample of all that was filled is converted too. A difference there makes its class go through
+//!   pySigma, and the run begin anew.
+//!
+//! Whatever does not prove right goes through pySigma rule by rule: slow is allowed, wrong is not.
+
+mod class;
+mod compiled;
+mod filler;
+mod learn;
+mod sentinel;
+mod slots;
+
+#[cfg(feature = "python")]
+pub(crate) use filler::{Answer, Filler, Oracle, Queries, Samples};
+#[cfg(feature = "python")]
+pub(crate) use slots::RuleMould;
