@@ -249,6 +249,44 @@ def test_a_backend_that_breaks_the_assumption_stays_right(
         assert filling.tally["filled"] > 200
 
 
+LONG = [f"{letter}1-longer-than-any-before{letter}x.example" for letter in "bcdfghjk"]
+NEAR = [f"{letter}{letter}-{letter}.1{letter}x.example" for letter in "bcdfghjk"]
+
+
+@pytest.mark.parametrize(("name", "late"), [("long", LONG), ("neighbouring characters", NEAR)])
+def test_what_none_before_had_is_proved_before_it_is_filled(
+    name: str, late: list[str], changed: Callable[[str, Change], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a sample at the end, and long after the class was derived."""
+    monkeypatch.setattr(Filling, "BATCH", 64)
+    changed("sqlite", BROKEN[name])
+    rng = random.Random(8)
+    early = [f"a{number}-{word(rng, 'bcdfgh')[:5]}x.example" for number in range(200)]
+    rules = compile([Indicator(text) for text in [*early, *late, *late]], now=NOW)
+    filling = Filling(Converter("sqlite"), sample=0)
+    made = filling.convert(rules)
+    plain, _ = by_pysigma(rules, Converter("sqlite"))
+    assert [query for queries in made for query in queries or []] == plain
+    assert len({query.endswith(" long") or "--" in query or "·1" in query for query in plain}) == 2
+    assert filling.tally["differences"] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("counter", "the backend does not give the same query twice"),
+        ("hash", "the query depends on more than the characters of the value"),
+    ],
+)
+def test_why_nothing_is_filled(name: str, why: str, changed: Callable[[str, Change], None]) -> None:
+    changed("sqlite", BROKEN[name])
+    rules = compile([Indicator(KINDS["md5"](random.Random(n))) for n in range(40)], now=NOW)
+    filling = Filling(Converter("sqlite"))
+    filling.convert(rules)
+    assert filling.tally["converted"] == {why: 40}
+    assert filling.tally["verified"] == 0
+
+
 def test_a_difference_that_only_the_sample_shows_begins_anew(
     changed: Callable[[str, Change], None],
 ) -> None:
