@@ -1,0 +1,10 @@
+"""The engines: one file each, with all that is special about it."""
+
+from detect.engines import sqlite
+from detect.engines.base import Engine
+
+SMALL: tuple[Engine, ...] = (*sqlite.ENGINES,)
+"""Engines of `make test`."""
+
+LARGE: tuple[Engine, ...] = ()
+"""Engines of `make test-engines`."""

@@ -1,0 +1,46 @@
+"""What is wrong above this package: faults of backends and of pySigma, each with what shows it.
+
+A pair of a rule and an event that an engine gets wrong is either one of these or a failure. A fault that no pair
+shows any more is a failure too: it is gone upstream, and its entry goes.
+"""
+
+import importlib.metadata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from detect.compare import Wrong
+    from detect.engines.base import Engine
+
+LANE = importlib.metadata.version("pysigma").split(".")[0]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something known to be wrong."""
+
+    targets: tuple[str, ...]
+    engines: str
+    """How the names of the engines begin that show it."""
+    reason: str
+    shows: "Callable[[Wrong], bool]"
+    lanes: str = "12"
+    """The generations of pySigma that have it."""
+
+
+FAULTS: tuple[Fault, ...] = ()
+
+
+def faults_of(engine: "Engine") -> list[Fault]:
+    """The faults that an engine must show."""
+    return [
+        fault
+        for fault in FAULTS
+        if engine.target in fault.targets and engine.name.startswith(fault.engines) and LANE in fault.lanes
+    ]
+
+
+def fault_of(engine: "Engine", wrong: "Wrong") -> Fault | None:
+    """The fault that a wrong answer comes of."""
+    return next((fault for fault in faults_of(engine) if fault.shows(wrong)), None)
