@@ -29,7 +29,25 @@ class Fault:
     """The generations of pySigma that have it."""
 
 
-FAULTS: tuple[Fault, ...] = ()
+def _is_network(wrong: "Wrong", version: int) -> bool:
+    return wrong.ioc.type == f"ipv{version}" and "/" in wrong.ioc.value
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault(
+        ("sqlite", "duckdb"),
+        "",
+        "an IPv6 network is compared as the text that it begins with, whatever the length of the group (pySigma 1)",
+        lambda wrong: _is_network(wrong, 6) and not wrong.is_missed,
+        lanes="1",
+    ),
+    Fault(
+        ("sqlite", "duckdb"),
+        "",
+        "an IPv6 network is compared as text, and a small one is not found in Sysmon's spelling",
+        lambda wrong: _is_network(wrong, 6) and wrong.is_missed and "Sysmon" in wrong.why,
+    ),
+)
 
 
 def faults_of(engine: "Engine") -> list[Fault]:

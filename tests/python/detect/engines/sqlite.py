@@ -11,7 +11,7 @@ from detect.model import Comparing, Table
 
 # https://www.sqlite.org/datatype3.html#collation: `=` is BINARY unless the column says otherwise.
 # https://www.sqlite.org/lang_expr.html#like: LIKE disregards the case of ASCII letters.
-_BINARY = Comparing(equal=False, part=True, equal_with="%_")
+_BINARY = Comparing(equal=False, part=True, equal_with="%_\\")
 
 
 @dataclass(frozen=True)
