@@ -33,6 +33,10 @@ def _is_network(wrong: "Wrong", version: int) -> bool:
     return wrong.ioc.type == f"ipv{version}" and "/" in wrong.ioc.value
 
 
+def _is_wildcard(wrong: "Wrong", *marks: str) -> bool:
+    return any(f"no wildcard for {mark}" in wrong.why for mark in marks)
+
+
 FAULTS: tuple[Fault, ...] = (
     Fault(
         ("sqlite", "duckdb"),
@@ -46,6 +50,12 @@ FAULTS: tuple[Fault, ...] = (
         "",
         "an IPv6 network is compared as text, and a small one is not found in Sysmon's spelling",
         lambda wrong: _is_network(wrong, 6) and wrong.is_missed and "Sysmon" in wrong.why,
+    ),
+    Fault(
+        ("duckdb",),
+        "",
+        "a `%` or `_` of the value is a wildcard: the backend writes ILIKE without escaping it",
+        lambda wrong: not wrong.is_missed and _is_wildcard(wrong, "a percent sign", "an underscore"),
     ),
 )
 

@@ -48,5 +48,6 @@ class Sqlite(Engine):
 
 ENGINES = (
     Sqlite("SQLite", "sqlite", _BINARY),
+    Sqlite("SQLite, `-O collate_nocase=true`", "sqlite", Comparing(), options={"collate_nocase": True}),
     Sqlite("SQLite, columns COLLATE NOCASE", "sqlite", Comparing(), collation="NOCASE"),
 )
