@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from detect.model import Comparing, Result, Table
@@ -15,7 +15,11 @@ ID = "event_id"
 """The column that tells events apart."""
 
 
-@dataclass(frozen=True)
+NUMBERS = frozenset({"EventID"})
+"""Columns with numbers."""
+
+
+@dataclass(frozen=True, eq=False)
 class Engine(ABC):
     """An engine under one configuration."""
 
@@ -63,6 +67,10 @@ class Engine(ABC):
         converter = Converter(self.target, pipelines=self.pipelines, options=self.options)
         return [query for _, queries in converter.convert([rule]) for query in queries]
 
+    def with_pipeline(self, name: str) -> "Engine | None":
+        """The same engine behind one more pipeline; None where it takes none."""
+        return replace(self, pipelines=(*self.pipelines, name))
+
     def answer(self, table: Table, rules: "socdef_sigma.RuleSet") -> Result:
         """Convert rules and run them on the events of their log source."""
         result = Result()
@@ -77,6 +85,25 @@ class Engine(ABC):
             else:
                 result.found[at] = answer
         return result
+
+
+def columns_of(table: Table, text: str, number: str, quote: str = '"') -> str:
+    """A table's columns for SQL, with the types that texts and numbers have there."""
+    return "".join(
+        f", {quoted(name, quote)} {number if name in NUMBERS else text}" for name in table.columns
+    )
+
+
+def rows_of(table: Table) -> list[list[str | int | None]]:
+    """A table's rows: the number of the event, then its fields."""
+    return [
+        [at, *(_cell(name, event.fields.get(name)) for name in table.columns)]
+        for at, event in enumerate(table.events)
+    ]
+
+
+def _cell(name: str, value: str | None) -> str | int | None:
+    return int(value) if value is not None and name in NUMBERS else value
 
 
 def quoted(name: str, quote: str = '"') -> str:

@@ -11,7 +11,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detect.engines.base import ID, Engine, quoted
+from socdef_sigma.pipelines import resolve
+
+from detect.engines.base import ID, Engine, columns_of, rows_of
 from detect.model import Comparing, Table
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 _BINARY = Comparing(equal=False, part=True, equal_with="%_")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DuckDb(Engine):
     """The library's queries on a table in memory."""
 
@@ -47,7 +49,8 @@ class DuckDb(Engine):
 
     def convert_rule(self, rule: "SigmaRule") -> list[Any]:
         """As the library's documentation has it."""
-        backend = importlib.import_module("sigma_backend_duckdb").DuckDBBackend()
+        pipeline = resolve(self.pipelines, None) if self.pipelines else None
+        backend = importlib.import_module("sigma_backend_duckdb").DuckDBBackend(pipeline)
         queries = backend.convert_rule(rule)
         assert isinstance(queries, list)
         return queries
@@ -56,15 +59,10 @@ class DuckDb(Engine):
         """One query after the other."""
         duckdb = importlib.import_module("duckdb")
         with closing(duckdb.connect(":memory:", config={"threads": 1})) as database:
-            columns = "".join(f", {quoted(name)} VARCHAR{self.collation}" for name in table.columns)
+            columns = columns_of(table, f"VARCHAR{self.collation}", "INTEGER")
             database.execute(f"CREATE TABLE logs ({ID} INTEGER{columns})")
             marks = ", ".join("?" * (1 + len(table.columns)))
-            rows = [
-                [at, *(event.fields.get(name) for name in table.columns)]
-                for at, event in enumerate(table.events)
-            ]
-            if rows:
-                database.executemany(f"INSERT INTO logs VALUES ({marks})", rows)
+            database.executemany(f"INSERT INTO logs VALUES ({marks})", rows_of(table))
             for query in queries:
                 try:
                     yield frozenset(row[0] for row in database.execute(query).fetchall())

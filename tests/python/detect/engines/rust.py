@@ -37,7 +37,7 @@ def _program() -> Path:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluator(Engine):
     """One of the two."""
 
@@ -53,6 +53,10 @@ class Evaluator(Engine):
         found = re.search(rf'name = "{self.crate}"\nversion = "([^"]+)"', lock)
         assert found is not None
         return found[1]
+
+    def with_pipeline(self, name: str) -> Engine | None:
+        """A pipeline changes a conversion, and there is none."""
+        return None
 
     def convert(self, rules: "socdef_sigma.RuleSet", refused: dict[str, str]) -> list[Any]:
         """The rules themselves."""

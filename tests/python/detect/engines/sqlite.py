@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from detect.engines.base import ID, Engine, quoted
+from detect.engines.base import ID, Engine, columns_of, rows_of
 from detect.model import Comparing, Table
 
 # https://www.sqlite.org/datatype3.html#collation: `=` is BINARY unless the column says otherwise.
@@ -14,7 +14,7 @@ from detect.model import Comparing, Table
 _BINARY = Comparing(equal=False, part=True, equal_with="%_\\")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sqlite(Engine):
     """The backend's queries on a table in memory."""
 
@@ -31,14 +31,10 @@ class Sqlite(Engine):
     def run(self, table: Table, queries: Sequence[Any]) -> Iterator[frozenset[int] | str]:
         """One query after the other."""
         with closing(sqlite3.connect(":memory:")) as database:
-            columns = "".join(f", {quoted(name)} TEXT COLLATE {self.collation}" for name in table.columns)
+            columns = columns_of(table, f"TEXT COLLATE {self.collation}", "INTEGER")
             database.execute(f"CREATE TABLE logs ({ID} INTEGER{columns})")
             marks = ", ".join("?" * (1 + len(table.columns)))
-            rows = (
-                [at, *(event.fields.get(name) for name in table.columns)]
-                for at, event in enumerate(table.events)
-            )
-            database.executemany(f"INSERT INTO logs VALUES ({marks})", rows)
+            database.executemany(f"INSERT INTO logs VALUES ({marks})", rows_of(table))
             for query in queries:
                 try:
                     yield frozenset(row[0] for row in database.execute(query))
