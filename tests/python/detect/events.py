@@ -70,7 +70,7 @@ def tables(iocs: Sequence[Ioc], each: int = 3) -> list[Table]:
             # There are few networks, and much to get wrong about each.
             some = options if "/" in ioc.value and ioc.type != "url" else islice(cycle(options), start, start + each)
             for one in some:
-                made[logsource].append(Event({**_rest(logsource), **one.fields}, one.why, one.kind))
+                made[logsource].append(Event({**_rest(logsource), **one.fields}, one.why, one.kind, ioc))
             starts[ioc.type, logsource] = start + each
     return [Table(logsource, tuple(events), COLUMNS[logsource]) for logsource, events in made.items()]
 

@@ -35,6 +35,8 @@ class Event:
     why: str
     kind: Kind
     """Made to be found, to be just missed, or to be found where case does not count."""
+    of: "Ioc | None" = None
+    """The indicator that it was made for."""
 
 
 @dataclass(frozen=True, eq=False)
