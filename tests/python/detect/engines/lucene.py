@@ -18,16 +18,20 @@ from detect.engines.base import Engine
 from detect.events import ADDRESS_COLUMNS
 from detect.model import Comparing, Table
 
-JARS = [
-    Path("/usr/share/java") / f"lucene8-{part}.jar" for part in ("core", "analyzers-common", "queryparser")
-]
+PARTS = ("core", "analyzers-common", "queryparser", "misc")
+
+
+@cache
+def _jars() -> list[Path]:
+    """Debian's, whose names have the version."""
+    return [jar for part in PARTS for jar in sorted(Path("/usr/share/java").glob(f"lucene-{part}-8.*.jar"))[-1:]]
 
 
 @cache
 def _classes() -> str:
     """The class path with the compiled program; the compiler is in the JDK."""
     folder = tempfile.mkdtemp(prefix="socdef-lucene-")
-    jars = ":".join(map(str, JARS))
+    jars = ":".join(map(str, _jars()))
     source = Path(__file__).with_name("Lucene.java")
     subprocess.run(["javac", "-cp", jars, "-d", folder, str(source)], check=True)
     return f"{folder}:{jars}"
@@ -49,11 +53,11 @@ class Lucene(Engine):
         """A Java compiler, or Debian's package."""
         if shutil.which("javac") is None:
             return "javac"
-        return None if all(jar.exists() for jar in JARS) else "liblucene8-java"
+        return None if len(_jars()) == len(PARTS) else "liblucene8-java"
 
     def version(self) -> str:
-        """From the name of the file that the package's link points to."""
-        return JARS[0].resolve().stem.removeprefix("lucene8-core-").removeprefix("lucene-core-")
+        """From the file's name."""
+        return _jars()[0].stem.removeprefix("lucene-core-")
 
     def with_pipeline(self, name: str) -> Engine:
         """The same: `none` stands for no pipeline where the backend demands one."""
