@@ -187,7 +187,8 @@ def real_events(engine: Engine) -> Outcome:
     return outcome
 
 
-def changed_by(engine: Engine, mutant: Mutant) -> list[Wrong]:
+@cache
+def changed_by(engine: Engine, mutant: Mutant) -> tuple[Wrong, ...]:
     """The events made for an indicator whose verdict a mistake in its rule changes.
 
     Those made for other indicators may change too, and those in another case where only parts are compared without regard
@@ -210,4 +211,14 @@ def changed_by(engine: Engine, mutant: Mutant) -> list[Wrong]:
             if event.of != ioc or (event.kind == "case" and engine.comparing.part and not engine.comparing.equal):
                 continue
             changed.append(Wrong(ioc, mutant.logsource, event.why, event.fields, n in before))
-    return changed
+    return tuple(changed)
+
+
+def found_in_capitals(engine: Engine) -> int:
+    """How many of the real events with `HFDC01.shire.com` the rules of `hfdc01.shire.com` find."""
+    ioc = Ioc("domain", "hfdc01.shire.com")
+    count = 0
+    for logsource in ("dns_query/windows", "network_connection/windows"):
+        one = compare(engine, [ioc], [real.table_of(logsource)], guard=False)
+        count += one.found
+    return count

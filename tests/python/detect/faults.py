@@ -33,6 +33,10 @@ def _is_network(wrong: "Wrong", version: int) -> bool:
     return wrong.ioc.type == f"ipv{version}" and "/" in wrong.ioc.value
 
 
+def _has(wrong: "Wrong", marks: str) -> bool:
+    return any(mark in wrong.ioc.value for mark in marks)
+
+
 def _is_wildcard(wrong: "Wrong", *marks: str) -> bool:
     return any(f"no wildcard for {mark}" in wrong.why for mark in marks)
 
@@ -56,6 +60,24 @@ FAULTS: tuple[Fault, ...] = (
         "",
         "a `%` or `_` of the value is a wildcard: the backend writes ILIKE without escaping it",
         lambda wrong: not wrong.is_missed and _is_wildcard(wrong, "a percent sign", "an underscore"),
+    ),
+    Fault(
+        ("duckdb",),
+        "PostgreSQL",
+        "a backslash of a value with `%` or `_` is ILIKE's escape in PostgreSQL, and the library writes it as it is",
+        lambda wrong: "\\" in wrong.ioc.value and wrong.is_missed,
+    ),
+    Fault(
+        ("clickhouse", "databricks"),
+        "",
+        "the field of a network is not quoted, so `c-ip` is `c` minus `ip`, and the query fails",
+        lambda wrong: wrong.logsource == "webserver" and "/" in wrong.ioc.value and "`c`" in wrong.message,
+    ),
+    Fault(
+        ("clickhouse",),
+        "",
+        "a `%` or `_` of a value in a list is escaped as for LIKE, but compared by IN, and never found",
+        lambda wrong: wrong.is_missed and wrong.ioc.type == "url" and _has(wrong, "%_"),
     ),
 )
 
