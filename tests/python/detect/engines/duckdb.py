@@ -49,7 +49,7 @@ class DuckDb(Engine):
 
     def convert_rule(self, rule: "SigmaRule") -> list[Any]:
         """As the library's documentation has it."""
-        pipeline = resolve(self.pipelines, None) if self.pipelines else None
+        pipeline = resolve(self.pipelines, None) if self.pipelines != ("none",) else None
         backend = importlib.import_module("sigma_backend_duckdb").DuckDBBackend(pipeline)
         queries = backend.convert_rule(rule)
         assert isinstance(queries, list)

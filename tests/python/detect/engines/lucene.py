@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,10 +59,6 @@ class Lucene(Engine):
         """From the file's name."""
         return _jars()[0].stem.removeprefix("lucene-core-")
 
-    def with_pipeline(self, name: str) -> Engine:
-        """The same: `none` stands for no pipeline where the backend demands one."""
-        return replace(self, pipelines=(*(had for had in self.pipelines if had != "none"), name))
-
     def run(self, table: Table, queries: Sequence[Any]) -> Iterator[frozenset[int] | str]:
         """All queries in one process."""
         lines = [f"analyzer\t{self.analyzer}"]
@@ -91,12 +87,11 @@ class Lucene(Engine):
 
 # https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/keyword: exact values, unless a normalizer is set.
 ENGINES = (
-    Lucene("Lucene", "lucene", Comparing(equal=False, part=False, addresses=True), pipelines=("none",)),
+    Lucene("Lucene", "lucene", Comparing(equal=False, part=False, addresses=True)),
     Lucene(
         "Lucene, normalizer `lowercase`",
         "lucene",
         Comparing(addresses=True),
-        pipelines=("none",),
         analyzer="lowercase",
     ),
 )
