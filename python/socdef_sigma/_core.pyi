@@ -15,6 +15,7 @@ __all__ = [
     "Explanation",
     "FetchedRules",
     "Filler",
+    "Form",
     "Indicator",
     "Indicators",
     "Ingested",
@@ -43,6 +44,7 @@ __all__ = [
     "read_rules",
     "reasons",
     "serve",
+    "take_apart",
     "templates",
     "types",
     "write_output",
@@ -275,6 +277,14 @@ class RuleSet:
         on_lost: Callable[[LostRule], None] | None = None,
     ) -> Any: ...
 
+@final
+class Form:
+    """What rules that are alike have in common."""
+
+    @property
+    def sorts(self) -> list[tuple[Literal["text", "day", "sigma"], str]]: ...
+    def dict(self, texts: Sequence[str]) -> _Dict: ...
+
 class _Oracle(Protocol):
     """What converts rules, given as values or YAML, each with the number of its source; None for one that the
     backend refuses."""
@@ -504,6 +514,7 @@ def check_templates(
 ) -> tuple[list[str], list[Mistake]]: ...
 def new_template(name: str, types: Sequence[str], logsource: str) -> str: ...
 def read_rules(name: str, text: str) -> list[Any]: ...
+def take_apart(rules: Sequence[Rule]) -> tuple[list[Form], list[tuple[int, list[str]]]]: ...
 def reasons() -> list[tuple[str, str, str]]: ...
 def formats() -> list[str]: ...
 def types() -> list[str]: ...
