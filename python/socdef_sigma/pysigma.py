@@ -38,7 +38,7 @@ def to_collection(rules: "RuleSet | Iterable[Rule]") -> "SigmaCollection":
     from sigma.collection import SigmaCollection
 
     with collector_paused():
-        return SigmaCollection(to_rules(list(rules)))
+        return SigmaCollection([*to_rules(list(rules))])
 
 
 def to_rules(rules: "list[Rule]") -> "list[SigmaRule]":
