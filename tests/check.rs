@@ -62,9 +62,9 @@ fn what_is_rendered_in_full_says_why() {
             Some("line 26: it tests or loops over `value`"),
         ),
         (
-            "event: dns",
-            "event: {{ (value|upper)|sigma }}",
-            Some("line 21: it does more with `value` than place it"),
+            r#"{{ "Found by " ~ intelligence ~ "." }}"#,
+            "{{ value|upper }}",
+            Some("line 10: it does more with `value` than place it"),
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();
