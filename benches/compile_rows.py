@@ -20,7 +20,7 @@ def compile_file(bench: Bench) -> Iterator[Row]:
     )
     copy.unlink()
     name = f"{count:,} values → one YAML file ({out.stat().st_size / 1e6:.0f} MB), whole process"
-    yield Row(name, told(mine), f"`dd conv=fsync`: {told(theirs)}", mine.seconds / theirs.seconds, 8, "×")
+    yield Row(name, told(mine), f"`dd conv=fsync`: {told(theirs)}", mine.seconds / theirs.seconds, 8, "x")
     yield Row("— peak memory", told(mine), "", mine.memory, 400, "MiB")
     pipe, cat = in_turns(
         bench.rounds,
@@ -28,7 +28,7 @@ def compile_file(bench: Bench) -> Iterator[Row]:
         lambda: shell(f"cat '{out}' | cat > /dev/null"),
     )
     ratio = pipe.seconds / cat.seconds
-    yield Row("— with `--no-merge` into a pipe", told(pipe), f"`cat`: {told(cat)}", ratio, 4, "×")
+    yield Row("— with `--no-merge` into a pipe", told(pipe), f"`cat`: {told(cat)}", ratio, 4, "x")
     # A shell's account has its pipe in it; memory is that of the process alone.
     lean = run(bench.command, "compile", "-q", "--no-merge", values)
     yield Row("— with `--no-merge`, peak memory", told(lean), "", lean.memory, 150, "MiB")
@@ -50,7 +50,7 @@ def compile_stage(bench: Bench) -> Iterator[Row]:
     for (label, goal), peer in zip(names.values(), peers, strict=True):
         theirs = few / peer.seconds
         what = f"rules a second in the compile stage, {label}"
-        yield Row(what, f"{ours:,.0f}", f"{theirs:,.0f}", ours / theirs, goal, "×", at_least=True)
+        yield Row(what, f"{ours:,.0f}", f"{theirs:,.0f}", ours / theirs, goal, "x", at_least=True)
 
 
 def growth(bench: Bench) -> Iterator[Row]:
@@ -63,7 +63,7 @@ def growth(bench: Bench) -> Iterator[Row]:
     for at, size in enumerate(sizes[:-1]):
         name = f"time for a value, {sizes[-1]:,} against {size:,}, start-up taken off"
         ours, peer = (f"{each[i] * 1e6:.2f} µs, {runs[i].memory:.0f} MiB" for i in (-1, at))
-        yield Row(name, ours, peer, each[-1] / each[at], 1.2, "×")
+        yield Row(name, ours, peer, each[-1] / each[at], 1.2, "x")
 
 
 def start_up(bench: Bench) -> Iterator[Row]:
@@ -76,4 +76,6 @@ def start_up(bench: Bench) -> Iterator[Row]:
     ):
         mine, theirs = in_turns(rounds, partial(run, *command), partial(run, bench.python, "-c", "pass"))
         extra = (mine.seconds - theirs.seconds) * 1000
-        yield Row(f"start-up: {name}", told(mine), f"`python -c pass`: {told(theirs)}", extra, goal, "ms more")
+        yield Row(
+            f"start-up: {name}", told(mine), f"`python -c pass`: {told(theirs)}", extra, goal, "ms more"
+        )

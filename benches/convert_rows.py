@@ -33,7 +33,7 @@ def convert(bench: Bench) -> Iterator[Row]:
             raise SystemExit(f"the queries of {rules} are not those of `sigma convert`")
         name = f"convert {count:,} rules of YAML to Splunk, whole process"
         ratio = peer.seconds / mine.seconds
-        yield Row(name, told(mine), f"`sigma convert`: {told(peer)}", ratio, goal, "×", at_least=True)
+        yield Row(name, told(mine), f"`sigma convert`: {told(peer)}", ratio, goal, "x", at_least=True)
 
 
 def million(bench: Bench) -> Iterator[Row]:
@@ -86,12 +86,13 @@ def bridge(bench: Bench) -> Iterator[Row]:
     peer = (bench.python, HERE / "peers.py")
     run(*peer, "equal", values)
     ours, dicts, text = in_turns(
-        bench.rounds, *(partial(timed, *peer, mode, values) for mode in ("to_pysigma", "from_dicts", "from_yaml"))
+        bench.rounds,
+        *(partial(timed, *peer, mode, values) for mode in ("to_pysigma", "from_dicts", "from_yaml")),
     )
     name = f"`to_pysigma()` of {bench.size(10_000):,} rules"
     for label, theirs, goal in (("from_dicts", dicts, 4), ("from_yaml", text, 60)):
         ratio = theirs.seconds / ours.seconds
-        yield Row(name, told(ours), f"`{label}`: {told(theirs)}", ratio, goal, "×", at_least=True)
+        yield Row(name, told(ours), f"`{label}`: {told(theirs)}", ratio, goal, "x", at_least=True)
 
 
 def reading(bench: Bench) -> Iterator[Row]:
@@ -99,9 +100,10 @@ def reading(bench: Bench) -> Iterator[Row]:
     rules = bench.rules(bench.size(10_000))
     peer = (bench.python, HERE / "peers.py")
     ours, safe, csafe = in_turns(
-        bench.rounds, *(partial(timed, *peer, mode, rules) for mode in ("read_rules", "safe_load", "csafe_load"))
+        bench.rounds,
+        *(partial(timed, *peer, mode, rules) for mode in ("read_rules", "safe_load", "csafe_load")),
     )
     name = f"reading {bench.size(10_000):,} rules of Sigma YAML"
     for label, theirs, goal in (("yaml.safe_load_all", safe, 60), ("CSafeLoader", csafe, 8)):
         ratio = theirs.seconds / ours.seconds
-        yield Row(name, told(ours), f"`{label}`: {told(theirs)}", ratio, goal, "×", at_least=True)
+        yield Row(name, told(ours), f"`{label}`: {told(theirs)}", ratio, goal, "x", at_least=True)

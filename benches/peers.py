@@ -91,8 +91,9 @@ def csafe(values: list[str]) -> int:
 
 def objects(mode: str, path: str) -> Callable[[], Any]:
     """A way from rules to pySigma's objects."""
-    import socdef_sigma
     from sigma.collection import SigmaCollection
+
+    import socdef_sigma
 
     rules = socdef_sigma.compile(socdef_sigma.read(Path(path)), now="2026-05-17")
     if mode == "to_pysigma":

@@ -76,7 +76,9 @@ def table(rows: list[Row]) -> str:
 
 def main() -> None:
     """Run the rows that are named, or all."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--command", required=True, help="the socdef-sigma to measure")
     parser.add_argument("--work", help="the program of benches/work.rs; the row `stage` needs it")
     parser.add_argument("--values", type=Path, help="the input, a value a line")
