@@ -43,6 +43,7 @@ pub mod reason;
 pub mod registry;
 pub mod render;
 pub mod report;
+pub mod reread;
 pub mod rule;
 #[cfg(feature = "serve")]
 pub mod serve;

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sigma.correlations import SigmaCorrelationRule
     from sigma.rule import SigmaRule
 
-    from ._core import Report, Rule, RuleSet
+    from ._core import Report, Rule, RuleDocuments, RuleSet
 
     AnyRule = SigmaRule | SigmaCorrelationRule
 
@@ -287,8 +287,7 @@ class Filling:
         made = self._attempt(everything, progress)
         while made is None:
             made = self._attempt(everything, progress)
-        for lost in self._oracle.converter.lost:
-            self._converter.on_lost(lost)
+        self._tell_lost()
         return made
 
     def _attempt(
@@ -321,8 +320,7 @@ class Filling:
                 ]
             if self._is_right([query for queries in made[:50] for query in queries or []]):
                 break
-        for lost in self._oracle.converter.lost:
-            self._converter.on_lost(lost)
+        self._tell_lost()
         return made
 
     def _begin(self) -> Oracle:
@@ -351,9 +349,25 @@ class Filling:
             if self._is_right(self._some()):
                 break
             rewind()
+        self._tell_lost()
+        return report
+
+    def fill(self, documents: "RuleDocuments") -> bool:
+        """Convert rules without an object for each, for `write`; False where pySigma itself does not read one of
+        them: then all are better read by pySigma."""
+        while True:
+            try:
+                self._filler.fill(documents, self._begin())
+            except UnreadableRule:
+                return False
+            if self._is_right(self._some()):
+                break
+        self._tell_lost()
+        return True
+
+    def _tell_lost(self) -> None:
         for lost in self._oracle.converter.lost:
             self._converter.on_lost(lost)
-        return report
 
     def _some(self) -> list[Any]:
         return [self._oracle.query(text) for text in self._filler.queries(50)]

@@ -20,6 +20,7 @@ use crate::node::Node;
 use crate::output;
 use crate::query::{Answer, Filler, Oracle, Queries, RuleMould, Samples};
 use crate::report::Report;
+use crate::reread;
 use crate::rule::SigmaRule;
 use crate::shape::Compiled;
 use crate::source::{Format, ReadOptions};
@@ -34,6 +35,24 @@ pub struct PyFiller {
     samples: Samples<SigmaRule>,
     /// What the last stream gave.
     made: Vec<Queries>,
+}
+
+/// Rules that were read from the YAML that this package writes.
+#[pyclass(frozen, name = "RuleDocuments", module = "socdef_sigma")]
+pub struct PyRuleDocuments(Vec<SigmaRule>);
+
+#[pymethods]
+impl PyRuleDocuments {
+    /// The rules in a file, in order; None where any of it is not as this package writes it, byte for byte.
+    #[staticmethod]
+    fn read(py: Python<'_>, data: &[u8]) -> Option<PyRuleDocuments> {
+        let text = std::str::from_utf8(data).ok()?;
+        py.detach(|| reread::rules(text)).map(PyRuleDocuments)
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
 }
 
 #[pymethods]
@@ -148,6 +167,25 @@ impl PyFiller {
         }
     }
 
+    /// Converts rules without an object for each. What comes out is kept, as by `stream`.
+    fn fill(
+        &mut self,
+        py: Python<'_>,
+        documents: &PyRuleDocuments,
+        oracle: Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let mut oracle = PyOracle(oracle.unbind());
+        py.detach(|| {
+            self.made.clear();
+            for rules in documents.0.chunks(BATCH) {
+                let moulds: Vec<RuleMould<'_>> = rules.iter().map(RuleMould).collect();
+                let queries = self.filler.batch(&moulds, &mut self.samples, &mut oracle)?;
+                self.made.push(queries);
+            }
+            Ok(())
+        })
+    }
+
     /// How many queries the last stream gave.
     #[getter]
     fn count(&self) -> usize {
@@ -222,6 +260,9 @@ impl PyFiller {
         Ok(dict)
     }
 }
+
+/// How many rules are looked at together.
+const BATCH: usize = 8192;
 
 /// How many batches of rules wait to be filled.
 const AHEAD: usize = 2;

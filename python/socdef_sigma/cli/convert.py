@@ -242,12 +242,9 @@ def _convert(
         if filled and not to_folder:
             return _stream(given, filling, output, options, progress)
         if given.sigma and options["skip"] and not (loaded_filters or to_folder):
-            documents = given.documents()
-            converted_documents = filling.convert_documents(documents) if documents else None
-            if converted_documents is not None:
-                output_of = filling.finish(converted_documents)
-                _write_data(output, render(output_of, options["encoding"], options["json_indent"]))
-                return None, sum(len(queries) for queries in converted_documents if queries)
+            count = _fill_rules(given, filling, output, options)
+            if count is not None:
+                return None, count
             filling.forget()
         sigma = given.load(loaded_filters, converter.lost) if given.sigma else []
         rules = None
@@ -264,6 +261,30 @@ def _convert(
         return report, _write(converter, _all_rules(sigma, rules, loaded_filters), options, progress)
     except _Stop:
         return None, None
+
+
+def _fill_rules(
+    given: Inputs, filling: Filling, output: str | None, options: dict[str, Any]
+) -> int | None:
+    """Convert a file of rules by their shapes; the number of queries, or None where its rules are not of the form that
+    this package writes."""
+    from ..sigma_rules import plain_documents
+
+    data = given.only_rules()
+    if data is None:
+        return None
+    read = _core.RuleDocuments.read(data)
+    if read is not None:
+        if not filling.fill(read):
+            return None
+        _write_filled(filling, output, options)
+        return filling.count
+    documents = plain_documents(data)
+    made = filling.convert_documents(documents) if documents else None
+    if made is None:
+        return None
+    _write_data(output, render(filling.finish(made), options["encoding"], options["json_indent"]))
+    return sum(len(queries) for queries in made if queries)
 
 
 class _Stop(Exception):
@@ -292,9 +313,13 @@ def _stream(
         progress=progress,
         **compile_settings(options),
     )
+    _write_filled(filling, output, options)
+    return report, filling.count
+
+
+def _write_filled(filling: Filling, output: str | None, options: dict[str, Any]) -> None:
     if not filling.write(output, options["encoding"]):
         _write_data(output, render(filling.output(), options["encoding"], options["json_indent"]))
-    return report, filling.count
 
 
 def _all_rules(

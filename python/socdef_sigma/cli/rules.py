@@ -38,18 +38,18 @@ class Inputs:
                 collections.append(load(read_bytes(source), os.fspath(source), source, lost))
         return merge([*collections, *filters]).rules
 
-    def documents(self) -> list[dict[str, Any]] | None:
-        """The documents of the one input that there is, where all of them are rules that stand alone."""
-        from ..sigma_rules import plain_documents, read_bytes
+    def only_rules(self) -> bytes | None:
+        """The content of the one input that there is, where it is rules."""
+        from ..sigma_rules import read_bytes
 
         if self.feeds or len(self.sigma) != 1:
             return None
         (source,) = self.sigma
         if not isinstance(source, intake.Stream):
-            return plain_documents(read_bytes(source))
-        documents = plain_documents(source.read())
+            return read_bytes(source)
+        data = source.read()
         source.rewind()
-        return documents
+        return data
 
     @property
     def place(self) -> Path | None:
