@@ -36,7 +36,7 @@ fn parsing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("parse");
     for kind in IocType::ALL {
         let values: Vec<String> = mix::values(COUNT)
-            .filter(|value| parse(value).unwrap().ioc_type() == kind)
+            .filter(|value| parse(value).unwrap().ioc.ioc_type() == kind)
             .collect();
         if values.is_empty() {
             continue;
