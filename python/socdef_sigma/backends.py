@@ -66,7 +66,7 @@ TARGETS: dict[str, Target] = {
 }
 """The known targets, by the names that `sigma convert -t` has for them."""
 
-ALIASES: dict[str, str] = {"elastic": "lucene", "sentinel": "kusto"}
+ALIASES: dict[str, str] = {"elastic": "lucene", "sentinel": "kusto", "xdr": "kusto"}
 """Other names for targets. `qradar` is one too: for whichever of its backends is installed."""
 
 
