@@ -29,6 +29,7 @@
 pub mod attack;
 pub mod check;
 pub mod compile;
+pub mod document;
 pub mod emit;
 pub mod error;
 #[cfg(feature = "fetch")]

@@ -14,16 +14,15 @@ from .backends import find
 from .errors import ConversionError, UsageError
 from .pipelines import KNOWN, default_for, resolve
 from .pysigma import batches, collector_paused, to_rule
-from .query_shapes import SAMPLE, Oracle, UnreadableRule, why_not
+from .query_shapes import SAMPLE, Oracle, why_not
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sigma.collection import SigmaCollection
     from sigma.correlations import SigmaCorrelationRule
     from sigma.rule import SigmaRule
 
     from ._core import Report, Rule, RuleSet
+    from .sigma_rules import Source
 
     AnyRule = SigmaRule | SigmaCorrelationRule
 
@@ -245,21 +244,21 @@ class Filling:
         sample: int = SAMPLE,
         verify: bool = False,
         is_patient: bool = True,
-        source: "Path | None" = None,
+        sources: "Sequence[Source]" = (),
     ) -> None:
         from ._core import Filler
 
         self._converter = converter
         self._filler = Filler(sample, verify=verify)
         self._is_patient = is_patient
-        self._source = source
+        self._sources = sources
         self._attempts = 0
         self._oracle = self._new_oracle()
         self.why_not = converter.why_not_filled
         """Why no rule may be filled, in a line."""
 
     def _new_oracle(self) -> Oracle:
-        oracle = Oracle(self._converter.twin, self._source)
+        oracle = Oracle(self._converter.twin, self._sources)
         if not self._is_patient:
             oracle.converter.on_lost = self._converter.on_lost
         return oracle
@@ -299,27 +298,18 @@ class Filling:
         some = [query for queries in made[:50] for query in queries or []]
         return made if self._is_right(some) else None
 
-    def convert_documents(self, documents: list[dict[str, Any]]) -> list[list[Any] | None] | None:
-        """The queries of rules as their YAML has them; None where one is no rule as this package writes them,
-        or is refused by pySigma itself: then all are better read by pySigma."""
-        while True:
-            oracle = self._begin()
-            made: list[list[Any] | None] = []
-            for batch in batches(documents, self.BATCH):
-                try:
-                    queries = self._filler.convert_documents(batch, oracle)
-                except UnreadableRule:
-                    return None
-                if queries is None:
-                    return None
-                made += [
-                    None if texts is None else [oracle.query(text) for text in texts] for texts in queries
-                ]
-            if self._is_right([query for queries in made[:50] for query in queries or []]):
-                break
-        for lost in self._oracle.converter.lost:
-            self._converter.on_lost(lost)
-        return made
+    def documents(self, progress: "Callable[[str, int], None] | None" = None) -> bool:
+        """Convert the rules of the sources, for `write`.
+
+        False where something is among them that is no rule that stands alone: pySigma has to read them all.
+        """
+        given = [(source.name, source.data) for source in self._sources]
+        while self._filler.documents(given, self._begin(), progress):
+            if self._is_right(self._some()):
+                for lost in self._oracle.converter.lost:
+                    self._converter.on_lost(lost)
+                return True
+        return False
 
     def _begin(self) -> Oracle:
         self._oracle = self._new_oracle()

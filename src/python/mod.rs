@@ -37,7 +37,7 @@ mod _core {
     #[pymodule_export]
     use super::output::{compile_to, write_output};
     #[pymodule_export]
-    use super::query::PyFiller;
+    use super::query::{PyFiller, read_rules};
     #[pymodule_export]
     use super::report::PyReport;
     #[pymodule_export]

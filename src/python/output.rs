@@ -234,7 +234,10 @@ pub fn write_output(py: Python<'_>, output: PathBuf, data: &[u8]) -> PyResult<()
 
 /// Opens a FIFO as Python does, where Ctrl-C ends the wait for somebody to read it: the core would wait on. It is to be kept
 /// until the core has opened it as well.
-fn wait_for_reader<'py>(py: Python<'py>, path: &Path) -> PyResult<Option<Bound<'py, PyAny>>> {
+pub(super) fn wait_for_reader<'py>(
+    py: Python<'py>,
+    path: &Path,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;

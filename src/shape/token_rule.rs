@@ -7,20 +7,11 @@ use std::sync::LazyLock;
 use uuid::Uuid;
 
 use super::hole::Hole;
+use crate::document::is_plain_field;
 use crate::node::Node;
 use crate::render::Values;
 use crate::rule::SigmaRule;
 use crate::template::{push_title_end, sigma_escape};
-
-/// Modifiers with which a literal is still a plain Sigma string.
-const PLAIN: [&str; 4] = ["contains", "startswith", "endswith", "all"];
-
-/// Whether the literals of a field are Sigma strings, by its modifiers.
-pub(crate) fn is_plain_field(name: &str) -> bool {
-    name.split('|')
-        .skip(1)
-        .all(|modifier| PLAIN.contains(&modifier))
-}
 
 /// A rule with tokens, and what belongs in their places.
 #[derive(Debug)]

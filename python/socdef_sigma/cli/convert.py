@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sigma.collection import SigmaCollection
 
     from ..convert import AnyRule
+    from ..sigma_rules import Source
 
 EPILOG = """Rules that are compiled here from indicators get a pipeline that fits the target when no -p is given:
 socdef_splunk_cim for splunk, socdef_ecs for Elastic's and OpenSearch's, socdef_asim for kusto and sentinel,
@@ -178,6 +179,7 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
     say_unused(options)
     with Progress(quiet=options["quiet"]) as progress:
         given = sort_out(inputs, options["input_format"], options["file_pattern"])
+        sources = given.sources()
         converter = _converter(target, options, own_rules=not given.sigma)
         if converter.defaulted and not options["quiet"]:
             say(f"no -p given: using the pipeline `{converter.pipelines[0]}`")
@@ -186,9 +188,9 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
             sample=options["verify_sample"],
             verify=options["verify"],
             is_patient=options["skip"],
-            source=given.place,
+            sources=sources,
         )
-        report, count = _convert(given, filters, converter, filling, options, progress)
+        report, count = _convert(given, sources, filters, converter, filling, options, progress)
     if count is None:
         print_lost(converter.lost, converter.target, 0)
         return 1
@@ -229,6 +231,7 @@ def _converter(target: str, options: dict[str, Any], own_rules: bool) -> Convert
 
 def _convert(
     given: Inputs,
+    sources: "list[Source]",
     filters: tuple[Path, ...],
     converter: Converter,
     filling: Filling,
@@ -237,26 +240,26 @@ def _convert(
 ) -> tuple[_core.Report | None, int | None]:
     """Convert and write; the account of the feeds, and the number of queries, or None for it where a rule was
     refused that must not be."""
-    from ..sigma_rules import load_filters
+    from ..sigma_rules import load, load_filters, merge
 
     loaded_filters = load_filters(filters)
     output: str | None = None if options["output"] == "-" else options["output"]
     to_folder = output is not None and is_folder(output)
     filled = not (given.sigma or loaded_filters)
-    if filled and not options["skip"]:
+    alone = bool(given.sigma) and not (given.feeds or loaded_filters or to_folder)
+    if (filled or alone) and not options["skip"]:
         converter.on_lost = _Stop.on(converter.lost)
     try:
         if filled and not to_folder:
             return _stream(given, filling, output, options, progress)
-        if given.sigma and options["skip"] and not (loaded_filters or to_folder):
-            documents = given.documents()
-            converted_documents = filling.convert_documents(documents) if documents else None
-            if converted_documents is not None:
-                output_of = filling.finish(converted_documents)
-                _write_data(output, render(output_of, options["encoding"], options["json_indent"]))
-                return None, sum(len(queries) for queries in converted_documents if queries)
+        if alone:
+            if filling.documents(progress):
+                _write_filled(filling, output, options)
+                return None, filling.count
             filling.forget()
-        sigma = given.load(loaded_filters, converter.lost) if given.sigma else []
+            converter.on_lost = converter.lost.append
+        collections = [load(source, converter.lost) for source in sources]
+        sigma = merge([*collections, *loaded_filters]).rules if sources else []
         rules = None
         if given.feeds:
             indicators = given.read(options, progress)
@@ -299,9 +302,13 @@ def _stream(
         progress=progress,
         **compile_settings(options),
     )
+    _write_filled(filling, output, options)
+    return report, filling.count
+
+
+def _write_filled(filling: Filling, output: str | None, options: dict[str, Any]) -> None:
     if not filling.write(output, options["encoding"]):
         _write_data(output, render(filling.output(), options["encoding"], options["json_indent"]))
-    return report, filling.count
 
 
 def _all_rules(
