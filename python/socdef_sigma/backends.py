@@ -193,7 +193,10 @@ def _plain(name: str) -> str:
 def _find_qradar() -> "tuple[str, type[Backend]]":
     for module in _modules():
         if "qradar" in _plain(module):
-            found = targets_of(_import(module))
+            # What the module imports from others is in it, too.
+            found = {
+                name: backend for name, backend in targets_of(_import(module)).items() if "qradar" in _plain(name)
+            }
             if found:
                 return next(iter(found.items()))
     raise _not_installed("qradar", TARGETS["qradar-aql-community"].package)

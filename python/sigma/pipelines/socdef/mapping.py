@@ -145,6 +145,8 @@ class WriteTable(QueryPostprocessingTransformation):
     """Write the table before the conditions: `Table | where …`, as Kusto has it."""
 
     def apply(self, rule: SigmaRule | SigmaCorrelationRule, query: str) -> str:
-        """The query with its table, where the pipeline has set one."""
+        """The query with its table, where the pipeline has set one and no other has written it."""
         table = None if self._pipeline is None else self._pipeline.state.get(TABLE)
-        return query if table is None else f"{table}\n| where {query}"
+        if table is None or query.startswith(f"{table}\n| where "):
+            return query
+        return f"{table}\n| where {query}"
