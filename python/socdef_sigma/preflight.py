@@ -17,7 +17,7 @@ from .schemas import pipelines_for, problem
 if TYPE_CHECKING:
     from ._core import Report, Rule
 
-__all__ = ["MAPPED", "REFUSED", "UNMAPPED", "Check", "Loss", "check", "losses_of", "sample_rules"]
+__all__ = ["MAPPED", "REFUSED", "UNMAPPED", "Check", "Loss", "check", "losses_of", "sample_rules", "with_cure"]
 
 MAPPED, UNMAPPED, REFUSED = "mapped", "unmapped", "refused"
 
@@ -83,9 +83,24 @@ class Loss:
     why: str
     cure: str
 
+    @property
+    def words(self) -> str:
+        """The reason with the cure, in a line."""
+        return with_cure(self.why, self.cure)
+
     def as_dict(self) -> dict[str, Any]:
         """What is known, as the report lists it."""
         return {"template": self.template, "rules": self.rules, "why": self.why, "cure": self.cure}
+
+
+def with_cure(why: str, cure: str) -> str:
+    """Both in a line, unless the reason names the cure itself.
+
+    >>> with_cure("no place: `-p other` has one", "`-p other` maps it")
+    'no place: `-p other` has one'
+    """
+    named = cure[1:].partition("`")[0] if cure.startswith("`") else ""
+    return why if not cure or (named and named in why) else f"{why}; {cure}"
 
 
 def sample_rules(templates: "Sequence[Any]" = ()) -> "list[Rule]":

@@ -14,7 +14,7 @@ from socdef_sigma import _core, compile, read
 from socdef_sigma.faults import all_faults, faults_of
 from socdef_sigma.preflight import MAPPED, REFUSED, UNMAPPED, Check, check, sample_rules
 
-PAGE = REPO / "docs" / "preflight.md"
+TABLES = REPO / "python" / "sigma" / "pipelines" / "socdef" / "tables"
 TEMPLATES = sorted(template.name for template in _core.templates())
 
 
@@ -171,11 +171,14 @@ def test_strict_is_about_the_feed_given(feed: Path) -> None:
         assert socdef("preflight", feed, *more).returncode == 0
         done = socdef("preflight", feed, *more, "--strict")
         assert done.returncode == status, done.stderr
-    counts = json.loads(good(socdef("preflight", feed, "-t", "splunk_spl2", "-p", "none", "--format", "json")).stdout)
-    url = next(one for one in counts if one["template"] == "url/proxy")
-    assert (url["rules"], url["state"]) == (2, "mapped")
+    found = json.loads(good(socdef("preflight", feed, "-t", "splunk", "-p", "socdef", "--format", "json")).stdout)
+    counts = {one["template"]: (one["rules"], one["lost"]) for one in found}
+    assert counts == {
+        "domain/dns_query_windows": (1, 0),
+        "ipv4/network_connection_windows": (1, 0),
+        "url/proxy": (2, 2),
+    }
     plain = socdef("preflight", feed, "-t", "splunk", "-p", "socdef")
-    assert b"4 of 4 rules" not in plain.stderr
     assert b"2 of 4 rules find nothing" in plain.stderr
 
 
@@ -226,30 +229,43 @@ def test_convert_names_the_fault(tmp_path: Path) -> None:
 # --- The page ---------------------------------------------------------------------------------------------
 
 
-def test_the_page_is_what_the_command_writes() -> None:
-    """For the backends and versions of both lanes; `socdef-sigma preflight --format markdown` writes it anew."""
-    made = good(socdef("preflight", "--format", "markdown")).stdout.decode()
-    begin, end = "<!-- preflight -->\n", "<!-- /preflight -->\n"
-    page = PAGE.read_text(encoding="utf-8")
-    assert page.split(begin)[1].split(end)[0] == made
+@pytest.mark.parametrize(
+    ("page", "name", "command"),
+    [
+        ("preflight.md", "preflight", ("preflight", "--format", "markdown")),
+        ("pipelines.md", "mapping", ("preflight", "--mapping")),
+    ],
+)
+def test_the_pages_are_what_the_command_writes(page: str, name: str, command: tuple[str, ...]) -> None:
+    """On both lanes, whatever their versions."""
+    made = good(socdef(*command)).stdout.decode()
+    text = (REPO / "docs" / page).read_text(encoding="utf-8")
+    assert text.split(f"<!-- {name} -->\n")[1].split(f"<!-- /{name} -->\n")[0] == made
 
 
-def test_the_page_on_pipelines_has_the_tables() -> None:
-    """Each log source, field, column and page of each table, as the files have them."""
-    page = (REPO / "docs" / "pipelines.md").read_text(encoding="utf-8")
-    from sigma.pipelines.socdef.tables import NAMES, load
+@pytest.mark.parametrize("path", sorted(TABLES.glob("*.yml")), ids=lambda path: path.stem)
+def test_the_mapping_shows_each_field_with_its_page(path: Path) -> None:
+    """Each log source, field, column and page, as the file has them."""
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    shown = good(socdef("preflight", "--mapping", "-p", data["name"])).stdout.decode()
+    rows = [[cell.strip(" `") for cell in line.split(" | ")] for line in shown.splitlines() if line.startswith("| `")]
+    fields = 0
+    for entry in data["log_sources"]:
+        source = entry["log_source"]
+        label = "/".join(source[part] for part in ("category", "product", "service") if part in source)
+        mine = [row for row in rows if row[0].strip("| `") == label]
+        if "refused" in entry:
+            assert any(entry["refused"] in row[-1] for row in mine)
+        for field in entry.get("fields", {}):
+            assert any(row[2] == field and re.match(r"\d|calculated", row[4].strip(" |")) for row in mine), (label, field)
+            fields += 1
+    assert fields > 6
+    for page in data["pages"].values():
+        assert f"<{page['url']}>, read {page['read']}: " in shown
+    assert shown.count("**Not checked.**") == sum(not page["checked"] for page in data["pages"].values())
 
-    for name in NAMES:
-        section = page.split(f"\n### `{name}`")[1].split("\n### ")[0]
-        table = load(name)
-        for entry, field, column in table.rows():
-            assert f"| `{entry.label}` " in section
-            assert f"`{field}`" in section, (name, field)
-            assert f"`{column}`" in section, (name, column)
-        for entry in table.entries:
-            assert entry.refused in section
-        for described in table.pages.values():
-            assert described.url in section
-            assert described.read in section
-    data = yaml.safe_load((REPO / "python/sigma/pipelines/socdef/tables/xdr.yml").read_text())
-    assert data["pages"]["network"]["url"] in page
+
+def test_only_pipelines_with_a_table_have_a_mapping() -> None:
+    done = socdef("preflight", "--mapping", "-p", "sysmon")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"error[bad_usage]: the pipeline `sysmon` has no mapping table" in done.stderr

@@ -10,10 +10,11 @@ from .. import _core
 from ..drop_ins import template_paths
 from ..errors import ConversionError
 from ..pipelines import default_for
-from ..preflight import MAPPED, Check, check, sample_rules
+from ..preflight import MAPPED, Check, check, sample_rules, with_cure
 from . import intake
 from .base import Command, option
 from .console import Progress, say, shown, write_stdout
+from .mapping import mapping_tables
 from .options import compile_settings, input_options, inputs_argument, say_unused
 from .targets import complete_pipeline, complete_target
 from .templates import table
@@ -72,6 +73,12 @@ Exit status: 1 under --strict where rules would find nothing."""
     show_default=True,
     help="How to write the result.",
 )
+@option(
+    "Output",
+    "--mapping",
+    is_flag=True,
+    help="Print what the pipelines make of each field, with the pages of the schemas, as Markdown, and nothing else.",
+)
 @option("Output", "-o", "--output", metavar="FILE", help="Write here instead of to standard output.")
 @option("Output", "--strict", is_flag=True, help="Exit with status 1 where rules would find nothing.")
 @option("Output", "-q", "--quiet", is_flag=True, help="Print no summary and no progress.")
@@ -82,16 +89,14 @@ def command(
 
     With INPUT, feeds of indicators as for `compile`, say it of the rules that they give.
     """
+    if options["mapping"]:
+        _write(options["output"], mapping_tables(pipelines))
+        return 0
     say_unused(options)
     rules = _rules(inputs, options)
     columns = _columns(targets, pipelines)
     checks = [check(rules, target, names) for target, names in columns]
-    output = options["output"]
-    data = _RENDER[options["format"]](checks, bool(inputs)).encode(errors="backslashreplace")
-    if output in (None, "-"):
-        write_stdout(data)
-    else:
-        _core.write_output(output, data)
+    _write(options["output"], _RENDER[options["format"]](checks, bool(inputs)))
     lost = sum(one.lost for column in checks for one in column)
     if not options["quiet"]:
         count = len({one.template for column in checks for one in column})
@@ -101,11 +106,20 @@ def command(
     return 1 if options["strict"] and (lost or any(c.state != MAPPED for column in checks for c in column)) else 0
 
 
+def _write(output: str | None, text: str) -> None:
+    data = text.encode(errors="backslashreplace")
+    if output in (None, "-"):
+        write_stdout(data)
+    else:
+        _core.write_output(output, data)
+
+
 def _rules(inputs: tuple[str, ...], options: dict[str, Any]) -> "Sequence[Rule]":
     if not inputs:
         return sample_rules(template_paths(options["templates"]))
     with Progress(quiet=options["quiet"]) as progress:
-        indicators = intake.read(list(intake.opened(list(inputs))), options, progress)
+        sources = list(intake.opened(list(inputs)))
+        indicators = intake.read(sources, {**options, "report": None}, progress)
         return list(_core.compile(indicators, progress=progress, **compile_settings(options)))
 
 
@@ -158,12 +172,6 @@ def _title(column: Sequence[Check]) -> str:
     return f"{first.target} {'+'.join(first.pipelines) or 'none'}"
 
 
-def _with_cure(why: str, cure: str) -> str:
-    """Both in a line, unless the reason says the cure itself."""
-    name = cure.removeprefix("`").partition("`")[0]
-    return why if name and name in why else f"{why}; {cure}"
-
-
 def _grouped(column: Sequence[Check]) -> dict[tuple[str, str, str], list[Check]]:
     """What is not mapped, by state, reason and cure."""
     groups: dict[tuple[str, str, str], list[Check]] = {}
@@ -195,7 +203,7 @@ def _text(checks: Sequence[Sequence[Check]], with_rules: bool) -> str:
         parts.append("".join(f"  {line}\n" for line in table(rows).splitlines()))
         for (state, why, cure), group in _grouped(column).items():
             names = ", ".join(shown(one.template) for one in group)
-            parts.append(f"  {state}: {names}\n    {shown(_with_cure(why, cure))}\n")
+            parts.append(f"  {state}: {names}\n    {shown(with_cure(why, cure))}\n")
         for line, templates in _warnings(column).items():
             parts.append(f"  warning: {', '.join(shown(name) for name in templates)}\n    {shown(line)}\n")
     return "".join(parts)
@@ -220,7 +228,7 @@ def _markdown(checks: Sequence[Sequence[Check]], with_rules: bool) -> str:
 def _cell(one: Check, notes: dict[str, int], with_rules: bool) -> str:
     words = []
     if one.state != MAPPED:
-        words.append(_with_cure(one.why, one.cure))
+        words.append(with_cure(one.why, one.cure))
     words += [f"Warning: {fault.effect}: {fault.fault} ({fault.upstream})" for fault in one.faults]
     marks = [str(notes.setdefault(_escaped(text), len(notes) + 1)) for text in words]
     sign = {MAPPED: "**part**" if one.lost else "yes", "unmapped": "**loss**", "refused": "no"}[one.state]

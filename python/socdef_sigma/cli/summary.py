@@ -68,8 +68,7 @@ def print_lost(
 def print_losses(losses: "Sequence[Loss]") -> None:
     """What the target cannot show, a line for each kind of rule."""
     for loss in losses:
-        cure = f"; {loss.cure}" if loss.cure else ""
-        say(f"  loss    {loss.rules:>9,}  {shown(loss.template)}: {shown(loss.why)}{cure}")
+        say(f"  loss    {loss.rules:>9,}  {shown(loss.template)}: {shown(loss.words)}")
 
 
 def print_filling(tally: Mapping[str, Any]) -> None:
