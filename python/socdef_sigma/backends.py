@@ -195,7 +195,9 @@ def _find_qradar() -> "tuple[str, type[Backend]]":
         if "qradar" in _plain(module):
             # What the module imports from others is in it, too.
             found = {
-                name: backend for name, backend in targets_of(_import(module)).items() if "qradar" in _plain(name)
+                name: backend
+                for name, backend in targets_of(_import(module)).items()
+                if "qradar" in _plain(name)
             }
             if found:
                 return next(iter(found.items()))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Converter", "Filling", "LostRule", "convert", "render"]
 
+
 @dataclass(frozen=True)
 class LostRule:
     """A rule that did not become a query."""

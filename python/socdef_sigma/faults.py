@@ -14,7 +14,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 __all__ = ["Fault", "all_faults", "faults_of"]
@@ -40,7 +40,7 @@ class Fault:
         return re.search(self.values, value) is not None
 
 
-@lru_cache(maxsize=None)
+@cache
 def all_faults() -> tuple[Fault, ...]:
     """All of them.
 

@@ -61,8 +61,8 @@ DEFAULTS: dict[str, str] = {
     "xdr": "socdef_xdr",
     "databricks": "socdef_ocsf",
 }
-"""The pipeline for rules of this package where none is named, by target: the schema that its vendor's own content
-is written for. `docs/pipelines.md` says why. Targets without a schema of their own have none."""
+"""The pipeline for rules of this package where none is named, by target: that of the schema which its
+vendor's own content is written for. `docs/pipelines.md` says why. Other targets have no schema of their own."""
 
 
 def default_for(given: str, target: str, required: bool) -> str | None:

@@ -1,7 +1,7 @@
 """What becomes of each template in a target, before anything is deployed.
 
-A rule of each template is converted, and its fields are looked up in the target's schema. A rule that converts
-to a field that does not exist is a loss, as much as one that is refused.
+A rule of each template is converted, and its fields are looked up in the target's schema. A rule that
+converts to a field that does not exist is a loss, as much as one that is refused.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,17 @@ from .schemas import pipelines_for, problem
 if TYPE_CHECKING:
     from ._core import Report, Rule
 
-__all__ = ["MAPPED", "REFUSED", "UNMAPPED", "Check", "Loss", "check", "losses_of", "sample_rules", "with_cure"]
+__all__ = [
+    "MAPPED",
+    "REFUSED",
+    "UNMAPPED",
+    "Check",
+    "Loss",
+    "check",
+    "losses_of",
+    "sample_rules",
+    "with_cure",
+]
 
 MAPPED, UNMAPPED, REFUSED = "mapped", "unmapped", "refused"
 
@@ -136,7 +146,11 @@ def losses_of(report: "Report", converter: Converter, templates: "Sequence[Any]"
     from ._core import templates as known
 
     used = {(kind, log_source): count for kind, log_source, count in report.rules_by_log_source}
-    names = {one.name: used[one.type, one.logsource] for one in known(templates) if (one.type, one.logsource) in used}
+    names = {
+        one.name: used[one.type, one.logsource]
+        for one in known(templates)
+        if (one.type, one.logsource) in used
+    }
     groups = _groups(rule for rule in sample_rules(templates) if rule.template in names)
     losses = []
     for one in _check(groups, converter.twin()):

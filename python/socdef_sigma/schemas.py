@@ -9,14 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sigma.pipelines.socdef.tables import Table
     from sigma.rule import SigmaDetection, SigmaRule
+
+    from sigma.pipelines.socdef.tables import Table
 
 __all__ = ["fields_of", "pipelines_for", "problem"]
 
 # What every index has, or what names the index itself.
 _ANYWHERE = frozenset({"tag", "index", "source", "sourcetype", "host"})
-# Elastic's fields are in one table, Splunk's searches name none; a query of Kusto without a table does not run.
+# A query of Kusto without a table does not run; other languages search all there is.
 _NAMES_TABLES = frozenset({"kusto"})
 # What a pipeline that fits any target is mostly used with.
 _LAKES = frozenset({"databricks", "sqlite"})
@@ -37,9 +38,7 @@ def pipelines_for(target: str) -> list[str]:
     ]
 
 
-def problem(
-    rule: "SigmaRule", state: Mapping[str, Any], target: str, pipelines: Sequence[str]
-) -> str | None:
+def problem(rule: "SigmaRule", state: Mapping[str, Any], target: str, pipelines: Sequence[str]) -> str | None:
     """Why a rule that went through its pipelines finds nothing in the target, in a line; None where it may.
 
     `state` is that of the pipeline. A target that no table is for has the fields of Sigma's taxonomy.
@@ -63,7 +62,8 @@ def problem(
         return None
     listed = ", ".join(f"`{field}`" for field in sorted(missing))
     where = f"`{name}`" if name else " or ".join(table.title for table in tables)
-    return f"not mapped: {listed} {'is no known field' if len(missing) == 1 else 'are no known fields'} of {where}"
+    words = "is no known field" if len(missing) == 1 else "are no known fields"
+    return f"not mapped: {listed} {words} of {where}"
 
 
 def fields_of(rule: "SigmaRule") -> Iterator[str | None]:

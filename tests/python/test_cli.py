@@ -12,7 +12,7 @@ import pytest
 
 from _harness.command import SOCDEF, environment, good, run, socdef
 
-COMMANDS = ("compile", "convert", "explain", "templates", "completion")
+COMMANDS = ("compile", "convert", "preflight", "explain", "templates", "completion")
 REPORT = re.compile(r"error\[[a-z_]+\]: [^\n]+\n(  --> [^\n]+\n)?(  caused by: [^\n]+\n)*(hint: [^\n]+\n)?")
 
 

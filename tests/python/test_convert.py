@@ -268,7 +268,9 @@ def test_a_lost_rule_costs_no_other() -> None:
 
 def test_networks_that_kusto_can_match_are_converted() -> None:
     made = rules("198.51.100.0/24")
-    assert made.convert("sentinel", pipelines=["none"]) == ['ipv4_is_in_range(DestinationIp, "198.51.100.0/24")']
+    assert made.convert("sentinel", pipelines=["none"]) == [
+        'ipv4_is_in_range(DestinationIp, "198.51.100.0/24")'
+    ]
     # Other backends know IPv6 networks.
     assert rules("2001:db8::/32").convert("eql", pipelines=["none"]) == [
         'any where cidrMatch(DestinationIp, "2001:db8::/32")'
@@ -283,7 +285,11 @@ def test_which_pipelines_are_applied() -> None:
     assert made.convert("splunk", pipelines=["socdef"])[0].startswith("EventID=3 DestinationIp=")
     assert made.convert("sqlite") == ["SELECT * FROM logs WHERE DestinationIp='192.0.2.1'"]
     assert made.convert("elastic") == ["destination.ip:192.0.2.1"]
-    assert made.convert("kusto") == made.convert("sentinel") == ['_Im_NetworkSession\n| where DstIpAddr =~ "192.0.2.1"']
+    assert (
+        made.convert("kusto")
+        == made.convert("sentinel")
+        == ['_Im_NetworkSession\n| where DstIpAddr =~ "192.0.2.1"']
+    )
     assert made.convert("xdr") == ['DeviceNetworkEvents\n| where RemoteIP =~ "192.0.2.1"']
     assert "EventID=3" in made.convert("splunk_spl2")[0]
     assert convert([made[0]], "splunk") == made.convert("splunk")

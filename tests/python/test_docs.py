@@ -65,7 +65,9 @@ def test_the_page_on_the_endpoint(tmp_path: Path, sigma_home: dict[str, str], st
     assert ran > 10
 
 
-@pytest.mark.parametrize(("page", "least"), [(LISTS, 5), (PIPELINES, 5)], ids=lambda value: getattr(value, "stem", None))
+@pytest.mark.parametrize(
+    ("page", "least"), [(LISTS, 5), (PIPELINES, 5)], ids=lambda value: getattr(value, "stem", None)
+)
 def test_the_pages_on_lists_and_on_pipelines(
     page: Path, least: int, tmp_path: Path, sigma_home: dict[str, str]
 ) -> None:

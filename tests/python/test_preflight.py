@@ -79,7 +79,11 @@ def test_converting_proves_nothing() -> None:
 def test_a_field_of_another_table_is_no_field_of_this_one(tmp_path: Path) -> None:
     """`DnsQuery` is a column of ASIM, not of its network sessions; and a table that no schema has proves nothing."""
     for table, field, why in (
-        ("_Im_NetworkSession", "DnsQuery", "not mapped: `DnsQuery` is no known field of `_Im_NetworkSession`"),
+        (
+            "_Im_NetworkSession",
+            "DnsQuery",
+            "not mapped: `DnsQuery` is no known field of `_Im_NetworkSession`",
+        ),
         ("imDns", "query", "not mapped: `query` is no known field of `imDns`"),
         ("imDns", "DnsQuery", None),
         ("Made_Up_CL", "DnsQuery", "no schema is kept of the table `Made_Up_CL`"),
@@ -104,7 +108,11 @@ def test_a_target_without_a_schema_has_the_fields_of_the_taxonomy() -> None:
 
 def test_the_faults_are_those_of_the_backends() -> None:
     """Each that can be seen here is seen: the smallest value that shows it, in the backend's own output."""
-    for target, fault, sign in (("eql", "\\?", "\\?"), ("esql", "\\?", "\\?"), ("splunk_spl2", "[_%]", "\\_")):
+    for target, fault, sign in (
+        ("eql", "\\?", "\\?"),
+        ("esql", "\\?", "\\?"),
+        ("splunk_spl2", "[_%]", "\\_"),
+    ):
         rules = compile(read(b"http://evil.example/a_b.php?x=1"), now="2026-05-17")
         assert sign in rules.convert(target, pipelines=["none"])[0]
         (found,) = check(rules, target, ["none"])
@@ -116,7 +124,9 @@ def test_the_faults_are_those_of_the_backends() -> None:
 
 
 def test_a_fault_hits_the_values_that_it_is_about() -> None:
-    rules = compile(read(b"http://evil.example/a.php?x=1\nhttp://evil.example/a.php\nhttp://evil.example/b.php\n"))
+    rules = compile(
+        read(b"http://evil.example/a.php?x=1\nhttp://evil.example/a.php\nhttp://evil.example/b.php\n")
+    )
     (found,) = check(rules, "eql", ["none"])
     assert (found.rules, found.lost) == (3, 3)  # Not mapped either.
     (found,) = check(rules, "splunk_spl2", ["none"])
@@ -171,7 +181,9 @@ def test_strict_is_about_the_feed_given(feed: Path) -> None:
         assert socdef("preflight", feed, *more).returncode == 0
         done = socdef("preflight", feed, *more, "--strict")
         assert done.returncode == status, done.stderr
-    found = json.loads(good(socdef("preflight", feed, "-t", "splunk", "-p", "socdef", "--format", "json")).stdout)
+    found = json.loads(
+        good(socdef("preflight", feed, "-t", "splunk", "-p", "socdef", "--format", "json")).stdout
+    )
     counts = {one["template"]: (one["rules"], one["lost"]) for one in found}
     assert counts == {
         "domain/dns_query_windows": (1, 0),
@@ -185,16 +197,36 @@ def test_strict_is_about_the_feed_given(feed: Path) -> None:
 def test_a_pipeline_alone_is_for_the_targets_that_take_it() -> None:
     found = json.loads(good(socdef("preflight", "-p", "socdef_xdr", "--format", "json")).stdout)
     assert {one["target"] for one in found} == {"kusto"}
-    for arguments, code in ((("-t", "nonsense"), b"unknown_target"), (("-t", "splunk", "-p", "socdef_xdr"), b"not_allowed")):
+    for arguments, code in (
+        (("-t", "nonsense"), b"unknown_target"),
+        (("-t", "splunk", "-p", "socdef_xdr"), b"not_allowed"),
+    ):
         done = socdef("preflight", *arguments)
         assert (done.returncode, done.stdout) == (2, b"")
         assert code in done.stderr
 
 
 def test_templates_of_the_users_own(tmp_path: Path) -> None:
-    good(socdef("templates", "new", "acme", "--type", "ipv4", "--logsource", "product=acme", "-o", "acme.yml.j2", cwd=tmp_path))
+    good(
+        socdef(
+            "templates",
+            "new",
+            "acme",
+            "--type",
+            "ipv4",
+            "--logsource",
+            "product=acme",
+            "-o",
+            "acme.yml.j2",
+            cwd=tmp_path,
+        )
+    )
     found = json.loads(
-        good(socdef("preflight", "-t", "splunk", "--templates", "acme.yml.j2", "--format", "json", cwd=tmp_path)).stdout
+        good(
+            socdef(
+                "preflight", "-t", "splunk", "--templates", "acme.yml.j2", "--format", "json", cwd=tmp_path
+            )
+        ).stdout
     )
     own = next(one for one in found if one["template"] == "ipv4/acme")
     assert (own["state"], own["cure"]) == ("refused", "no pipeline of this package maps it")
@@ -205,7 +237,9 @@ def test_templates_of_the_users_own(tmp_path: Path) -> None:
 
 
 def test_convert_says_a_line_for_each_loss(feed: Path, tmp_path: Path) -> None:
-    done = good(socdef("convert", feed, "-t", "splunk", "-p", "socdef", "--report", "report.json", cwd=tmp_path))
+    done = good(
+        socdef("convert", feed, "-t", "splunk", "-p", "socdef", "--report", "report.json", cwd=tmp_path)
+    )
     lines = [line for line in done.stderr.decode().splitlines() if line.startswith("  loss ")]
     assert lines == [
         "  loss            2  url/proxy: not mapped: `c-uri`, `cs-host` are no known fields of Splunk Common Information "
@@ -214,8 +248,20 @@ def test_convert_says_a_line_for_each_loss(feed: Path, tmp_path: Path) -> None:
     (loss,) = json.loads((tmp_path / "report.json").read_text())["conversion"]["losses"]
     assert (loss["template"], loss["rules"]) == ("url/proxy", 2)
     done = good(socdef("convert", feed, "-t", "xdr", "--logsource", "all"))
-    lost = {line.split()[2].rstrip(":") for line in done.stderr.decode().splitlines() if line.startswith("  loss ")}
-    assert lost == {"domain/dns", "domain/zeek_dns", "ipv4/firewall", "ipv4/proxy", "ipv4/webserver", "ipv4/zeek_conn", "url/zeek_http"}
+    lost = {
+        line.split()[2].rstrip(":")
+        for line in done.stderr.decode().splitlines()
+        if line.startswith("  loss ")
+    }
+    assert lost == {
+        "domain/dns",
+        "domain/zeek_dns",
+        "ipv4/firewall",
+        "ipv4/proxy",
+        "ipv4/webserver",
+        "ipv4/zeek_conn",
+        "url/zeek_http",
+    }
     for clean in (("-t", "splunk"), ("-t", "sqlite"), ("-t", "elastic", "--logsource", "all")):
         assert b"loss" not in good(socdef("convert", feed, *clean)).stderr
 
@@ -248,7 +294,11 @@ def test_the_mapping_shows_each_field_with_its_page(path: Path) -> None:
     """Each log source, field, column and page, as the file has them."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     shown = good(socdef("preflight", "--mapping", "-p", data["name"])).stdout.decode()
-    rows = [[cell.strip(" `") for cell in line.split(" | ")] for line in shown.splitlines() if line.startswith("| `")]
+    rows = [
+        [cell.strip(" `") for cell in line.split(" | ")]
+        for line in shown.splitlines()
+        if line.startswith("| `")
+    ]
     fields = 0
     for entry in data["log_sources"]:
         source = entry["log_source"]
@@ -257,7 +307,10 @@ def test_the_mapping_shows_each_field_with_its_page(path: Path) -> None:
         if "refused" in entry:
             assert any(entry["refused"] in row[-1] for row in mine)
         for field in entry.get("fields", {}):
-            assert any(row[2] == field and re.match(r"\d|calculated", row[4].strip(" |")) for row in mine), (label, field)
+            assert any(row[2] == field and re.match(r"\d|calculated", row[4].strip(" |")) for row in mine), (
+                label,
+                field,
+            )
             fields += 1
     assert fields > 6
     for page in data["pages"].values():

@@ -110,10 +110,14 @@ def test_every_template_has_a_column_or_a_reason(name: str) -> None:
     for rule in sample_rules():
         document = yaml.safe_load(rule.yaml())
         source = document["logsource"]
-        entry = table.entry(type("LogSource", (), {**dict.fromkeys(("category", "product", "service")), **source}))
+        entry = table.entry(
+            type("LogSource", (), {**dict.fromkeys(("category", "product", "service")), **source})
+        )
         assert entry is not None, source
         detections = [part for key, part in document["detection"].items() if key != "condition"]
-        items = itertools.chain.from_iterable(part if isinstance(part, list) else [part] for part in detections)
+        items = itertools.chain.from_iterable(
+            part if isinstance(part, list) else [part] for part in detections
+        )
         for field in {key.partition("|")[0] for item in items for key in item}:
             assert entry.refused or field in entry.fields or entry.missing.get(field), (rule.template, field)
         seen.add(rule.template)
@@ -136,43 +140,217 @@ NETWORK = "network_connection/windows"
     ("value", "log_source", "target", "pipeline", "wanted"),
     [
         (IP, NETWORK, "splunk", "socdef_splunk_cim", f'tag="network" tag="communicate" dest_ip="{IP}"'),
-        (IP, "firewall", "splunk", "socdef_splunk_cim", f'tag="communicate" dest_ip="{IP}" OR src_ip="{IP}" |'),
-        (NAME, "dns", "splunk", "socdef_splunk_cim", f'tag="resolution" tag="dns" query IN ("{NAME}", "*.{NAME}")'),
-        (SHA256, "process_creation/windows", "splunk", "socdef_splunk_cim", f'tag="process" tag="report" process_hash="*{UPPER}*"'),
-        (SHA256, "create_stream_hash/windows", "splunk", "socdef_splunk_cim", f'tag="filesystem" file_hash="*{UPPER}*"'),
-        ("CVE-2017-1188", "antivirus", "splunk", "socdef_splunk_cim", 'tag="malware" tag="attack" signature IN ("*CVE-2017-1188*"'),
-        ("a@evil.example", "m365/exchange", "splunk", "socdef_splunk_cim", 'tag="email" src_user="a@evil.example" | table src_user,recipient'),
-        (SHA256, "image_load/windows", "splunk", "socdef_splunk_cim", "refused: socdef_splunk_cim has no place for `image_load/windows`"),
+        (
+            IP,
+            "firewall",
+            "splunk",
+            "socdef_splunk_cim",
+            f'tag="communicate" dest_ip="{IP}" OR src_ip="{IP}" |',
+        ),
+        (
+            NAME,
+            "dns",
+            "splunk",
+            "socdef_splunk_cim",
+            f'tag="resolution" tag="dns" query IN ("{NAME}", "*.{NAME}")',
+        ),
+        (
+            SHA256,
+            "process_creation/windows",
+            "splunk",
+            "socdef_splunk_cim",
+            f'tag="process" tag="report" process_hash="*{UPPER}*"',
+        ),
+        (
+            SHA256,
+            "create_stream_hash/windows",
+            "splunk",
+            "socdef_splunk_cim",
+            f'tag="filesystem" file_hash="*{UPPER}*"',
+        ),
+        (
+            "CVE-2017-1188",
+            "antivirus",
+            "splunk",
+            "socdef_splunk_cim",
+            'tag="malware" tag="attack" signature IN ("*CVE-2017-1188*"',
+        ),
+        (
+            "a@evil.example",
+            "m365/exchange",
+            "splunk",
+            "socdef_splunk_cim",
+            'tag="email" src_user="a@evil.example" | table src_user,recipient',
+        ),
+        (
+            SHA256,
+            "image_load/windows",
+            "splunk",
+            "socdef_splunk_cim",
+            "refused: socdef_splunk_cim has no place for `image_load/windows`",
+        ),
         (IP, NETWORK, "splunk", "socdef_splunk_sysmon", f'{SYSMON} EventCode=3 DestinationIp="{IP}"'),
-        (IP, "network_connection/linux", "splunk", "socdef_splunk_sysmon", f'source="Syslog:Linux-Sysmon/Operational" EventCode=3 DestinationIp="{IP}"'),
-        (NAME, "dns_query/windows", "splunk", "socdef_splunk_sysmon", f'{SYSMON} EventCode=22 QueryName IN ('),
-        (SHA256, "process_creation/windows", "splunk", "socdef_splunk_sysmon", f'{SYSMON} EventCode=1 Hashes="*SHA256={UPPER}*"'),
-        (SHA256, "driver_load/windows", "splunk", "socdef_splunk_sysmon", f'{SYSMON} EventCode=6 Hashes="*SHA256={UPPER}*"'),
-        (SHA256, "image_load/windows", "splunk", "socdef_splunk_sysmon", f'{SYSMON} EventCode=7 Hashes="*SHA256={UPPER}*"'),
-        (SHA256, "create_stream_hash/windows", "splunk", "socdef_splunk_sysmon", f'{SYSMON} EventCode=15 Hash="*SHA256={UPPER}*"'),
-        (IP, "firewall", "splunk", "socdef_splunk_sysmon", "refused: socdef_splunk_sysmon has no place for `firewall`: Sysmon"),
+        (
+            IP,
+            "network_connection/linux",
+            "splunk",
+            "socdef_splunk_sysmon",
+            f'source="Syslog:Linux-Sysmon/Operational" EventCode=3 DestinationIp="{IP}"',
+        ),
+        (
+            NAME,
+            "dns_query/windows",
+            "splunk",
+            "socdef_splunk_sysmon",
+            f"{SYSMON} EventCode=22 QueryName IN (",
+        ),
+        (
+            SHA256,
+            "process_creation/windows",
+            "splunk",
+            "socdef_splunk_sysmon",
+            f'{SYSMON} EventCode=1 Hashes="*SHA256={UPPER}*"',
+        ),
+        (
+            SHA256,
+            "driver_load/windows",
+            "splunk",
+            "socdef_splunk_sysmon",
+            f'{SYSMON} EventCode=6 Hashes="*SHA256={UPPER}*"',
+        ),
+        (
+            SHA256,
+            "image_load/windows",
+            "splunk",
+            "socdef_splunk_sysmon",
+            f'{SYSMON} EventCode=7 Hashes="*SHA256={UPPER}*"',
+        ),
+        (
+            SHA256,
+            "create_stream_hash/windows",
+            "splunk",
+            "socdef_splunk_sysmon",
+            f'{SYSMON} EventCode=15 Hash="*SHA256={UPPER}*"',
+        ),
+        (
+            IP,
+            "firewall",
+            "splunk",
+            "socdef_splunk_sysmon",
+            "refused: socdef_splunk_sysmon has no place for `firewall`: Sysmon",
+        ),
         (IP, NETWORK, "lucene", "socdef_ecs", f"destination.ip:{IP}"),
         (NAME, "dns", "lucene", "socdef_ecs", f"dns.question.name:({NAME} OR *.{NAME})"),
         (SHA256, "process_creation/windows", "lucene", "socdef_ecs", f"process.hash.sha256:{SHA256}"),
-        (SHA256, "image_load/windows", "eql", "socdef_ecs", f'any where dll.hash.sha256:"{SHA256}" or file.hash.sha256:"{SHA256}"'),
-        ("a@evil.example", "m365/exchange", "esql", "socdef_ecs", 'where email.from.address=="a@evil.example" or email.sender.address=='),
+        (
+            SHA256,
+            "image_load/windows",
+            "eql",
+            "socdef_ecs",
+            f'any where dll.hash.sha256:"{SHA256}" or file.hash.sha256:"{SHA256}"',
+        ),
+        (
+            "a@evil.example",
+            "m365/exchange",
+            "esql",
+            "socdef_ecs",
+            'where email.from.address=="a@evil.example" or email.sender.address==',
+        ),
         (IP, NETWORK, "kusto", "socdef_asim", f'_Im_NetworkSession\n| where DstIpAddr =~ "{IP}"'),
-        (NAME, "dns", "kusto", "socdef_asim", f'_Im_Dns\n| where DnsQuery in~ ("{NAME}") or DnsQuery endswith ".{NAME}"'),
+        (
+            NAME,
+            "dns",
+            "kusto",
+            "socdef_asim",
+            f'_Im_Dns\n| where DnsQuery in~ ("{NAME}") or DnsQuery endswith ".{NAME}"',
+        ),
         (NAME, "dns_query/windows", "kusto", "socdef_asim", "_Im_Dns\n| where DnsQuery"),
-        (SHA256, "process_creation/windows", "kusto", "socdef_asim", f'_Im_ProcessCreate\n| where TargetProcessSHA256 =~ "{SHA256}"'),
-        (NET6, NETWORK, "kusto", "socdef_asim", f'_Im_NetworkSession\n| where ipv6_is_in_range(DstIpAddr, "{NET6}")'),
-        (SHA256, "driver_load/windows", "kusto", "socdef_asim", "refused: socdef_asim has no place for `driver_load/windows`: ASIM has no schema"),
+        (
+            SHA256,
+            "process_creation/windows",
+            "kusto",
+            "socdef_asim",
+            f'_Im_ProcessCreate\n| where TargetProcessSHA256 =~ "{SHA256}"',
+        ),
+        (
+            NET6,
+            NETWORK,
+            "kusto",
+            "socdef_asim",
+            f'_Im_NetworkSession\n| where ipv6_is_in_range(DstIpAddr, "{NET6}")',
+        ),
+        (
+            SHA256,
+            "driver_load/windows",
+            "kusto",
+            "socdef_asim",
+            "refused: socdef_asim has no place for `driver_load/windows`: ASIM has no schema",
+        ),
         (IP, NETWORK, "kusto", "socdef_xdr", f'DeviceNetworkEvents\n| where RemoteIP =~ "{IP}"'),
-        (NET6, NETWORK, "kusto", "socdef_xdr", f'DeviceNetworkEvents\n| where ipv6_is_in_range(RemoteIP, "{NET6}")'),
-        (NAME, "dns_query/windows", "kusto", "socdef_xdr", f'DeviceEvents\n| where ActionType =~ "DnsQueryResponse" and (AdditionalFields contains "\\"{NAME}\\"" or AdditionalFields contains ".{NAME}\\"")'),
-        (SHA256, "process_creation/windows", "kusto", "socdef_xdr", f'DeviceProcessEvents\n| where SHA256 =~ "{SHA256}"'),
-        (SHA256, "image_load/windows", "kusto", "socdef_xdr", f'DeviceImageLoadEvents\n| where SHA256 =~ "{SHA256}"'),
-        (SHA256, "driver_load/windows", "kusto", "socdef_xdr", f'DeviceEvents\n| where ActionType =~ "DriverLoad" and SHA256 =~ "{SHA256}"'),
-        (SHA256, "create_stream_hash/windows", "kusto", "socdef_xdr", f'DeviceFileEvents\n| where SHA256 =~ "{SHA256}"'),
-        ("a@evil.example", "m365/exchange", "kusto", "socdef_xdr", 'EmailEvents\n| where SenderFromAddress =~ "a@evil.example" or SenderMailFromAddress'),
-        (IP, "proxy", "kusto", "socdef_xdr", "refused: socdef_xdr has no column for `dst_ip` of `proxy`: UrlClickEvents has no address"),
+        (
+            NET6,
+            NETWORK,
+            "kusto",
+            "socdef_xdr",
+            f'DeviceNetworkEvents\n| where ipv6_is_in_range(RemoteIP, "{NET6}")',
+        ),
+        (
+            NAME,
+            "dns_query/windows",
+            "kusto",
+            "socdef_xdr",
+            f'DeviceEvents\n| where ActionType =~ "DnsQueryResponse" and (AdditionalFields contains "\\"{NAME}\\"" or AdditionalFields contains ".{NAME}\\"")',
+        ),
+        (
+            SHA256,
+            "process_creation/windows",
+            "kusto",
+            "socdef_xdr",
+            f'DeviceProcessEvents\n| where SHA256 =~ "{SHA256}"',
+        ),
+        (
+            SHA256,
+            "image_load/windows",
+            "kusto",
+            "socdef_xdr",
+            f'DeviceImageLoadEvents\n| where SHA256 =~ "{SHA256}"',
+        ),
+        (
+            SHA256,
+            "driver_load/windows",
+            "kusto",
+            "socdef_xdr",
+            f'DeviceEvents\n| where ActionType =~ "DriverLoad" and SHA256 =~ "{SHA256}"',
+        ),
+        (
+            SHA256,
+            "create_stream_hash/windows",
+            "kusto",
+            "socdef_xdr",
+            f'DeviceFileEvents\n| where SHA256 =~ "{SHA256}"',
+        ),
+        (
+            "a@evil.example",
+            "m365/exchange",
+            "kusto",
+            "socdef_xdr",
+            'EmailEvents\n| where SenderFromAddress =~ "a@evil.example" or SenderMailFromAddress',
+        ),
+        (
+            IP,
+            "proxy",
+            "kusto",
+            "socdef_xdr",
+            "refused: socdef_xdr has no column for `dst_ip` of `proxy`: UrlClickEvents has no address",
+        ),
         (IP, NETWORK, "sqlite", "socdef_ocsf", f"class_uid=4001 AND `dst_endpoint.ip`='{IP}'"),
-        (SHA256, "driver_load/windows", "sqlite", "socdef_ocsf", f"class_uid=1002 AND `driver.file.hashes.value`='{SHA256}'"),
+        (
+            SHA256,
+            "driver_load/windows",
+            "sqlite",
+            "socdef_ocsf",
+            f"class_uid=1002 AND `driver.file.hashes.value`='{SHA256}'",
+        ),
     ],
 )
 def test_a_template_in_the_words_of_a_target(
@@ -224,8 +402,12 @@ def test_the_host_of_a_url_is_calculated_where_it_is_asked_for() -> None:
 
 def test_a_variable_names_the_parsers_that_were_deployed_by_hand(tmp_path: Path) -> None:
     variables = tmp_path / "parsers.yml"
-    variables.write_text("name: parsers\npriority: 1\nvars: {socdef_asim_parsers: workspace}\ntransformations: []\n")
-    rules = socdef_sigma.compile(socdef_sigma.read(b"192.0.2.1\nevil.example\n"), now="2026-05-17", logsources=["all"])
+    variables.write_text(
+        "name: parsers\npriority: 1\nvars: {socdef_asim_parsers: workspace}\ntransformations: []\n"
+    )
+    rules = socdef_sigma.compile(
+        socdef_sigma.read(b"192.0.2.1\nevil.example\n"), now="2026-05-17", logsources=["all"]
+    )
     lost: list[LostRule] = []
     built_in = rules.convert("kusto", pipelines=["socdef_asim"], on_lost=lost.append)
     by_hand = rules.convert("kusto", pipelines=["socdef_asim", str(variables)], on_lost=lost.append)
@@ -239,13 +421,19 @@ def test_a_variable_names_the_parsers_that_were_deployed_by_hand(tmp_path: Path)
 
 MODELS = {
     (IP, NETWORK): ("Network_Traffic.All_Traffic", f'All_Traffic.dest_ip="{IP}"'),
-    (IP, "firewall"): ("Network_Traffic.All_Traffic", f'All_Traffic.dest_ip="{IP}" OR All_Traffic.src_ip="{IP}"'),
+    (IP, "firewall"): (
+        "Network_Traffic.All_Traffic",
+        f'All_Traffic.dest_ip="{IP}" OR All_Traffic.src_ip="{IP}"',
+    ),
     (NAME, "dns_query/windows"): ("Network_Resolution.DNS", f'DNS.query IN ("{NAME}", "*.{NAME}")'),
     (IP, "proxy"): ("Web.Web", f'Web.dest_ip="{IP}"'),
     (SHA256, "process_creation/windows"): ("Endpoint.Processes", f'Processes.process_hash="*{UPPER}*"'),
     (SHA256, "create_stream_hash/windows"): ("Endpoint.Filesystem", f'Filesystem.file_hash="*{UPPER}*"'),
     ("a@evil.example", "m365/exchange"): ("Email.All_Email", 'All_Email.src_user="a@evil.example"'),
-    ("CVE-2017-1188", "antivirus"): ("Malware.Malware_Attacks", 'Malware_Attacks.signature IN ("*CVE-2017-1188*"'),
+    ("CVE-2017-1188", "antivirus"): (
+        "Malware.Malware_Attacks",
+        'Malware_Attacks.signature IN ("*CVE-2017-1188*"',
+    ),
 }
 
 
@@ -275,7 +463,9 @@ def test_what_splunks_own_pipeline_says_of_these_models() -> None:
 
 def foreign(detection: object, **log_source: str) -> SigmaCollection:
     return SigmaCollection.from_yaml(
-        yaml.safe_dump({"title": "Other", "logsource": log_source, "detection": {"a": detection, "condition": "a"}})
+        yaml.safe_dump(
+            {"title": "Other", "logsource": log_source, "detection": {"a": detection, "condition": "a"}}
+        )
     )
 
 
@@ -283,10 +473,19 @@ def foreign(detection: object, **log_source: str) -> SigmaCollection:
     ("rule", "words"),
     [
         (foreign({"x": "y"}, product="acme"), "socdef_ecs has no log source `acme`"),
-        (foreign({"Other": "y"}, category="dns"), "socdef_ecs has no column for `Other` of `dns`; its fields are query"),
+        (
+            foreign({"Other": "y"}, category="dns"),
+            "socdef_ecs has no column for `Other` of `dns`; its fields are query",
+        ),
         (foreign(["word"], category="dns"), "socdef_ecs has no place for keywords"),
-        (foreign({"Hashes": SHA256}, category="process_creation"), "`Hashes` is not asked for a hash such as `SHA256=…`"),
-        (foreign({"Hashes|contains": "IMPHASH=" + SHA256[:32]}, category="process_creation"), "no column for hashes of IMPHASH"),
+        (
+            foreign({"Hashes": SHA256}, category="process_creation"),
+            "`Hashes` is not asked for a hash such as `SHA256=…`",
+        ),
+        (
+            foreign({"Hashes|contains": "IMPHASH=" + SHA256[:32]}, category="process_creation"),
+            "no column for hashes of IMPHASH",
+        ),
     ],
 )
 def test_what_has_no_place_is_refused_by_name(rule: SigmaCollection, words: str) -> None:
@@ -315,7 +514,15 @@ def test_twice_is_once(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("target", "format"),
-    [("splunk", "default"), ("splunk", "data_model"), ("lucene", "default"), ("eql", "default"), ("esql", "default"), ("kusto", "default"), ("xdr", "default")],
+    [
+        ("splunk", "default"),
+        ("splunk", "data_model"),
+        ("lucene", "default"),
+        ("eql", "default"),
+        ("esql", "default"),
+        ("kusto", "default"),
+        ("xdr", "default"),
+    ],
 )
 def test_filled_queries_are_pysigmas(target: str, format: str) -> None:
     """URLs with and without a query, names, hashes and addresses, all compared."""
@@ -326,7 +533,11 @@ def test_filled_queries_are_pysigmas(target: str, format: str) -> None:
     values += [f"n{n}.evil.example" for n in range(40)] + [f"198.51.100.{n}" for n in range(1, 40)]
     values += [f"2001:db8::{n:x}" for n in range(1, 30)] + [f"2001:db8:{n:x}::/48" for n in range(1, 12)]
     values += [f"{n:064x}"[::-1].replace("0", "a") for n in range(100, 140)]
-    rules = list(socdef_sigma.compile(socdef_sigma.read("\n".join(values).encode()), now="2026-05-17", logsources=["all"]))
+    rules = list(
+        socdef_sigma.compile(
+            socdef_sigma.read("\n".join(values).encode()), now="2026-05-17", logsources=["all"]
+        )
+    )
     converter = Converter(target, format=format, own_rules=True)
     filling = Filling(converter, verify=True)
     made = filling.convert(rules)
@@ -347,7 +558,9 @@ def test_sigma_cli_finds_them(tmp_path: Path, sigma_home: dict[str, str]) -> Non
     command = [SIGMA, "convert", "-t", "kusto", "-p", "socdef_xdr", "rules.yml"]
     made = good(run(command, sigma_home, cwd=tmp_path))
     assert made.stdout == b'DeviceNetworkEvents\n| where RemoteIP =~ "192.0.2.1"\n'
-    refused = run([SIGMA, "convert", "-t", "lucene", "-p", "socdef_xdr", "rules.yml"], sigma_home, cwd=tmp_path)
+    refused = run(
+        [SIGMA, "convert", "-t", "lucene", "-p", "socdef_xdr", "rules.yml"], sigma_home, cwd=tmp_path
+    )
     assert refused.returncode != 0
 
 

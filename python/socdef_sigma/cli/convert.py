@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from ..convert import AnyRule
     from ..sigma_rules import Source
 
-EPILOG = """Rules that are compiled here from indicators get a pipeline that fits the target when no -p is given:
-socdef_splunk_cim for splunk, socdef_ecs for Elastic's and OpenSearch's, socdef_asim for kusto and sentinel,
-socdef_xdr for xdr, socdef_ocsf for databricks; standard error says which. `-p none` converts without one.
-Sigma rules as input are refused without -p where the target requires one, as `sigma convert` does.
+EPILOG = """Rules that are compiled here get a pipeline that fits the target when no -p is given:
+socdef_splunk_cim for splunk, socdef_ecs for Elastic's and OpenSearch's, socdef_asim for kusto and
+sentinel, socdef_xdr for xdr, socdef_ocsf for databricks; standard error says which. `-p none` converts
+without one. Sigma rules as input are refused without -p where the target requires one, as `sigma convert`
+does.
 
 Rules that are compiled here and differ only in the value, its derived forms, ids and dates are converted once
 for all of them, and the others are filled from that; some of each class are converted both ways and
@@ -39,9 +40,9 @@ compared. What cannot be filled, or was not the same, goes through pySigma rule 
 pySigma's, byte for byte, and the summary says how many and why.
 
 A rule that the backend refuses is named on standard error, and the others come out; --strict makes it
-status 1. What converts to fields that the target does not have is a loss, too, and gets a line; `preflight`
-shows it beforehand. Without a pipeline, IPv6 networks are refused for kusto, whose function for networks never
-matches them.
+status 1. What converts to fields that the target does not have is a loss, too, and gets a line;
+`preflight` shows it beforehand. Without a pipeline, IPv6 networks are refused for kusto, whose function for
+networks never matches them.
 
 Examples:
   socdef-sigma convert feed.json -t splunk
@@ -61,8 +62,8 @@ Examples:
     metavar="TARGET",
     shell_complete=complete_target,
     help="The query language, by its name in `sigma convert`: splunk, lucene, kusto, sqlite, ...; also "
-    "elastic (lucene), sentinel and xdr (kusto) and qradar (whichever backend is installed). `list` shows what there "
-    "is and what to install.",
+    "elastic (lucene), sentinel and xdr (kusto) and qradar (whichever backend is installed). `list` shows "
+    "what there is and what to install.",
 )
 @option(
     "Conversion",

@@ -22,8 +22,8 @@ from .templates import table
 if TYPE_CHECKING:
     from .._core import Rule
 
-EPILOG = """Each rule is converted, and its fields are looked up in the target's schema: Elastic, ASIM and others take any
-name in silence, so that converting proves nothing. A template is
+EPILOG = """Each rule is converted, and its fields are looked up in the target's schema: Elastic, ASIM and
+others take any name in silence, so that converting proves nothing. A template is
 
   mapped     it converts, to fields that the target has
   unmapped   it converts, to fields that the target does not have: a loss
@@ -77,7 +77,8 @@ Exit status: 1 under --strict where rules would find nothing."""
     "Output",
     "--mapping",
     is_flag=True,
-    help="Print what the pipelines make of each field, with the pages of the schemas, as Markdown, and nothing else.",
+    help="Print what the pipelines make of each field, with the pages of the schemas, as Markdown, and "
+    "nothing else.",
 )
 @option("Output", "-o", "--output", metavar="FILE", help="Write here instead of to standard output.")
 @option("Output", "--strict", is_flag=True, help="Exit with status 1 where rules would find nothing.")
@@ -101,9 +102,17 @@ def command(
     if not options["quiet"]:
         count = len({one.template for column in checks for one in column})
         targets_said = f"{len(checks)} target{'s' if len(checks) != 1 else ''}"
-        of = f"; {lost:,} of {sum(c.rules for column in checks for c in column):,} rules find nothing" if inputs else ""
+        of = (
+            f"; {lost:,} of {sum(c.rules for column in checks for c in column):,} rules find nothing"
+            if inputs
+            else ""
+        )
         say(f"{count} templates in {targets_said}: {_count(checks)}{of}")
-    return 1 if options["strict"] and (lost or any(c.state != MAPPED for column in checks for c in column)) else 0
+    return (
+        1
+        if options["strict"] and (lost or any(c.state != MAPPED for column in checks for c in column))
+        else 0
+    )
 
 
 def _write(output: str | None, text: str) -> None:
@@ -241,7 +250,10 @@ def _escaped(text: str) -> str:
 
 
 def _json(checks: Sequence[Sequence[Check]], with_rules: bool) -> str:
-    return json.dumps([one.as_dict() for column in checks for one in column], indent=2, ensure_ascii=False) + "\n"
+    return (
+        json.dumps([one.as_dict() for column in checks for one in column], indent=2, ensure_ascii=False)
+        + "\n"
+    )
 
 
 _RENDER = {"text": _text, "markdown": _markdown, "json": _json}

@@ -51,9 +51,7 @@ def _product(counts: Mapping[str, int], sources: Sequence[tuple[str, str, int]])
     return f": {kept} in {number} {_plural('log source', number)}"
 
 
-def print_lost(
-    lost: Sequence[LostRule], target: str, queries: int, pipelines: Sequence[str] = ()
-) -> None:
+def print_lost(lost: Sequence[LostRule], target: str, queries: int, pipelines: Sequence[str] = ()) -> None:
     """What became queries, through which pipelines, and which rules did not, each with the reason."""
     through = f", through {', '.join(shown(name) for name in pipelines)}" if pipelines else ""
     say(f"{queries:,} {'query' if queries == 1 else 'queries'} for {target}{through}")

@@ -51,7 +51,9 @@ def print_targets() -> None:
             chosen = default_for(name, name, needed) or "none"
             rows.append((name, language, "yes", "yes" if needed else "no", chosen))
         else:
-            rows.append((name, language, f"pip install '{TARGETS[name].package}'", "", DEFAULTS.get(name, "")))
+            rows.append(
+                (name, language, f"pip install '{TARGETS[name].package}'", "", DEFAULTS.get(name, ""))
+            )
     aliases = ", ".join(f"{alias} = {target}" for alias, target in ALIASES.items())
     write_stdout(
         f"{table(rows)}\nOther names: {aliases}, qradar = whichever of its backends is installed\n".encode()

@@ -5,6 +5,7 @@ Each form takes an item of a rule and gives what to put in its place, or raises 
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
@@ -52,13 +53,12 @@ def _same(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[s
 
 
 def _ip(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
-    """A column of addresses, not of text: all spellings of one are one, and EQL takes `like` for text only."""
+    """A column of addresses, not of text: all spellings are one, and EQL takes `like` for text only."""
     values: list[SigmaType] = []
     for value in item.value:
-        try:
+        # What is no address is a network, or a text with wildcards.
+        with suppress(ValueError):
             value = SigmaString.from_str(str(ip_address(str(value))))
-        except ValueError:
-            pass  # A network, or a text with wildcards.
         if value not in values:
             values.append(value)
     return _any_of([column_item(item, name(column), values) for column in mapped.columns])
@@ -176,7 +176,7 @@ def _wild(value: SigmaString) -> SigmaString:
         else:
             parts.append(part)
     made = SigmaString()
-    made.s = tuple(parts)
+    made.s = tuple(parts)  # type: ignore[assignment, unused-ignore]  # A tuple in pySigma 1, too.
     return made
 
 

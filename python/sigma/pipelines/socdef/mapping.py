@@ -18,7 +18,7 @@ __all__ = ["MapLogSource", "WriteTable"]
 # A leading underscore keeps it out of `1 of them` and `all of them`.
 _NAME = "_socdef_log_source"
 TABLE = "query_table"
-"""The key of the pipeline's state that holds what stands before a query; Kusto's own pipelines have it too."""
+"""The key of the pipeline's state for what stands before a query, as in Kusto's own pipelines."""
 
 
 @dataclass
@@ -31,7 +31,7 @@ class MapLogSource(ConditionTransformation):
         """Change `rule` in place. Raises `SigmaTransformationError` where the target has no place for it."""
         if not isinstance(rule, SigmaRule):
             return
-        if self.processing_item is not None and rule.was_processed_by(self.processing_item.identifier):
+        if self.processing_item is not None and rule.was_processed_by(self.processing_item.identifier or ""):
             return
         table = load(self.table)
         entry = self._entry(table, rule)

@@ -8,14 +8,14 @@ A table is data, one YAML file for a target:
 | `backends` | the targets that may use it; any, where there are none |
 | `pages` | where the schema is described: `url`, `read` (the day), `text` (what was read), `checked` |
 | `schema` | the tables of the target with the columns that are in use, each with its page |
-| `log_sources` | for each log source its `table`, `prefix`, `conditions` and `fields`, or why it is `refused` |
+| `log_sources` | of each its `table`, `prefix`, `conditions` and `fields`, or why it is `refused` |
 
 A field is a column, a list of them (any may match), or a map with a `form`: what to make of its values.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +140,7 @@ class Table:
                     yield entry, name, column
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(name: str) -> Table:
     """The table of a pipeline.
 
@@ -155,7 +155,7 @@ def load(name: str) -> Table:
     path = Path(__file__).parent / "tables" / f"{name.removeprefix('socdef_')}.yml"
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     with path.open("rb") as file:
-        data: dict[str, Any] = yaml.load(file, loader)  # noqa: S506
+        data: dict[str, Any] = yaml.load(file, loader)
     pages = {key: Page(**{**page, "read": str(page["read"])}) for key, page in data.pop("pages").items()}
     schema = {
         table: {page: tuple(columns) for page, columns in described.items()}

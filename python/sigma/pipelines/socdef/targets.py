@@ -9,11 +9,18 @@ try:
 except ImportError:
     ProcessingPipeline = None  # type: ignore[assignment, misc]
 
-__all__ = ["socdef_asim", "socdef_ecs", "socdef_ocsf", "socdef_splunk_cim", "socdef_splunk_sysmon", "socdef_xdr"]
+__all__ = [
+    "socdef_asim",
+    "socdef_ecs",
+    "socdef_ocsf",
+    "socdef_splunk_cim",
+    "socdef_splunk_sysmon",
+    "socdef_xdr",
+]
 
 
 def socdef_splunk_cim() -> ProcessingPipeline:
-    """Splunk's Common Information Model: the tags and fields of its data models, and their names with `-f data_model`.
+    """Splunk's Common Information Model: tags and fields, and data models with `-f data_model`.
 
     >>> socdef_splunk_cim().name
     'socdef_splunk_cim'
