@@ -62,7 +62,7 @@ DEFAULTS: dict[str, str] = {
     "databricks": "socdef_ocsf",
 }
 """The pipeline for rules of this package where none is named, by target: that of the schema which its
-vendor's own content is written for. `docs/pipelines.md` says why. Other targets have no schema of their own."""
+vendor's own content is written for; docs/pipelines.md says why. Other targets have no schema of their own."""
 
 
 def default_for(given: str, target: str, required: bool) -> str | None:

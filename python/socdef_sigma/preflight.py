@@ -92,6 +92,8 @@ class Loss:
     rules: int
     why: str
     cure: str
+    is_certain: bool = True
+    """Whether it is all of them, and not only those with values of some kind."""
 
     @property
     def words(self) -> str:
@@ -164,7 +166,8 @@ def losses_of(report: "Report", converter: Converter, templates: "Sequence[Any]"
 
 
 def _faulty(template: str, rules: int, fault: Fault) -> Loss:
-    return Loss(template, rules, f"of these, {fault.effect}: {fault.fault}", f"see {fault.upstream}")
+    why = f"of some, {fault.effect}: {fault.fault}"
+    return Loss(template, rules, why, f"it is in {fault.upstream}", is_certain=False)
 
 
 def _groups(rules: "Iterable[Rule]") -> "dict[str, dict[str, list[Rule]]]":

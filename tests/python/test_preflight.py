@@ -246,6 +246,8 @@ def test_convert_says_a_line_for_each_loss(feed: Path, tmp_path: Path) -> None:
         "Model or Splunk, raw Sysmon; `-p socdef_splunk_cim` maps it"
     ]
     (loss,) = json.loads((tmp_path / "report.json").read_text())["conversion"]["losses"]
+    for more, status in (((), 1), (("-q",), 1), (("--type", "ipv4"), 0)):
+        assert socdef("convert", feed, "-t", "splunk", "-p", "socdef", "--strict", *more).returncode == status
     assert (loss["template"], loss["rules"]) == ("url/proxy", 2)
     done = good(socdef("convert", feed, "-t", "xdr", "--logsource", "all"))
     lost = {
@@ -269,7 +271,7 @@ def test_convert_says_a_line_for_each_loss(feed: Path, tmp_path: Path) -> None:
 def test_convert_names_the_fault(tmp_path: Path) -> None:
     (tmp_path / "feed.txt").write_text("http://evil.example/a.php?id=1\n")
     done = good(socdef("convert", "feed.txt", "-t", "esql", "-p", "none", cwd=tmp_path))
-    assert b"of these, the query is invalid: a `?` in a value becomes `\\?`" in done.stderr
+    assert b"of some, the query is invalid: a `?` in a value becomes `\\?`" in done.stderr
 
 
 # --- The page ---------------------------------------------------------------------------------------------

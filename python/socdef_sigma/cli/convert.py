@@ -196,7 +196,7 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
         print_lost(converter.lost, converter.target, 0)
         return 1
     losses: list[Loss] = []
-    if report is not None and (options["report"] or not options["quiet"]):
+    if report is not None and (options["report"] or options["strict"] or not options["quiet"]):
         losses = losses_of(report, converter, template_paths(options["templates"]))
     if options["report"]:
         _write_report(options["report"], report, converter, filling, count, losses)
@@ -208,7 +208,8 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
         print_filling(filling.tally)
     if options["verify"] and filling.tally["differences"]:
         return 1
-    return 1 if options["strict"] and found_something(report, converter.lost) else 0
+    found = found_something(report, converter.lost) or any(loss.is_certain for loss in losses)
+    return 1 if options["strict"] and found else 0
 
 
 def _converter(target: str, options: dict[str, Any], own_rules: bool) -> Converter:
@@ -308,6 +309,8 @@ def _stream(
 
 
 def _write_filled(filling: Filling, output: str | None, options: dict[str, Any]) -> None:
+    if output is None:
+        write_stdout(b"")  # Says so where it is closed; the core would write to whatever file has its number.
     if not filling.write(output, options["encoding"]):
         _write_data(output, render(filling.output(), options["encoding"], options["json_indent"]))
 
