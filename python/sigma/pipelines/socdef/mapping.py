@@ -30,7 +30,9 @@ class MapLogSource(ConditionTransformation):
     def apply(self, rule: SigmaRule | SigmaCorrelationRule) -> None:
         """Change `rule` in place. Raises `SigmaTransformationError` where the target has no place for it."""
         if not isinstance(rule, SigmaRule):
-            return
+            raise SigmaTransformationError(
+                f"{self.table} does not map the fields of correlation rules, only those of the rules in them"
+            )
         if self.processing_item is not None and rule.was_processed_by(self.processing_item.identifier or ""):
             return
         table = load(self.table)
