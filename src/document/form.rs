@@ -92,6 +92,7 @@ impl Form {
     }
 
     /// Of each text, what it is, `text`, `day` or `sigma`, and what stands before it in its scalar.
+    #[cfg_attr(not(feature = "python"), allow(dead_code))]
     pub(crate) fn sorts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.slots.iter().map(|slot| {
             let sort = match slot.sort {

@@ -70,6 +70,7 @@ impl<'a> Document<'a> {
     }
 
     /// Its form and its texts; `None` where it has none.
+    #[cfg_attr(not(feature = "python"), allow(dead_code))]
     pub(crate) fn parts(self) -> Option<(Arc<Form>, Vec<Cow<'a, str>>)> {
         match self.body {
             Body::Value { form, texts } => Some((form, texts)),
