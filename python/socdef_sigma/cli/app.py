@@ -18,7 +18,7 @@ import click
 
 from .. import __version__
 from ..errors import SocdefError
-from . import compile, completion, convert, explain, fetch, serve, store, sync, templates
+from . import compile, completion, convert, explain, fetch, preflight, serve, store, sync, templates
 from .base import Group
 from .console import complain
 
@@ -44,6 +44,7 @@ def app() -> None:
 for command in (
     compile.command,
     convert.command,
+    preflight.command,
     explain.command,
     templates.command,
     fetch.command,
