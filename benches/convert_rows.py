@@ -11,8 +11,12 @@ from pathlib import Path
 
 from measure import HERE, Bench, Row, Run, in_turns, run, timed, told
 
-PIPELINES = {"splunk": ("-p", "socdef"), "lucene": ("-p", "socdef"), "kusto": ()}
-"""The targets, and the pipelines for both: what `socdef-sigma convert` takes of its own where a target needs one."""
+PIPELINES = {
+    "splunk": ("-p", "socdef_splunk_cim"),
+    "lucene": ("-p", "socdef_ecs"),
+    "kusto": ("-p", "socdef_asim"),
+}
+"""The targets, and the pipelines for both: what `socdef-sigma convert` takes of its own where none is named."""
 
 MARKER = re.compile(rb"^---\n", re.MULTILINE)
 

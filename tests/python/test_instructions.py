@@ -86,7 +86,9 @@ def test_no_stage_does_more_work_for_a_value_than_it_did(
     recorded: dict[str, int], work: Path, tmp_path: Path
 ) -> None:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        counted = dict(zip(COUNTS, pool.map(lambda stage: per_value(work, stage, tmp_path), COUNTS), strict=True))
+        counted = dict(
+            zip(COUNTS, pool.map(lambda stage: per_value(work, stage, tmp_path), COUNTS), strict=True)
+        )
     if recording():
         known = {"rustc": rustc(), "machine": platform.machine(), "instructions": counted}
         RECORD.write_text(json.dumps(known, indent=2) + "\n")
