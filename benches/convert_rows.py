@@ -12,7 +12,7 @@ from pathlib import Path
 from measure import HERE, Bench, Row, Run, in_turns, run, timed, told
 
 PIPELINES = {"splunk": ("-p", "socdef"), "lucene": ("-p", "socdef"), "kusto": ()}
-"""The targets, and the pipelines for both: what `socdef-sigma convert` takes of its own where a target needs one."""
+"""The targets, and the pipelines that `socdef-sigma convert` takes of its own, for both."""
 
 MARKER = re.compile(rb"^---\n", re.MULTILINE)
 
@@ -37,7 +37,7 @@ def convert(bench: Bench) -> Iterator[Row]:
 
 
 def million(bench: Bench) -> Iterator[Row]:
-    """A million values to queries, some of which pySigma makes too; what it would take for all is extrapolated."""
+    """A million values to queries; pySigma makes some of them too, and what all would take is extrapolated."""
     count = bench.size(1_000_000)
     sample = min(bench.size(5_000), count)
     values, queries, theirs = bench.cut(count), bench.folder / "queries.txt", bench.folder / "some.txt"

@@ -59,7 +59,16 @@ def work(recorded: dict[str, int]) -> Path:
     manifest = REPO / "benches" / "count" / "Cargo.toml"
     shutil.copy(REPO / "Cargo.lock", manifest.parent)
     target = Path(os.environ.get("CARGO_TARGET_DIR", REPO / "target")) / "count"
-    command = ["cargo", "build", "--offline", "--quiet", "--profile", "count", "--manifest-path", str(manifest)]
+    command = [
+        "cargo",
+        "build",
+        "--offline",
+        "--quiet",
+        "--profile",
+        "count",
+        "--manifest-path",
+        str(manifest),
+    ]
     built = subprocess.run(
         [*command, "--target-dir", str(target)], capture_output=True, text=True, check=False
     )
@@ -90,7 +99,9 @@ def test_no_stage_does_more_work_for_a_value_than_it_did(
     recorded: dict[str, int], work: Path, tmp_path: Path
 ) -> None:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        counted = dict(zip(COUNTS, pool.map(lambda stage: per_value(work, stage, tmp_path), COUNTS), strict=True))
+        counted = dict(
+            zip(COUNTS, pool.map(lambda stage: per_value(work, stage, tmp_path), COUNTS), strict=True)
+        )
     if recording():
         known = {"rustc": rustc(), "machine": platform.machine(), "instructions": counted}
         RECORD.write_text(json.dumps(known, indent=2) + "\n")

@@ -263,9 +263,7 @@ def _convert(
         return None, None
 
 
-def _fill_rules(
-    given: Inputs, filling: Filling, output: str | None, options: dict[str, Any]
-) -> int | None:
+def _fill_rules(given: Inputs, filling: Filling, output: str | None, options: dict[str, Any]) -> int | None:
     """Convert a file of rules by their shapes; the number of queries, or None where its rules are not of the form that
     this package writes."""
     from ..sigma_rules import plain_documents
