@@ -37,7 +37,7 @@ def convert(bench: Bench) -> Iterator[Row]:
 
 
 def million(bench: Bench) -> Iterator[Row]:
-    """A million values to queries; pySigma makes some of them too, and what all would take is extrapolated."""
+    """A million values to queries; pySigma makes some of them, and what all would take is extrapolated."""
     count = bench.size(1_000_000)
     sample = min(bench.size(5_000), count)
     values, queries, theirs = bench.cut(count), bench.folder / "queries.txt", bench.folder / "some.txt"

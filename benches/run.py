@@ -2,8 +2,8 @@
 
     python benches/run.py --command .venv-bench/bin/socdef-sigma --work target/count/release/work [ROW...]
 
-Medians of three, peak memory from the kernel's account of each process. The table goes to standard output, and
-where all rows ran at full size to `benches/RESULTS.md` with the machine, the versions and the date.
+Medians of three, peak memory from the kernel's account of each process. The table goes to standard output,
+and where all rows ran at full size to `benches/RESULTS.md` with the machine, the versions and the date.
 """
 
 from __future__ import annotations

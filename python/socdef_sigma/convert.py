@@ -353,8 +353,8 @@ class Filling:
         return report
 
     def fill(self, documents: "RuleDocuments") -> bool:
-        """Convert rules without an object for each, for `write`; False where pySigma itself does not read one of
-        them: then all are better read by pySigma."""
+        """Convert rules without an object for each, for `write`; False where pySigma itself does not read one
+        of them: then all are better read by pySigma."""
         while True:
             try:
                 self._filler.fill(documents, self._begin())

@@ -264,8 +264,8 @@ def _convert(
 
 
 def _fill_rules(given: Inputs, filling: Filling, output: str | None, options: dict[str, Any]) -> int | None:
-    """Convert a file of rules by their shapes; the number of queries, or None where its rules are not of the form that
-    this package writes."""
+    """Convert a file of rules by their shapes; the number of queries, or None where its rules are not of the
+    form that this package writes."""
     from ..sigma_rules import plain_documents
 
     data = given.only_rules()
