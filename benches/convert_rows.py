@@ -41,7 +41,7 @@ def convert(bench: Bench) -> Iterator[Row]:
 
 
 def million(bench: Bench) -> Iterator[Row]:
-    """A million values to queries, some of which pySigma makes too; what it would take for all is extrapolated."""
+    """A million values to queries; some are made by pySigma, too, and its time for all is extrapolated."""
     count = bench.size(1_000_000)
     sample = min(bench.size(5_000), count)
     values, queries, theirs = bench.cut(count), bench.folder / "queries.txt", bench.folder / "some.txt"
