@@ -45,7 +45,7 @@ impl Compiler {
         let mut rules = Vec::with_capacity(1);
         let mut errors = Vec::new();
         for (at, template) in self.templates.iter().enumerate() {
-            if !template.takes(indicator) {
+            if !(template.takes(indicator) && template.finds(indicator)) {
                 continue;
             }
             match self.shapes.compiled(template, indicator, &self.settings) {
