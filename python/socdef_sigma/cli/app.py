@@ -18,7 +18,19 @@ import click
 
 from .. import __version__
 from ..errors import SocdefError
-from . import compile, completion, convert, explain, fetch, serve, store, sync, templates
+from . import (
+    compile,
+    completion,
+    convert,
+    explain,
+    fetch,
+    navigator,
+    numbers,
+    serve,
+    store,
+    sync,
+    templates,
+)
 from .base import Group
 from .console import complain
 
@@ -45,6 +57,8 @@ for command in (
     compile.command,
     convert.command,
     explain.command,
+    numbers.command,
+    navigator.command,
     templates.command,
     fetch.command,
     sync.command,
