@@ -7,6 +7,7 @@ from loading anything even where that failed.
 import base64
 import hashlib
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -62,11 +63,13 @@ th, td {
   padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
 }
 th { font-weight: 500; overflow-wrap: anywhere; }
-thead th { color: var(--soft); font-size: .8125rem; font-weight: 400; }
+thead th { color: var(--soft); font-size: .8125rem; font-weight: 400; white-space: nowrap; }
+th.id { white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.chart, th.chart { width: 45%; padding-right: 0; }
 td.words { overflow-wrap: anywhere; }
 td svg { display: block; width: 100%; height: 1.1rem; margin-top: .15rem; }
+section.wide .chart { width: 25%; }
 rect { fill: var(--bar); }
 rect.critical { fill: var(--critical); }
 rect.high { fill: var(--high); }
@@ -75,6 +78,7 @@ rect.low { fill: var(--low); }
 rect.informational { fill: var(--informational); }
 rect.none { fill: var(--soft); }
 footer { margin-top: 2rem; color: var(--soft); font-size: .875rem; }
+@media (max-width: 40rem) { section.wide .chart { display: none; } }
 @media print { body { max-width: none; } }
 """
 
@@ -126,6 +130,11 @@ def _text(text: str) -> str:
     return html.escape(shown(text))
 
 
+def _name(text: str) -> str:
+    """The same of a name, which may be broken after what joins its parts."""
+    return re.sub("([/_])", r"\1<wbr>", _text(text))
+
+
 def _rules(count: int) -> str:
     return f"{count:,} {'rule' if count == 1 else 'rules'}"
 
@@ -167,7 +176,7 @@ def _chart(title: str, what: str, rows: Iterable[tuple[str, Mapping[str, int]]])
     rows = list(rows)
     most = max((sum(levels.values()) for _, levels in rows), default=0)
     body = "".join(
-        f'<tr><th scope="row">{_text(name)}</th><td class="number">{sum(levels.values()):,}</td>'
+        f'<tr><th scope="row">{_name(name)}</th><td class="number">{sum(levels.values()):,}</td>'
         f'<td class="chart">{_bar(name, levels, most)}</td></tr>\n'
         for name, levels in rows
     )
@@ -205,8 +214,8 @@ def _techniques(numbers: "_Numbers") -> str:
         return ""
     most = rows[0]["rules"]
     body = "".join(
-        f'<tr><th scope="row">{_text(row["technique"])}</th><td class="number">{row["rules"]:,}</td>'
-        f'<td class="words">{_producers(row)}</td>'
+        f'<tr><th scope="row" class="id">{_text(row["technique"])}</th>'
+        f'<td class="number">{row["rules"]:,}</td><td class="words">{_producers(row)}</td>'
         f'<td class="chart">{_bar(row["technique"], {"": row["rules"]}, most)}</td></tr>\n'
         for row in rows[:_TECHNIQUES]
     )
@@ -238,7 +247,7 @@ def _reasons(report: _core.Report) -> str:
     if not rows:
         return ""
     body = "".join(
-        f'<tr><th scope="row">{_text(words)}</th><td>{_text(outcome)}</td><td>{_text(code)}</td>'
+        f'<tr><th scope="row">{_text(words)}</th><td>{_text(outcome)}</td><td>{_name(code)}</td>'
         f'<td class="number">{count:,}</td></tr>\n'
         for count, outcome, code, words in sorted(rows, key=lambda row: (-row[0], row[2]))
     )
