@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ TAG = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)")
 OTHER = re.compile(r"attack\.[gscm]\d{4}")
 SCHEMA = json.loads((DATA / "navigator-layer-4.5.schema.json").read_text(encoding="utf-8"))
 
-_VALUES = (
+_VALUES: tuple[tuple[str, Callable[[int], str]], ...] = (
     ("domain", lambda n: f"a{n}.evil.example"),
     ("ipv4", lambda n: f"198.51.{n // 250}.{n % 250}"),
     ("url", lambda n: f"http://evil.example/{n}.php?id=1"),
