@@ -72,6 +72,18 @@ test-rust: ## Rust tests, doc tests included, and the crate in examples/
 fuzz: ## Each fuzz target for FUZZ_SECONDS (60), on stable; needs a C++ compiler
 	bash fuzz/run.sh $${FUZZ_SECONDS:-60}
 
+# Not part of `test`: it takes many minutes, and its figures are those of the moment. `make bench ROWS='convert start'` for some of
+# the rows, `make bench BENCH_ARGS=--quick` for a smoke test. The rows: see benches/run.py --help.
+.PHONY: bench
+bench: .venv-bench/.installed ## Each row against its peer, into benches/RESULTS.md; quiet machine wanted
+	.venv-bench/bin/python benches/run.py --command .venv-bench/bin/socdef-sigma \
+		--work "$$(cargo bench --locked --no-default-features --bench work --no-run --message-format=json \
+			| sed -n 's/.*"executable":"\([^"]*work-[^"]*\)".*/\1/p')" $(BENCH_ARGS) $(ROWS)
+
+.PHONY: bench-micro
+bench-micro: ## Parse, shape fill and encoders, by criterion
+	cargo bench --locked --no-default-features --bench micro
+
 # Not part of `test`: cargo-deny takes minutes to build, so it has its own job in CI.
 .PHONY: deny
 deny: ## Licences, sources and bans of the Rust dependencies (needs cargo-deny)
@@ -128,7 +140,7 @@ wheel: $(LANE_1)/.ready ## A release wheel, in dist/
 
 .PHONY: clean
 clean: ## Remove all that make made
-	rm -rf target dist .venv .venv-api $(LANE_1) $(LANE_2) $(BACKENDS_1) $(BACKENDS_2) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf target dist .venv .venv-api .venv-bench $(LANE_1) $(LANE_2) $(BACKENDS_1) $(BACKENDS_2) .pytest_cache .mypy_cache .ruff_cache
 	find python tests -name __pycache__ -prune -exec rm -rf {} +
 
 # --- Environments and builds ------------------------------------------------------------------------------
@@ -181,6 +193,18 @@ $(LANE_2)/.ready: tests/lanes/pysigma-2.txt | python-found
 $(BUILD)/wheel.stamp: $(SOURCES) $(LANE_1)/.ready
 	rm -rf $(BUILD)/*.whl
 	$(LANE_1)/bin/maturin build --profile dev --locked --compatibility linux --interpreter $(BASE_PYTHON) --out $(BUILD)
+	touch $@
+
+# What is measured is what is released. The peers are those of lane 1.
+.venv-bench/.ready: tests/lanes/pysigma-1.txt | python-found
+	$(PYTHON) -m venv --clear .venv-bench
+	.venv-bench/bin/pip install --quiet -r $<
+	touch $@
+
+.venv-bench/.installed: $(SOURCES) .venv-bench/.ready
+	rm -rf target/bench/*.whl
+	.venv-bench/bin/maturin build --release --locked --compatibility linux --interpreter $(BASE_PYTHON) --out target/bench
+	.venv-bench/bin/pip install --quiet --no-deps --no-index --force-reinstall target/bench/*.whl
 	touch $@
 
 $(BUILD)/sdist.stamp: $(SOURCES) $(LANE_1)/.ready README.md

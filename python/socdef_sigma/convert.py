@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .backends import find
 from .errors import ConversionError, UsageError
-from .pipelines import KNOWN, resolve
+from .pipelines import KNOWN, default_for, resolve
 from .pysigma import batches, collector_paused, to_rule
 from .query_shapes import SAMPLE, Oracle, why_not
 
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
     AnyRule = SigmaRule | SigmaCorrelationRule
 
-__all__ = ["OWN_PIPELINE", "Converter", "Filling", "LostRule", "convert", "render"]
-
-OWN_PIPELINE = "socdef"
-"""The pipeline for rules that this package made, where the backend requires one and none is named."""
+__all__ = ["Converter", "Filling", "LostRule", "convert", "render"]
 
 
 @dataclass(frozen=True)
@@ -68,10 +65,10 @@ def convert(
 
         >>> from socdef_sigma import compile, read
         >>> convert(compile(read(b"198.51.100.7")), "splunk")
-        ['EventID=3 DestinationIp="198.51.100.7" | table SourceIp,DestinationIp,DestinationPort']
+        ['tag="network" tag="communicate" dest_ip="198.51.100.7" | table src_ip,dest_ip,dest_port']
 
     `pipelines` are names and files as for `sigma convert -p`; `("none",)` asks for none. Rules that this
-    package made get the pipeline `socdef` where the backend requires one and none is named.
+    package made get the one of `pipelines.DEFAULTS` where none is named.
 
     Raises `ConversionError` for a rule that the backend refuses, unless `on_lost` takes it: then the others
     are converted.
@@ -135,8 +132,8 @@ class Converter:
             own_rules=own_rules,
         )
         self.target, backend_class = find(target)
-        self.pipelines = _choose(pipelines, self.target, backend_class.requires_pipeline, own_rules)
-        self.defaulted = self.pipelines != tuple(pipelines) and OWN_PIPELINE in self.pipelines
+        self.pipelines = _choose(pipelines, target, self.target, backend_class.requires_pipeline, own_rules)
+        self.defaulted = bool(self.pipelines) and not pipelines
         """Whether the pipeline is our choice."""
         self.lost: list[LostRule] = []
         self.on_lost: Callable[[LostRule], None] = self.lost.append
@@ -412,15 +409,20 @@ def _json(item: object, indent: int | None) -> str:
         ) from error
 
 
-def _choose(named: Sequence[str], target: str, required: bool, own_rules: bool) -> tuple[str, ...]:
+def _choose(
+    named: Sequence[str], given: str, target: str, required: bool, own_rules: bool
+) -> tuple[str, ...]:
     if tuple(named) == ("none",):
         return ()
     if "none" in named:
         raise UsageError("`-p none` stands alone: it asks for no pipeline", code="bad_usage")
-    if named or not required:
+    if named:
         return tuple(named)
     if own_rules:
-        return (OWN_PIPELINE,)
+        chosen = default_for(given, target, required)
+        return () if chosen is None else (chosen,)
+    if not required:
+        return ()
     raise UsageError(
         "Processing pipeline required by backend! Define a custom pipeline or choose a predefined one.",
         code="pipeline_required",

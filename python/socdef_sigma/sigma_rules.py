@@ -164,9 +164,9 @@ def read_rules(data: bytes, name: str = "<bytes>") -> list[Any]:
         >>> read_rules(b"title: A\\ndate: 2026-05-17\\n---\\ntitle: B\\n")
         [{'title': 'A', 'date': datetime.date(2026, 5, 17)}, {'title': 'B'}]
 
-    Empty ones are left out, and of a list its items are given. Much faster than PyYAML, most of all where rules
-    are alike. Raises `InputError` with the line of what is no YAML, is nested deeper than 64, or has aliases that
-    more than double it.
+    Empty ones are left out, and of a list its items are given. Much faster than PyYAML, most of all where
+    rules are alike. Raises `InputError` with the line of what is no YAML, is nested deeper than 64, or has
+    aliases that more than double it.
     """
     try:
         text = data.decode()

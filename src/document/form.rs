@@ -91,6 +91,19 @@ impl Form {
         &self.literals
     }
 
+    /// Of each text, what it is, `text`, `day` or `sigma`, and what stands before it in its scalar.
+    #[cfg_attr(not(feature = "python"), allow(dead_code))]
+    pub(crate) fn sorts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.slots.iter().map(|slot| {
+            let sort = match slot.sort {
+                Sort::Text => "text",
+                Sort::Day => "day",
+                Sort::Sigma => "sigma",
+            };
+            (sort, slot.head.as_str())
+        })
+    }
+
     /// The texts of a document that is of this form to the letter.
     pub(super) fn texts_of<'a>(&self, text: &'a str) -> Option<Vec<Cow<'a, str>>> {
         let mut texts = Vec::with_capacity(self.slots.len());

@@ -69,6 +69,15 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Its form and its texts; `None` where it has none.
+    #[cfg_attr(not(feature = "python"), allow(dead_code))]
+    pub(crate) fn parts(self) -> Option<(Arc<Form>, Vec<Cow<'a, str>>)> {
+        match self.body {
+            Body::Value { form, texts } => Some((form, texts)),
+            Body::Foreign { .. } => None,
+        }
+    }
+
     /// Whether it is a rule that means the same without the documents around it: no correlation, filter or action of a collection.
     pub fn stands_alone(&self) -> bool {
         let value = match &self.body {

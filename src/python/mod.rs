@@ -6,6 +6,7 @@
 mod dates;
 mod errors;
 mod fetch;
+mod forms;
 mod functions;
 mod indicator;
 mod output;
@@ -29,6 +30,8 @@ mod _core {
 
     #[pymodule_export]
     use super::fetch::{PyClient, PyFetchedRules};
+    #[pymodule_export]
+    use super::forms::{PyForm, take_apart};
     #[pymodule_export]
     use super::functions::Explanation;
     #[pymodule_export]

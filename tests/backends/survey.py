@@ -55,9 +55,7 @@ def survey() -> dict[str, Any]:
         "broken": installed.broken,
         "discovery": _discovery(),
         "needs_pipeline": sorted(n for n, cls in installed.classes.items() if cls.requires_pipeline),
-        "packages_of": {
-            name: _package_of(cls.__module__) for name, cls in sorted(installed.classes.items())
-        },
+        "packages_of": {name: _package_of(cls.__module__) for name, cls in sorted(installed.classes.items())},
         "templates": [rule.template for rule in rules],
         "results": results,
     }
@@ -130,7 +128,10 @@ if __name__ == "__main__":
     Path(sys.argv[1]).write_text(json.dumps(found, indent=1), encoding="utf-8")
     escaped = [result for result in found["results"] if "escaped" in result]
     for result in escaped:
-        print(f"{result['target']} {result['format']} {result['pipeline']}: {result['escaped']}", file=sys.stderr)
+        print(
+            f"{result['target']} {result['format']} {result['pipeline']}: {result['escaped']}",
+            file=sys.stderr,
+        )
     with suppress(KeyError):
         print(f"pySigma does not find its plugins: {found['discovery']['error']}", file=sys.stderr)
         escaped.append(found["discovery"])

@@ -79,12 +79,16 @@ def _versions(lanes: list[dict[str, Any]]) -> Iterator[str]:
     yield "|---|---|---|"
     for name in sorted({name for lane in lanes for name in lane["packages"]}):
         yield f"| {name} | {' | '.join(lane['packages'].get(name, '–') for lane in lanes)} |"
-    yield "\npySigma's own discovery finds in the two lanes " + " and ".join(
-        f"{len(lane['discovery']['backends'])} backends, {len(lane['discovery']['pipelines'])} pipelines "
-        f"(`socdef` {'among them' if 'socdef' in lane['discovery']['pipelines'] else 'MISSING'}) and "
-        f"{lane['discovery']['validators']} validators"
-        for lane in lanes
-    ) + "."
+    yield (
+        "\npySigma's own discovery finds in the two lanes "
+        + " and ".join(
+            f"{len(lane['discovery']['backends'])} backends, {len(lane['discovery']['pipelines'])} pipelines "
+            f"(`socdef` {'among them' if 'socdef' in lane['discovery']['pipelines'] else 'MISSING'}) and "
+            f"{lane['discovery']['validators']} validators"
+            for lane in lanes
+        )
+        + "."
+    )
     for number, lane in enumerate(lanes, 1):
         for module, reason in lane["broken"].items():
             yield f"\nIn lane {number} `sigma.backends.{module}` cannot be imported: {_words(reason)}."

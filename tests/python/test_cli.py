@@ -12,7 +12,7 @@ import pytest
 
 from _harness.command import SOCDEF, environment, good, run, socdef
 
-COMMANDS = ("compile", "convert", "explain", "summary", "navigator", "templates", "completion")
+COMMANDS = ("compile", "convert", "preflight", "explain", "summary", "navigator", "templates", "completion")
 REPORT = re.compile(r"error\[[a-z_]+\]: [^\n]+\n(  --> [^\n]+\n)?(  caused by: [^\n]+\n)*(hint: [^\n]+\n)?")
 
 
@@ -312,7 +312,7 @@ def test_strict_is_about_findings(feed: Path) -> None:
     process = good(socdef("compile", "--strict", "feed.txt", cwd=feed.parent))
     assert b"1 merged, 2 dropped, 0 refused" in process.stderr
     feed.write_text("192.0.2.1\n2001:db8::/32\n")
-    lost = socdef("convert", "-t", "kusto", "--strict", "feed.txt", cwd=feed.parent)
+    lost = socdef("convert", "-t", "kusto", "-p", "none", "--strict", "feed.txt", cwd=feed.parent)
     assert lost.returncode == 1
     assert lost.stdout == b'DestinationIp =~ "192.0.2.1"\n'
 

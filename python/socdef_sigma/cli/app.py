@@ -26,6 +26,7 @@ from . import (
     fetch,
     navigator,
     numbers,
+    preflight,
     serve,
     store,
     sync,
@@ -56,6 +57,7 @@ def app() -> None:
 for command in (
     compile.command,
     convert.command,
+    preflight.command,
     explain.command,
     numbers.command,
     navigator.command,

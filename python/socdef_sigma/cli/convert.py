@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import _core
-from ..convert import OWN_PIPELINE, Converter, Filling, LostRule, render
+from ..convert import Converter, Filling, LostRule, render
+from ..drop_ins import template_paths
+from ..preflight import Loss, losses_of
 from ..pysigma import batches, collector_paused, to_rule
 from ..query_shapes import SAMPLE
 from .base import Command, option
@@ -17,7 +19,7 @@ from .console import Progress, say, write_stdout
 from .folder import RuleFolder, is_folder
 from .options import compile_settings, input_options, inputs_argument, output_options, reject_dash, say_unused
 from .rules import Inputs, sort_out
-from .summary import found_something, print_filling, print_lost, print_summary
+from .summary import found_something, print_filling, print_losses, print_lost, print_summary
 from .targets import KeyValue, complete_pipeline, complete_target, print_targets
 
 if TYPE_CHECKING:
@@ -26,10 +28,11 @@ if TYPE_CHECKING:
     from ..convert import AnyRule
     from ..sigma_rules import Source
 
-EPILOG = """Targets that require a pipeline (splunk, lucene, eql, esql, ...): rules that are compiled here
-from indicators get the pipeline `socdef` when no -p is given, which adds the EventID of Sysmon's events,
-and standard error says so. Sigma rules as input are refused without -p, as `sigma convert` does. `-p none`
-converts without a pipeline.
+EPILOG = """Rules that are compiled here get a pipeline that fits the target when no -p is given:
+socdef_splunk_cim for splunk, socdef_ecs for Elastic's and OpenSearch's, socdef_asim for kusto and
+sentinel, socdef_xdr for xdr, socdef_ocsf for databricks; standard error says which. `-p none` converts
+without one. Sigma rules as input are refused without -p where the target requires one, as `sigma convert`
+does.
 
 Rules that are compiled here and differ only in the value, its derived forms, ids and dates are converted once
 for all of them, and the others are filled from that; some of each class are converted both ways and
@@ -37,11 +40,14 @@ compared. What cannot be filled, or was not the same, goes through pySigma rule 
 pySigma's, byte for byte, and the summary says how many and why.
 
 A rule that the backend refuses is named on standard error, and the others come out; --strict makes it
-status 1. IPv6 networks are refused for kusto, whose function for networks never matches them.
+status 1. What converts to fields that the target does not have is a loss, too, and gets a line;
+`preflight` shows it beforehand. Without a pipeline, IPv6 networks are refused for kusto, whose function for
+networks never matches them.
 
 Examples:
   socdef-sigma convert feed.json -t splunk
-  socdef-sigma convert feed.json -t splunk -p splunk_windows -f savedsearches -o savedsearches.conf
+  socdef-sigma convert feed.json -t splunk -f savedsearches -o savedsearches.conf
+  socdef-sigma convert feed.json -t splunk -p socdef_splunk_sysmon
   socdef-sigma convert rules/ -t lucene -p ecs_windows
   socdef-sigma convert -t list"""
 
@@ -56,8 +62,8 @@ Examples:
     metavar="TARGET",
     shell_complete=complete_target,
     help="The query language, by its name in `sigma convert`: splunk, lucene, kusto, sqlite, ...; also "
-    "elastic (lucene), sentinel (kusto) and qradar (whichever backend is installed). `list` shows what there "
-    "is and what to install.",
+    "elastic (lucene), sentinel and xdr (kusto) and qradar (whichever backend is installed). `list` shows "
+    "what there is and what to install.",
 )
 @option(
     "Conversion",
@@ -177,9 +183,7 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
         sources = given.sources()
         converter = _converter(target, options, own_rules=not given.sigma)
         if converter.defaulted and not options["quiet"]:
-            say(
-                f"no -p given: using the pipeline `{OWN_PIPELINE}`, which adds the EventID of Sysmon's events"
-            )
+            say(f"no -p given: using the pipeline `{converter.pipelines[0]}`")
         filling = Filling(
             converter,
             sample=options["verify_sample"],
@@ -191,16 +195,21 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
     if count is None:
         print_lost(converter.lost, converter.target, 0)
         return 1
+    losses: list[Loss] = []
+    if report is not None and (options["report"] or options["strict"] or not options["quiet"]):
+        losses = losses_of(report, converter, template_paths(options["templates"]))
     if options["report"]:
-        _write_report(options["report"], report, converter, filling, count)
+        _write_report(options["report"], report, converter, filling, count, losses)
     if not options["quiet"]:
         if report is not None:
             print_summary(report)
-        print_lost(converter.lost, converter.target, count)
+        print_lost(converter.lost, converter.target, count, converter.pipelines)
+        print_losses(losses)
         print_filling(filling.tally)
     if options["verify"] and filling.tally["differences"]:
         return 1
-    return 1 if options["strict"] and found_something(report, converter.lost) else 0
+    found = found_something(report, converter.lost) or any(loss.is_certain for loss in losses)
+    return 1 if options["strict"] and found else 0
 
 
 def _converter(target: str, options: dict[str, Any], own_rules: bool) -> Converter:
@@ -300,6 +309,8 @@ def _stream(
 
 
 def _write_filled(filling: Filling, output: str | None, options: dict[str, Any]) -> None:
+    if output is None:
+        write_stdout(b"")  # Says so where it is closed; the core would write to whatever file has its number.
     if not filling.write(output, options["encoding"]):
         _write_data(output, render(filling.output(), options["encoding"], options["json_indent"]))
 
@@ -374,7 +385,12 @@ def _write_data(output: str | None, data: bytes) -> None:
 
 
 def _write_report(
-    path: str, report: _core.Report | None, converter: Converter, filling: Filling, queries: int
+    path: str,
+    report: _core.Report | None,
+    converter: Converter,
+    filling: Filling,
+    queries: int,
+    losses: list[Loss],
 ) -> None:
     counts = dict.fromkeys(("read", "kept", "merged", "dropped", "refused", "rules"), 0)
     account: dict[str, Any] = json.loads(report.json()) if report else {"counts": counts, "entries": []}
@@ -385,6 +401,7 @@ def _write_report(
         "queries": queries,
         **filling.tally,
         "lost": [rule.as_dict() for rule in converter.lost],
+        "losses": [loss.as_dict() for loss in losses],
     }
     _core.write_output(
         path, (json.dumps(account, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace")

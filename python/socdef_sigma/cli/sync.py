@@ -242,9 +242,11 @@ def _queries(
                 files[f"{Path(source.name).stem}.txt"] = render(converter.finish(made))
     else:
         filling = Filling(converter, sources=sources)
-        # The rules of the endpoint stand alone.
-        filling.documents()
-        files[""] = render(filling.output())
+        if filling.documents():
+            files[""] = render(filling.output())
+        else:
+            every = [rule for source in sources for rule in load(source, lost).rules]
+            files[""] = render(converter.finish([q for _, made in converter.convert(every) for q in made]))
     lost.extend(converter.lost)
     return files
 
