@@ -42,6 +42,10 @@ impl PySummary {
 /// Compiles, counts the rules and keeps none of them.
 ///
 /// Takes what `compile_to` takes, reads it as that does, and raises what that raises.
+///
+/// >>> from socdef_sigma import summarize
+/// >>> summarize(b"198.51.100.7\nevil.example\n").dict()["rules"]
+/// 2
 #[pyfunction]
 #[pyo3(signature = (source, *, format=None, all_attributes=false, merge=true, keep_entries=true, progress=None, **options))]
 #[allow(clippy::too_many_arguments)] // Python's are named.

@@ -34,7 +34,8 @@ FEED = """\
 {"type": "cve", "value": "CVE-2021-44228"}
 {"type": "email", "value": "a@evil.example"}
 """
-PIPELINES = ("none", "socdef")
+PIPELINES: dict[str, tuple[str, ...]] = {"none": ("none",), "picked": ()}
+"""Without a pipeline, and with the one that `convert` picks by itself."""
 
 
 def survey() -> dict[str, Any]:
@@ -94,12 +95,13 @@ def _discovery() -> dict[str, Any]:
 
 
 def _converted(target: str, form: str, pipeline: str, rules: list[Any]) -> dict[str, Any]:
-    """One target, format and pipeline: how many rules it converts, why not the others, and a digest of the output."""
+    """One target, format and pipeline: how many rules it converts, why not the others, and a digest."""
     result: dict[str, Any] = {"target": target, "format": form, "pipeline": pipeline}
     lost: dict[str, list[str]] = {}
     queries: list[Any] = []
     try:
-        converter = Converter(target, pipelines=(pipeline,), format=form, own_rules=True)
+        converter = Converter(target, pipelines=PIPELINES[pipeline], format=form, own_rules=True)
+        result["pipelines"] = list(converter.pipelines)
         made = 0
         for rule in rules:
             of_rule = [query for _, some in converter.convert([to_rule(rule)]) for query in some]
