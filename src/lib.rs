@@ -49,6 +49,7 @@ pub mod rule;
 pub mod serve;
 pub mod shape;
 pub mod source;
+pub mod summary;
 #[cfg(feature = "sync")]
 pub mod sync;
 pub mod template;

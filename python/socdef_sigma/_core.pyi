@@ -25,9 +25,11 @@ __all__ = [
     "Report",
     "Rule",
     "RuleSet",
+    "Summary",
     "Sync",
     "Template",
     "__version__",
+    "attack_version",
     "check_templates",
     "compile",
     "compile_to",
@@ -44,6 +46,7 @@ __all__ = [
     "read_rules",
     "reasons",
     "serve",
+    "summarize",
     "take_apart",
     "templates",
     "types",
@@ -354,6 +357,59 @@ class Report:
     def entries(self) -> list[dict[str, Any]]: ...
     def json(self) -> str: ...
 
+class _Group(TypedDict):
+    """The rules of one type, log source and level; None where a rule states no level."""
+
+    type: str
+    log_source: str
+    level: str | None
+    rules: int
+
+class _Tactic(TypedDict):
+    """The rules that cite a tactic."""
+
+    tactic: str
+    rules: int
+
+class _Producer(TypedDict):
+    """The rules of a producer."""
+
+    producer: str
+    rules: int
+
+class _Technique(TypedDict):
+    """The rules that cite a technique."""
+
+    technique: str
+    is_known: bool
+    """Whether ATT&CK has it."""
+    rules: int
+    producers: list[_Producer]
+    """The first ones, by name."""
+    other_producers: int
+    """How often it was cited by producers that are not among these."""
+    without_producer: int
+
+class _Numbers(TypedDict):
+    """The numbers of rules."""
+
+    rules: int
+    groups: list[_Group]
+    tactics: list[_Tactic]
+    other_tactics: int
+    without_tactic: int
+    techniques: list[_Technique]
+    other_techniques: int
+    without_technique: int
+
+@final
+class Summary:
+    """What the rules of a run are, in numbers, with the account of what was read."""
+
+    @property
+    def report(self) -> Report: ...
+    def dict(self) -> _Numbers: ...
+
 @final
 class Template:
     """A template: a registered one, or a drop-in."""
@@ -506,6 +562,17 @@ def compile_to(
     progress: Callable[[str, int], None] | None = None,
     **options: Unpack[_Options],
 ) -> Report: ...
+def summarize(
+    source: Indicators | str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str] | IO[bytes]],
+    *,
+    format: str | None = None,
+    all_attributes: bool = False,
+    merge: bool = True,
+    keep_entries: bool = True,
+    progress: Callable[[str, int], None] | None = None,
+    **options: Unpack[_Options],
+) -> Summary: ...
+def attack_version() -> str: ...
 def write_output(output: str | PathLike[str], data: bytes) -> None: ...
 def explain(value: str, **options: Unpack[_Options]) -> Explanation: ...
 def templates(templates: Sequence[str | PathLike[str]] = ()) -> list[Template]: ...

@@ -386,9 +386,9 @@ def render(output: Any, encoding: str = "utf-8", json_indent: int | None = None)
     elif isinstance(output, list) and all(isinstance(item, str) for item in output):
         text = "\n\n".join(output)
     elif isinstance(output, list) and all(isinstance(item, dict) for item in output):
-        text = "\n".join(json.dumps(item, indent=json_indent) for item in output)
+        text = "\n".join(_json(item, json_indent) for item in output)
     elif isinstance(output, dict):
-        text = json.dumps(output, indent=json_indent)
+        text = _json(output, json_indent)
     else:
         raise ConversionError(f"the backend returned unexpected format {type(output)}", code="format_failed")
     try:
@@ -396,6 +396,16 @@ def render(output: Any, encoding: str = "utf-8", json_indent: int | None = None)
     except (LookupError, UnicodeError) as error:
         raise UsageError(
             f"the output cannot be encoded as '{encoding}'", code="bad_usage", causes=[str(error)]
+        ) from error
+
+
+def _json(item: object, indent: int | None) -> str:
+    """JSON, in which what has no form of its own, such as the id of a rule, is text."""
+    try:
+        return json.dumps(item, indent=indent, default=str)
+    except (TypeError, ValueError) as error:
+        raise ConversionError(
+            "what the backend returned cannot be written as JSON", code="format_failed", causes=[str(error)]
         ) from error
 
 

@@ -10,7 +10,7 @@ use crate::report::Report;
 use crate::shape::Compiled;
 
 /// The rules of one indicator, with the place of each one's template, and what failed.
-type Rules = (Vec<(usize, Compiled)>, Vec<String>);
+pub(super) type Rules = (Vec<(usize, Compiled)>, Vec<String>);
 
 impl Compiler {
     /// The rules of these indicators, counted as [`Compiler::counted`] does.
@@ -52,7 +52,8 @@ impl Compiler {
         rules
     }
 
-    fn compiled_one(&self, indicator: &Indicator) -> Rules {
+    /// The rules of one indicator that was kept.
+    pub(super) fn compiled_one(&self, indicator: &Indicator) -> Rules {
         let mut rules = Vec::with_capacity(1);
         let mut errors = Vec::new();
         for (at, template) in self.templates.iter().enumerate() {

@@ -15,6 +15,7 @@ mod report;
 mod rules;
 mod serve;
 mod settings;
+mod summary;
 #[cfg(feature = "sync")]
 mod sync;
 mod templates;
@@ -49,6 +50,9 @@ mod _core {
     use super::serve::{Ingested, PyKey};
     #[pymodule_export]
     use super::serve::{ingest, keys_create, keys_list, keys_revoke, openapi, serve};
+
+    #[pymodule_export]
+    use super::summary::{PySummary, attack_version, summarize};
 
     #[pymodule_export]
     use super::templates::{PyMistake, PyTemplate, check_templates, new_template, templates};

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -335,6 +336,10 @@ def test_rendering_refuses_what_it_does_not_know() -> None:
     assert render([]) == b"\n"
     assert render(b"\x00") == b"\x00\n"
     assert render({"a": ["ä"]}) == b'{"a": ["\\u00e4"]}\n'
+    # The JSON formats of Carbon Black, Cortex XDR and SentinelOne hold such ids.
+    assert render({"rule_id": uuid.UUID(int=1)}) == b'{"rule_id": "00000000-0000-0000-0000-000000000001"}\n'
+    with pytest.raises(ConversionError, match="cannot be written as JSON"):
+        render([{("a", "b"): 1}])
     with pytest.raises(ConversionError):
         render([1, "a"])
     with pytest.raises(UsageError):

@@ -18,7 +18,20 @@ import click
 
 from .. import __version__
 from ..errors import SocdefError
-from . import compile, completion, convert, explain, fetch, preflight, serve, store, sync, templates
+from . import (
+    compile,
+    completion,
+    convert,
+    explain,
+    fetch,
+    navigator,
+    numbers,
+    preflight,
+    serve,
+    store,
+    sync,
+    templates,
+)
 from .base import Group
 from .console import complain
 
@@ -46,6 +59,8 @@ for command in (
     convert.command,
     preflight.command,
     explain.command,
+    numbers.command,
+    navigator.command,
     templates.command,
     fetch.command,
     sync.command,
