@@ -333,3 +333,14 @@ def test_templates() -> None:
     assert "url/proxy" in names
     shown = good(socdef("templates", "show", "url/proxy")).stdout.decode()
     assert "logsource:\n  category: proxy\n" in shown
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["compile", "--help"]])
+def test_a_command_imports_no_other(arguments: list[str]) -> None:
+    script = (
+        "import sys; from socdef_sigma.cli import main; main(sys.argv[1:])\n"
+        "names = {'compile', 'convert', 'explain', 'templates', 'fetch', 'sync', 'serve', 'store', 'completion'}\n"
+        "loaded = {name for name in names if f'socdef_sigma.cli.{name}' in sys.modules}\n"
+        "assert loaded <= {sys.argv[1]}, loaded"
+    )
+    subprocess.run([sys.executable, "-c", script, *arguments], check=True, stdout=subprocess.DEVNULL)
