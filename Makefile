@@ -118,13 +118,30 @@ test-packages: $(LANE_1)/.installed $(BUILD)/sdist.stamp ## What the wheel and t
 test-api: $(LANE_1)/.installed .venv-api/.ready ## The endpoint against its own description, by schemathesis
 	PATH="$(CURDIR)/.venv-api/bin:$(CURDIR)/$(LANE_1)/bin:$$PATH" tests/schemathesis/run.sh
 
+# Not part of `test`: it installs every backend that there is, and takes minutes. It writes docs/backends.md.
+BACKENDS_1 := .venv-backends-1
+BACKENDS_2 := .venv-backends-2
+SURVEY := target/backends
+
+.PHONY: test-backends
+test-backends: $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed ## Every pySigma backend, and what is wrong upstream
+	mkdir -p $(SURVEY)
+	for lane in 1 2; do \
+		SOCDEF_TEST_LANE=$$lane SOCDEF_ALL_BACKENDS=1 .venv-backends-$$lane/bin/python -m pytest tests/python/test_upstream.py; \
+		for seed in 1 2; do \
+			PYTHONHASHSEED=$$seed .venv-backends-$$lane/bin/python tests/backends/survey.py $(SURVEY)/$$lane-$$seed.json; \
+		done; \
+	done
+	$(BACKENDS_1)/bin/python tests/backends/table.py $(SURVEY)/{1-1,1-2,2-1,2-2}.json > $(SURVEY)/backends.md
+	cp $(SURVEY)/backends.md docs/backends.md
+
 .PHONY: wheel
 wheel: $(LANE_1)/.ready ## A release wheel, in dist/
 	$(LANE_1)/bin/maturin build --release --locked --interpreter $(BASE_PYTHON) --out dist
 
 .PHONY: clean
 clean: ## Remove all that make made
-	rm -rf target dist .venv .venv-api .venv-bench $(LANE_1) $(LANE_2) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf target dist .venv .venv-api .venv-bench $(LANE_1) $(LANE_2) $(BACKENDS_1) $(BACKENDS_2) .pytest_cache .mypy_cache .ruff_cache
 	find python tests -name __pycache__ -prune -exec rm -rf {} +
 
 # --- Environments and builds ------------------------------------------------------------------------------
@@ -148,6 +165,17 @@ $(LANE_1)/.ready: tests/lanes/pysigma-1.txt | python-found
 	$(PYTHON) -m venv --clear $(LANE_1)
 	$(LANE_1)/bin/pip install --quiet -r $<
 	$(LANE_1)/bin/pip check
+	touch $@
+
+$(BACKENDS_1)/.ready: tests/lanes/backends-1.txt | python-found
+	$(PYTHON) -m venv --clear $(BACKENDS_1)
+	$(BACKENDS_1)/bin/pip install --quiet -r $<
+	$(BACKENDS_1)/bin/pip check
+	touch $@
+
+$(BACKENDS_2)/.ready: tests/lanes/backends-2.txt | python-found
+	$(PYTHON) -m venv --clear $(BACKENDS_2)
+	$(BACKENDS_2)/bin/pip install --quiet --no-deps -r $<
 	touch $@
 
 # Its dependencies are not those of the tests.
@@ -185,6 +213,6 @@ $(BUILD)/sdist.stamp: $(SOURCES) $(LANE_1)/.ready README.md
 	$(LANE_1)/bin/maturin sdist --out $(BUILD)
 	touch $@
 
-$(LANE_1)/.installed $(LANE_2)/.installed: %/.installed: %/.ready $(BUILD)/wheel.stamp
+$(LANE_1)/.installed $(LANE_2)/.installed $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed: %/.installed: %/.ready $(BUILD)/wheel.stamp
 	$*/bin/pip install --quiet --no-deps --no-index --force-reinstall $(BUILD)/*.whl
 	touch $@

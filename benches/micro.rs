@@ -8,11 +8,12 @@ mod mix;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use socdef_sigma::document::Reader;
 use socdef_sigma::indicator::{Indicator, IocType, parse, parse_date};
 use socdef_sigma::render::RenderSettings;
 use socdef_sigma::shape::Shapes;
 use socdef_sigma::template::Selection;
-use socdef_sigma::{Confidence, emit, render, reread};
+use socdef_sigma::{Confidence, emit, render};
 
 /// How many values of the mix are looked at: enough for every type.
 const COUNT: usize = 1000;
@@ -35,7 +36,7 @@ fn parsing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("parse");
     for kind in IocType::ALL {
         let values: Vec<String> = mix::values(COUNT)
-            .filter(|value| parse(value).unwrap().ioc_type() == kind)
+            .filter(|value| parse(value).unwrap().ioc.ioc_type() == kind)
             .collect();
         if values.is_empty() {
             continue;
@@ -98,10 +99,21 @@ fn encoding(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("yaml");
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("write", |bencher| {
-        bencher.iter(|| rules.iter().map(emit::yaml).map(|text| text.len()).sum::<usize>());
+        bencher.iter(|| {
+            rules
+                .iter()
+                .map(emit::yaml)
+                .map(|text| text.len())
+                .sum::<usize>()
+        });
     });
     group.bench_function("read", |bencher| {
-        bencher.iter(|| reread::rules(black_box(&text)).unwrap().len());
+        bencher.iter(|| {
+            Reader::new(black_box(&text))
+                .some(usize::MAX)
+                .unwrap()
+                .len()
+        });
     });
     group.finish();
 }

@@ -29,6 +29,7 @@
 pub mod attack;
 pub mod check;
 pub mod compile;
+pub mod document;
 pub mod emit;
 pub mod error;
 #[cfg(feature = "fetch")]
@@ -43,12 +44,12 @@ pub mod reason;
 pub mod registry;
 pub mod render;
 pub mod report;
-pub mod reread;
 pub mod rule;
 #[cfg(feature = "serve")]
 pub mod serve;
 pub mod shape;
 pub mod source;
+pub mod summary;
 #[cfg(feature = "sync")]
 pub mod sync;
 pub mod template;

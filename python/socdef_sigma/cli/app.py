@@ -34,7 +34,10 @@ Data goes to standard output, everything else to standard error; NO_COLOR turns 
 COMMANDS = {
     "compile": ("compile", "command"),
     "convert": ("convert", "command"),
+    "preflight": ("preflight", "command"),
     "explain": ("explain", "command"),
+    "summary": ("numbers", "command"),
+    "navigator": ("navigator", "command"),
     "templates": ("templates", "command"),
     "fetch": ("fetch", "command"),
     "sync": ("sync", "command"),
