@@ -49,8 +49,8 @@ class Command(click.Command):
 class Group(click.Group):
     """A group of such commands, listed in the order in which they were added.
 
-    Those in `places` come first, and are imported when they are asked for: by name, the module below this package and
-    what in it is the command.
+    Those in `places` come first, and are imported when they are asked for: by name, the module below this
+    package and what in it is the command.
     """
 
     command_class = Command

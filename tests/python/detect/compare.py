@@ -207,9 +207,7 @@ def changed_by(engine: Engine, mutant: Mutant) -> list[Wrong]:
             continue
         for n in sorted(before ^ after):
             event = table.events[n]
-            if event.of != ioc or (
-                event.kind == "case" and engine.comparing.part and not engine.comparing.equal
-            ):
+            if event.of != ioc or (event.kind == "case" and engine.comparing.part and not engine.comparing.equal):
                 continue
             changed.append(Wrong(ioc, mutant.logsource, event.why, event.fields, n in before))
     return changed

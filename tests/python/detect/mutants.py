@@ -86,16 +86,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "url",
         "proxy",
         _replace("1 of selection_*", "all of selection_*"),
-        (
-            "the URL",
-            "the other scheme",
-            "without a scheme",
-            "host ",
-            "scheme and host",
-            "the host",
-            "the path in",
-            "no ",
-        ),
+        ("the URL", "the other scheme", "without a scheme", "host ", "scheme and host", "the host", "the path in", "no "),
     ),
     Mutant(
         "the hash is in lower case",

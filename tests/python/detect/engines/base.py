@@ -89,7 +89,9 @@ class Engine(ABC):
 
 def columns_of(table: Table, text: str, number: str, quote: str = '"') -> str:
     """A table's columns for SQL, with the types that texts and numbers have there."""
-    return "".join(f", {quoted(name, quote)} {number if name in NUMBERS else text}" for name in table.columns)
+    return "".join(
+        f", {quoted(name, quote)} {number if name in NUMBERS else text}" for name in table.columns
+    )
 
 
 def rows_of(table: Table) -> list[list[str | int | None]]:
