@@ -72,6 +72,19 @@ test-rust: ## Rust tests, doc tests included, and the crate in examples/
 fuzz: ## Each fuzz target for FUZZ_SECONDS (60), on stable; needs a C++ compiler
 	bash fuzz/run.sh $${FUZZ_SECONDS:-60}
 
+# Not part of `test`: it takes many minutes, and its figures are those of the moment. `make bench ROWS='convert start'` for some of
+# the rows, `make bench BENCH_ARGS=--quick` for a smoke test. The rows: see benches/run.py --help.
+.PHONY: bench
+bench: .venv-bench/.installed ## Each row against its peer, into benches/RESULTS.md; quiet machine wanted
+	cp Cargo.lock benches/count/Cargo.lock
+	cargo build --offline --release --manifest-path benches/count/Cargo.toml --target-dir target/count
+	.venv-bench/bin/python benches/run.py --command .venv-bench/bin/socdef-sigma --work target/count/release/work \
+		$(BENCH_ARGS) $(ROWS)
+
+.PHONY: bench-micro
+bench-micro: ## Parse, shape fill and encoders, by criterion
+	cargo bench --locked --no-default-features --bench micro
+
 # Not part of `test`: cargo-deny takes minutes to build, so it has its own job in CI.
 .PHONY: deny
 deny: ## Licences, sources and bans of the Rust dependencies (needs cargo-deny)
@@ -110,13 +123,30 @@ test-api: $(LANE_1)/.installed .venv-api/.ready ## The endpoint against its own 
 test-engines: .venv-engines/.installed ## The rules on ClickHouse, Lucene, PostgreSQL and Spark SQL too; writes docs/engines.md
 	SOCDEF_ENGINES=1 SOCDEF_ENGINES_PAGE=docs/engines.md .venv-engines/bin/python -m pytest tests/python/detect $(PYTEST_ARGS)
 
+# Not part of `test`: it installs every backend that there is, and takes minutes. It writes docs/backends.md.
+BACKENDS_1 := .venv-backends-1
+BACKENDS_2 := .venv-backends-2
+SURVEY := target/backends
+
+.PHONY: test-backends
+test-backends: $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed ## Every pySigma backend, and what is wrong upstream
+	mkdir -p $(SURVEY)
+	for lane in 1 2; do \
+		SOCDEF_TEST_LANE=$$lane SOCDEF_ALL_BACKENDS=1 .venv-backends-$$lane/bin/python -m pytest tests/python/test_upstream.py; \
+		for seed in 1 2; do \
+			PYTHONHASHSEED=$$seed .venv-backends-$$lane/bin/python tests/backends/survey.py $(SURVEY)/$$lane-$$seed.json; \
+		done; \
+	done
+	$(BACKENDS_1)/bin/python tests/backends/table.py $(SURVEY)/{1-1,1-2,2-1,2-2}.json > $(SURVEY)/backends.md
+	cp $(SURVEY)/backends.md docs/backends.md
+
 .PHONY: wheel
 wheel: $(LANE_1)/.ready ## A release wheel, in dist/
 	$(LANE_1)/bin/maturin build --release --locked --interpreter $(BASE_PYTHON) --out dist
 
 .PHONY: clean
 clean: ## Remove all that make made
-	rm -rf target dist .venv .venv-api .venv-engines $(LANE_1) $(LANE_2) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf target dist .venv .venv-api .venv-bench .venv-engines $(LANE_1) $(LANE_2) $(BACKENDS_1) $(BACKENDS_2) .pytest_cache .mypy_cache .ruff_cache
 	find python tests -name __pycache__ -prune -exec rm -rf {} +
 
 # --- Environments and builds ------------------------------------------------------------------------------
@@ -140,6 +170,17 @@ $(LANE_1)/.ready: tests/lanes/pysigma-1.txt | python-found
 	$(PYTHON) -m venv --clear $(LANE_1)
 	$(LANE_1)/bin/pip install --quiet -r $<
 	$(LANE_1)/bin/pip check
+	touch $@
+
+$(BACKENDS_1)/.ready: tests/lanes/backends-1.txt | python-found
+	$(PYTHON) -m venv --clear $(BACKENDS_1)
+	$(BACKENDS_1)/bin/pip install --quiet -r $<
+	$(BACKENDS_1)/bin/pip check
+	touch $@
+
+$(BACKENDS_2)/.ready: tests/lanes/backends-2.txt | python-found
+	$(PYTHON) -m venv --clear $(BACKENDS_2)
+	$(BACKENDS_2)/bin/pip install --quiet --no-deps -r $<
 	touch $@
 
 # Its dependencies are not those of the tests.
@@ -166,11 +207,23 @@ $(BUILD)/wheel.stamp: $(SOURCES) $(LANE_1)/.ready
 	$(LANE_1)/bin/maturin build --profile dev --locked --compatibility linux --interpreter $(BASE_PYTHON) --out $(BUILD)
 	touch $@
 
+# What is measured is what is released. The peers are those of lane 1.
+.venv-bench/.ready: tests/lanes/pysigma-1.txt | python-found
+	$(PYTHON) -m venv --clear .venv-bench
+	.venv-bench/bin/pip install --quiet -r $<
+	touch $@
+
+.venv-bench/.installed: $(SOURCES) .venv-bench/.ready
+	rm -rf target/bench/*.whl
+	.venv-bench/bin/maturin build --release --locked --compatibility linux --interpreter $(BASE_PYTHON) --out target/bench
+	.venv-bench/bin/pip install --quiet --no-deps --no-index --force-reinstall target/bench/*.whl
+	touch $@
+
 $(BUILD)/sdist.stamp: $(SOURCES) $(LANE_1)/.ready README.md
 	rm -rf $(BUILD)/*.tar.gz
 	$(LANE_1)/bin/maturin sdist --out $(BUILD)
 	touch $@
 
-$(LANE_1)/.installed $(LANE_2)/.installed .venv-engines/.installed: %/.installed: %/.ready $(BUILD)/wheel.stamp
+$(LANE_1)/.installed $(LANE_2)/.installed $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed .venv-engines/.installed: %/.installed: %/.ready $(BUILD)/wheel.stamp
 	$*/bin/pip install --quiet --no-deps --no-index --force-reinstall $(BUILD)/*.whl
 	touch $@

@@ -5,9 +5,11 @@
 use std::sync::{Arc, LazyLock};
 
 use socdef_sigma::compile::{Compiler, Intake, Settings};
+use socdef_sigma::document::{Broken, Reader};
 use socdef_sigma::indicator::{
     Expect, Indicator, Ioc, Source, parse, parse_as, parse_date, refang,
 };
+use socdef_sigma::node::Node;
 use socdef_sigma::rule::SigmaRule;
 use socdef_sigma::source::{self, Format, Found, Input, ReadOptions};
 use socdef_sigma::template::{Catalog, Selection};
@@ -192,6 +194,7 @@ fn is_value(literal: &str, ioc: &Ioc) -> bool {
 
 /// A rule that is read is written so that it reads back as itself.
 pub(crate) fn sigma(data: &[u8]) {
+    documents(&String::from_utf8_lossy(data));
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
@@ -201,5 +204,37 @@ pub(crate) fn sigma(data: &[u8]) {
             assert_eq!(SigmaRule::from_yaml(&yaml).as_ref(), Ok(&rule), "{yaml}");
         }
         Err(line) => assert!(!line.contains('\n'), "{line:?}"),
+    }
+}
+
+/// The line of a document, and its value, or its text where it has none.
+type Value = (usize, Result<Node, String>);
+
+/// Many documents at a time and one by one are the same.
+fn documents(text: &str) {
+    let read = |most| -> Result<Vec<Value>, Broken> {
+        let mut reader = Reader::new(text);
+        let mut all = Vec::new();
+        loop {
+            let some = reader.some(most)?;
+            if some.is_empty() {
+                return Ok(all);
+            }
+            all.extend(
+                some.iter()
+                    .map(|document| (document.line, document.value().map_err(str::to_owned))),
+            );
+        }
+    };
+    let whole = read(usize::MAX);
+    let lines = text.lines().count().max(1);
+    match &whole {
+        Ok(all) => assert!(all.iter().all(|(line, _)| (1..=lines).contains(line))),
+        Err(broken) => assert!(!broken.what.contains('\n')),
+    }
+    // NaN is not itself; no such number is read.
+    assert_eq!(read(1).is_ok(), whole.is_ok());
+    if let (Ok(one), Ok(other)) = (read(1), whole) {
+        assert_eq!(one, other);
     }
 }

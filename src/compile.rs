@@ -6,6 +6,7 @@ mod batch;
 #[cfg_attr(not(feature = "python"), allow(dead_code))]
 mod queries;
 mod stream;
+mod summarized;
 
 use std::sync::Arc;
 

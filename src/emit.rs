@@ -183,6 +183,7 @@ fn value(out: &mut impl Sink, node: &Node) {
         Node::Int(number) => out.raw(&number.to_string()),
         // Rust writes no exponent and keeps the point: both readers take it for the same number.
         Node::Float(number) => out.raw(&format!("{number:?}")),
+        Node::Date(day) => out.raw(&day.to_string()),
         Node::Text(text) => out.scalar(text, Style::Quoted),
         Node::List(_) => out.raw("[]"),
         Node::Map(_) => out.raw("{}"),

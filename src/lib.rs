@@ -29,6 +29,7 @@
 pub mod attack;
 pub mod check;
 pub mod compile;
+pub mod document;
 pub mod emit;
 pub mod error;
 #[cfg(feature = "fetch")]
@@ -48,6 +49,7 @@ pub mod rule;
 pub mod serve;
 pub mod shape;
 pub mod source;
+pub mod summary;
 #[cfg(feature = "sync")]
 pub mod sync;
 pub mod template;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
+
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A YAML value. Keys are text and keep their order; a key stands once.
@@ -15,6 +17,8 @@ pub enum Node {
     Int(i64),
     /// Another number.
     Float(f64),
+    /// A day: in documents only, since templates write dates as text.
+    Date(NaiveDate),
     /// Text.
     Text(String),
     /// A list.
@@ -59,6 +63,7 @@ impl Node {
             Node::Null => "nothing",
             Node::Bool(_) => "a truth value",
             Node::Int(_) | Node::Float(_) => "a number",
+            Node::Date(_) => "a date",
             Node::Text(_) => "text",
             Node::List(_) => "a list",
             Node::Map(_) => "a map",

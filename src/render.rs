@@ -284,7 +284,7 @@ fn dates(indicator: &Indicator, settings: &RenderSettings) -> (String, Option<St
 }
 
 /// The names of the producers, without those that are blank.
-fn producers(indicator: &Indicator) -> Vec<String> {
+pub(crate) fn producers(indicator: &Indicator) -> Vec<String> {
     let names = indicator.producers.iter().map(|name| clean_name(name));
     names.filter(|name| !name.is_empty()).collect()
 }

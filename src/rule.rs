@@ -185,6 +185,42 @@ impl SigmaRule {
         Ok(rule)
     }
 
+    /// The rule as a YAML value, its keys in the order of the YAML, its dates as text.
+    pub fn to_node(&self) -> Node {
+        let mut entries: Vec<(String, Node)> = Vec::with_capacity(16);
+        let mut put = |name: &str, node: Node| entries.push((name.to_owned(), node));
+        let text = |text: &Option<String>| text.as_deref().map(Node::from);
+        let list = |items: &[String]| (!items.is_empty()).then(|| Node::from(items.to_vec()));
+        let day = |day: Option<NaiveDate>| day.map(|day| Node::from(day.to_string()));
+        let source = self.logsource.parts();
+        let source = source.map(|(name, part)| (name.to_owned(), Node::from(part)));
+        let mut detection = self.detection.clone();
+        detection.push(("condition".to_owned(), Node::from(self.condition.as_str())));
+        let fields = [
+            ("title", Some(Node::from(self.title.as_str()))),
+            ("id", Some(Node::from(self.id.to_string()))),
+            ("status", text(&self.status)),
+            ("description", text(&self.description)),
+            ("references", list(&self.references)),
+            ("author", text(&self.author)),
+            ("date", day(self.date)),
+            ("modified", day(self.modified)),
+            ("tags", list(&self.tags)),
+            ("logsource", Some(Node::Map(source.collect()))),
+            ("detection", Some(Node::Map(detection))),
+            ("fields", list(&self.fields)),
+            ("falsepositives", list(&self.falsepositives)),
+            ("level", self.level.map(|level| Node::from(level.as_str()))),
+        ];
+        for (name, node) in fields {
+            if let Some(node) = node {
+                put(name, node);
+            }
+        }
+        entries.extend(self.custom.iter().cloned());
+        Node::Map(entries)
+    }
+
     /// The invariants that the types do not carry.
     fn check(&self) -> Result<(), String> {
         let title = self.title.chars().count();

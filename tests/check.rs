@@ -51,6 +51,37 @@ fn what_is_right_passes() {
     assert_eq!(mistakes(GOOD), []);
 }
 
+/// Right, and slow: what has no shape says why. That the rules are the same is held by `tests/properties/shapes.rs`.
+#[test]
+fn what_is_rendered_in_full_says_why() {
+    for (from, to, why) in [
+        ("level: {{ level }}", "level: {{ level }}", None),
+        (
+            "level: {{ level }}",
+            "level: {% if value == 'evil.example' %}high{% else %}low{% endif %}",
+            Some("line 26: it tests or loops over `value`"),
+        ),
+        (
+            r#"{{ "Found by " ~ intelligence ~ "." }}"#,
+            "{{ value|upper }}",
+            Some("line 10: it does more with `value` than place it"),
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("acme.yml.j2");
+        fs::write(&path, GOOD.replace(from, to)).unwrap();
+        let checked = check(&[path], &Catalog::registered()).unwrap();
+        assert_eq!(checked.mistakes, [], "{to}");
+        let in_full: Vec<(&str, &str)> = checked
+            .in_full
+            .iter()
+            .map(|full| (&*full.template, &*full.why))
+            .collect();
+        let expected: Vec<(&str, &str)> = why.map(|why| ("domain/acme", why)).into_iter().collect();
+        assert_eq!(in_full, expected, "{to}");
+    }
+}
+
 #[test]
 fn each_mistake_is_found_in_its_line_with_what_to_write_instead() {
     let value = "host: {{ value|sigma }}";

@@ -149,6 +149,7 @@ fn plain(node: &Node) -> Json {
         Node::Bool(truth) => json!(truth),
         Node::Int(number) => json!(number),
         Node::Float(number) => json!(number),
+        Node::Date(day) => json!(day),
         Node::Text(text) => json!(text),
         Node::List(items) => items.iter().map(plain).collect(),
         Node::Map(entries) => entries

@@ -6,7 +6,7 @@
     >>> rules[1].title
     'Threat Intelligence - Malicious IPv4 Indicator 198.51.100.7'
     >>> rules.convert("splunk")[1].partition(" | ")[0]
-    'EventID=3 DestinationIp="198.51.100.7"'
+    'tag="network" tag="communicate" dest_ip="198.51.100.7"'
     >>> indicators.report.counts["refused"]
     0
 
@@ -25,12 +25,14 @@ from ._core import (
     Report,
     Rule,
     RuleSet,
+    Summary,
     Template,
     __version__,
     compile,
     explain,
     parse,
     read,
+    summarize,
     templates,
 )
 from .drop_ins import template_paths
@@ -68,6 +70,7 @@ __all__ = [
     "RuleSet",
     "ServeError",
     "SocdefError",
+    "Summary",
     "Template",
     "TemplateError",
     "UsageError",
@@ -76,6 +79,7 @@ __all__ = [
     "explain",
     "parse",
     "read",
+    "summarize",
     "template_paths",
     "templates",
 ]

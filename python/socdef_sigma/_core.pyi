@@ -15,6 +15,7 @@ __all__ = [
     "Explanation",
     "FetchedRules",
     "Filler",
+    "Form",
     "Indicator",
     "Indicators",
     "Ingested",
@@ -24,9 +25,11 @@ __all__ = [
     "Report",
     "Rule",
     "RuleSet",
+    "Summary",
     "Sync",
     "Template",
     "__version__",
+    "attack_version",
     "check_templates",
     "compile",
     "compile_to",
@@ -40,8 +43,11 @@ __all__ = [
     "openapi",
     "parse",
     "read",
+    "read_rules",
     "reasons",
     "serve",
+    "summarize",
+    "take_apart",
     "templates",
     "types",
     "write_output",
@@ -274,11 +280,20 @@ class RuleSet:
         on_lost: Callable[[LostRule], None] | None = None,
     ) -> Any: ...
 
-class _Oracle(Protocol):
-    """What converts rules, given as `Rule.dict` gives them; None for one that the backend refuses."""
+@final
+class Form:
+    """What rules that are alike have in common."""
 
-    def probe(self, rules: list[_Dict], /) -> list[list[str] | None]: ...
-    def convert(self, rules: list[_Dict], /) -> list[list[str] | None]: ...
+    @property
+    def sorts(self) -> list[tuple[Literal["text", "day", "sigma"], str]]: ...
+    def dict(self, texts: Sequence[str]) -> _Dict: ...
+
+class _Oracle(Protocol):
+    """What converts rules, given as values or YAML, each with the number of its source; None for one that the
+    backend refuses."""
+
+    def probe(self, rules: list[tuple[Any, int]], /) -> list[list[str] | None]: ...
+    def convert(self, rules: list[tuple[Any, int]], /) -> list[list[str] | None]: ...
 
 class _Tally(TypedDict):
     """What became of the rules."""
@@ -298,9 +313,12 @@ class Filler:
 
     def __new__(cls, sample: int, *, verify: bool = False) -> Filler: ...
     def convert(self, rules: Sequence[Rule], oracle: _Oracle) -> list[list[str] | None]: ...
-    def convert_documents(
-        self, documents: Sequence[_Dict], oracle: _Oracle
-    ) -> list[list[str] | None] | None: ...
+    def documents(
+        self,
+        sources: Sequence[tuple[str, bytes]],
+        oracle: _Oracle,
+        progress: Callable[[str, int], object] | None,
+    ) -> bool: ...
     def stream(
         self,
         source: Any,
@@ -338,6 +356,59 @@ class Report:
     @property
     def entries(self) -> list[dict[str, Any]]: ...
     def json(self) -> str: ...
+
+class _Group(TypedDict):
+    """The rules of one type, log source and level; None where a rule states no level."""
+
+    type: str
+    log_source: str
+    level: str | None
+    rules: int
+
+class _Tactic(TypedDict):
+    """The rules that cite a tactic."""
+
+    tactic: str
+    rules: int
+
+class _Producer(TypedDict):
+    """The rules of a producer."""
+
+    producer: str
+    rules: int
+
+class _Technique(TypedDict):
+    """The rules that cite a technique."""
+
+    technique: str
+    is_known: bool
+    """Whether ATT&CK has it."""
+    rules: int
+    producers: list[_Producer]
+    """The first ones, by name."""
+    other_producers: int
+    """How often it was cited by producers that are not among these."""
+    without_producer: int
+
+class _Numbers(TypedDict):
+    """The numbers of rules."""
+
+    rules: int
+    groups: list[_Group]
+    tactics: list[_Tactic]
+    other_tactics: int
+    without_tactic: int
+    techniques: list[_Technique]
+    other_techniques: int
+    without_technique: int
+
+@final
+class Summary:
+    """What the rules of a run are, in numbers, with the account of what was read."""
+
+    @property
+    def report(self) -> Report: ...
+    def dict(self) -> _Numbers: ...
 
 @final
 class Template:
@@ -491,13 +562,26 @@ def compile_to(
     progress: Callable[[str, int], None] | None = None,
     **options: Unpack[_Options],
 ) -> Report: ...
+def summarize(
+    source: Indicators | str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str] | IO[bytes]],
+    *,
+    format: str | None = None,
+    all_attributes: bool = False,
+    merge: bool = True,
+    keep_entries: bool = True,
+    progress: Callable[[str, int], None] | None = None,
+    **options: Unpack[_Options],
+) -> Summary: ...
+def attack_version() -> str: ...
 def write_output(output: str | PathLike[str], data: bytes) -> None: ...
 def explain(value: str, **options: Unpack[_Options]) -> Explanation: ...
 def templates(templates: Sequence[str | PathLike[str]] = ()) -> list[Template]: ...
 def check_templates(
     paths: Sequence[str | PathLike[str]], templates: Sequence[str | PathLike[str]] = ()
-) -> tuple[list[str], list[Mistake]]: ...
+) -> tuple[list[str], list[Mistake], list[tuple[str, str]]]: ...
 def new_template(name: str, types: Sequence[str], logsource: str) -> str: ...
+def read_rules(name: str, text: str) -> list[Any]: ...
+def take_apart(rules: Sequence[Rule]) -> tuple[list[Form], list[tuple[int, list[str]]]]: ...
 def reasons() -> list[tuple[str, str, str]]: ...
 def formats() -> list[str]: ...
 def types() -> list[str]: ...

@@ -6,7 +6,6 @@ are, and the search is for the others.
 """
 
 import importlib
-import importlib.metadata
 import importlib.util
 import inspect
 import pkgutil
@@ -66,7 +65,7 @@ TARGETS: dict[str, Target] = {
 }
 """The known targets, by the names that `sigma convert -t` has for them."""
 
-ALIASES: dict[str, str] = {"elastic": "lucene", "sentinel": "kusto"}
+ALIASES: dict[str, str] = {"elastic": "lucene", "sentinel": "kusto", "xdr": "kusto"}
 """Other names for targets. `qradar` is one too: for whichever of its backends is installed."""
 
 
@@ -193,7 +192,12 @@ def _plain(name: str) -> str:
 def _find_qradar() -> "tuple[str, type[Backend]]":
     for module in _modules():
         if "qradar" in _plain(module):
-            found = targets_of(_import(module))
+            # What the module imports from others is in it, too.
+            found = {
+                name: backend
+                for name, backend in targets_of(_import(module)).items()
+                if "qradar" in _plain(name)
+            }
             if found:
                 return next(iter(found.items()))
     raise _not_installed("qradar", TARGETS["qradar-aql-community"].package)

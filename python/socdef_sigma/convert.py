@@ -12,25 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from .backends import find
 from .errors import ConversionError, UsageError
-from .pipelines import KNOWN, resolve
+from .pipelines import KNOWN, default_for, resolve
 from .pysigma import batches, collector_paused, to_rule
-from .query_shapes import SAMPLE, Oracle, UnreadableRule, why_not
+from .query_shapes import SAMPLE, Oracle, why_not
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sigma.collection import SigmaCollection
     from sigma.correlations import SigmaCorrelationRule
     from sigma.rule import SigmaRule
 
     from ._core import Report, Rule, RuleSet
+    from .sigma_rules import Source
 
     AnyRule = SigmaRule | SigmaCorrelationRule
 
-__all__ = ["OWN_PIPELINE", "Converter", "Filling", "LostRule", "convert", "render"]
-
-OWN_PIPELINE = "socdef"
-"""The pipeline for rules that this package made, where the backend requires one and none is named."""
+__all__ = ["Converter", "Filling", "LostRule", "convert", "render"]
 
 
 @dataclass(frozen=True)
@@ -69,10 +65,10 @@ def convert(
 
         >>> from socdef_sigma import compile, read
         >>> convert(compile(read(b"198.51.100.7")), "splunk")
-        ['EventID=3 DestinationIp="198.51.100.7" | table SourceIp,DestinationIp,DestinationPort']
+        ['tag="network" tag="communicate" dest_ip="198.51.100.7" | table src_ip,dest_ip,dest_port']
 
     `pipelines` are names and files as for `sigma convert -p`; `("none",)` asks for none. Rules that this
-    package made get the pipeline `socdef` where the backend requires one and none is named.
+    package made get the one of `pipelines.DEFAULTS` where none is named.
 
     Raises `ConversionError` for a rule that the backend refuses, unless `on_lost` takes it: then the others
     are converted.
@@ -136,8 +132,8 @@ class Converter:
             own_rules=own_rules,
         )
         self.target, backend_class = find(target)
-        self.pipelines = _choose(pipelines, self.target, backend_class.requires_pipeline, own_rules)
-        self.defaulted = self.pipelines != tuple(pipelines) and OWN_PIPELINE in self.pipelines
+        self.pipelines = _choose(pipelines, target, self.target, backend_class.requires_pipeline, own_rules)
+        self.defaulted = bool(self.pipelines) and not pipelines
         """Whether the pipeline is our choice."""
         self.lost: list[LostRule] = []
         self.on_lost: Callable[[LostRule], None] = self.lost.append
@@ -249,21 +245,21 @@ class Filling:
         sample: int = SAMPLE,
         verify: bool = False,
         is_patient: bool = True,
-        source: "Path | None" = None,
+        sources: "Sequence[Source]" = (),
     ) -> None:
         from ._core import Filler
 
         self._converter = converter
         self._filler = Filler(sample, verify=verify)
         self._is_patient = is_patient
-        self._source = source
+        self._sources = sources
         self._attempts = 0
         self._oracle = self._new_oracle()
         self.why_not = converter.why_not_filled
         """Why no rule may be filled, in a line."""
 
     def _new_oracle(self) -> Oracle:
-        oracle = Oracle(self._converter.twin, self._source)
+        oracle = Oracle(self._converter.twin, self._sources)
         if not self._is_patient:
             oracle.converter.on_lost = self._converter.on_lost
         return oracle
@@ -303,27 +299,18 @@ class Filling:
         some = [query for queries in made[:50] for query in queries or []]
         return made if self._is_right(some) else None
 
-    def convert_documents(self, documents: list[dict[str, Any]]) -> list[list[Any] | None] | None:
-        """The queries of rules as their YAML has them; None where one is no rule as this package writes them,
-        or is refused by pySigma itself: then all are better read by pySigma."""
-        while True:
-            oracle = self._begin()
-            made: list[list[Any] | None] = []
-            for batch in batches(documents, self.BATCH):
-                try:
-                    queries = self._filler.convert_documents(batch, oracle)
-                except UnreadableRule:
-                    return None
-                if queries is None:
-                    return None
-                made += [
-                    None if texts is None else [oracle.query(text) for text in texts] for texts in queries
-                ]
-            if self._is_right([query for queries in made[:50] for query in queries or []]):
-                break
-        for lost in self._oracle.converter.lost:
-            self._converter.on_lost(lost)
-        return made
+    def documents(self, progress: "Callable[[str, int], None] | None" = None) -> bool:
+        """Convert the rules of the sources, for `write`.
+
+        False where something is among them that is no rule that stands alone: pySigma has to read them all.
+        """
+        given = [(source.name, source.data) for source in self._sources]
+        while self._filler.documents(given, self._begin(), progress):
+            if self._is_right(self._some()):
+                for lost in self._oracle.converter.lost:
+                    self._converter.on_lost(lost)
+                return True
+        return False
 
     def _begin(self) -> Oracle:
         self._oracle = self._new_oracle()
@@ -399,9 +386,9 @@ def render(output: Any, encoding: str = "utf-8", json_indent: int | None = None)
     elif isinstance(output, list) and all(isinstance(item, str) for item in output):
         text = "\n\n".join(output)
     elif isinstance(output, list) and all(isinstance(item, dict) for item in output):
-        text = "\n".join(json.dumps(item, indent=json_indent) for item in output)
+        text = "\n".join(_json(item, json_indent) for item in output)
     elif isinstance(output, dict):
-        text = json.dumps(output, indent=json_indent)
+        text = _json(output, json_indent)
     else:
         raise ConversionError(f"the backend returned unexpected format {type(output)}", code="format_failed")
     try:
@@ -412,15 +399,30 @@ def render(output: Any, encoding: str = "utf-8", json_indent: int | None = None)
         ) from error
 
 
-def _choose(named: Sequence[str], target: str, required: bool, own_rules: bool) -> tuple[str, ...]:
+def _json(item: object, indent: int | None) -> str:
+    """JSON, in which what has no form of its own, such as the id of a rule, is text."""
+    try:
+        return json.dumps(item, indent=indent, default=str)
+    except (TypeError, ValueError) as error:
+        raise ConversionError(
+            "what the backend returned cannot be written as JSON", code="format_failed", causes=[str(error)]
+        ) from error
+
+
+def _choose(
+    named: Sequence[str], given: str, target: str, required: bool, own_rules: bool
+) -> tuple[str, ...]:
     if tuple(named) == ("none",):
         return ()
     if "none" in named:
         raise UsageError("`-p none` stands alone: it asks for no pipeline", code="bad_usage")
-    if named or not required:
+    if named:
         return tuple(named)
     if own_rules:
-        return (OWN_PIPELINE,)
+        chosen = default_for(given, target, required)
+        return () if chosen is None else (chosen,)
+    if not required:
+        return ()
     raise UsageError(
         "Processing pipeline required by backend! Define a custom pipeline or choose a predefined one.",
         code="pipeline_required",

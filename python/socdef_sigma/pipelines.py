@@ -19,7 +19,7 @@ from .errors import ConversionError
 if TYPE_CHECKING:
     from sigma.processing.pipeline import ProcessingPipeline
 
-__all__ = ["KNOWN", "names", "resolve"]
+__all__ = ["DEFAULTS", "KNOWN", "default_for", "names", "resolve"]
 
 KNOWN: dict[str, str] = {
     "azure_monitor": "azuremonitor",
@@ -33,6 +33,12 @@ KNOWN: dict[str, str] = {
     "microsoft_xdr": "microsoftxdr",
     "sentinel_asim": "sentinelasim",
     "socdef": "socdef",
+    "socdef_asim": "socdef",
+    "socdef_ecs": "socdef",
+    "socdef_ocsf": "socdef",
+    "socdef_splunk_cim": "socdef",
+    "socdef_splunk_sysmon": "socdef",
+    "socdef_xdr": "socdef",
     "splunk_cim": "splunk",
     "splunk_sysmon_acceleration": "splunk",
     "splunk_windows": "splunk",
@@ -41,6 +47,33 @@ KNOWN: dict[str, str] = {
     "windows-logsources": "windows",
 }
 """Known pipelines, and the module below `sigma.pipelines` that has each. Others are searched for."""
+
+
+DEFAULTS: dict[str, str] = {
+    "splunk": "socdef_splunk_cim",
+    "lucene": "socdef_ecs",
+    "eql": "socdef_ecs",
+    "esql": "socdef_ecs",
+    "elastalert": "socdef_ecs",
+    "opensearch_lucene": "socdef_ecs",
+    "open_search_ppl": "socdef_ecs",
+    "kusto": "socdef_asim",
+    "xdr": "socdef_xdr",
+    "databricks": "socdef_ocsf",
+}
+"""The pipeline for rules of this package where none is named, by target: that of the schema which its
+vendor's own content is written for; docs/pipelines.md says why. Other targets have no schema of their own."""
+
+
+def default_for(given: str, target: str, required: bool) -> str | None:
+    """The pipeline for rules of this package, for a target as it was given and as pySigma calls it.
+
+    >>> default_for("sentinel", "kusto", False)
+    'socdef_asim'
+    >>> default_for("sqlite", "sqlite", False)
+    """
+    chosen = DEFAULTS.get(given, DEFAULTS.get(target))
+    return chosen or ("socdef" if required else None)
 
 
 def resolve(specs: Sequence[str], target: str | None) -> "ProcessingPipeline":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ._core import Rule, RuleSet
 
-__all__ = ["batches", "collector_paused", "to_collection", "to_rule"]
+__all__ = ["batches", "collector_paused", "to_collection", "to_rule", "to_rules"]
 
 _T = TypeVar("_T")
 
@@ -38,7 +38,28 @@ def to_collection(rules: "RuleSet | Iterable[Rule]") -> "SigmaCollection":
     from sigma.collection import SigmaCollection
 
     with collector_paused():
-        return SigmaCollection([to_rule(rule) for rule in rules])
+        return SigmaCollection([*to_rules(list(rules))])
+
+
+def to_rules(rules: "list[Rule]") -> "list[SigmaRule]":
+    """Rules as `SigmaRule`s: one of each kind by pySigma, and the others after it.
+
+    >>> from socdef_sigma import compile, read
+    >>> [rule.title[-12:] for rule in to_rules(list(compile(read(b"198.51.100.7"))))]
+    ['198.51.100.7']
+    """
+    from ._core import take_apart
+    from .prototypes import Prototype
+
+    forms, apart = take_apart(rules)
+    prototypes: list[Prototype | None] = [None] * len(forms)
+    made = []
+    for place, texts in apart:
+        prototype = prototypes[place]
+        if prototype is None:
+            prototype = prototypes[place] = Prototype(forms[place], texts)
+        made.append(prototype.make(texts))
+    return made
 
 
 def to_rule(rule: "Rule") -> "SigmaRule":

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from .pysigma import collector_paused
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sigma.rule import SigmaRule
 
     from .convert import Converter
+    from .sigma_rules import Source
+
+    Given = tuple[Any, int]
 
 __all__ = ["SAMPLE", "Oracle", "UnreadableRule", "why_not"]
 
@@ -27,28 +28,31 @@ _TEXT, _JSON, _OBJECT = "t", "j", "o"
 
 
 class UnreadableRule(Exception):
-    """pySigma does not read a rule."""
+    """pySigma does not read a rule; the argument is the `LostRule`."""
 
 
 class Oracle:
-    """A backend for the output, and another one to ask: what is asked must not change what comes out."""
+    """A backend for the output, and another one to ask: what is asked must not change what comes out.
 
-    def __init__(self, build: "Callable[[], Converter]", source: "Path | None" = None) -> None:
+    It is given rules as `_core.read_rules` has them, each with the number of its source.
+    """
+
+    def __init__(self, build: "Callable[[], Converter]", sources: "Sequence[Source]" = ()) -> None:
         self.converter = build()
         self._other = build()
-        self._source = source
+        self._sources = sources
         self._objects: list[Any] = []
 
-    def probe(self, rules: Sequence[Any]) -> list[list[str] | None]:
+    def probe(self, rules: "Sequence[Given]") -> list[list[str] | None]:
         """The queries of each rule; None for one that the backend refuses, or whose queries are no text."""
         refused: list[Any] = []
         self._other.on_lost = refused.append
         with collector_paused():
-            return [self._probed(rule) for rule in rules]
+            return [self._probed(rule, source) for rule, source in rules]
 
-    def _probed(self, rule: Any) -> list[str] | None:
+    def _probed(self, rule: Any, source: int) -> list[str] | None:
         try:
-            ready = self._make(rule)
+            ready = self._make(rule, source)
         except UnreadableRule:
             return None
         for _, made in self._other.convert([ready]):
@@ -56,22 +60,30 @@ class Oracle:
             return None if None in texts else [text for text in texts if text is not None]
         return None
 
-    def _make(self, rule: dict[str, Any]) -> "SigmaRule":
-        from sigma.exceptions import SigmaError, SigmaRuleLocation
+    def _make(self, rule: "dict[str, Any] | str", source: int) -> "SigmaRule":
         from sigma.rule import SigmaRule
 
-        try:
-            return SigmaRule.from_dict(rule, source=SigmaRuleLocation(self._source) if self._source else None)
-        except SigmaError as error:
-            raise UnreadableRule from error
+        if isinstance(rule, dict) and not self._sources:
+            return SigmaRule.from_dict(rule)
+        from .sigma_rules import one_rule
 
-    def convert(self, rules: Sequence[Any]) -> list[list[str] | None]:
+        made = one_rule(rule, self._sources[source])
+        if isinstance(made, SigmaRule):
+            return made
+        raise UnreadableRule(made)
+
+    def convert(self, rules: "Sequence[Given]") -> list[list[str] | None]:
         """The queries of each rule, for the output."""
         with collector_paused():
-            return [self._converted(rule) for rule in rules]
+            return [self._converted(rule, source) for rule, source in rules]
 
-    def _converted(self, rule: Any) -> list[str] | None:
-        for _, made in self.converter.convert([self._make(rule)]):
+    def _converted(self, rule: Any, source: int) -> list[str] | None:
+        try:
+            ready = self._make(rule, source)
+        except UnreadableRule as error:
+            self.converter.on_lost(error.args[0])
+            return None
+        for _, made in self.converter.convert([ready]):
             return [self._named(query) for query in made]
         return None
 

@@ -1,20 +1,27 @@
 """Sigma rules as input: told from feeds by their content, and loaded as `sigma convert` loads them."""
 
-import datetime
 import os
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import _core
 from .convert import LostRule
 from .errors import InputError
 
 if TYPE_CHECKING:
     from sigma.collection import SigmaCollection
+    from sigma.exceptions import SigmaRuleLocation
+    from sigma.rule import SigmaRule
+
+    from .convert import AnyRule
 
 __all__ = [
     "HEAD",
+    "Source",
+    "documents",
     "files_in",
     "is_sigma",
     "is_sigma_file",
@@ -22,8 +29,9 @@ __all__ = [
     "load_filters",
     "looks_like_rules",
     "merge",
-    "plain_documents",
+    "one_rule",
     "read_bytes",
+    "read_rules",
 ]
 
 # What a document must have to be a rule, a correlation or a filter: a title, and one of the parts that only
@@ -76,51 +84,65 @@ def looks_like_rules(path: Path) -> bool:
         return False  # The reader says why.
 
 
-def load(data: bytes, name: str, path: Path | None, lost: list[LostRule]) -> "SigmaCollection":
+@dataclass(frozen=True)
+class Source:
+    """Bytes with Sigma rules, and what they are called."""
+
+    name: str
+    data: bytes
+    path: Path | None = None
+
+
+def load(source: Source, lost: list[LostRule]) -> "SigmaCollection":
     """The rules of one input. Rules that are none are added to `lost`, and the others come out.
 
     References between rules stay open until `merge`. Raises `InputError` where the input is no YAML.
     """
     from sigma.collection import SigmaCollection
-    from sigma.exceptions import SigmaRuleLocation
 
-    documents = _documents(data, name)
     collection = SigmaCollection.from_dicts(
-        documents,
+        documents(source),
         collect_errors=True,
-        source=SigmaRuleLocation(path) if path else None,
+        source=_location(source),
         collect_filters=True,
         resolve_references=False,
     )
     good = []
     for rule in collection.rules:
         if rule.errors:
-            reasons = "; ".join(_words(error) for error in rule.errors)
-            identifier = str(rule.id) if rule.id else None
-            lost.append(LostRule(rule.title or "without a title", identifier, reasons, name))
+            lost.append(_lost(rule, source))
         else:
             good.append(rule)
     of_rules = {id(error) for rule in collection.rules for error in rule.errors}
     for error in collection.errors:
         if id(error) not in of_rules:
-            lost.append(LostRule("without a title", None, _words(error), name))
+            lost.append(LostRule("without a title", None, _words(error), source.name))
     collection.rules = good
     return collection
 
 
-def plain_documents(data: bytes) -> list[dict[str, Any]] | None:
-    """The documents of rules that stand alone, dates as text; None where anything else is among them."""
+def one_rule(given: "dict[str, Any] | str", source: Source) -> "SigmaRule | LostRule":
+    """A rule that stands alone, as `load` reads it among others; `given` as `_core.read_rules` gives it."""
+    from sigma.exceptions import SigmaError
+    from sigma.rule import SigmaRule
+
+    document = _by_pyyaml(given, source.name, 1)[0] if isinstance(given, str) else given
     try:
-        documents = _documents(data, "")
-    except InputError:
-        return None  # Whoever reads it again says why.
-    for document in documents:
-        if "detection" not in document or not document.keys().isdisjoint({"action", "correlation", "filter"}):
-            return None
-        for name in ("date", "modified"):
-            if type(document.get(name)) is datetime.date:
-                document[name] = document[name].isoformat()
-    return documents
+        rule = SigmaRule.from_dict(document, collect_errors=True, source=_location(source))
+    except SigmaError as error:
+        return LostRule("without a title", None, _words(error), source.name)
+    return _lost(rule, source) if rule.errors else rule
+
+
+def _location(source: Source) -> "SigmaRuleLocation | None":
+    from sigma.exceptions import SigmaRuleLocation
+
+    return SigmaRuleLocation(source.path) if source.path else None
+
+
+def _lost(rule: "AnyRule", source: Source) -> LostRule:
+    reasons = "; ".join(_words(error) for error in rule.errors)
+    return LostRule(rule.title or "without a title", str(rule.id) if rule.id else None, reasons, source.name)
 
 
 def merge(collections: "Iterable[SigmaCollection]") -> "SigmaCollection":
@@ -136,34 +158,60 @@ def merge(collections: "Iterable[SigmaCollection]") -> "SigmaCollection":
         ) from error
 
 
-def _documents(data: bytes, name: str) -> list[dict[str, Any]]:
+def read_rules(data: bytes, name: str = "<bytes>") -> list[Any]:
+    """The documents of Sigma YAML, or of JSON, as PyYAML's `safe_load_all` reads them.
+
+        >>> read_rules(b"title: A\\ndate: 2026-05-17\\n---\\ntitle: B\\n")
+        [{'title': 'A', 'date': datetime.date(2026, 5, 17)}, {'title': 'B'}]
+
+    Empty ones are left out, and of a list its items are given. Much faster than PyYAML, most of all where
+    rules are alike. Raises `InputError` with the line of what is no YAML, is nested deeper than 64, or has
+    aliases that more than double it.
+    """
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        # Another encoding, with its mark; or none at all.
+        return _by_pyyaml(data, name, 1)
+    read: list[Any] = []
+    for document in _core.read_rules(name, text):
+        if isinstance(document, tuple):
+            read += _by_pyyaml(document[0], name, document[1])
+        else:
+            read.append(document)
+    return read
+
+
+def documents(source: Source) -> list[dict[str, Any]]:
+    """The documents of a source, all of them maps. Raises `InputError` where one is none."""
+    read = read_rules(source.data, source.name)
+    for document in read:
+        if not isinstance(document, dict):
+            raise InputError(
+                "a document in the rules is no map",
+                code="broken_input",
+                place=source.name,
+                hint="Sigma rules have `title`, `logsource` and `detection`",
+            )
+    return read
+
+
+def _by_pyyaml(data: bytes | str, name: str, line: int) -> list[Any]:
     import yaml
 
     # The same in C where PyYAML has it, which is ten times as fast.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        documents = [document for document in yaml.load_all(data, loader) if document is not None]
+        read = [document for document in yaml.load_all(data, loader) if document is not None]
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(
             "the rules are no valid YAML",
             code="broken_input",
-            place=f"{name}:{mark.line + 1}" if mark else name,
+            place=f"{name}:{mark.line + line}" if mark else name,
             causes=[" ".join(str(getattr(error, "problem", None) or error).split())],
         ) from error
-    # A rule in JSON may stand in a list.
-    documents = [
-        inner for document in documents for inner in (document if isinstance(document, list) else [document])
-    ]
-    for document in documents:
-        if not isinstance(document, dict):
-            raise InputError(
-                "a document in the rules is no map",
-                code="broken_input",
-                place=name,
-                hint="Sigma rules have `title`, `logsource` and `detection`",
-            )
-    return documents
+    return [inner for document in read for inner in (document if isinstance(document, list) else [document])]
 
 
 def _words(error: Exception) -> str:
@@ -191,7 +239,7 @@ def load_filters(paths: Sequence[Path]) -> "list[SigmaCollection]":
     loaded = []
     for path in paths:
         lost: list[LostRule] = []
-        loaded.append(load(read_bytes(path), os.fspath(path), path, lost))
+        loaded.append(load(Source(os.fspath(path), read_bytes(path), path), lost))
         if lost:
             raise InputError(
                 "the filter is broken", code="broken_input", place=os.fspath(path), causes=[lost[0].reason]

@@ -8,6 +8,11 @@ use std::sync::OnceLock;
 
 const TABLE: &str = include_str!("table.tsv");
 
+/// The major version of ATT&CK that the table is of: the one in force at its date, from October 2025 to April 2026.
+///
+/// Source: the pages of ATT&CK's updates, `attack.mitre.org/resources/updates`.
+pub const VERSION: &str = "18";
+
 fn table() -> &'static HashMap<&'static str, Vec<&'static str>> {
     static PARSED: OnceLock<HashMap<&str, Vec<&str>>> = OnceLock::new();
     PARSED.get_or_init(|| {
@@ -50,9 +55,60 @@ pub fn tags(techniques: &[String]) -> Vec<String> {
     tags
 }
 
+/// What of ATT&CK a tag cites.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cited<'a> {
+    /// A tactic, by its short name.
+    Tactic(&'a str),
+    /// A technique or sub-technique, by its id.
+    Technique(String),
+}
+
+/// The tactic or the technique that a tag cites; `None` for tags that are not ATT&CK's, and for those of groups, software, campaigns
+/// and mitigations, which are a letter and four digits.
+///
+/// Source: Sigma's tag appendix.
+///
+/// ```
+/// use socdef_sigma::attack::{Cited, cited};
+/// assert_eq!(cited("attack.impact"), Some(Cited::Tactic("impact")));
+/// assert_eq!(cited("attack.t1071.001"), Some(Cited::Technique("T1071.001".to_owned())));
+/// assert_eq!(cited("attack.g0016"), None);
+/// assert_eq!(cited("cve.2021-44228"), None);
+/// ```
+pub fn cited(tag: &str) -> Option<Cited<'_>> {
+    let name = tag.strip_prefix("attack.")?;
+    let is_digits =
+        |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
+    let (id, sub) = match name.split_once('.') {
+        Some((id, sub)) => (id, Some(sub)),
+        None => (name, None),
+    };
+    let has_id = id
+        .strip_prefix(['t', 'g', 's', 'c', 'm'])
+        .is_some_and(|number| is_digits(number, 4));
+    match (has_id, sub) {
+        (false, _) => Some(Cited::Tactic(name)),
+        (true, None) if !id.starts_with('t') => None,
+        (true, None) => Some(Cited::Technique(name.to_ascii_uppercase())),
+        (true, Some(sub)) => (id.starts_with('t') && is_digits(sub, 3))
+            .then(|| Cited::Technique(name.to_ascii_uppercase())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_version_is_the_one_of_the_date() {
+        let date = TABLE.split("as of ").nth(1).and_then(|rest| rest.get(..10));
+        // Version 18 is of 2025-10-28, and 19 of the following spring.
+        assert!(
+            date.is_some_and(|date| ("2025-10-28".."2026-04-01").contains(&date)),
+            "{date:?}"
+        );
+    }
 
     #[test]
     fn every_technique_has_a_tactic() {

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::render::{self, RenderSettings};
+use crate::shape::why_no_shape;
 use crate::template::{Catalog, Finding, Template, drop_in};
 use scenes::Scene;
 
@@ -43,6 +44,17 @@ pub struct Checked {
     pub templates: Vec<String>,
     /// What is wrong with them.
     pub mistakes: Vec<Mistake>,
+    /// Those that are right and slow: rendered in full for some indicators, with the reason.
+    pub in_full: Vec<InFull>,
+}
+
+/// A template without a rule shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InFull {
+    /// The template, `<type>/<name>`.
+    pub template: String,
+    /// Why it has none, in a line.
+    pub why: String,
 }
 
 /// Checks the drop-ins of files and folders, among the templates of a catalog.
@@ -79,7 +91,11 @@ pub fn check(paths: &[PathBuf], catalog: &Catalog) -> Result<Checked> {
     }
     for template in names.iter().filter_map(|name| among.get(name)) {
         checked.templates.push(template.name().to_string());
-        for found in findings(template, &among) {
+        let found = findings(template, &among);
+        if found.is_empty() {
+            checked.in_full.extend(in_full(template));
+        }
+        for found in found {
             let name = Some(template.name());
             let mistake = mistake(template.place(), name.map(|name| &**name), found);
             // What is wrong for one type is mostly wrong for all.
@@ -93,6 +109,19 @@ pub fn check(paths: &[PathBuf], catalog: &Catalog) -> Result<Checked> {
         }
     }
     Ok(checked)
+}
+
+/// Whether a template is rendered in full for any of the indicators that it is checked with.
+fn in_full(template: &Template) -> Option<InFull> {
+    let scenes = scenes::of(template.ioc_type());
+    let why = scenes
+        .iter()
+        .filter(|scene| template.takes(&scene.indicator))
+        .find_map(|scene| why_no_shape(template, &scene.indicator, &settings()))?;
+    Some(InFull {
+        template: template.name().to_string(),
+        why,
+    })
 }
 
 fn mistake(file: &str, template: Option<&str>, found: Finding) -> Mistake {

@@ -10,7 +10,7 @@ use crate::report::Report;
 use crate::shape::Compiled;
 
 /// The rules of one indicator, with the place of each one's template, and what failed.
-type Rules = (Vec<(usize, Compiled)>, Vec<String>);
+pub(super) type Rules = (Vec<(usize, Compiled)>, Vec<String>);
 
 impl Compiler {
     /// The rules of these indicators, counted as [`Compiler::counted`] does.
@@ -32,7 +32,18 @@ impl Compiler {
             }
             for (template, rule) in compiled {
                 made[template] += 1;
-                rules.push(rule);
+                rules.push(match rule {
+                    // The first of its class: those after it may have given it a shape, and then it is one more of the kind.
+                    Compiled::Full(_) => {
+                        let template = self.templates.iter().nth(template);
+                        let shaped = template.and_then(|template| {
+                            self.shapes
+                                .known(template, indicator.borrow(), &self.settings)
+                        });
+                        shaped.unwrap_or(rule)
+                    }
+                    shaped => shaped,
+                });
             }
         }
         for (template, count) in self.templates.iter().zip(&made) {
@@ -41,11 +52,12 @@ impl Compiler {
         rules
     }
 
-    fn compiled_one(&self, indicator: &Indicator) -> Rules {
+    /// The rules of one indicator that was kept.
+    pub(super) fn compiled_one(&self, indicator: &Indicator) -> Rules {
         let mut rules = Vec::with_capacity(1);
         let mut errors = Vec::new();
         for (at, template) in self.templates.iter().enumerate() {
-            if !template.takes(indicator) {
+            if !(template.takes(indicator) && template.finds(indicator)) {
                 continue;
             }
             match self.shapes.compiled(template, indicator, &self.settings) {

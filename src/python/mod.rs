@@ -6,6 +6,7 @@
 mod dates;
 mod errors;
 mod fetch;
+mod forms;
 mod functions;
 mod indicator;
 mod output;
@@ -14,6 +15,7 @@ mod report;
 mod rules;
 mod serve;
 mod settings;
+mod summary;
 #[cfg(feature = "sync")]
 mod sync;
 mod templates;
@@ -29,6 +31,8 @@ mod _core {
     #[pymodule_export]
     use super::fetch::{PyClient, PyFetchedRules};
     #[pymodule_export]
+    use super::forms::{PyForm, take_apart};
+    #[pymodule_export]
     use super::functions::Explanation;
     #[pymodule_export]
     use super::functions::{compile, explain, formats, parse, read, reasons, types};
@@ -37,7 +41,7 @@ mod _core {
     #[pymodule_export]
     use super::output::{compile_to, write_output};
     #[pymodule_export]
-    use super::query::PyFiller;
+    use super::query::{PyFiller, read_rules};
     #[pymodule_export]
     use super::report::PyReport;
     #[pymodule_export]
@@ -46,6 +50,9 @@ mod _core {
     use super::serve::{Ingested, PyKey};
     #[pymodule_export]
     use super::serve::{ingest, keys_create, keys_list, keys_revoke, openapi, serve};
+
+    #[pymodule_export]
+    use super::summary::{PySummary, attack_version, summarize};
 
     #[pymodule_export]
     use super::templates::{PyMistake, PyTemplate, check_templates, new_template, templates};

@@ -75,15 +75,15 @@ pub fn compile_to(
     ticker.finish(py, result)
 }
 
-/// One run of `compile_to`.
-struct Run<'a> {
-    compiler: Compiler,
-    settings: &'a Settings,
-    held: Option<&'a PyIndicators>,
-    inputs: &'a [Input],
-    options: ReadOptions,
-    merge: bool,
-    entries: usize,
+/// One run over all that is read.
+pub(super) struct Run<'a> {
+    pub(super) compiler: Compiler,
+    pub(super) settings: &'a Settings,
+    pub(super) held: Option<&'a PyIndicators>,
+    pub(super) inputs: &'a [Input],
+    pub(super) options: ReadOptions,
+    pub(super) merge: bool,
+    pub(super) entries: usize,
 }
 
 impl Run<'_> {
@@ -167,7 +167,7 @@ impl Run<'_> {
     }
 
     /// Gives the indicators that become rules to `take`, a batch at a time and at least one, which may be empty.
-    fn each(
+    pub(super) fn each(
         &self,
         ticker: &mut Ticker,
         take: &mut dyn FnMut(Batch<'_>, &mut Report) -> Result<()>,
@@ -201,7 +201,7 @@ impl Run<'_> {
 const BATCH: usize = 8192;
 
 /// Indicators that become rules: from memory, or as they are read.
-enum Batch<'a> {
+pub(super) enum Batch<'a> {
     Held(&'a [Arc<Indicator>]),
     Read(&'a [Indicator]),
 }
@@ -234,7 +234,10 @@ pub fn write_output(py: Python<'_>, output: PathBuf, data: &[u8]) -> PyResult<()
 
 /// Opens a FIFO as Python does, where Ctrl-C ends the wait for somebody to read it: the core would wait on. It is to be kept
 /// until the core has opened it as well.
-fn wait_for_reader<'py>(py: Python<'py>, path: &Path) -> PyResult<Option<Bound<'py, PyAny>>> {
+pub(super) fn wait_for_reader<'py>(
+    py: Python<'py>,
+    path: &Path,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;

@@ -6,32 +6,32 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use rayon::prelude::*;
 
 use super::errors::raise;
 use super::functions::inputs;
+use super::output::wait_for_reader;
 use super::report::PyReport;
-use super::rules::{PyRule, dict};
+use super::rules::{PyRule, from_node};
 use super::settings::{parsed, settings};
 use super::ticker::Ticker;
 use crate::compile::{Compiler, Stream};
+use crate::document::{Broken, Document, Reader};
 use crate::error::{Error, ErrorKind};
-use crate::node::Node;
 use crate::output;
-use crate::query::{Answer, Filler, Oracle, Queries, RuleMould, Samples};
+use crate::query::{Answer, Filler, Given, Oracle, Queries, Value};
 use crate::report::Report;
-use crate::rule::SigmaRule;
 use crate::shape::Compiled;
 use crate::source::{Format, ReadOptions};
 
 /// Converts rules to queries: by the shapes of their classes where these prove right, through pySigma where not.
 ///
-/// The oracle has two methods, `probe` and `convert`, which take rules as dictionaries and give the queries of each, or None for
+/// The oracle has two methods, `probe` and `convert`, which take rules as values (see `read_rules`), each with the number of its source, and give the queries of each, or None for
 /// a rule that the backend refuses.
 #[pyclass(name = "Filler", module = "socdef_sigma")]
 pub struct PyFiller {
     filler: Filler,
-    samples: Samples<SigmaRule>,
     /// What the last stream gave.
     made: Vec<Queries>,
 }
@@ -43,7 +43,6 @@ impl PyFiller {
     fn new(sample: usize, verify: bool) -> PyFiller {
         PyFiller {
             filler: Filler::new(sample, verify),
-            samples: Samples::default(),
             made: Vec::new(),
         }
     }
@@ -56,33 +55,64 @@ impl PyFiller {
         oracle: Bound<'_, PyAny>,
     ) -> PyResult<Vec<Option<Vec<String>>>> {
         let made: Vec<_> = rules.iter().map(|rule| rule.made().clone()).collect();
-        let moulds: Vec<RuleMould<'_>> = made
+        let mut oracle = PyOracle(oracle.unbind());
+        let queries = py.detach(|| {
+            let documents: Vec<Document<'_>> = made
+                .par_iter()
+                .map(|made| Document::of(made.compiled.rule.to_node()))
+                .collect();
+            self.filler.batch(&documents, &mut oracle)
+        })?;
+        let mut texts = queries.iter();
+        Ok(queries
+            .rules
             .iter()
-            .map(|made| RuleMould(&made.compiled.rule))
-            .collect();
-        self.converted(py, &moulds, oracle)
+            .map(|count| count.map(|count| texts.by_ref().take(count).map(str::to_owned).collect()))
+            .collect())
     }
 
-    /// The queries of each of these documents, as `convert` gives them; None where one is no rule as this package writes them, so
-    /// that what is converted would not be what the document says.
-    fn convert_documents(
+    /// Reads Sigma rules, each source as its name and its bytes, and converts them. What comes out is kept, for `some`, `queries` and
+    /// `write`. False where something is among them that is no rule that stands alone: then only pySigma knows what to do.
+    ///
+    /// Raises `InputError` for what is no YAML.
+    fn documents(
         &mut self,
         py: Python<'_>,
-        documents: Vec<Bound<'_, PyDict>>,
+        sources: Vec<(String, Bound<'_, PyBytes>)>,
         oracle: Bound<'_, PyAny>,
-    ) -> PyResult<Option<Vec<Option<Vec<String>>>>> {
-        let mut rules = Vec::with_capacity(documents.len());
-        for document in &documents {
-            let Some(Ok(rule)) = node(document, 0)?.map(SigmaRule::from_node) else {
-                return Ok(None);
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<bool> {
+        let mut ticker = Ticker::new(progress);
+        let mut oracle = PyOracle(oracle.unbind());
+        self.made.clear();
+        let mut count = 0;
+        for (number, (name, bytes)) in sources.iter().enumerate() {
+            let bytes = bytes.as_bytes();
+            let Ok(text) = str::from_utf8(bytes) else {
+                return Ok(false);
             };
-            if !dict(py, &rule)?.eq(document)? {
-                return Ok(None);
+            let mut reader = Reader::new(text);
+            loop {
+                let documents = py.detach(|| reader.some(BATCH));
+                let mut documents = documents.map_err(|broken| broken_rules(py, name, &broken))?;
+                if documents.is_empty() {
+                    break;
+                }
+                if !documents.iter().all(Document::stands_alone) {
+                    return Ok(false);
+                }
+                documents
+                    .iter_mut()
+                    .for_each(|document| document.source = number);
+                count += documents.len() as u64;
+                let queries = py.detach(|| self.filler.batch(&documents, &mut oracle))?;
+                self.made.push(queries);
+                if let Err(error) = ticker.tick("converting", count) {
+                    return ticker.finish(py, Err(error));
+                }
             }
-            rules.push(rule);
         }
-        let moulds: Vec<RuleMould<'_>> = rules.iter().map(RuleMould).collect();
-        self.converted(py, &moulds, oracle).map(Some)
+        ticker.finish(py, Ok(true))
     }
 
     /// Reads indicators, compiles them, and converts their rules, without an object for each. What comes out is kept, for `some`,
@@ -174,6 +204,10 @@ impl PyFiller {
             }
             writer.write_all(b"\n").map_err(failed)
         };
+        let _reader = output
+            .as_deref()
+            .map(|path| wait_for_reader(py, path))
+            .transpose()?;
         let result = py.detach(|| {
             if !all().all(|query| query.starts_with('t')) {
                 return Ok(false);
@@ -201,9 +235,8 @@ impl PyFiller {
 
     /// Verifies the sample. False where something was filled that was not right: then all must be done again, with another oracle.
     fn settle(&mut self, py: Python<'_>, oracle: Bound<'_, PyAny>) -> PyResult<bool> {
-        let samples = std::mem::take(&mut self.samples);
         let mut oracle = PyOracle(oracle.unbind());
-        let is_right = py.detach(|| self.filler.settle(samples, &mut oracle))?;
+        let is_right = py.detach(|| self.filler.settle(&mut oracle))?;
         if !is_right {
             self.filler.restart();
         }
@@ -239,97 +272,86 @@ impl PyFiller {
     ) -> PyResult<()> {
         self.made.clear();
         for rules in batches {
-            let queries = self.filler.batch(&rules, &mut self.samples, oracle)?;
+            let queries = self.filler.batch(&rules, oracle)?;
             self.made.push(queries);
         }
         Ok(())
     }
+}
 
-    fn converted(
-        &mut self,
-        py: Python<'_>,
-        moulds: &[RuleMould<'_>],
-        oracle: Bound<'_, PyAny>,
-    ) -> PyResult<Vec<Option<Vec<String>>>> {
-        let mut oracle = PyOracle(oracle.unbind());
-        let queries = py.detach(|| self.filler.batch(moulds, &mut self.samples, &mut oracle))?;
-        let mut texts = queries.iter();
-        Ok(queries
-            .rules
-            .iter()
-            .map(|count| count.map(|count| texts.by_ref().take(count).map(str::to_owned).collect()))
-            .collect())
+/// How many rules of a file are looked at together.
+const BATCH: usize = 8192;
+
+/// Reads Sigma rules as PyYAML's `safe_load_all` does, a list of them as what is in it: as values, or, where one has values that are not
+/// text, numbers, dates and the like, as its YAML and the line where it begins.
+///
+/// Raises `InputError` for what is no YAML.
+#[pyfunction]
+pub fn read_rules<'py>(
+    py: Python<'py>,
+    name: &str,
+    text: &str,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let mut reader = Reader::new(text);
+    let mut values = Vec::new();
+    loop {
+        let documents = py
+            .detach(|| reader.some(BATCH))
+            .map_err(|broken| broken_rules(py, name, &broken))?;
+        if documents.is_empty() {
+            return Ok(values);
+        }
+        for document in &documents {
+            values.push(match document.value() {
+                Ok(node) => from_node(py, &node)?,
+                Err(yaml) => (yaml, document.line).into_pyobject(py)?.into_any(),
+            });
+        }
     }
 }
 
-/// How deep a document may be nested.
-const DEEPEST: usize = 32;
-
-/// A value of a document; `None` where it has a value that no rule here has.
-fn node(value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Option<Node>> {
-    if depth > DEEPEST {
-        return Ok(None);
-    }
-    Ok(if let Ok(text) = value.cast_exact::<PyString>() {
-        text.to_str().ok().map(Node::from)
-    } else if let Ok(entries) = value.cast_exact::<PyDict>() {
-        let mut map = Vec::with_capacity(entries.len());
-        for (name, value) in entries {
-            let name = name
-                .cast_exact::<PyString>()
-                .ok()
-                .and_then(|name| name.extract().ok());
-            match (name, node(&value, depth + 1)?) {
-                (Some(name), Some(node)) => map.push((name, node)),
-                _ => return Ok(None),
-            }
-        }
-        Some(Node::Map(map))
-    } else if let Ok(items) = value.cast_exact::<PyList>() {
-        let nodes = items.iter().map(|item| node(&item, depth + 1));
-        nodes
-            .collect::<PyResult<Option<Vec<Node>>>>()?
-            .map(Node::List)
-    } else if let Ok(truth) = value.cast_exact::<PyBool>() {
-        Some(Node::Bool(truth.is_true()))
-    } else {
-        value
-            .cast_exact::<PyInt>()
-            .ok()
-            .and_then(|n| n.extract().ok())
-            .map(Node::Int)
-    })
+fn broken_rules(py: Python<'_>, name: &str, broken: &Broken) -> PyErr {
+    let error = Error::new(ErrorKind::BrokenInput, "the rules are no valid YAML")
+        .at(format!("{name}:{}", broken.line))
+        .because(broken.what.as_str());
+    raise(py, &error)
 }
 
 /// An oracle in Python.
 struct PyOracle(Py<PyAny>);
 
 impl PyOracle {
-    fn ask(&self, method: &str, rules: &[SigmaRule]) -> PyResult<Vec<Answer>> {
+    fn ask(&self, method: &str, rules: &[Given]) -> PyResult<Vec<Answer>> {
         if rules.is_empty() {
             return Ok(Vec::new());
         }
         Python::attach(|py| {
-            let dicts: Vec<_> = rules
+            let given: Vec<_> = rules
                 .iter()
-                .map(|rule| dict(py, rule))
+                .map(|given| {
+                    let value = match &given.value {
+                        Value::Node(node) => from_node(py, node)?,
+                        Value::Yaml(text) => PyString::new(py, text).into_any(),
+                    };
+                    (value, given.source).into_pyobject(py)
+                })
                 .collect::<PyResult<_>>()?;
             self.0
                 .bind(py)
-                .call_method1(method, (PyList::new(py, dicts)?,))?
+                .call_method1(method, (PyList::new(py, given)?,))?
                 .extract()
         })
     }
 }
 
-impl Oracle<SigmaRule> for PyOracle {
+impl Oracle for PyOracle {
     type Error = PyErr;
 
-    fn probe(&mut self, rules: Vec<SigmaRule>) -> PyResult<Vec<Answer>> {
+    fn probe(&mut self, rules: Vec<Given>) -> PyResult<Vec<Answer>> {
         self.ask("probe", &rules)
     }
 
-    fn convert(&mut self, rules: Vec<SigmaRule>) -> PyResult<Vec<Answer>> {
+    fn convert(&mut self, rules: Vec<Given>) -> PyResult<Vec<Answer>> {
         self.ask("convert", &rules)
     }
 }

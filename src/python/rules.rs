@@ -85,7 +85,7 @@ impl PyRule {
     }
 
     /// The rule as pySigma's `SigmaRule.from_dict` takes it; dates are text.
-    fn dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    fn dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         dict(py, &self.0.compiled.rule)
     }
 
@@ -142,7 +142,7 @@ impl PyRuleSet {
     }
 
     /// All rules as pySigma's `SigmaRule.from_dict` takes them.
-    fn dicts<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+    fn dicts<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         self.rules
             .iter()
             .map(|made| dict(py, &made.compiled.rule))
@@ -277,47 +277,18 @@ fn logsource<'py>(py: Python<'py>, rule: &SigmaRule) -> PyResult<Bound<'py, PyDi
 }
 
 /// A rule as a dictionary, its keys in the order of the YAML.
-pub(super) fn dict<'py>(py: Python<'py>, rule: &SigmaRule) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    dict.set_item("title", &rule.title)?;
-    dict.set_item("id", rule.id.to_string())?;
-    let text = |name: &str, text: &Option<String>| match text {
-        Some(text) => dict.set_item(name, text),
-        None => Ok(()),
-    };
-    let list = |name: &str, items: &[String]| match items.is_empty() {
-        true => Ok(()),
-        false => dict.set_item(name, items),
-    };
-    text("status", &rule.status)?;
-    text("description", &rule.description)?;
-    list("references", &rule.references)?;
-    text("author", &rule.author)?;
-    text("date", &rule.date.map(|day| day.to_string()))?;
-    text("modified", &rule.modified.map(|day| day.to_string()))?;
-    list("tags", &rule.tags)?;
-    dict.set_item("logsource", logsource(py, rule)?)?;
-    let detection = PyDict::new(py);
-    for (name, selection) in &rule.detection {
-        detection.set_item(name, from_node(py, selection)?)?;
-    }
-    detection.set_item("condition", &rule.condition)?;
-    dict.set_item("detection", detection)?;
-    list("fields", &rule.fields)?;
-    list("falsepositives", &rule.falsepositives)?;
-    text("level", &rule.level.map(|level| level.as_str().to_owned()))?;
-    for (name, node) in &rule.custom {
-        dict.set_item(name, from_node(py, node)?)?;
-    }
-    Ok(dict)
+fn dict<'py>(py: Python<'py>, rule: &SigmaRule) -> PyResult<Bound<'py, PyAny>> {
+    from_node(py, &rule.to_node())
 }
 
-fn from_node<'py>(py: Python<'py>, node: &Node) -> PyResult<Bound<'py, PyAny>> {
+/// A value as Python has it.
+pub(super) fn from_node<'py>(py: Python<'py>, node: &Node) -> PyResult<Bound<'py, PyAny>> {
     Ok(match node {
         Node::Null => py.None().into_bound(py),
         Node::Bool(truth) => truth.into_pyobject(py)?.to_owned().into_any(),
         Node::Int(number) => number.into_pyobject(py)?.into_any(),
         Node::Float(number) => number.into_pyobject(py)?.into_any(),
+        Node::Date(day) => day.into_pyobject(py)?.into_any(),
         Node::Text(text) => text.into_pyobject(py)?.into_any(),
         Node::List(items) => {
             let list = PyList::empty(py);

@@ -111,7 +111,10 @@ impl From<Mistake> for PyMistake {
     }
 }
 
-/// Checks drop-ins: renders each with benign and hostile values. Gives the names of the templates, and what is wrong with them.
+type Checked = (Vec<String>, Vec<PyMistake>, Vec<(String, String)>);
+
+/// Checks drop-ins: renders each with benign and hostile values. Gives the names of the templates, what is wrong with them, and, of those
+/// with nothing wrong that are rendered in full, why.
 ///
 /// `templates` are the drop-ins that they are to live with. Raises `InputError` where a path cannot be read.
 #[pyfunction]
@@ -120,13 +123,18 @@ pub fn check_templates(
     py: Python<'_>,
     paths: Vec<PathBuf>,
     templates: Vec<PathBuf>,
-) -> PyResult<(Vec<String>, Vec<PyMistake>)> {
+) -> PyResult<Checked> {
     let catalog = catalog(py, &templates)?;
     let checked = py
         .detach(|| check(&paths, &catalog))
         .map_err(|error| raise(py, &error))?;
     let mistakes = checked.mistakes.into_iter().map(PyMistake::from);
-    Ok((checked.templates, mistakes.collect()))
+    let in_full = checked.in_full.into_iter();
+    Ok((
+        checked.templates,
+        mistakes.collect(),
+        in_full.map(|full| (full.template, full.why)).collect(),
+    ))
 }
 
 /// The text of a drop-in to begin with, which `check_templates` finds nothing wrong with.

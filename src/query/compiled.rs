@@ -1,48 +1,41 @@
 //! Rules that were just compiled, which have a shape already.
 
 use std::borrow::Cow;
-use std::hash::Hash;
 
-use super::filler::{Key, Keys, Mould};
-use super::slots::RuleMould;
-use crate::rule::SigmaRule;
+use super::mould::{Given, Key, Keys, Mould, key};
+use crate::document::Document;
 use crate::shape::Compiled;
 
 impl Mould for Compiled {
-    type Rule = SigmaRule;
-
     fn take_apart<'s>(&'s self, keys: &Keys, texts: &mut Vec<Cow<'s, str>>) -> Option<Key> {
-        let (shape, values) = match self {
-            Compiled::Full(rule) => return Some(RuleMould(rule).parts(keys, texts)),
-            Compiled::Shaped(shape, values) => (shape.rule(), values),
-        };
-        let literals = shape.literals()?;
-        texts.extend(shape.texts(values));
-        let mut hashers = keys.hashers();
-        for hasher in &mut hashers {
-            shape.number().hash(hasher);
-            // Backends may make one of two literals that are the same, so which are is part of the skeleton.
-            for (at, one) in literals.iter().enumerate() {
-                let same = literals[..at]
-                    .iter()
-                    .position(|other| texts[*other] == texts[*one]);
-                same.hash(hasher);
+        match self {
+            Compiled::Shaped(shape, values) => {
+                let rule = shape.rule();
+                let literals = rule.literals()?;
+                texts.extend(rule.texts(values));
+                Some(key(keys, rule.number(), literals, texts))
+            }
+            Compiled::Full(rule) => {
+                let document = Document::of(rule.to_node());
+                let mut own = Vec::new();
+                let key = document.take_apart(keys, &mut own)?;
+                texts.extend(own.into_iter().map(|text| Cow::Owned(text.into_owned())));
+                Some(key)
             }
         }
-        Some(keys.finish(hashers))
     }
 
-    fn rule(&self) -> SigmaRule {
-        match self {
-            Compiled::Full(rule) => (**rule).clone(),
-            Compiled::Shaped(shape, values) => shape.rule().of(values),
-        }
+    fn given(&self) -> Given {
+        Given::from(match self {
+            Compiled::Shaped(shape, values) => shape.rule().of(values).to_node(),
+            Compiled::Full(rule) => rule.to_node(),
+        })
     }
 
-    fn rule_with(&self, texts: &[String]) -> Option<SigmaRule> {
+    fn with(&self, texts: &[String]) -> Option<Given> {
         match self {
-            Compiled::Full(rule) => RuleMould(rule).rule_with(texts),
-            Compiled::Shaped(shape, _) => shape.rule().with(texts),
+            Compiled::Shaped(shape, _) => Some(shape.rule().with(texts)?.to_node().into()),
+            Compiled::Full(rule) => Document::of(rule.to_node()).with(texts),
         }
     }
 }

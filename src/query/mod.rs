@@ -16,14 +16,21 @@
 //!
 //! Whatever does not prove right goes through pySigma rule by rule: slow is allowed, wrong is not.
 
+mod case;
 mod class;
 mod compiled;
+mod documents;
 mod filler;
+mod known;
 mod learn;
+mod mould;
+mod oracle;
+mod prove;
 mod sentinel;
-mod slots;
 
 #[cfg(feature = "python")]
-pub(crate) use filler::{Answer, Filler, Oracle, Queries, Samples};
+pub(crate) use filler::Filler;
 #[cfg(feature = "python")]
-pub(crate) use slots::RuleMould;
+pub(crate) use mould::{Given, Value};
+#[cfg(feature = "python")]
+pub(crate) use oracle::{Answer, Oracle, Queries};

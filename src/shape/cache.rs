@@ -1,5 +1,6 @@
 //! The shapes of a run, derived as they are needed.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -10,7 +11,7 @@ use crate::emit;
 use crate::error::Result;
 use crate::indicator::{Confidence, Indicator};
 use crate::render::{self, RenderSettings, Values};
-use crate::rule::SigmaRule;
+use crate::rule::{Level, SigmaRule};
 use crate::template::Template;
 
 /// How many classes are remembered. A feed with more has few indicators in each, and forgetting costs time only.
@@ -49,6 +50,24 @@ pub(crate) enum Compiled {
     Shaped(Arc<RuleShape>, Values),
     /// The rule in full.
     Full(Box<SigmaRule>),
+}
+
+impl Compiled {
+    /// The level of the rule.
+    pub(crate) fn level(&self) -> Option<Level> {
+        match self {
+            Compiled::Shaped(shape, _) => shape.rule().level(),
+            Compiled::Full(rule) => rule.level,
+        }
+    }
+
+    /// The tags of the rule.
+    pub(crate) fn tags(&self) -> Cow<'_, [String]> {
+        match self {
+            Compiled::Shaped(shape, values) => shape.rule().tags(values),
+            Compiled::Full(rule) => Cow::Borrowed(&rule.tags),
+        }
+    }
 }
 
 /// What is known of a class.
@@ -107,17 +126,37 @@ impl Shapes {
             }),
             Found::SeenOnce => {
                 let full = emit::yaml(&rule);
+                let shape = proven(template, indicator, settings, &values, &full);
                 let entry = Entry {
-                    shape: proven(template, indicator, settings, &values, &full),
+                    shape: shape.clone(),
                     template: template.name().clone(),
                     like: indicator.clone(),
-                    values,
+                    values: values.clone(),
                     default_confidence: settings.default_confidence,
                 };
                 self.remember(|known| known.shapes.entry(digest).or_default().push(entry));
+                if let Some(shape) = shape {
+                    return Ok(Compiled::Shaped(shape, values));
+                }
             }
         }
         Ok(Compiled::Full(Box::new(rule)))
+    }
+
+    /// The rule of an indicator by the shape of its class, if that is known by now.
+    pub(crate) fn known(
+        &self,
+        template: &Template,
+        indicator: &Indicator,
+        settings: &RenderSettings,
+    ) -> Option<Compiled> {
+        let values = Values::of(template, indicator, settings);
+        let confidence = settings.default_confidence;
+        let class = Class::of(template.name(), indicator, confidence, &values);
+        match self.find(class.digest(&self.hasher), &class) {
+            Found::Known(Some(shape)) => Some(Compiled::Shaped(shape, values)),
+            _ => None,
+        }
     }
 
     fn find(&self, digest: u64, class: &Class<'_>) -> Found {

@@ -26,7 +26,7 @@ use hole::Hole;
 pub(crate) use cache::Compiled;
 pub use cache::Shapes;
 pub use derive::why_no_shape;
-pub(crate) use token_rule::{TokenRule, is_plain_field};
+pub(crate) use token_rule::TokenRule;
 
 /// The text of a rule with typed holes.
 #[derive(Debug)]

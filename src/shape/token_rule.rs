@@ -7,20 +7,11 @@ use std::sync::LazyLock;
 use uuid::Uuid;
 
 use super::hole::Hole;
+use crate::document::is_plain_field;
 use crate::node::Node;
 use crate::render::Values;
-use crate::rule::SigmaRule;
+use crate::rule::{Level, SigmaRule};
 use crate::template::{push_title_end, sigma_escape};
-
-/// Modifiers with which a literal is still a plain Sigma string.
-const PLAIN: [&str; 4] = ["contains", "startswith", "endswith", "all"];
-
-/// Whether the literals of a field are Sigma strings, by its modifiers.
-pub(crate) fn is_plain_field(name: &str) -> bool {
-    name.split('|')
-        .skip(1)
-        .all(|modifier| PLAIN.contains(&modifier))
-}
 
 /// A rule with tokens, and what belongs in their places.
 #[derive(Debug)]
@@ -34,6 +25,8 @@ pub(crate) struct TokenRule {
     /// The places of the texts in the detection.
     literals: Vec<usize>,
     is_plain: bool,
+    /// Whether a tag differs from rule to rule.
+    has_tag_holes: bool,
 }
 
 impl TokenRule {
@@ -49,6 +42,7 @@ impl TokenRule {
             tokens: Vec::new(),
             literals: Vec::new(),
             is_plain: true,
+            has_tag_holes: false,
         };
         for (token, hole) in all {
             if !text.contains(&token) {
@@ -63,6 +57,7 @@ impl TokenRule {
                 made.holes.push(hole);
                 made.holes.len() - 1
             });
+            made.has_tag_holes |= made.rule.tags.iter().any(|tag| tag.contains(&token));
             made.tokens.push((token, place, is_sigma));
         }
         let detection = std::mem::take(&mut made.rule.detection);
@@ -122,23 +117,42 @@ impl TokenRule {
         self.with(&texts).unwrap_or_else(|| self.rule.clone())
     }
 
+    /// The level of the rule.
+    pub(crate) fn level(&self) -> Option<Level> {
+        self.rule.level
+    }
+
+    /// The tags of the rule of an indicator.
+    pub(crate) fn tags(&self, values: &Values) -> Cow<'_, [String]> {
+        if !self.has_tag_holes {
+            return Cow::Borrowed(&self.rule.tags);
+        }
+        let texts: Vec<Cow<'_, str>> = self.texts(values).collect();
+        let mut tags = self.rule.tags.clone();
+        tags.iter_mut().for_each(|tag| self.put(&texts, tag));
+        Cow::Owned(tags)
+    }
+
+    /// Puts these texts where their tokens stand.
+    fn put<T: AsRef<str>>(&self, texts: &[T], text: &mut String) {
+        for (token, place, is_sigma) in &self.tokens {
+            if !text.contains(token.as_str()) {
+                continue;
+            }
+            let value = texts[*place].as_ref();
+            let value = match (&self.holes[*place], is_sigma) {
+                (_, true) => Cow::Owned(sigma_escape(value)),
+                (Hole::Title(head), false) => Cow::Owned(format!("{head}{value}")),
+                _ => Cow::Borrowed(value),
+            };
+            *text = text.replace(token.as_str(), &value);
+        }
+    }
+
     /// The rule with these texts; `None` where an id or a date is none.
     pub(crate) fn with<T: AsRef<str>>(&self, texts: &[T]) -> Option<SigmaRule> {
         let mut rule = self.rule.clone();
-        let put = |text: &mut String| {
-            for (token, place, is_sigma) in &self.tokens {
-                if !text.contains(token.as_str()) {
-                    continue;
-                }
-                let value = texts[*place].as_ref();
-                let value = match (&self.holes[*place], is_sigma) {
-                    (_, true) => Cow::Owned(sigma_escape(value)),
-                    (Hole::Title(head), false) => Cow::Owned(format!("{head}{value}")),
-                    _ => Cow::Borrowed(value),
-                };
-                *text = text.replace(token.as_str(), &value);
-            }
-        };
+        let put = |text: &mut String| self.put(texts, text);
         let mut id = rule.id.to_string();
         put(&mut id);
         rule.id = Uuid::parse_str(&id).ok()?;

@@ -164,8 +164,12 @@ fn is_type_name(text: &str) -> bool {
         "iocs",
         "observable",
     ];
-    declared(text) != Declared::Unknown
-        || COLUMN_NAMES.contains(&text.to_ascii_lowercase().as_str())
+    // `host.name` is the name of a host.
+    !text.contains('.')
+        && (declared(text) != Declared::Unknown
+            || COLUMN_NAMES
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(text)))
 }
 
 /// The value of a line: the whole line, or else what stands before its first white space, comma, semicolon or bar.
@@ -228,6 +232,14 @@ mod tests {
                 "domain evil.example",
                 "url http://evil.example/a"
             ]
+        );
+    }
+
+    #[test]
+    fn a_dotted_name_is_no_heading() {
+        assert_eq!(
+            found("host.name\nHost Name\nurl.link\nevil.example"),
+            ["domain host.name", "domain url.link", "domain evil.example"]
         );
     }
 

@@ -18,17 +18,33 @@ const fn value(kind: IocType) -> Declared {
     Declared::Value(Expect::Type(kind), None)
 }
 
+/// More bytes than the longest name below has.
+const LONGEST: usize = 32;
+
+/// The letters and digits of a name, in lower case; `None` where there are more than any name has. Every line of a list is looked
+/// at as one, so nothing is allocated.
+fn squeezed<'a>(name: &str, key: &'a mut [u8; LONGEST]) -> Option<&'a str> {
+    let mut len = 0;
+    for c in name.chars().filter(|c| c.is_alphanumeric() || *c == '|') {
+        for c in c.to_lowercase() {
+            let end = len + c.len_utf8();
+            c.encode_utf8(key.get_mut(len..end)?);
+            len = end;
+        }
+    }
+    std::str::from_utf8(&key[..len]).ok()
+}
+
 /// The meaning of a feed's name for a type, in any case, with `-`, `_`, ` ` or nothing between its words.
 ///
 /// Sources of the names: the SOC Defenders API, MISP's attribute types, STIX's observables, AlienVault OTX,
 /// ThreatFox, and the CSV files of vendors.
 pub(crate) fn declared(name: &str) -> Declared {
-    let key: String = name
-        .chars()
-        .filter(|c| c.is_alphanumeric() || *c == '|')
-        .flat_map(char::to_lowercase)
-        .collect();
-    match key.as_str() {
+    let mut key = [0; LONGEST];
+    let Some(key) = squeezed(name, &mut key) else {
+        return Declared::Unknown;
+    };
+    match key {
         "ip" | "ipaddress" | "ipaddr" | "ipsrc" | "ipdst" | "address" | "cidr" | "ipport"
         | "ipsrc|port" | "ipdst|port" | "network" | "netblock" | "iprange" | "addr"
         | "ipv4|port" | "ipv6|port" => Declared::Value(Expect::Address, None),
@@ -80,5 +96,12 @@ mod tests {
         assert_eq!(declared("mitre-attack"), Declared::Not(Reason::Technique));
         assert_eq!(declared("emailwhois"), Declared::Not(Reason::NotASender));
         assert_eq!(declared("whatever"), Declared::Unknown);
+        assert_eq!(declared("DOMÄNE"), Declared::Unknown);
+        assert_eq!(
+            declared("whois_registrant_email"),
+            Declared::Not(Reason::NotASender)
+        );
+        let long = format!("ip{}", "é".repeat(1000));
+        assert_eq!(declared(&long), Declared::Unknown);
     }
 }

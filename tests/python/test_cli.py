@@ -12,7 +12,7 @@ import pytest
 
 from _harness.command import SOCDEF, environment, good, run, socdef
 
-COMMANDS = ("compile", "convert", "explain", "templates", "completion")
+COMMANDS = ("compile", "convert", "preflight", "explain", "summary", "navigator", "templates", "completion")
 REPORT = re.compile(r"error\[[a-z_]+\]: [^\n]+\n(  --> [^\n]+\n)?(  caused by: [^\n]+\n)*(hint: [^\n]+\n)?")
 
 
@@ -46,7 +46,7 @@ def test_help_of_each_command(command: str) -> None:
         assert process.stderr == b""
 
 
-@pytest.mark.parametrize("command", ["compile", "convert"])
+@pytest.mark.parametrize("command", ["compile", "convert", "summary", "navigator"])
 def test_help_lists_every_option_in_its_section(command: str) -> None:
     text = good(socdef(command, "--help")).stdout.decode()
     sections = dict(re.findall(r"^(\w+):\n(.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL))
@@ -80,7 +80,7 @@ def test_without_a_command_it_helps() -> None:
 def test_help_imports_nothing_that_is_slow() -> None:
     script = (
         "import sys; from socdef_sigma.cli import main; main(['convert', '--help'])\n"
-        "slow = {'rich', 'sigma', 'yaml', 'requests'} & set(sys.modules)\n"
+        "slow = {'rich', 'sigma', 'yaml', 'requests', 'importlib.metadata', 'zipfile'} & set(sys.modules)\n"
         "assert not slow, slow"
     )
     subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.DEVNULL)
@@ -99,6 +99,8 @@ def test_help_imports_nothing_that_is_slow() -> None:
         (["compile", "--since", "yesterday", "feed.txt"], "`since` is no date: `yesterday`"),
         (["compile", "--industry", "gaming", "feed.txt"], "`gaming` is no known sector"),
         (["compile", "--report", "-", "feed.txt"], "name a file"),
+        (["navigator", "--report", "-", "feed.txt"], "name a file"),
+        (["summary", "--html", "-", "--json", "feed.txt"], "name a file"),
         (["convert", "-t", "splunk", "-O", "x", "feed.txt"], "value 'x' has not format key=value"),
         (["templates", "show", "nonsense"], "there is no template `nonsense`"),
         (["templates", "show", "url/prox"], "did you mean `url/proxy`?"),
@@ -125,6 +127,12 @@ def test_bad_usage(arguments: list[str], words: str, feed: Path) -> None:
         (["compile", "unknown.json"], "unknown_format"),
         (["compile", "binary.txt"], "unknown_format"),
         (["compile", "rule.yml"], "bad_usage"),
+        (["navigator", "rule.yml"], "bad_usage"),
+        (["navigator", "missing.txt"], "unreadable_input"),
+        (["navigator", "feed.txt", "-o", "missing/layer.json"], "unwritable_output"),
+        (["summary", "rule.yml"], "bad_usage"),
+        (["summary", "unknown.json"], "unknown_format"),
+        (["summary", "feed.txt", "--html", "missing/page.html"], "unwritable_output"),
         (["compile", "/dev/stdin"], "bad_usage"),
         (["convert", "feed.txt", "-t", "splunk", "-p", "scanner.yml"], "broken_pipeline"),
         (["compile", "feed.txt", "-o", "missing/rules.yml"], "unwritable_output"),
@@ -198,6 +206,9 @@ def test_a_bug_is_reported_without_a_traceback(feed: Path) -> None:
     [
         ["compile", "feed.txt"],
         ["convert", "feed.txt", "-t", "sqlite"],
+        ["summary", "feed.txt"],
+        ["summary", "--html", "-", "feed.txt"],
+        ["navigator", "feed.txt"],
         ["explain", "192.0.2.1"],
         ["templates", "list"],
         ["templates", "show", "url/proxy"],
@@ -221,7 +232,7 @@ def test_a_full_disk_and_a_closed_pipe(arguments: list[str], feed: Path) -> None
 
 
 def _to(stdout: int, arguments: list[str], folder: Path) -> subprocess.CompletedProcess[bytes]:
-    quiet = ["--quiet"] if arguments[0] in ("compile", "convert") else []
+    quiet = ["--quiet"] if arguments[0] in ("compile", "convert", "summary", "navigator") else []
     command = [SOCDEF, *arguments, *quiet]
     return subprocess.run(
         command, stdout=stdout, stderr=subprocess.PIPE, env=environment(os.environ), cwd=folder, check=False
@@ -257,8 +268,9 @@ def test_ctrl_c_while_waiting_for_input(tmp_path: Path) -> None:
         assert (process.returncode, out, err) == (130, b"", b"")
 
 
-def test_ctrl_c_while_working(tmp_path: Path) -> None:
-    process = _busy(tmp_path)
+@pytest.mark.parametrize("command", ["compile", "summary", "navigator"])
+def test_ctrl_c_while_working(command: str, tmp_path: Path) -> None:
+    process = _busy(command, tmp_path)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (130, b"", b"")
@@ -267,12 +279,12 @@ def test_ctrl_c_while_working(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.txt", "rules.yml"]
 
 
-def _busy(folder: Path) -> subprocess.Popen[bytes]:
-    """A process that compiles a feed that is large enough for it to be at work still."""
+def _busy(command: str, folder: Path) -> subprocess.Popen[bytes]:
+    """A process with a feed that is large enough for it to be at work still."""
     for size in (100_000, 1_000_000, 10_000_000):
         (folder / "feed.txt").write_text("".join(f"host-{number}.example\n" for number in range(size)))
         (folder / "rules.yml").write_text("old")
-        process = _start(["compile", "feed.txt", "-o", "rules.yml"], folder)
+        process = _start([command, "feed.txt", "-o", "rules.yml"], folder)
         time.sleep(1.5)
         if process.poll() is None:
             return process
@@ -293,13 +305,14 @@ def _start(arguments: list[str], folder: Path) -> subprocess.Popen[bytes]:
 
 def test_strict_is_about_findings(feed: Path) -> None:
     """A refused entry is one; what the guard drops is none."""
-    assert socdef("compile", "--strict", "feed.txt", cwd=feed.parent).returncode == 1
-    assert socdef("compile", "feed.txt", cwd=feed.parent).returncode == 0
+    for command in ("compile", "summary", "navigator"):
+        assert socdef(command, "--strict", "feed.txt", cwd=feed.parent).returncode == 1
+        assert socdef(command, "feed.txt", cwd=feed.parent).returncode == 0
     feed.write_text("192.0.2.1\n192[.]0.2.1\n10.0.0.1\nco.uk\n")
     process = good(socdef("compile", "--strict", "feed.txt", cwd=feed.parent))
     assert b"1 merged, 2 dropped, 0 refused" in process.stderr
     feed.write_text("192.0.2.1\n2001:db8::/32\n")
-    lost = socdef("convert", "-t", "kusto", "--strict", "feed.txt", cwd=feed.parent)
+    lost = socdef("convert", "-t", "kusto", "-p", "none", "--strict", "feed.txt", cwd=feed.parent)
     assert lost.returncode == 1
     assert lost.stdout == b'DestinationIp =~ "192.0.2.1"\n'
 
@@ -333,3 +346,25 @@ def test_templates() -> None:
     assert "url/proxy" in names
     shown = good(socdef("templates", "show", "url/proxy")).stdout.decode()
     assert "logsource:\n  category: proxy\n" in shown
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["compile", "--help"]])
+def test_a_command_imports_no_other(arguments: list[str]) -> None:
+    script = (
+        "import sys; from socdef_sigma.cli import main; main(sys.argv[1:])\n"
+        "names = {'convert', 'explain', 'navigator', 'numbers', 'preflight', 'templates', 'fetch', 'sync', 'serve', 'store', 'completion'}\n"
+        "loaded = {name for name in names if f'socdef_sigma.cli.{name}' in sys.modules}\n"
+        "assert not loaded, loaded"
+    )
+    subprocess.run([sys.executable, "-c", script, *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_each_command_is_called_what_it_calls_itself() -> None:
+    from click import Context
+
+    from socdef_sigma.cli.app import app
+
+    with Context(app) as context:
+        names = app.list_commands(context)
+        commands = [app.get_command(context, name) for name in names]
+    assert [command and command.name for command in commands] == names

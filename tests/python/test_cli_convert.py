@@ -32,12 +32,19 @@ def convert(folder: Path, *arguments: str, stdin: bytes | None = None) -> tuple[
     return process.stdout.decode(), process.stderr.decode()
 
 
-def test_our_pipeline_is_the_default_for_indicators_only(folder: Path) -> None:
-    out, err = convert(folder, "-t", "splunk", "feed.txt")
-    assert out.startswith("EventID=3 ")
-    assert err.startswith(
-        "no -p given: using the pipeline `socdef`, which adds the EventID of Sysmon's events\n"
-    )
+def test_a_fitting_pipeline_is_the_default_for_indicators_only(folder: Path) -> None:
+    for target, pipeline, begin in (
+        ("splunk", "socdef_splunk_cim", 'tag="network" tag="communicate" dest_ip="192.0.2.1"'),
+        ("elastic", "socdef_ecs", "destination.ip:192.0.2.1"),
+        ("esql", "socdef_ecs", "from * metadata _id, _index, _version | where destination.ip=="),
+        ("sentinel", "socdef_asim", "_Im_NetworkSession\n"),
+        ("xdr", "socdef_xdr", "DeviceNetworkEvents\n"),
+    ):
+        out, err = convert(folder, "-t", target, "feed.txt")
+        assert out.startswith(begin)
+        assert err.startswith(f"no -p given: using the pipeline `{pipeline}`\n")
+        assert f", through {pipeline}\n" in err
+        assert "  loss " not in err
     for chosen in (("-p", "none"), ("--without-pipeline",)):
         out, err = convert(folder, "-t", "splunk", *chosen, "feed.txt", "rule.yml")
         assert "EventID" not in out
@@ -106,7 +113,7 @@ def test_folders_of_rules_and_folders_of_feeds(folder: Path) -> None:
 def test_a_pipe_into_sigma_convert(folder: Path, sigma_home: dict[str, str]) -> None:
     rules = good(socdef("compile", "feed.txt", cwd=folder)).stdout
     piped = good(run([SIGMA, "convert", "-t", "splunk", "-p", "socdef", "-"], sigma_home, stdin=rules))
-    assert piped.stdout.decode() == convert(folder, "-t", "splunk", "feed.txt")[0]
+    assert piped.stdout.decode() == convert(folder, "-t", "splunk", "-p", "socdef", "feed.txt")[0]
     assert piped.stdout.startswith(b'EventID=3 DestinationIp="192.0.2.1"')
 
 
@@ -118,7 +125,7 @@ def test_no_rules(folder: Path, sigma_home: dict[str, str]) -> None:
     ).stdout
     out, err = convert(folder, "-t", "splunk", "-p", "socdef", "feed.txt")
     assert out.encode() == theirs
-    assert err.endswith("0 queries for splunk\n")
+    assert err.endswith("0 queries for splunk, through socdef\n")
 
 
 def test_rules_that_are_lost(folder: Path) -> None:
@@ -147,11 +154,13 @@ def test_rules_that_are_lost(folder: Path) -> None:
 def test_fail_unsupported_writes_nothing(folder: Path) -> None:
     (folder / "feed.txt").write_text("192.0.2.1\n2001:db8::/32\n")
     for output in ((), ("-o", "queries.txt"), ("-o", "queries/")):
-        process = socdef("convert", "-t", "kusto", "--fail-unsupported", "feed.txt", *output, cwd=folder)
+        command = ("convert", "-t", "kusto", "-p", "none", "--fail-unsupported", "feed.txt", *output)
+        process = socdef(*command, cwd=folder)
         assert (process.returncode, process.stdout) == (1, b"")
         assert b"Malicious IPv6 Network 2001:DB8::/32" in process.stderr
     assert not list(folder.glob("queries*"))
-    assert convert(folder, "-t", "kusto", "-s", "feed.txt")[0] == 'DestinationIp =~ "192.0.2.1"\n'
+    query = 'DestinationIp =~ "192.0.2.1"\n'
+    assert convert(folder, "-t", "kusto", "-p", "none", "-s", "feed.txt")[0] == query
 
 
 def test_a_report_on_rules_only(folder: Path) -> None:
@@ -185,10 +194,10 @@ def test_backend_options_make_lists(folder: Path) -> None:
 def test_the_list_of_targets(folder: Path) -> None:
     out, _ = convert(folder, "-t", "list")
     rows = {line.split()[0]: line for line in out.splitlines() if line}
-    assert rows["splunk"].split()[-2:] == ["yes", "yes"]
-    assert rows["sqlite"].split()[-2:] == ["yes", "no"]
+    assert rows["splunk"].split()[-3:] == ["yes", "yes", "socdef_splunk_cim"]
+    assert rows["sqlite"].split()[-3:] == ["yes", "no", "none"]
     assert "pip install 'pysigma-backend-loki'" in rows["loki"]
-    assert "elastic = lucene, sentinel = kusto" in out
+    assert "elastic = lucene, sentinel = kusto, xdr = kusto" in out
 
 
 def test_the_list_of_targets_without_pysigma(folder: Path) -> None:

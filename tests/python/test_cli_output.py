@@ -23,6 +23,7 @@ VALUES = (
     "http://evil.example/a?b",
 )
 COMMANDS = [("compile",), ("convert", "-t", "sqlite")]
+ALL = [*COMMANDS, ("summary",), ("summary", "--json"), ("navigator",)]
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def feed(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", ALL)
 def test_a_file(command: tuple[str, ...], feed: Path, tmp_path: Path) -> None:
     data = good(socdef(*command, feed)).stdout
     assert data
@@ -45,7 +46,7 @@ def test_a_file(command: tuple[str, ...], feed: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.txt", "output"]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", ALL)
 def test_a_link_a_device_and_a_fifo_are_written_to(
     command: tuple[str, ...], feed: Path, tmp_path: Path
 ) -> None:
@@ -128,7 +129,7 @@ def test_the_summary(command: tuple[str, ...], feed: Path) -> None:
     assert lines[9:] == ([] if command == ("compile",) else ["3 queries for sqlite"])
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", ALL)
 def test_quiet(command: tuple[str, ...], feed: Path) -> None:
     for flag in ("-q", "--quiet"):
         process = good(socdef(*command, feed, flag))
@@ -143,7 +144,7 @@ def test_only_the_first_refused_values_are_shown(tmp_path: Path) -> None:
     assert b"    and 25 more, which `--report FILE` lists\n" in process.stderr
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", ALL)
 def test_the_report(command: tuple[str, ...], feed: Path, tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     good(socdef(*command, feed, "--report", path, "-o", tmp_path / "out"))
@@ -179,7 +180,7 @@ def test_the_report_has_every_entry(tmp_path: Path) -> None:
 
 
 def test_the_same_input_gives_the_same_bytes(feed: Path) -> None:
-    for command in COMMANDS:
+    for command in ALL:
         assert good(socdef(*command, feed)).stdout == good(socdef(*command, feed)).stdout
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,15 @@ RUNS: list[tuple[str, str, list[str]]] = [
     ("lucene", "kibana_ndjson", ["socdef"]),
     ("eql", "default", ["sysmon"]),
     ("esql", "default", ["none"]),
-    ("kusto", "default", []),
+    ("splunk", "default", ["socdef_splunk_cim"]),
+    ("splunk", "data_model", ["socdef_splunk_cim"]),
+    ("lucene", "default", ["socdef_ecs"]),
+    ("eql", "siem_rule", ["socdef_ecs"]),
+    ("esql", "default", ["socdef_ecs"]),
+    ("kusto", "default", ["none"]),
     ("kusto", "default", ["socdef"]),
+    ("kusto", "default", ["socdef_xdr"]),
+    ("sqlite", "default", ["socdef_ocsf"]),
     ("sqlite", "default", []),
     ("sqlite", "zircolite", ["sysmon"]),
 ]
@@ -246,22 +254,24 @@ def test_decorated_pipelines_are_not_mixed_up(tmp_path: Path) -> None:
 def test_a_lost_rule_costs_no_other() -> None:
     lost: list[LostRule] = []
     made = rules("192.0.2.1", "2001:db8::/32", "192.0.2.2")
-    queries = convert(made, "kusto", on_lost=lost.append)
+    queries = convert(made, "kusto", pipelines=["none"], on_lost=lost.append)
     assert queries == ['DestinationIp =~ "192.0.2.1"', 'DestinationIp =~ "192.0.2.2"']
     assert [(rule.title, rule.id) for rule in lost] == [(made[1].title, made[1].id)]
     assert "never matches IPv6" in lost[0].reason
     again: list[LostRule] = []
-    assert made.convert("kusto", on_lost=again.append) == queries
+    assert made.convert("kusto", pipelines=["none"], on_lost=again.append) == queries
     assert again == lost
     with pytest.raises(ConversionError) as caught:
-        made.convert("kusto")
+        made.convert("kusto", pipelines=["none"])
     assert caught.value.code == "rule_refused"
     assert made[1].title in caught.value.message
 
 
 def test_networks_that_kusto_can_match_are_converted() -> None:
     made = rules("198.51.100.0/24")
-    assert made.convert("sentinel") == ['ipv4_is_in_range(DestinationIp, "198.51.100.0/24")']
+    assert made.convert("sentinel", pipelines=["none"]) == [
+        'ipv4_is_in_range(DestinationIp, "198.51.100.0/24")'
+    ]
     # Other backends know IPv6 networks.
     assert rules("2001:db8::/32").convert("eql", pipelines=["none"]) == [
         'any where cidrMatch(DestinationIp, "2001:db8::/32")'
@@ -269,12 +279,23 @@ def test_networks_that_kusto_can_match_are_converted() -> None:
 
 
 def test_which_pipelines_are_applied() -> None:
-    """Ours where a backend requires one and none is named; none where the backend requires none."""
+    """One that fits the target where none is named; none where the target has no schema of its own."""
     made = rules("192.0.2.1")
-    assert made.convert("splunk")[0].startswith("EventID=3 ")
+    assert made.convert("splunk")[0].startswith('tag="network" tag="communicate" dest_ip=')
     assert made.convert("splunk", pipelines=["none"])[0].startswith("DestinationIp=")
+    assert made.convert("splunk", pipelines=["socdef"])[0].startswith("EventID=3 DestinationIp=")
     assert made.convert("sqlite") == ["SELECT * FROM logs WHERE DestinationIp='192.0.2.1'"]
-    assert convert([made[0]], "splunk")[0].startswith("EventID=3 ")
+    assert made.convert("elastic") == ["destination.ip:192.0.2.1"]
+    assert (
+        made.convert("kusto")
+        == made.convert("sentinel")
+        == ['_Im_NetworkSession\n| where DstIpAddr =~ "192.0.2.1"']
+    )
+    assert made.convert("xdr") == ['DeviceNetworkEvents\n| where RemoteIP =~ "192.0.2.1"']
+    assert "EventID=3" in made.convert("splunk_spl2")[0]
+    assert convert([made[0]], "splunk") == made.convert("splunk")
+    # Sigma rules of others are not ours to map.
+    assert convert(SigmaCollection.from_yaml(made.yaml()), "kusto") == ['DestinationIp =~ "192.0.2.1"']
     with pytest.raises(UsageError) as required:
         convert(SigmaCollection.from_yaml(made.yaml()), "splunk")
     assert required.value.code == "pipeline_required"
@@ -315,6 +336,10 @@ def test_rendering_refuses_what_it_does_not_know() -> None:
     assert render([]) == b"\n"
     assert render(b"\x00") == b"\x00\n"
     assert render({"a": ["ä"]}) == b'{"a": ["\\u00e4"]}\n'
+    # The JSON formats of Carbon Black, Cortex XDR and SentinelOne hold such ids.
+    assert render({"rule_id": uuid.UUID(int=1)}) == b'{"rule_id": "00000000-0000-0000-0000-000000000001"}\n'
+    with pytest.raises(ConversionError, match="cannot be written as JSON"):
+        render([{("a", "b"): 1}])
     with pytest.raises(ConversionError):
         render([1, "a"])
     with pytest.raises(UsageError):

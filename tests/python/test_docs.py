@@ -20,6 +20,7 @@ from socdef_sigma.drop_ins import ENTRY_POINTS
 
 PAGE = REPO / "docs" / "endpoint.md"
 LISTS = REPO / "docs" / "lists.md"
+PIPELINES = REPO / "docs" / "pipelines.md"
 ADDRESS = "http://127.0.0.1:8080"
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
@@ -64,11 +65,16 @@ def test_the_page_on_the_endpoint(tmp_path: Path, sigma_home: dict[str, str], st
     assert ran > 10
 
 
-def test_the_page_on_lists(tmp_path: Path, sigma_home: dict[str, str]) -> None:
-    """Its commands in order, in one folder."""
+@pytest.mark.parametrize(
+    ("page", "least"), [(LISTS, 5), (PIPELINES, 5)], ids=lambda value: getattr(value, "stem", None)
+)
+def test_the_pages_on_lists_and_on_pipelines(
+    page: Path, least: int, tmp_path: Path, sigma_home: dict[str, str]
+) -> None:
+    """Their commands in order, in one folder."""
     home = environment({**sigma_home, "PATH": PATH})
     ran = 0
-    for block in blocks(LISTS, "console"):
+    for block in blocks(page, "console"):
         for command, shown in commands(block):
             done = subprocess.run(
                 ["bash", "-e", "-o", "pipefail", "-c", command],
@@ -82,7 +88,7 @@ def test_the_page_on_lists(tmp_path: Path, sigma_home: dict[str, str]) -> None:
             assert done.returncode == 0, f"{command}\n{done.stdout}"
             assert matches(shown, done.stdout), f"{command}\n{done.stdout}"
             ran += 1
-    assert ran > 5
+    assert ran > least
 
 
 def test_the_page_on_templates(tmp_path: Path, sigma_home: dict[str, str]) -> None:
@@ -126,7 +132,7 @@ def test_the_demo(tmp_path: Path, sigma_home: dict[str, str]) -> None:
     done = good(run(["bash", REPO / "examples" / "demo.sh"], home))
     shown = done.stdout.decode()
     assert "12 rules served, synced and converted" in shown
-    assert 'EventID=3 DestinationIp="203.0.113.42"' in shown
+    assert 'tag="network" tag="communicate" dest_ip="203.0.113.42"' in shown
     assert not re.search(r"sk_live_[0-9a-f]{13}", shown + done.stderr.decode())
     (url,) = re.findall(r"^http://127\.0\.0\.1:\d+$", shown, re.MULTILINE)
     gone = socdef("fetch", "iocs", "--base-url", url, "--max-wait", "0", SOCDEF_API_KEY="sk_live_" + "0" * 60)

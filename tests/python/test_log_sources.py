@@ -60,6 +60,23 @@ def test_a_folder_gets_a_file_for_each_indicator_and_log_source(feed: Path, tmp_
     assert {file.name: file.stat().st_mtime_ns for file in files} == before
 
 
+def test_converting_makes_no_rule_that_compiling_does_not(feed: Path, tmp_path: Path) -> None:
+    """A URL whose path any site may have matches every visit to one's own servers: it has no rule there."""
+    compiled = good(socdef("compile", "--logsource", "all", feed, "--report", tmp_path / "compiled.json"))
+    assert compiled.stdout.count(b"\ntitle: ") + 1 == RULES
+    account = tmp_path / "converted.json"
+    converted = good(
+        socdef("convert", "-t", "sqlite", "--logsource", "webserver", feed, "--report", account)
+    ).stdout.decode()
+    assert "cgi-bin" in converted
+    assert "cs-uri-stem='/'" not in converted
+    good(socdef("convert", "-t", "sqlite", "--logsource", "all", feed, "--report", account))
+    assert (
+        json.loads(account.read_text())["rules"]
+        == json.loads((tmp_path / "compiled.json").read_text())["rules"]
+    )
+
+
 # --- What is said -----------------------------------------------------------------------------------------
 
 

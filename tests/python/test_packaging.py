@@ -66,10 +66,13 @@ def test_wheel_holds(name: str, wheel_names: list[str]) -> None:
     assert name in wheel_names
 
 
-def test_wheel_holds_every_python_file(wheel_names: list[str]) -> None:
-    """A module forgotten by the configuration would work in an editable install only."""
+def test_wheel_holds_every_python_file_and_table(wheel_names: list[str]) -> None:
+    """A module or table forgotten by the configuration would work in an editable install only."""
     sources = REPO / "python"
-    expected = {path.relative_to(sources).as_posix() for path in sources.rglob("*.py")}
+    expected = {
+        path.relative_to(sources).as_posix() for kind in ("*.py", "*.yml") for path in sources.rglob(kind)
+    }
+    assert "sigma/pipelines/socdef/tables/xdr.yml" in expected
     assert expected <= set(wheel_names)
 
 

@@ -47,7 +47,7 @@ def test_it_is_what_it_says() -> None:
     assert (pipeline.name, pipeline.priority, pipeline.allowed_backends) == ("socdef", 20, frozenset())
     assert not pipeline.postprocessing_items
     assert not pipeline.finalizers
-    assert pipelines == {"socdef": socdef_pipeline}
+    assert pipelines["socdef"] is socdef_pipeline
 
 
 @pytest.mark.parametrize(("category", "event_id"), sorted(SYSMON_EVENT_IDS.items()))

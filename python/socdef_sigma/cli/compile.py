@@ -1,18 +1,22 @@
 """`socdef-sigma compile`."""
 
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import click
 
 from .. import _core
-from ..errors import UsageError
-from ..sigma_rules import HEAD, is_sigma, looks_like_rules
 from . import intake
-from .base import Command, option
+from .base import Command
 from .console import Progress
-from .options import compile_settings, input_options, inputs_argument, output_options, reject_dash, say_unused
+from .options import (
+    compile_settings,
+    input_options,
+    inputs_argument,
+    merge_option,
+    output_options,
+    reject_dash,
+    say_unused,
+)
 from .summary import found_something, print_summary
 
 EPILOG = """Examples:
@@ -24,13 +28,7 @@ EPILOG = """Examples:
 @click.command("compile", cls=Command, epilog=EPILOG)
 @inputs_argument()
 @input_options()
-@option(
-    "Input",
-    "--no-merge",
-    is_flag=True,
-    help="Read once, and remember nothing: less memory and less time, but an indicator that stands twice "
-    "gets two rules with one id, and neither says all that is known of it.",
-)
+@merge_option()
 @output_options(
     "Write here instead of to standard output: one file with all rules, or, where it is a folder or ends "
     "in /, one file for each rule. A file is replaced only when the new one is whole; a device, "
@@ -50,7 +48,7 @@ def command(inputs: tuple[str, ...], **options: Any) -> int:
     with Progress(quiet=options["quiet"]) as progress:
         sources = list(intake.opened(inputs))
         if options["input_format"] is None:
-            _refuse_rules(sources)
+            intake.refuse_rules(sources)
         report = _core.compile_to(
             intake.plain(sources),
             output,
@@ -64,19 +62,3 @@ def command(inputs: tuple[str, ...], **options: Any) -> int:
     if not options["quiet"]:
         print_summary(report)
     return 1 if options["strict"] and found_something(report, []) else 0
-
-
-def _refuse_rules(sources: "Iterable[str | intake.Stream]") -> None:
-    """Say so where an input is what this command makes: read as a feed, each line would be refused."""
-    for source in sources:
-        if isinstance(source, intake.Stream):
-            name, sigma = source.name, is_sigma(source.head(HEAD))
-        else:
-            name, sigma = source, looks_like_rules(Path(source))
-        if sigma:
-            raise UsageError(
-                "the input holds Sigma rules, not indicators",
-                code="bad_usage",
-                place=name,
-                hint="`socdef-sigma convert` takes them as they are",
-            )

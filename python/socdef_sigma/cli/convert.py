@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import _core
-from ..convert import OWN_PIPELINE, Converter, Filling, LostRule, render
+from ..convert import Converter, Filling, LostRule, render
+from ..drop_ins import template_paths
+from ..preflight import Loss, losses_of
 from ..pysigma import batches, collector_paused, to_rule
 from ..query_shapes import SAMPLE
 from .base import Command, option
@@ -17,30 +19,38 @@ from .console import Progress, say, write_stdout
 from .folder import RuleFolder, is_folder
 from .options import compile_settings, input_options, inputs_argument, output_options, reject_dash, say_unused
 from .rules import Inputs, sort_out
-from .summary import found_something, print_filling, print_lost, print_summary
+from .summary import found_something, print_filling, print_losses, print_lost, print_summary
 from .targets import KeyValue, complete_pipeline, complete_target, print_targets
 
 if TYPE_CHECKING:
     from sigma.collection import SigmaCollection
 
     from ..convert import AnyRule
+    from ..sigma_rules import Source
 
-EPILOG = """Targets that require a pipeline (splunk, lucene, eql, esql, ...): rules that are compiled here
-from indicators get the pipeline `socdef` when no -p is given, which adds the EventID of Sysmon's events,
-and standard error says so. Sigma rules as input are refused without -p, as `sigma convert` does. `-p none`
-converts without a pipeline.
+EPILOG = """Rules that are compiled here get a pipeline that fits the target when no -p is given:
+socdef_splunk_cim for splunk, socdef_ecs for Elastic's and OpenSearch's, socdef_asim for kusto and
+sentinel, socdef_xdr for xdr, socdef_ocsf for databricks; standard error says which. `-p none` converts
+without one. Sigma rules as input are refused without -p where the target requires one, as `sigma convert`
+does.
 
-Rules that are compiled here and differ only in the value, its derived forms, ids and dates are converted once
-for all of them, and the others are filled from that; some of each class are converted both ways and
-compared. What cannot be filled, or was not the same, goes through pySigma rule by rule: the output is
-pySigma's, byte for byte, and the summary says how many and why.
+Rules that differ only in the value, its derived forms, titles, ids and dates, compiled here or read from files,
+are converted once for all of them, and the others are filled from that; some of each kind are converted both
+ways and compared before any is written. What cannot be filled, or was not the same, goes through pySigma rule
+by rule: kinds with fewer than eight rules, values outside of printable ASCII, backends and pipelines that look
+at more than the characters of a value, folders as output, --filter, and rules that refer to each other. The
+output is pySigma's, byte for byte, and the summary says how many went which way and why. --verify converts
+all of them both ways.
 
 A rule that the backend refuses is named on standard error, and the others come out; --strict makes it
-status 1. IPv6 networks are refused for kusto, whose function for networks never matches them.
+status 1. What converts to fields that the target does not have is a loss, too, and gets a line;
+`preflight` shows it beforehand. Without a pipeline, IPv6 networks are refused for kusto, whose function for
+networks never matches them.
 
 Examples:
   socdef-sigma convert feed.json -t splunk
-  socdef-sigma convert feed.json -t splunk -p splunk_windows -f savedsearches -o savedsearches.conf
+  socdef-sigma convert feed.json -t splunk -f savedsearches -o savedsearches.conf
+  socdef-sigma convert feed.json -t splunk -p socdef_splunk_sysmon
   socdef-sigma convert rules/ -t lucene -p ecs_windows
   socdef-sigma convert -t list"""
 
@@ -55,8 +65,8 @@ Examples:
     metavar="TARGET",
     shell_complete=complete_target,
     help="The query language, by its name in `sigma convert`: splunk, lucene, kusto, sqlite, ...; also "
-    "elastic (lucene), sentinel (kusto) and qradar (whichever backend is installed). `list` shows what there "
-    "is and what to install.",
+    "elastic (lucene), sentinel and xdr (kusto) and qradar (whichever backend is installed). `list` shows "
+    "what there is and what to install.",
 )
 @option(
     "Conversion",
@@ -173,32 +183,36 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
     say_unused(options)
     with Progress(quiet=options["quiet"]) as progress:
         given = sort_out(inputs, options["input_format"], options["file_pattern"])
+        sources = given.sources()
         converter = _converter(target, options, own_rules=not given.sigma)
         if converter.defaulted and not options["quiet"]:
-            say(
-                f"no -p given: using the pipeline `{OWN_PIPELINE}`, which adds the EventID of Sysmon's events"
-            )
+            say(f"no -p given: using the pipeline `{converter.pipelines[0]}`")
         filling = Filling(
             converter,
             sample=options["verify_sample"],
             verify=options["verify"],
             is_patient=options["skip"],
-            source=given.place,
+            sources=sources,
         )
-        report, count = _convert(given, filters, converter, filling, options, progress)
+        report, count = _convert(given, sources, filters, converter, filling, options, progress)
     if count is None:
         print_lost(converter.lost, converter.target, 0)
         return 1
+    losses: list[Loss] = []
+    if report is not None and (options["report"] or options["strict"] or not options["quiet"]):
+        losses = losses_of(report, converter, template_paths(options["templates"]))
     if options["report"]:
-        _write_report(options["report"], report, converter, filling, count)
+        _write_report(options["report"], report, converter, filling, count, losses)
     if not options["quiet"]:
         if report is not None:
             print_summary(report)
-        print_lost(converter.lost, converter.target, count)
+        print_lost(converter.lost, converter.target, count, converter.pipelines)
+        print_losses(losses)
         print_filling(filling.tally)
     if options["verify"] and filling.tally["differences"]:
         return 1
-    return 1 if options["strict"] and found_something(report, converter.lost) else 0
+    found = found_something(report, converter.lost) or any(loss.is_certain for loss in losses)
+    return 1 if options["strict"] and found else 0
 
 
 def _converter(target: str, options: dict[str, Any], own_rules: bool) -> Converter:
@@ -222,6 +236,7 @@ def _converter(target: str, options: dict[str, Any], own_rules: bool) -> Convert
 
 def _convert(
     given: Inputs,
+    sources: "list[Source]",
     filters: tuple[Path, ...],
     converter: Converter,
     filling: Filling,
@@ -230,26 +245,26 @@ def _convert(
 ) -> tuple[_core.Report | None, int | None]:
     """Convert and write; the account of the feeds, and the number of queries, or None for it where a rule was
     refused that must not be."""
-    from ..sigma_rules import load_filters
+    from ..sigma_rules import load, load_filters, merge
 
     loaded_filters = load_filters(filters)
     output: str | None = None if options["output"] == "-" else options["output"]
     to_folder = output is not None and is_folder(output)
     filled = not (given.sigma or loaded_filters)
-    if filled and not options["skip"]:
+    alone = bool(given.sigma) and not (given.feeds or loaded_filters or to_folder)
+    if (filled or alone) and not options["skip"]:
         converter.on_lost = _Stop.on(converter.lost)
     try:
         if filled and not to_folder:
             return _stream(given, filling, output, options, progress)
-        if given.sigma and options["skip"] and not (loaded_filters or to_folder):
-            documents = given.documents()
-            converted_documents = filling.convert_documents(documents) if documents else None
-            if converted_documents is not None:
-                output_of = filling.finish(converted_documents)
-                _write_data(output, render(output_of, options["encoding"], options["json_indent"]))
-                return None, sum(len(queries) for queries in converted_documents if queries)
+        if alone:
+            if filling.documents(progress):
+                _write_filled(filling, output, options)
+                return None, filling.count
             filling.forget()
-        sigma = given.load(loaded_filters, converter.lost) if given.sigma else []
+            converter.on_lost = converter.lost.append
+        collections = [load(source, converter.lost) for source in sources]
+        sigma = merge([*collections, *loaded_filters]).rules if sources else []
         rules = None
         if given.feeds:
             indicators = given.read(options, progress)
@@ -292,9 +307,15 @@ def _stream(
         progress=progress,
         **compile_settings(options),
     )
+    _write_filled(filling, output, options)
+    return report, filling.count
+
+
+def _write_filled(filling: Filling, output: str | None, options: dict[str, Any]) -> None:
+    if output is None:
+        write_stdout(b"")  # Says so where it is closed; the core would write to whatever file has its number.
     if not filling.write(output, options["encoding"]):
         _write_data(output, render(filling.output(), options["encoding"], options["json_indent"]))
-    return report, filling.count
 
 
 def _all_rules(
@@ -367,7 +388,12 @@ def _write_data(output: str | None, data: bytes) -> None:
 
 
 def _write_report(
-    path: str, report: _core.Report | None, converter: Converter, filling: Filling, queries: int
+    path: str,
+    report: _core.Report | None,
+    converter: Converter,
+    filling: Filling,
+    queries: int,
+    losses: list[Loss],
 ) -> None:
     counts = dict.fromkeys(("read", "kept", "merged", "dropped", "refused", "rules"), 0)
     account: dict[str, Any] = json.loads(report.json()) if report else {"counts": counts, "entries": []}
@@ -378,6 +404,7 @@ def _write_report(
         "queries": queries,
         **filling.tally,
         "lost": [rule.as_dict() for rule in converter.lost],
+        "losses": [loss.as_dict() for loss in losses],
     }
     _core.write_output(
         path, (json.dumps(account, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace")

@@ -5,15 +5,16 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from .. import _core
-from ..errors import InputError
+from ..errors import InputError, UsageError
+from ..sigma_rules import HEAD, is_sigma, looks_like_rules
 from .console import Progress
 
-__all__ = ["Stream", "how", "opened", "plain", "read"]
+__all__ = ["Stream", "how", "opened", "plain", "read", "refuse_rules"]
 
 _CHUNK = 1 << 20
 
@@ -98,3 +99,19 @@ def how(options: dict[str, Any]) -> dict[str, Any]:
         "all_attributes": options["all_attributes"],
         "keep_entries": options["report"] is not None,
     }
+
+
+def refuse_rules(sources: "Iterable[str | Stream]") -> None:
+    """Say so where an input is what `compile` makes: read as a feed, each line would be refused."""
+    for source in sources:
+        if isinstance(source, Stream):
+            name, sigma = source.name, is_sigma(source.head(HEAD))
+        else:
+            name, sigma = source, looks_like_rules(Path(source))
+        if sigma:
+            raise UsageError(
+                "the input holds Sigma rules, not indicators",
+                code="bad_usage",
+                place=name,
+                hint="`socdef-sigma convert` takes them as they are",
+            )

@@ -19,6 +19,7 @@ __all__ = [
     "local_options",
     "local_settings",
     "logsource_option",
+    "merge_option",
     "output_options",
     "reject_dash",
     "say_unused",
@@ -222,6 +223,17 @@ def now_option() -> Callable[[_F], _F]:
         metavar="DATE",
         help="The time that stands for now: for expiry, and as the date of rules whose feed has none. "
         "[default: SOURCE_DATE_EPOCH, else the clock]",
+    )
+
+
+def merge_option() -> Callable[[_F], _F]:
+    """Whether two sightings of an indicator become one."""
+    return option(
+        "Input",
+        "--no-merge",
+        is_flag=True,
+        help="Read once, and remember nothing: less memory and less time, but an indicator that stands twice "
+        "gets two rules with one id, and neither says all that is known of it.",
     )
 
 

@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from ..convert import LostRule
 from . import intake
 from .console import Progress
 
 if TYPE_CHECKING:
-    from sigma.collection import SigmaCollection
-
-    from ..convert import AnyRule
+    from ..sigma_rules import Source
 
 __all__ = ["Inputs", "sort_out"]
 
@@ -26,35 +23,16 @@ class Inputs:
     sigma: "list[Path | intake.Stream]" = field(default_factory=list)
     feeds: "list[str | intake.Stream]" = field(default_factory=list)
 
-    def load(self, filters: "Iterable[SigmaCollection]", lost: list[LostRule]) -> "Iterable[AnyRule]":
-        """The Sigma rules, filters applied, those first that others refer to."""
-        from ..sigma_rules import load, merge, read_bytes
+    def sources(self) -> "list[Source]":
+        """The files with Sigma rules, read."""
+        from ..sigma_rules import Source, read_bytes
 
-        collections = []
-        for source in self.sigma:
-            if isinstance(source, intake.Stream):
-                collections.append(load(source.read(), source.name, None, lost))
-            else:
-                collections.append(load(read_bytes(source), os.fspath(source), source, lost))
-        return merge([*collections, *filters]).rules
-
-    def documents(self) -> list[dict[str, Any]] | None:
-        """The documents of the one input that there is, where all of them are rules that stand alone."""
-        from ..sigma_rules import plain_documents, read_bytes
-
-        if self.feeds or len(self.sigma) != 1:
-            return None
-        (source,) = self.sigma
-        if not isinstance(source, intake.Stream):
-            return plain_documents(read_bytes(source))
-        documents = plain_documents(source.read())
-        source.rewind()
-        return documents
-
-    @property
-    def place(self) -> Path | None:
-        """The path of the first of the Sigma rules."""
-        return next((source for source in self.sigma if isinstance(source, Path)), None)
+        return [
+            Source(source.name, source.read())
+            if isinstance(source, intake.Stream)
+            else Source(os.fspath(source), read_bytes(source), source)
+            for source in self.sigma
+        ]
 
     def rewind(self) -> None:
         """Make what was read begin again."""

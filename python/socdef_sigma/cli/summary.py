@@ -1,13 +1,16 @@
 """What a run says about itself on standard error."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import _core
 from ..convert import LostRule
 from .console import say, shown
 
-__all__ = ["found_something", "print_filling", "print_lost", "print_summary"]
+__all__ = ["found_something", "print_filling", "print_losses", "print_lost", "print_summary"]
+
+if TYPE_CHECKING:
+    from ..preflight import Loss
 
 _EXAMPLES = 5
 _MANY = 100
@@ -48,15 +51,22 @@ def _product(counts: Mapping[str, int], sources: Sequence[tuple[str, str, int]])
     return f": {kept} in {number} {_plural('log source', number)}"
 
 
-def print_lost(lost: Sequence[LostRule], target: str, queries: int) -> None:
-    """What became queries, and which rules did not, each with the reason."""
-    say(f"{queries:,} {'query' if queries == 1 else 'queries'} for {target}")
+def print_lost(lost: Sequence[LostRule], target: str, queries: int, pipelines: Sequence[str] = ()) -> None:
+    """What became queries, through which pipelines, and which rules did not, each with the reason."""
+    through = f", through {', '.join(shown(name) for name in pipelines)}" if pipelines else ""
+    say(f"{queries:,} {'query' if queries == 1 else 'queries'} for {target}{through}")
     for rule in lost[:_EXAMPLES]:
         place = f"{shown(rule.place)}: " if rule.place else ""
         say(f"  refused by the backend: {place}{shown(rule.title)}")
         say(f"    {shown(rule.reason)}")
     if len(lost) > _EXAMPLES:
         say(f"  and {len(lost) - _EXAMPLES:,} more, which `--report FILE` lists")
+
+
+def print_losses(losses: "Sequence[Loss]") -> None:
+    """What the target cannot show, a line for each kind of rule."""
+    for loss in losses:
+        say(f"  loss    {loss.rules:>9,}  {shown(loss.template)}: {shown(loss.words)}")
 
 
 def print_filling(tally: Mapping[str, Any]) -> None:

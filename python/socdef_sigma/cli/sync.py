@@ -226,22 +226,29 @@ def _files(
 def _queries(
     texts: Mapping[str, str], folder: bool, options: Mapping[str, Any], lost: list[LostRule]
 ) -> dict[str, bytes]:
-    from ..convert import Converter, render
-    from ..sigma_rules import load
+    from ..convert import Converter, Filling, render
+    from ..sigma_rules import Source, load
 
     converter = Converter(
         options["target"], pipelines=options["pipelines"], format=options["format"], own_rules=True
     )
+    sources = [Source(name, text.encode()) for name, text in texts.items()]
     files: dict[str, bytes] = {}
-    queries: list[Any] = []
-    for name, text in texts.items():
-        rules = load(text.encode(), name, None, lost).rules
-        made = [query for _, some in converter.convert(rules) for query in some]
-        if folder and made:
-            files[f"{Path(name).stem}.txt"] = render(converter.finish(made))
-        queries.extend(made)
+    if folder:
+        for source in sources:
+            rules = load(source, lost).rules
+            made = [query for _, some in converter.convert(rules) for query in some]
+            if made:
+                files[f"{Path(source.name).stem}.txt"] = render(converter.finish(made))
+    else:
+        filling = Filling(converter, sources=sources)
+        if filling.documents():
+            files[""] = render(filling.output())
+        else:
+            every = [rule for source in sources for rule in load(source, lost).rules]
+            files[""] = render(converter.finish([q for _, made in converter.convert(every) for q in made]))
     lost.extend(converter.lost)
-    return files if folder else {"": render(converter.finish(queries))}
+    return files
 
 
 def _print_changes(changes: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from click.shell_completion import CompletionItem
 
 from ..backends import ALIASES, TARGETS, Backends, listing
 from ..errors import ConversionError
-from ..pipelines import KNOWN
+from ..pipelines import DEFAULTS, KNOWN, default_for
 from .console import say, write_stdout
 from .templates import table
 
@@ -40,16 +40,20 @@ def print_targets() -> None:
         installed = listing()
     except ConversionError:  # Without pySigma there is none, and the list says what to install.
         installed = Backends({}, {})
-    rows = [("TARGET", "QUERY LANGUAGE", "INSTALLED", "NEEDS -p")]
+    rows = [("TARGET", "QUERY LANGUAGE", "INSTALLED", "NEEDS -p", "WITHOUT -p")]
     for name in sorted(
         {*TARGETS, *installed.classes}, key=lambda name: (name not in installed.classes, name)
     ):
         backend = installed.classes.get(name)
         language = TARGETS[name].language if name in TARGETS else str(getattr(backend, "name", ""))
         if backend is not None:
-            rows.append((name, language, "yes", "yes" if backend.requires_pipeline else "no"))
+            needed = bool(backend.requires_pipeline)
+            chosen = default_for(name, name, needed) or "none"
+            rows.append((name, language, "yes", "yes" if needed else "no", chosen))
         else:
-            rows.append((name, language, f"pip install '{TARGETS[name].package}'", ""))
+            rows.append(
+                (name, language, f"pip install '{TARGETS[name].package}'", "", DEFAULTS.get(name, ""))
+            )
     aliases = ", ".join(f"{alias} = {target}" for alias, target in ALIASES.items())
     write_stdout(
         f"{table(rows)}\nOther names: {aliases}, qradar = whichever of its backends is installed\n".encode()

@@ -1,0 +1,194 @@
+"""What becomes of the values of a field where its column holds something else than the log source does.
+
+Each form takes an item of a rule and gives what to put in its place, or raises `Homeless`.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import Any
+
+from sigma.conditions import ConditionAND, ConditionOR
+from sigma.rule import SigmaDetection, SigmaDetectionItem
+from sigma.types import SigmaCIDRExpression, SigmaQueryExpression, SigmaString, SigmaType, SpecialChars
+
+from .tables import Field
+
+__all__ = ["Homeless", "apply", "column_item", "with_wildcards"]
+
+Made = SigmaDetection | SigmaDetectionItem
+Namer = Callable[[str], str]
+
+_HASH = re.compile(r"\*?(MD5|SHA1|SHA256|IMPHASH)=([0-9A-Fa-f]+)\*?")
+
+
+class Homeless(ValueError):
+    """A value that the target has no place for; the argument says why."""
+
+
+def apply(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
+    """What stands for an item of a rule in the target.
+
+    `name` gives the name of a column as the query has it. Raises `Homeless`.
+    """
+    return _FORMS[mapped.form](item, mapped, name, settings)
+
+
+def column_item(item: SigmaDetectionItem, column: str, values: list[SigmaType] | None = None) -> Any:
+    """The item on another column, with these values instead of its own."""
+    made = replace(item, field=column, auto_modifiers=False)
+    made.value = list(item.value if values is None else values)
+    made.disable_conversion_to_plain()
+    return made
+
+
+def _any_of(parts: list[Made]) -> Made:
+    return parts[0] if len(parts) == 1 else SigmaDetection(parts, item_linking=ConditionOR)
+
+
+def _same(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
+    return _any_of([column_item(item, name(column)) for column in mapped.columns])
+
+
+def _ip(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
+    """A column of addresses, not of text: all spellings are one, and EQL takes `like` for text only."""
+    values: list[SigmaType] = []
+    for value in item.value:
+        # What is no address is a network, or a text with wildcards.
+        with suppress(ValueError):
+            value = SigmaString.from_str(str(ip_address(str(value))))
+        if value not in values:
+            values.append(value)
+    return _any_of([column_item(item, name(column), values) for column in mapped.columns])
+
+
+def _hashes(item: SigmaDetectionItem) -> Iterator[tuple[str, str]]:
+    for value in item.value:
+        found = _HASH.fullmatch(str(value)) if isinstance(value, SigmaString) else None
+        if found is None:
+            raise Homeless(f"`{item.field}` is not asked for a hash such as `SHA256=…`: `{value}`")
+        yield found[1], found[2]
+
+
+def _hash(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
+    """A column for each algorithm, which holds the bare hash."""
+    of_column: dict[str, list[SigmaType]] = {}
+    for algorithm, text in _hashes(item):
+        columns = mapped.options.get(algorithm)
+        if columns is None:
+            raise Homeless(f"there is no column for hashes of {algorithm}")
+        text = text.lower() if mapped.options.get("lower") else text
+        for column in [columns] if isinstance(columns, str) else columns:
+            of_column.setdefault(column, []).append(SigmaString.from_str(text))
+    return _any_of([column_item(item, name(column), values) for column, values in of_column.items()])
+
+
+def _hash_text(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
+    """One column, which holds the bare hash, or several with their algorithms, as a text."""
+    wild = SpecialChars.WILDCARD_MULTI
+    values: list[SigmaType] = [wild + SigmaString.from_str(text) + wild for _, text in _hashes(item)]
+    return _any_of([column_item(item, name(column), values) for column in mapped.columns])
+
+
+def _hash_element(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
+    """A list of objects, each with one hash as its `value`."""
+    backend = settings.get("backend", "")
+    texts = [text.lower() for _, text in _hashes(item)]
+    made: list[Made] = []
+    for column in mapped.columns:
+        known = [form for word, form in settings["elements"].items() if word in backend]
+        if known:
+            values: list[SigmaType] = [SigmaQueryExpression(known[0], text) for text in texts]
+            made.append(column_item(item, column, values))
+        else:
+            made.append(column_item(item, f"{column}.value", [SigmaString.from_str(text) for text in texts]))
+    return _any_of(made)
+
+
+def _json_text(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
+    """A text of JSON, in which the value is one of the strings."""
+    wild, quote = SpecialChars.WILDCARD_MULTI, SigmaString.from_str('"')
+    values: list[SigmaType] = []
+    for value in item.value:
+        if not isinstance(value, SigmaString):
+            raise Homeless(f"`{item.field}` is not asked for a text")
+        begin = value if value.startswith(wild) else wild + (quote + value)
+        values.append(begin if begin.endswith(wild) else (begin + quote) + wild)
+    return _any_of([column_item(item, name(column), values) for column in mapped.columns])
+
+
+def _uri(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
+    """A URL, whole or from its path on; the latter may stand in two columns, without the `?`."""
+    made: list[Made] = [column_item(item, name(column)) for column in mapped.columns]
+    for value in item.value:
+        text = value.s[0] if isinstance(value, SigmaString) and len(value.s) == 1 else None
+        if not isinstance(text, str) or not text.startswith("/"):
+            continue
+        path, mark, query = text.partition("?")
+        parts: list[Made] = [column_item(item, name(mapped.options["path"]), [SigmaString.from_str(path)])]
+        column = name(mapped.options["query"])
+        if mark:
+            queries = [query, f"?{query}"] if mapped.options.get("query_mark") else [query]
+            parts.append(column_item(item, column, [SigmaString.from_str(one) for one in queries]))
+        elif mapped.options.get("bare_path"):
+            parts.append(SigmaDetectionItem.from_mapping(f"{column}|exists", False))
+        else:
+            continue
+        made.append(SigmaDetection(parts, item_linking=ConditionAND))
+    return _any_of(made)
+
+
+_FORMS: dict[str, Callable[[SigmaDetectionItem, Field, Namer, dict[str, Any]], Made]] = {
+    "same": _same,
+    "ip": _ip,
+    "hash": _hash,
+    "hash_text": _hash_text,
+    "hash_element": _hash_element,
+    "json_text": _json_text,
+    "uri": _uri,
+}
+
+
+def with_wildcards(made: Made) -> None:
+    """Ask for any one character where a `?` or `*` of the value stands.
+
+    Elastic's backends write these as `\\?` and `\\*`, which EQL and ES|QL refuse in a string; the wildcard
+    works in all three, and matches the character, too.
+    """
+    if isinstance(made, SigmaDetection):
+        for inner in made.detection_items:
+            with_wildcards(inner)
+        return
+    made.value = [_wild(value) if isinstance(value, SigmaString) else value for value in made.value]
+
+
+def _wild(value: SigmaString) -> SigmaString:
+    if not any(isinstance(part, str) and ("?" in part or "*" in part) for part in value.s):
+        return value
+    parts: list[Any] = []
+    for part in value.s:
+        if isinstance(part, str):
+            for number, text in enumerate(re.split(r"[?*]", part)):
+                parts += [SpecialChars.WILDCARD_SINGLE] if number else []
+                parts += [text] if text else []
+        else:
+            parts.append(part)
+    made = SigmaString()
+    made.s = tuple(parts)  # type: ignore[assignment, unused-ignore]  # A tuple in pySigma 1, too.
+    return made
+
+
+def networks(made: Made, form: str) -> None:
+    """Write networks of IPv6 with the function that the target has for them."""
+    if isinstance(made, SigmaDetection):
+        for inner in made.detection_items:
+            networks(inner, form)
+        return
+    made.value = [
+        SigmaQueryExpression(form, value.cidr)
+        if isinstance(value, SigmaCIDRExpression) and ":" in value.cidr
+        else value
+        for value in made.value
+    ]

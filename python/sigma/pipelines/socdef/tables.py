@@ -1,0 +1,188 @@
+"""The mapping tables in `tables/`, as objects: what a target calls the fields of each log source.
+
+A table is data, one YAML file for a target:
+
+| key | what |
+|---|---|
+| `name`, `title` | of the pipeline, and what it is for |
+| `backends` | the targets that may use it; any, where there are none |
+| `pages` | where the schema is described: `url`, `read` (the day), `text` (what was read), `checked` |
+| `schema` | the tables of the target with the columns that are in use, each with its page |
+| `log_sources` | of each its `table`, `prefix`, `conditions` and `fields`, or why it is `refused` |
+
+A field is a column, a list of them (any may match), or a map with a `form`: what to make of its values.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+__all__ = ["NAMES", "Entry", "Page", "Table", "load"]
+
+NAMES = (
+    "socdef_splunk_cim",
+    "socdef_splunk_sysmon",
+    "socdef_ecs",
+    "socdef_asim",
+    "socdef_xdr",
+    "socdef_ocsf",
+)
+"""The pipelines that have a table."""
+
+PARTS = ("category", "product", "service")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Where a schema is described."""
+
+    url: str
+    read: str
+    """The day on which the text was read, as YYYY-MM-DD."""
+    text: str
+    """What was read: the page itself, or the repository that it is made from."""
+    checked: bool
+    """Whether the text was seen to have the columns; else they are known from elsewhere."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """What became of a field: the columns, and what to make of its values."""
+
+    columns: tuple[str, ...]
+    form: str = "same"
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        """The columns, those of its form too."""
+        found = list(self.columns)
+        for key in ("MD5", "SHA1", "SHA256", "path", "query"):
+            more = self.options.get(key, [])
+            found += [more] if isinstance(more, str) else more
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a table says of one log source."""
+
+    log_source: dict[str, str]
+    table: str = ""
+    """The table of the schema."""
+    prefix: str = ""
+    """What stands before the conditions in a query, where the language has such a thing."""
+    conditions: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, Field] = field(default_factory=dict)
+    output: dict[str, str] = field(default_factory=dict)
+    """The columns of fields that are only shown."""
+    calculated: tuple[str, ...] = ()
+    """Columns that `prefix` makes out of others."""
+    without: dict[str, str] = field(default_factory=dict)
+    """Detections to leave out, and why nothing is missed without them."""
+    missing: dict[str, str] = field(default_factory=dict)
+    """Fields that have no column, and why."""
+    refused: str = ""
+    """Why the target has nothing for this log source; empty where it has."""
+    instead: str = ""
+    """What to do about it."""
+
+    @property
+    def label(self) -> str:
+        """The log source as `socdef-sigma templates list` writes it.
+
+        >>> Entry({"category": "dns_query", "product": "windows"}).label
+        'dns_query/windows'
+        """
+        return "/".join(self.log_source[part] for part in PARTS if part in self.log_source)
+
+    def fits(self, log_source: Any) -> bool:
+        """Whether every part that it names is that of the log source."""
+        return all(getattr(log_source, part) == value for part, value in self.log_source.items())
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a target calls the fields of the log sources."""
+
+    name: str
+    title: str
+    backends: frozenset[str]
+    pages: dict[str, Page]
+    schema: dict[str, dict[str, tuple[str, ...]]]
+    """Tables, in each the pages, and of each the columns that it describes."""
+    entries: tuple[Entry, ...]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def entry(self, log_source: Any) -> Entry | None:
+        """What it says of a log source: the entry that names the most parts of it."""
+        fitting = [entry for entry in self.entries if entry.fits(log_source)]
+        return max(fitting, key=lambda entry: len(entry.log_source), default=None)
+
+    def page_of(self, table: str, column: str) -> Page | None:
+        """The page that describes a column; None where there is no such column."""
+        for page, columns in self.schema.get(table, {}).items():
+            if column in columns:
+                return self.pages[page]
+        return None
+
+    def columns(self, table: str) -> frozenset[str]:
+        """The columns of a table that are in use."""
+        return frozenset(column for columns in self.schema.get(table, {}).values() for column in columns)
+
+    def rows(self) -> Iterator[tuple[Entry, str, str]]:
+        """Each entry with each of its fields and each of its columns."""
+        for entry in self.entries:
+            for name, mapped in entry.fields.items():
+                for column in mapped.all_columns:
+                    yield entry, name, column
+
+
+@cache
+def load(name: str) -> Table:
+    """The table of a pipeline.
+
+        >>> table = load("socdef_xdr")
+        >>> table.page_of("DeviceNetworkEvents", "RemoteIP").read
+        '2026-11-24'
+
+    It is part of the package and tested, so that reading it does not fail.
+    """
+    import yaml
+
+    path = Path(__file__).parent / "tables" / f"{name.removeprefix('socdef_')}.yml"
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    with path.open("rb") as file:
+        data: dict[str, Any] = yaml.load(file, loader)
+    pages = {key: Page(**{**page, "read": str(page["read"])}) for key, page in data.pop("pages").items()}
+    schema = {
+        table: {page: tuple(columns) for page, columns in described.items()}
+        for table, described in data.pop("schema").items()
+    }
+    return Table(
+        name=data.pop("name"),
+        title=data.pop("title"),
+        backends=frozenset(data.pop("backends")),
+        pages=pages,
+        schema=schema,
+        entries=tuple(_entry(entry) for entry in data.pop("log_sources")),
+        settings=data,
+    )
+
+
+def _entry(data: dict[str, Any]) -> Entry:
+    fields = {name: _field(value) for name, value in data.pop("fields", {}).items()}
+    calculated = tuple(data.pop("calculated", ()))
+    return Entry(**data, fields=fields, calculated=calculated)
+
+
+def _field(value: Any) -> Field:
+    if isinstance(value, str):
+        return Field((value,))
+    if isinstance(value, list):
+        return Field(tuple(value))
+    options = dict(value)
+    columns = options.pop("columns", ())
+    return Field((columns,) if isinstance(columns, str) else tuple(columns), options.pop("form"), options)

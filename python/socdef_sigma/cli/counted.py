@@ -1,0 +1,35 @@
+"""What the commands share that only count the rules: how they read, and what they say of it."""
+
+from typing import Any
+
+from .. import _core
+from . import intake
+from .console import Progress
+from .options import compile_settings, reject_dash, say_unused
+from .summary import found_something
+
+__all__ = ["counted", "ended"]
+
+
+def counted(inputs: tuple[str, ...], options: dict[str, Any]) -> _core.Summary:
+    """Read the inputs as `compile` does, and count the rules."""
+    reject_dash(options["report"])
+    say_unused(options)
+    with Progress(quiet=options["quiet"]) as progress:
+        sources = list(intake.opened(inputs))
+        if options["input_format"] is None:
+            intake.refuse_rules(sources)
+        return _core.summarize(
+            intake.plain(sources),
+            merge=not options["no_merge"],
+            **intake.how(options),
+            progress=progress,
+            **compile_settings(options),
+        )
+
+
+def ended(report: _core.Report, options: dict[str, Any]) -> int:
+    """Write the account where one was asked for, and give the exit status."""
+    if options["report"]:
+        _core.write_output(options["report"], report.json().encode())
+    return 1 if options["strict"] and found_something(report, []) else 0

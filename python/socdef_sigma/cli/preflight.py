@@ -1,0 +1,259 @@
+"""`socdef-sigma preflight`."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import _core
+from ..drop_ins import template_paths
+from ..errors import ConversionError
+from ..pipelines import default_for
+from ..preflight import MAPPED, Check, check, sample_rules, with_cure
+from . import intake
+from .base import Command, option
+from .console import Progress, say, shown, write_stdout
+from .mapping import mapping_tables
+from .options import compile_settings, input_options, inputs_argument, say_unused
+from .targets import complete_pipeline, complete_target
+from .templates import table
+
+if TYPE_CHECKING:
+    from .._core import Rule
+
+EPILOG = """Each rule is converted, and its fields are looked up in the target's schema: Elastic, ASIM and
+others take any name in silence, so that converting proves nothing. A template is
+
+  mapped     it converts, to fields that the target has
+  unmapped   it converts, to fields that the target does not have: a loss
+  refused    it does not convert
+
+The schemas are kept as data, with the page and the day on which it was read; docs/pipelines.md lists them. A
+target without a schema of its own, such as sqlite, has the fields that Sigma's taxonomy names.
+
+Without -t, all that is installed is checked, each target with each pipeline of this package that fits; with
+-t, as `convert` would do it. Without INPUT, all templates are; with INPUT, those that its indicators need.
+
+Examples:
+  socdef-sigma preflight -t splunk -t sentinel
+  socdef-sigma preflight feed.json -t elastic --logsource all --strict
+
+Exit status: 1 under --strict where rules would find nothing."""
+
+
+@click.command("preflight", cls=Command, epilog=EPILOG)
+@inputs_argument(required=False)
+@option(
+    "Conversion",
+    "-t",
+    "--target",
+    "targets",
+    metavar="TARGET",
+    multiple=True,
+    shell_complete=complete_target,
+    help="A target, as in `convert`. Can be given several times. [default: all that are installed]",
+)
+@option(
+    "Conversion",
+    "-p",
+    "--pipeline",
+    "pipelines",
+    metavar="PIPELINE",
+    multiple=True,
+    shell_complete=complete_pipeline,
+    help="A pipeline, as in `convert`; `none` for none. Can be given several times. [default: see below]",
+)
+@input_options()
+@option(
+    "Output",
+    "--format",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write the result.",
+)
+@option(
+    "Output",
+    "--mapping",
+    is_flag=True,
+    help="Print what the pipelines make of each field, with the pages of the schemas, as Markdown, and "
+    "nothing else.",
+)
+@option("Output", "-o", "--output", metavar="FILE", help="Write here instead of to standard output.")
+@option("Output", "--strict", is_flag=True, help="Exit with status 1 where rules would find nothing.")
+@option("Output", "-q", "--quiet", is_flag=True, help="Print no summary and no progress.")
+def command(
+    inputs: tuple[str, ...], targets: tuple[str, ...], pipelines: tuple[str, ...], **options: Any
+) -> int:
+    """Say what becomes of each template in each target, before anything is deployed.
+
+    With INPUT, feeds of indicators as for `compile`, say it of the rules that they give.
+    """
+    if options["mapping"]:
+        _write(options["output"], mapping_tables(pipelines))
+        return 0
+    say_unused(options)
+    rules = _rules(inputs, options)
+    columns = _columns(targets, pipelines)
+    checks = [check(rules, target, names) for target, names in columns]
+    _write(options["output"], _RENDER[options["format"]](checks, bool(inputs)))
+    lost = sum(one.lost for column in checks for one in column)
+    if not options["quiet"]:
+        count = len({one.template for column in checks for one in column})
+        targets_said = f"{len(checks)} target{'s' if len(checks) != 1 else ''}"
+        of = (
+            f"; {lost:,} of {sum(c.rules for column in checks for c in column):,} rules find nothing"
+            if inputs
+            else ""
+        )
+        say(f"{count} templates in {targets_said}: {_count(checks)}{of}")
+    return (
+        1
+        if options["strict"] and (lost or any(c.state != MAPPED for column in checks for c in column))
+        else 0
+    )
+
+
+def _write(output: str | None, text: str) -> None:
+    data = text.encode(errors="backslashreplace")
+    if output in (None, "-"):
+        write_stdout(data)
+    else:
+        _core.write_output(output, data)
+
+
+def _rules(inputs: tuple[str, ...], options: dict[str, Any]) -> "Sequence[Rule]":
+    if not inputs:
+        return sample_rules(template_paths(options["templates"]))
+    with Progress(quiet=options["quiet"]) as progress:
+        sources = list(intake.opened(list(inputs)))
+        indicators = intake.read(sources, {**options, "report": None}, progress)
+        return list(_core.compile(indicators, progress=progress, **compile_settings(options)))
+
+
+def _columns(targets: Sequence[str], pipelines: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+    """The targets, each with its pipelines."""
+    if targets:
+        return [(target, pipelines) for target in targets]
+    from ..backends import TARGETS, listing
+    from ..convert import Converter
+    from ..schemas import pipelines_for
+
+    installed = listing().classes
+    names = [name for name in TARGETS if name in installed]
+    names += sorted(name for name in installed if name not in TARGETS)
+    if not pipelines:
+        return [
+            (name, (one,))
+            for name in names
+            for one in _fitting(name, installed[name].requires_pipeline, pipelines_for(name))
+        ]
+    fitting = []
+    for name in names:
+        try:
+            Converter(name, pipelines=pipelines)
+        except ConversionError as error:
+            if error.code != "pipeline_not_allowed":
+                raise
+        else:
+            fitting.append((name, pipelines))
+    if not fitting:
+        raise click.UsageError(f"no installed target takes the pipelines {', '.join(pipelines)}")
+    return fitting
+
+
+def _fitting(target: str, required: bool, found: Sequence[str]) -> list[str]:
+    """The pipelines to show for a target: the one that `convert` chooses, and the others made for it."""
+    default = default_for(target, target, required) or "none"
+    return [default, *(name for name in found if name != default)]
+
+
+def _count(checks: Sequence[Sequence[Check]]) -> str:
+    states = [one.state for column in checks for one in column]
+    return ", ".join(f"{states.count(state):,} {state}" for state in (MAPPED, "unmapped", "refused"))
+
+
+def _title(column: Sequence[Check]) -> str:
+    if not column:
+        return ""
+    first = column[0]
+    return f"{first.target} {'+'.join(first.pipelines) or 'none'}"
+
+
+def _grouped(column: Sequence[Check]) -> dict[tuple[str, str, str], list[Check]]:
+    """What is not mapped, by state, reason and cure."""
+    groups: dict[tuple[str, str, str], list[Check]] = {}
+    for one in column:
+        if one.state != MAPPED:
+            groups.setdefault((one.state, one.why, one.cure), []).append(one)
+    return groups
+
+
+def _warnings(column: Sequence[Check]) -> dict[str, list[str]]:
+    """The faults that matter, each with its templates."""
+    found: dict[str, list[str]] = {}
+    for one in column:
+        for fault in one.faults:
+            line = f"{fault.effect}: {fault.fault} ({fault.upstream})"
+            found.setdefault(line, []).append(one.template)
+    return found
+
+
+def _text(checks: Sequence[Sequence[Check]], with_rules: bool) -> str:
+    parts = []
+    for column in checks:
+        mapped = sum(one.state == MAPPED for one in column)
+        parts.append(f"{_title(column)}: {mapped} of {len(column)} templates mapped\n")
+        rows = [("TEMPLATE", "STATE", "RULES", "LOST") if with_rules else ("TEMPLATE", "STATE")]
+        for one in column:
+            row = (shown(one.template), one.state)
+            rows.append((*row, f"{one.rules:,}", f"{one.lost:,}") if with_rules else row)
+        parts.append("".join(f"  {line}\n" for line in table(rows).splitlines()))
+        for (state, why, cure), group in _grouped(column).items():
+            names = ", ".join(shown(one.template) for one in group)
+            parts.append(f"  {state}: {names}\n    {shown(with_cure(why, cure))}\n")
+        for line, templates in _warnings(column).items():
+            parts.append(f"  warning: {', '.join(shown(name) for name in templates)}\n    {shown(line)}\n")
+    return "".join(parts)
+
+
+def _markdown(checks: Sequence[Sequence[Check]], with_rules: bool) -> str:
+    notes: dict[str, int] = {}
+    titles = [_title(column).replace(" ", "<br>") for column in checks]
+    lines = [f"| template | {' | '.join(titles)} |", f"|---|{'---|' * len(checks)}"]
+    templates = sorted({one.template for column in checks for one in column})
+    for template in templates:
+        cells = []
+        for column in checks:
+            one = next((one for one in column if one.template == template), None)
+            cells.append("" if one is None else _cell(one, notes, with_rules))
+        lines.append(f"| `{template}` | {' | '.join(cells)} |")
+    lines.append("")
+    lines += [f"{number}. {words}" for words, number in notes.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(one: Check, notes: dict[str, int], with_rules: bool) -> str:
+    words = []
+    if one.state != MAPPED:
+        words.append(with_cure(one.why, one.cure))
+    words += [f"Warning: {fault.effect}: {fault.fault} ({fault.upstream})" for fault in one.faults]
+    marks = [str(notes.setdefault(_escaped(text), len(notes) + 1)) for text in words]
+    sign = {MAPPED: "**part**" if one.lost else "yes", "unmapped": "**loss**", "refused": "no"}[one.state]
+    of = f" {one.rules - one.lost:,}/{one.rules:,}" if with_rules else ""
+    return f"{sign}{of}{f' <sup>{chr(44).join(marks)}</sup>' if marks else ''}"
+
+
+def _escaped(text: str) -> str:
+    return shown(text).replace("|", "\\|").replace("<", "&lt;")
+
+
+def _json(checks: Sequence[Sequence[Check]], with_rules: bool) -> str:
+    return (
+        json.dumps([one.as_dict() for column in checks for one in column], indent=2, ensure_ascii=False)
+        + "\n"
+    )
+
+
+_RENDER = {"text": _text, "markdown": _markdown, "json": _json}

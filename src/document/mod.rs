@@ -1,0 +1,228 @@
+//! Sigma rules as they stand in a file, whoever wrote them: read as PyYAML reads them, so as pySigma does.
+//!
+//! A file of many rules mostly repeats itself. The first of its kind is parsed, and gives a [`Form`]: its text with holes where
+//! rules of the kind differ. Whatever fits the form letter by letter is one more of the kind, and needs no parser.
+
+mod form;
+mod parse;
+mod resolve;
+mod slots;
+mod split;
+mod text;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::node::Node;
+pub(crate) use form::Form;
+pub(crate) use slots::is_plain_field;
+
+/// What is wrong with a text that is no YAML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong there, in a line.
+    pub what: String,
+}
+
+/// One document of a file.
+#[derive(Debug, Clone)]
+pub struct Document<'a> {
+    /// The line where it begins, from 1.
+    pub line: usize,
+    /// Which of several files it stands in; 0 until it is said.
+    pub source: usize,
+    pub(crate) body: Body<'a>,
+}
+
+/// What a document holds.
+#[derive(Debug, Clone)]
+pub(crate) enum Body<'a> {
+    /// A value: a form, and the texts in its holes.
+    Value {
+        form: Arc<Form>,
+        texts: Vec<Cow<'a, str>>,
+    },
+    /// YAML with values that no [`Node`] has, such as a moment or a tagged value.
+    Foreign {
+        text: &'a str,
+        /// The value, with text in their places.
+        like: Node,
+    },
+}
+
+impl<'a> Document<'a> {
+    /// A document of its own, from a value.
+    pub(crate) fn of(node: Node) -> Document<'static> {
+        let (form, texts) = Form::of(node, None);
+        Document {
+            line: 1,
+            source: 0,
+            body: Body::Value {
+                form: Arc::new(form),
+                texts: texts.into_iter().map(Cow::Owned).collect(),
+            },
+        }
+    }
+
+    /// Its form and its texts; `None` where it has none.
+    #[cfg_attr(not(feature = "python"), allow(dead_code))]
+    pub(crate) fn parts(self) -> Option<(Arc<Form>, Vec<Cow<'a, str>>)> {
+        match self.body {
+            Body::Value { form, texts } => Some((form, texts)),
+            Body::Foreign { .. } => None,
+        }
+    }
+
+    /// Whether it is a rule that means the same without the documents around it: no correlation, filter or action of a collection.
+    pub fn stands_alone(&self) -> bool {
+        let value = match &self.body {
+            Body::Value { form, .. } => form.first(),
+            Body::Foreign { like, .. } => like,
+        };
+        value.get("detection").is_some()
+            && ["action", "correlation", "filter"]
+                .iter()
+                .all(|key| value.get(key).is_none())
+    }
+
+    /// The value; the text where it is one that no [`Node`] has.
+    ///
+    /// # Errors
+    /// The text of such a document.
+    pub fn value(&self) -> Result<Node, &'a str> {
+        match &self.body {
+            Body::Value { form, texts } => Ok(form.with(texts)),
+            Body::Foreign { text, .. } => Err(text),
+        }
+    }
+}
+
+/// Reads the documents of a text, many at a time.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    pieces: Vec<split::Piece<'a>>,
+    next: usize,
+    forms: Forms,
+}
+
+/// How many forms are remembered; forgetting costs time only.
+const FORMS: usize = 4096;
+/// How many documents may look alike but for their quoted texts and still be of different forms.
+const ALIKE: usize = 64;
+
+impl<'a> Reader<'a> {
+    /// A reader of this text.
+    pub fn new(text: &'a str) -> Reader<'a> {
+        Reader {
+            pieces: split::pieces(text),
+            next: 0,
+            forms: Forms::new(),
+        }
+    }
+
+    /// The next documents, up to about `most`; none at the end. Empty documents are left out, and a list stands for what is in it.
+    ///
+    /// # Errors
+    /// [`Broken`] for what is no YAML, is nested too deep, or grows too much by its aliases.
+    ///
+    /// ```
+    /// use socdef_sigma::document::Reader;
+    ///
+    /// let mut reader = Reader::new("a: 1\n---\nb: yes\n---\n");
+    /// let lines: Vec<usize> = reader.some(100)?.iter().map(|document| document.line).collect();
+    /// assert_eq!(lines, [1, 3]);
+    /// assert!(reader.some(100)?.is_empty());
+    /// # Ok::<(), socdef_sigma::document::Broken>(())
+    /// ```
+    pub fn some(&mut self, most: usize) -> Result<Vec<Document<'a>>, Broken> {
+        let mut documents = Vec::new();
+        // A piece may hold nothing.
+        while documents.is_empty() && self.next < self.pieces.len() {
+            let end = self.pieces.len().min(self.next + most.max(1));
+            let pieces = &self.pieces[self.next..end];
+            self.next = end;
+            documents = read(pieces, &mut self.forms)?;
+            if self.forms.values().map(Vec::len).sum::<usize>() > FORMS {
+                self.forms.clear();
+            }
+        }
+        Ok(documents)
+    }
+}
+
+type Forms = HashMap<u64, Vec<Arc<Form>>>;
+
+fn read<'a>(pieces: &[split::Piece<'a>], forms: &mut Forms) -> Result<Vec<Document<'a>>, Broken> {
+    let masks: Vec<u64> = pieces
+        .par_iter()
+        .map(|piece| text::mask(piece.text))
+        .collect();
+    let mut made: Vec<Option<Vec<Document<'a>>>> = vec![None; pieces.len()];
+    let mut left: Vec<usize> = (0..pieces.len()).collect();
+    while !left.is_empty() {
+        // What fits a form that is known.
+        let fitting: Vec<(usize, Option<Document<'a>>)> = left
+            .par_iter()
+            .with_min_len(64)
+            .map(|at| (*at, fit(&pieces[*at], forms.get(&masks[*at]))))
+            .collect();
+        left.clear();
+        let mut first: HashMap<u64, ()> = HashMap::new();
+        let mut parsed = Vec::new();
+        for (at, document) in fitting {
+            match document {
+                Some(document) => made[at] = Some(vec![document]),
+                // One of each kind is parsed, after which the others may fit.
+                None if first.insert(masks[at], ()).is_none()
+                    || forms
+                        .get(&masks[at])
+                        .is_some_and(|forms| forms.len() >= ALIKE)
+                    || !pieces[at].is_alone =>
+                {
+                    parsed.push(at);
+                }
+                None => left.push(at),
+            }
+        }
+        let results: Vec<(usize, Result<Vec<Document<'a>>, Broken>)> = parsed
+            .into_par_iter()
+            .map(|at| (at, parse::documents(&pieces[at])))
+            .collect();
+        for (at, result) in results {
+            let documents = result?;
+            if let [
+                Document {
+                    body: Body::Value { form, .. },
+                    ..
+                },
+            ] = &documents[..]
+                && form.has_text()
+            {
+                forms.entry(masks[at]).or_default().push(form.clone());
+            }
+            made[at] = Some(documents);
+        }
+    }
+    Ok(made.into_iter().flatten().flatten().collect())
+}
+
+fn fit<'a>(piece: &split::Piece<'a>, forms: Option<&Vec<Arc<Form>>>) -> Option<Document<'a>> {
+    forms?.iter().rev().find_map(|form| {
+        Some(Document {
+            line: piece.line,
+            source: 0,
+            body: Body::Value {
+                form: form.clone(),
+                texts: form.texts_of(piece.text)?,
+            },
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! `Summary`, and the function that makes one.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::functions::{inputs, read_options};
+use super::indicator::PyIndicators;
+use super::output::{Batch, FEW, Run};
+use super::report::{PyReport, from_json};
+use super::settings::settings;
+use super::ticker::Ticker;
+use crate::attack;
+use crate::compile::Compiler;
+use crate::summary::Summary;
+
+/// What the rules of a run are, in numbers, with the account of what was read.
+#[pyclass(frozen, name = "Summary", module = "socdef_sigma")]
+pub struct PySummary {
+    summary: Summary,
+    report: Py<PyReport>,
+}
+
+#[pymethods]
+impl PySummary {
+    /// What became of every value that was read.
+    #[getter]
+    fn report(&self, py: Python<'_>) -> Py<PyReport> {
+        self.report.clone_ref(py)
+    }
+
+    /// The numbers: `rules`, `groups` (by type, log source and level), `tactics`, `techniques` (with their producers), and how many
+    /// rules cite none.
+    fn dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        from_json(py, &self.summary.json())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Summary: {} rules>", self.summary.rules())
+    }
+}
+
+/// Compiles, counts the rules and keeps none of them.
+///
+/// Takes what `compile_to` takes, reads it as that does, and raises what that raises.
+///
+/// >>> from socdef_sigma import summarize
+/// >>> summarize(b"198.51.100.7\nevil.example\n").dict()["rules"]
+/// 2
+#[pyfunction]
+#[pyo3(signature = (source, *, format=None, all_attributes=false, merge=true, keep_entries=true, progress=None, **options))]
+#[allow(clippy::too_many_arguments)] // Python's are named.
+pub fn summarize(
+    py: Python<'_>,
+    source: &Bound<'_, PyAny>,
+    format: Option<&str>,
+    all_attributes: bool,
+    merge: bool,
+    keep_entries: bool,
+    progress: Option<Py<PyAny>>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<PySummary> {
+    let settings = settings(py, options)?;
+    let read_options = read_options(py, format, all_attributes)?;
+    let held = source.cast::<PyIndicators>().ok();
+    let inputs = match held {
+        Some(_) => Vec::new(),
+        None => inputs(py, source)?,
+    };
+    let held = held.map(|held| held.get());
+    let mut ticker = Ticker::new(progress);
+    let result = py.detach(|| {
+        let run = Run {
+            compiler: Compiler::new(&settings),
+            settings: &settings,
+            held,
+            inputs: &inputs,
+            options: read_options,
+            merge,
+            entries: if keep_entries { usize::MAX } else { FEW },
+        };
+        let mut summary = Summary::default();
+        let report = run.each(&mut ticker, &mut |batch, report| {
+            match batch {
+                Batch::Held(indicators) => {
+                    run.compiler.summarize(indicators, report, &mut summary);
+                }
+                Batch::Read(indicators) => {
+                    run.compiler.summarize(indicators, report, &mut summary);
+                }
+            }
+            Ok(())
+        })?;
+        Ok((summary, report))
+    });
+    let (summary, report) = ticker.finish(py, result)?;
+    Ok(PySummary {
+        summary,
+        report: Py::new(py, PyReport(report))?,
+    })
+}
+
+/// The major version of ATT&CK whose techniques are known.
+#[pyfunction]
+pub fn attack_version() -> &'static str {
+    attack::VERSION
+}

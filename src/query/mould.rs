@@ -1,0 +1,78 @@
+//! What rules have to offer to be converted by shapes: a skeleton, and texts.
+
+use std::borrow::Cow;
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
+
+use crate::node::Node;
+
+/// A number for a class. Two of them are the same number with a probability of 2^-128, whoever chose them: the keys are random.
+pub(crate) type Key = u128;
+
+/// Makes keys.
+#[derive(Debug, Default)]
+pub(crate) struct Keys([RandomState; 2]);
+
+impl Keys {
+    pub(super) fn hashers(&self) -> [DefaultHasher; 2] {
+        self.0.each_ref().map(BuildHasher::build_hasher)
+    }
+
+    pub(super) fn finish(&self, hashers: [DefaultHasher; 2]) -> Key {
+        let [high, low] = hashers.map(|hasher| hasher.finish());
+        Key::from(high) << 64 | Key::from(low)
+    }
+}
+
+/// A rule as it is given to an oracle.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Given {
+    pub(crate) value: Value,
+    /// Which of the inputs it comes from.
+    pub(crate) source: usize,
+}
+
+/// What a rule says.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    /// A value.
+    Node(Node),
+    /// The YAML of one that only PyYAML has.
+    Yaml(String),
+}
+
+impl From<Node> for Given {
+    fn from(node: Node) -> Given {
+        Given {
+            value: Value::Node(node),
+            source: 0,
+        }
+    }
+}
+
+/// A rule that can be taken apart into a skeleton and texts.
+pub(crate) trait Mould {
+    /// Adds the texts that differ, and gives the key of all else; `None` where the rule has no shape.
+    fn take_apart<'s>(&'s self, keys: &Keys, texts: &mut Vec<Cow<'s, str>>) -> Option<Key>;
+
+    /// The rule.
+    fn given(&self) -> Given;
+
+    /// The rule with other texts; `None` where it cannot have them.
+    fn with(&self, texts: &[String]) -> Option<Given>;
+}
+
+/// The key of a rule with this skeleton, whose literals are at these places among its texts.
+pub(super) fn key(keys: &Keys, skeleton: u128, literals: &[usize], texts: &[Cow<'_, str>]) -> Key {
+    let mut hashers = keys.hashers();
+    for hasher in &mut hashers {
+        skeleton.hash(hasher);
+        // Backends may make one of two literals that are the same, so which are is part of the skeleton.
+        for (at, one) in literals.iter().enumerate() {
+            let same = literals[..at]
+                .iter()
+                .position(|other| texts[*other] == texts[*one]);
+            same.hash(hasher);
+        }
+    }
+    keys.finish(hashers)
+}

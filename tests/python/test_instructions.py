@@ -1,0 +1,117 @@
+"""The work for each value, in instructions instead of seconds: the same on a busy machine and an idle one.
+
+`benches/work.rs` runs a stage for two counts under callgrind, and the difference is what the values between them took,
+without start-up. The figures of `tests/data/instructions.json` hold for one compiler and one kind of processor. The build is
+an optimised one (`benches/count/`), in a minute: in that of the Rust tests our own code weighs seven times as much as the
+standard library's, behind which a call too many hides.
+
+After a change that is meant, or of the compiler: `SOCDEF_RECORD_INSTRUCTIONS=1 pytest tests/python/test_instructions.py`.
+"""
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from _harness import REPO
+
+RECORD = REPO / "tests" / "data" / "instructions.json"
+TOLERANCE = 0.05
+COUNTS = {"parse": 2000, "read": 2000, "render": 300, "fill": 2000, "stream": 2000}
+"""The smaller count of each stage; the larger is its double."""
+
+
+def recording() -> bool:
+    return os.environ.get("SOCDEF_RECORD_INSTRUCTIONS") == "1"
+
+
+def rustc() -> str:
+    return subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def recorded() -> dict[str, int]:
+    """The figures of this compiler and processor."""
+    if os.environ.get("SOCDEF_TEST_LANE") == "2":
+        pytest.skip("the core is the same in all lanes: lane 1 counts")
+    for tool in ("valgrind", "cargo", "rustc"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"no {tool}")
+    if recording():
+        return {}
+    known = json.loads(RECORD.read_text())
+    for name, here in (("rustc", rustc()), ("machine", platform.machine())):
+        if known[name] != here:
+            pytest.skip(f"recorded for {known[name]}, and this is {here}")
+    figures: dict[str, int] = known["instructions"]
+    return figures
+
+
+@pytest.fixture(scope="module")
+def work(recorded: dict[str, int]) -> Path:
+    """The program that does the work, with the versions of the crate."""
+    manifest = REPO / "benches" / "count" / "Cargo.toml"
+    shutil.copy(REPO / "Cargo.lock", manifest.parent)
+    target = Path(os.environ.get("CARGO_TARGET_DIR", REPO / "target")) / "count"
+    command = [
+        "cargo",
+        "build",
+        "--offline",
+        "--quiet",
+        "--profile",
+        "count",
+        "--manifest-path",
+        str(manifest),
+    ]
+    built = subprocess.run(
+        [*command, "--target-dir", str(target)], capture_output=True, text=True, check=False
+    )
+    assert built.returncode == 0, built.stderr
+    return target / "count" / "work"
+
+
+def instructions(work: Path, stage: str, count: int, folder: Path) -> int:
+    """The instructions of a whole run, of all its threads."""
+    out = f"--callgrind-out-file={folder}/{stage}-{count}"
+    command = ["valgrind", "--tool=callgrind", out, str(work), stage, str(count)]
+    # One thread: two would wait for each other now and then, and waiting is counted too.
+    environment = {**os.environ, "RAYON_NUM_THREADS": "1"}
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert ran.returncode == 0, ran.stderr
+    found = re.search(r"Collected : (\d+)", ran.stderr)
+    assert found is not None, ran.stderr
+    return int(found[1])
+
+
+def per_value(work: Path, stage: str, folder: Path) -> int:
+    count = COUNTS[stage]
+    few, many = (instructions(work, stage, n, folder) for n in (count, 2 * count))
+    return (many - few) // count
+
+
+def test_no_stage_does_more_work_for_a_value_than_it_did(
+    recorded: dict[str, int], work: Path, tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        counted = dict(
+            zip(COUNTS, pool.map(lambda stage: per_value(work, stage, tmp_path), COUNTS), strict=True)
+        )
+    if recording():
+        known = {"rustc": rustc(), "machine": platform.machine(), "instructions": counted}
+        RECORD.write_text(json.dumps(known, indent=2) + "\n")
+        pytest.skip(f"recorded {counted}")
+    grown = {
+        stage: f"{counted[stage]:,} instructions for a value, recorded {figure:,}"
+        for stage, figure in recorded.items()
+        if counted[stage] > figure * (1 + TOLERANCE)
+    }
+    assert grown == {}
+    # A gain that is not recorded can be lost again unseen.
+    fallen = [stage for stage, figure in recorded.items() if counted[stage] < figure * (1 - 2 * TOLERANCE)]
+    assert fallen == [], f"less work than recorded, which is good: record it ({counted})"
