@@ -45,7 +45,7 @@ def _without_sysmon(rule: str) -> str:
 
 
 def _is_cased(engine: Engine) -> bool:
-    return not engine.comparing.part
+    return not (engine.comparing.part or engine.comparing.hashes)
 
 
 def _compares_text(engine: Engine) -> bool:

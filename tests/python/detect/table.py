@@ -102,10 +102,10 @@ def _caught(engine: Engine, mutant: Mutant) -> object:
 
 
 def _case(comparing: Comparing) -> str:
-    if comparing == Comparing(addresses=comparing.addresses):
+    if comparing.equal and comparing.part:
         return "disregarded"
     if not comparing.part:
-        return "counts"
+        return "counts, but for hashes" if comparing.hashes else "counts"
     return f"counts for equality, but for values with {' '.join(f'`{mark}`' for mark in comparing.equal_with)}"
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from detect.engines.base import ID, NUMBERS, Engine, rows_of
 from detect.model import Comparing, Table
+from detect.schemas import OCSF_TYPES, ocsf
 
 AT_ONCE = 40
 """How many queries are one job."""
@@ -63,7 +64,14 @@ def _session() -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Spark(Engine):
-    """The Databricks backend's conditions on a view."""
+    """The Databricks backend's conditions on a data frame."""
+
+    is_ocsf: bool = False
+    """Whether events are of the Open Cybersecurity Schema Framework."""
+
+    def with_pipeline(self, name: str) -> Engine | None:
+        """One that maps the fields has its own."""
+        return None if self.is_ocsf else super().with_pipeline(name)
 
     def missing(self) -> str | None:
         """Java, the engine or the backend."""
@@ -80,7 +88,7 @@ class Spark(Engine):
 
     def run(self, table: Table, queries: Sequence[Any]) -> Iterator[frozenset[int] | str]:
         """Many at once; one by one where Spark refuses one of them."""
-        frame = _frame(table).cache()
+        frame = (_ocsf_frame if self.is_ocsf else _frame)(table).cache()
         for start in range(0, len(queries), AT_ONCE):
             part = queries[start : start + AT_ONCE]
             try:
@@ -129,5 +137,29 @@ def _frame(table: Table) -> Any:
     return _session().createDataFrame(rows, ", ".join(types))
 
 
+_TYPES = {
+    "int": "int",
+    "text": "string",
+    "texts": "array<string>",
+    "hashes": "array<struct<algorithm_id: int, value: string>>",
+}
+
+
+def _type(of: Any) -> str:
+    if isinstance(of, str):
+        return _TYPES[of]
+    return f"struct<{', '.join(f'`{name}`: {_type(inner)}' for name, inner in of.items())}>"
+
+
+def _ocsf_frame(table: Table) -> Any:
+    """The events as a data frame of the Open Cybersecurity Schema Framework."""
+    types = [f"`{ID}` int", *(f"`{name}` {_type(of)}" for name, of in OCSF_TYPES.items())]
+    rows = [{ID: at, **ocsf(table.logsource, event.fields)} for at, event in enumerate(table.events)]
+    return _session().createDataFrame(rows, ", ".join(types))
+
+
 # https://docs.databricks.com/sql/language-manual/functions/lower.html: the backend writes `lower(field) = lower('value')`.
-ENGINES = (Spark("Spark SQL", "databricks", Comparing()),)
+ENGINES = (
+    Spark("Spark SQL", "databricks", Comparing()),
+    Spark("Spark SQL, `-p socdef_ocsf`", "databricks", Comparing(), pipelines=("socdef_ocsf",), is_ocsf=True),
+)
