@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import socdef_sigma
@@ -143,9 +143,9 @@ def compare(
         for reason in result.refused.values():
             outcome.refused[reason] = outcome.refused.get(reason, 0) + 1
         right = expected(table, here, engine.comparing, logsource)
-        addresses = engine.comparing.addresses
-        sigma = expected(table, here, Comparing(addresses=addresses), logsource)
-        exact = expected(table, here, Comparing(equal=False, part=False, addresses=addresses), logsource)
+        own = engine.comparing
+        sigma = expected(table, here, replace(own, equal=True, part=True), logsource)
+        exact = expected(table, here, replace(own, equal=False, part=False, equal_with=""), logsource)
         for at, ioc in enumerate(here):
             found = result.found.get(at, frozenset())
             outcome.expected += len(right[at])

@@ -85,20 +85,6 @@ FAULTS: tuple[Fault, ...] = (
         lambda wrong: wrong.is_missed and wrong.ioc.type == "url" and _has(wrong, "%_"),
     ),
     Fault(
-        ("lucene",),
-        "",
-        "`socdef_ecs` asks for any one character where a URL has `?` or `*`, which EQL and ES|QL need and Lucene does not",
-        lambda wrong: not wrong.is_missed and _is_wildcard(wrong, "a question mark", "an asterisk"),
-        pipeline="socdef_ecs",
-    ),
-    Fault(
-        ("lucene", "duckdb", "databricks"),
-        "",
-        "ECS and OCSF have the port in a field of its own, which no rule asks for",
-        lambda wrong: not wrong.is_missed and wrong.why == "host with its port and path",
-        pipeline="socdef_ocsf",
-    ),
-    Fault(
         ("duckdb", "databricks"),
         "",
         "OCSF's `email.to` is a list, which `socdef_ocsf` compares with a text, and the query fails",

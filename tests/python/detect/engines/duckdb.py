@@ -95,7 +95,7 @@ ENGINES = (
         "DuckDB, `-p socdef_ocsf`",
         "duckdb",
         # The pipeline writes `lower` around a hash.
-        replace(_BINARY, hashes=True),
+        replace(_BINARY, hashes=True, ports=False),
         pipelines=("socdef_ocsf",),
         is_ocsf=True,
     ),

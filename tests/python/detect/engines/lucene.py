@@ -106,7 +106,7 @@ ENGINES = (
     Lucene(
         "Lucene, `-p socdef_ecs`",
         "lucene",
-        Comparing(equal=False, part=False, addresses=True, hashes=True),
+        Comparing(equal=False, part=False, addresses=True, hashes=True, ports=False),
         pipelines=("socdef_ecs",),
         addresses=ECS_ADDRESSES,
         is_ecs=True,

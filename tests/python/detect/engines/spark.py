@@ -161,5 +161,5 @@ def _ocsf_frame(table: Table) -> Any:
 # https://docs.databricks.com/sql/language-manual/functions/lower.html: the backend writes `lower(field) = lower('value')`.
 ENGINES = (
     Spark("Spark SQL", "databricks", Comparing()),
-    Spark("Spark SQL, `-p socdef_ocsf`", "databricks", Comparing(), pipelines=("socdef_ocsf",), is_ocsf=True),
+    Spark("Spark SQL, `-p socdef_ocsf`", "databricks", Comparing(ports=False), pipelines=("socdef_ocsf",), is_ocsf=True),
 )
