@@ -52,6 +52,10 @@ def _compares_text(engine: Engine) -> bool:
     return not engine.comparing.addresses
 
 
+def _keeps_hashes(engine: Engine) -> bool:
+    return not {"socdef_ecs", "socdef_ocsf"} & set(engine.pipelines)
+
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the dot before the domain is dropped",
@@ -86,7 +90,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "url",
         "proxy",
         _replace("1 of selection_*", "all of selection_*"),
-        ("the URL", "the other scheme", "without a scheme", "host ", "scheme and host", "the host", "the path in"),
+        (
+            "the URL",
+            "the other scheme",
+            "without a scheme",
+            "host ",
+            "scheme and host",
+            "the host",
+            "the path in",
+        ),
     ),
     Mutant(
         "the hash is in lower case",
@@ -103,6 +115,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "image_load/windows",
         _replace("'MD5=", "'"),
         ("the same digits of other algorithms", "the digits without an algorithm"),
+        sees=_keeps_hashes,
+        unseen="its pipeline refuses a hash without an algorithm",
     ),
     Mutant(
         "an address ends alike",

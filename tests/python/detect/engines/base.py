@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from detect.model import Comparing, Result, Table
 
 if TYPE_CHECKING:
-    import socdef_sigma
     from sigma.rule import SigmaRule
+
+    import socdef_sigma
 
 ID = "event_id"
 """The column that tells events apart."""
@@ -63,10 +64,15 @@ class Engine(ABC):
 
     def convert_rule(self, rule: "SigmaRule") -> list[Any]:
         """The queries of one rule of pySigma's."""
+        from sigma.exceptions import SigmaTransformationError
+
         from socdef_sigma.convert import Converter
 
         converter = Converter(self.target, pipelines=self.pipelines, options=self.options)
-        return [query for _, queries in converter.convert([rule]) for query in queries]
+        queries = [query for _, queries in converter.convert([rule]) for query in queries]
+        if converter.lost:
+            raise SigmaTransformationError(converter.lost[0].reason)
+        return queries
 
     def with_pipeline(self, name: str) -> "Engine | None":
         """The same engine behind one pipeline; None where it takes none."""
@@ -90,9 +96,7 @@ class Engine(ABC):
 
 def columns_of(table: Table, text: str, number: str, quote: str = '"') -> str:
     """A table's columns for SQL, with the types that texts and numbers have there."""
-    return "".join(
-        f", {quoted(name, quote)} {number if name in NUMBERS else text}" for name in table.columns
-    )
+    return "".join(f", {quoted(name, quote)} {number if name in NUMBERS else text}" for name in table.columns)
 
 
 def rows_of(table: Table) -> list[list[str | int | None]]:

@@ -110,9 +110,7 @@ def _failure() -> type[Exception]:
 def _ask(frame: Any, conditions: Sequence[str]) -> list[frozenset[int]]:
     columns = [f"({condition}) AS found_{at}" for at, condition in enumerate(conditions)]
     rows = frame.selectExpr(ID, *columns).collect()
-    return [
-        frozenset(row[ID] for row in rows if row[f"found_{at}"] is True) for at in range(len(conditions))
-    ]
+    return [frozenset(row[ID] for row in rows if row[f"found_{at}"] is True) for at in range(len(conditions))]
 
 
 def _frame(table: Table) -> Any:
@@ -161,5 +159,11 @@ def _ocsf_frame(table: Table) -> Any:
 # https://docs.databricks.com/sql/language-manual/functions/lower.html: the backend writes `lower(field) = lower('value')`.
 ENGINES = (
     Spark("Spark SQL", "databricks", Comparing()),
-    Spark("Spark SQL, `-p socdef_ocsf`", "databricks", Comparing(ports=False), pipelines=("socdef_ocsf",), is_ocsf=True),
+    Spark(
+        "Spark SQL, `-p socdef_ocsf`",
+        "databricks",
+        Comparing(ports=False),
+        pipelines=("socdef_ocsf",),
+        is_ocsf=True,
+    ),
 )
