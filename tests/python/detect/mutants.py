@@ -1,4 +1,7 @@
-"""Rules with one thing wrong each. The harness is worth something if every engine that can see the mistake fails on it."""
+"""Rules with one thing wrong each.
+
+The harness is worth something if every engine that can see the mistake fails on it.
+"""
 
 import ipaddress
 import re

@@ -1,7 +1,7 @@
 """The plain scan: which events an indicator's rule matches, by what the README says.
 
-Nothing here is of the compiler, pySigma or an engine. Networks are membership by Python's `ipaddress`, a field of hashes
-is taken apart at its commas, a host at its colon: so the same mistake is not made twice.
+Nothing here is of the compiler, pySigma or an engine. Networks are membership by Python's `ipaddress`, a
+field of hashes is taken apart at its commas, a host at its colon: so the same mistake is not made twice.
 """
 
 import ipaddress

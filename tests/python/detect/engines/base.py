@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from detect.model import Comparing, Result, Table
 
 if TYPE_CHECKING:
+    from sigma.correlations import SigmaCorrelationRule
     from sigma.rule import SigmaRule
 
     import socdef_sigma
@@ -62,7 +63,7 @@ class Engine(ABC):
 
         return [query for text in texts for query in self.convert_rule(SigmaRule.from_yaml(text))]
 
-    def convert_rule(self, rule: "SigmaRule") -> list[Any]:
+    def convert_rule(self, rule: "SigmaRule | SigmaCorrelationRule") -> list[Any]:
         """The queries of one rule of pySigma's."""
         from sigma.exceptions import SigmaTransformationError
 
