@@ -292,7 +292,7 @@ def test_hashes_go_to_the_column_of_their_algorithm(algorithm: str) -> None:
 URL = "http://evil.example:8080/a_b.php?id=1%20x"
 
 
-@pytest.mark.parametrize("target", ["lucene", "eql", "esql"])
+@pytest.mark.parametrize("target", ["eql", "esql"])
 def test_no_escaped_question_mark_for_elastic(target: str) -> None:
     """EQL and ES|QL have no `\\?` in a string; a wildcard stands there, or two fields without one."""
     for log_source in ("proxy", "webserver", "zeek/http"):
@@ -302,6 +302,14 @@ def test_no_escaped_question_mark_for_elastic(target: str) -> None:
         assert "\\?" not in made
         assert "a_b.php?id" in made.replace("\\", "")
     assert 'url.path=="/a_b.php" and url.query=="id=1%20x"' in query(URL, "proxy", "esql", "socdef_ecs")
+
+
+@pytest.mark.parametrize("log_source", ["proxy", "webserver", "zeek/http"])
+def test_a_question_mark_is_no_wildcard_in_lucene(log_source: str) -> None:
+    """Lucene takes `\\?`; a bare one would find any character there."""
+    made = query(URL, log_source, "lucene", "socdef_ecs")
+    assert "a_b.php\\?id" in made
+    assert "?" not in made.replace("\\?", "")
 
 
 def test_one_address_is_one_value_where_the_column_holds_addresses() -> None:

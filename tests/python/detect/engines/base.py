@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Any
 from detect.model import Comparing, Result, Table
 
 if TYPE_CHECKING:
-    from sigma.correlations import SigmaCorrelationRule
-    from sigma.rule import SigmaRule
-
     import socdef_sigma
 
 ID = "event_id"
@@ -63,7 +60,7 @@ class Engine(ABC):
 
         return [query for text in texts for query in self.convert_rule(SigmaRule.from_yaml(text))]
 
-    def convert_rule(self, rule: "SigmaRule | SigmaCorrelationRule") -> list[Any]:
+    def convert_rule(self, rule: Any) -> list[Any]:
         """The queries of one rule of pySigma's."""
         from sigma.exceptions import SigmaTransformationError
 
