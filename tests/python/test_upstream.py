@@ -94,7 +94,12 @@ def convert(queries: list[Query], environment: Mapping[str, str]) -> list[str | 
     """The queries of each rule, by pySigma alone; None where the backend is not installed."""
     asked = json.dumps([(query.target, query.pipeline, query.rule) for query in queries])
     done = subprocess.run(
-        [sys.executable, "-c", CONVERT], env=environment, input=asked, capture_output=True, text=True, check=False
+        [sys.executable, "-c", CONVERT],
+        env=environment,
+        input=asked,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     found: list[str | None] = json.loads(done.stdout)
