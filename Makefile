@@ -76,9 +76,10 @@ fuzz: ## Each fuzz target for FUZZ_SECONDS (60), on stable; needs a C++ compiler
 # the rows, `make bench BENCH_ARGS=--quick` for a smoke test. The rows: see benches/run.py --help.
 .PHONY: bench
 bench: .venv-bench/.installed ## Each row against its peer, into benches/RESULTS.md; quiet machine wanted
-	.venv-bench/bin/python benches/run.py --command .venv-bench/bin/socdef-sigma \
-		--work "$$(cargo bench --locked --no-default-features --bench work --no-run --message-format=json \
-			| sed -n 's/.*"executable":"\([^"]*work-[^"]*\)".*/\1/p')" $(BENCH_ARGS) $(ROWS)
+	cp Cargo.lock benches/count/Cargo.lock
+	cargo build --offline --release --manifest-path benches/count/Cargo.toml --target-dir target/count
+	.venv-bench/bin/python benches/run.py --command .venv-bench/bin/socdef-sigma --work target/count/release/work \
+		$(BENCH_ARGS) $(ROWS)
 
 .PHONY: bench-micro
 bench-micro: ## Parse, shape fill and encoders, by criterion

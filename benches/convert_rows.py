@@ -11,8 +11,12 @@ from pathlib import Path
 
 from measure import HERE, Bench, Row, Run, in_turns, run, timed, told
 
-PIPELINES = {"splunk": ("-p", "socdef"), "lucene": ("-p", "socdef"), "kusto": ()}
-"""The targets, and the pipelines for both: what `socdef-sigma convert` takes of its own where a target needs one."""
+PIPELINES = {
+    "splunk": ("-p", "socdef_splunk_cim"),
+    "lucene": ("-p", "socdef_ecs"),
+    "kusto": ("-p", "socdef_asim"),
+}
+"""The targets, and the pipelines for both: what `socdef-sigma convert` takes of its own where none is named."""
 
 MARKER = re.compile(rb"^---\n", re.MULTILINE)
 
@@ -37,7 +41,7 @@ def convert(bench: Bench) -> Iterator[Row]:
 
 
 def million(bench: Bench) -> Iterator[Row]:
-    """A million values to queries, some of which pySigma makes too; what it would take for all is extrapolated."""
+    """A million values to queries; some are made by pySigma, too, and its time for all is extrapolated."""
     count = bench.size(1_000_000)
     sample = min(bench.size(5_000), count)
     values, queries, theirs = bench.cut(count), bench.folder / "queries.txt", bench.folder / "some.txt"

@@ -114,8 +114,8 @@ class Bench:
 def run(*command: str | Path, stdout: int | None = subprocess.DEVNULL) -> Run:
     """Run to the end. Raises `SystemExit` with what it said where it fails.
 
-    A process of its own starts it and takes the time: the kernel counts the memory of whoever starts a program as the
-    program's own peak.
+    A process of its own starts it and takes the time: the kernel counts the memory of whoever starts a
+    program as the program's own peak.
     """
     words = [str(part) for part in command]
     with tempfile.TemporaryFile() as errors:

@@ -1,10 +1,10 @@
 """What one would write in Python, for comparison. Prints the seconds of the part that counts.
 
-`python benches/peers.py jinja2|csafe COUNT`: rules of made-up domains with all that ours have. Neither escapes for
-Sigma, and jinja2 not for YAML.
+`python benches/peers.py jinja2|csafe COUNT`: rules of made-up domains with all that ours have. Neither
+escapes for Sigma, and jinja2 not for YAML.
 
-`python benches/peers.py to_pysigma|from_dicts|from_yaml VALUES`: the rules of a file of values as pySigma's objects.
-`equal VALUES` says whether they are the same.
+`python benches/peers.py to_pysigma|from_dicts|from_yaml VALUES`: the rules of a file of values as pySigma's
+objects. `equal VALUES` says whether they are the same.
 
 `python benches/peers.py read_rules|safe_load|csafe_load RULES`: a file of Sigma rules, read.
 """

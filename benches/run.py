@@ -1,9 +1,9 @@
-"""The benchmarks of `make bench`: each row is a ratio against a peer that ran in the same minute on the same input.
+"""The benchmarks of `make bench`: each row is a ratio against a peer, in the same minute on the same input.
 
-    python benches/run.py --command .venv-bench/bin/socdef-sigma --work target/release/deps/work-… [ROW…]
+    python benches/run.py --command .venv-bench/bin/socdef-sigma --work target/count/release/work [ROW...]
 
-Medians of three, peak memory from the kernel's account of each process. The table goes to standard output, and,
-where all rows ran at full size, to `benches/RESULTS.md` with the machine, the versions and the date.
+Medians of three, peak memory from the kernel's account of each process. The table goes to standard output,
+and where all rows ran at full size to `benches/RESULTS.md` with the machine, the versions and the date.
 """
 
 from __future__ import annotations

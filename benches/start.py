@@ -1,4 +1,4 @@
-"""Start a program and say what it took: `python -I -S start.py DESCRIPTOR COMMAND…` writes seconds and KiB there."""
+"""Start a program and say what it took: `start.py DESCRIPTOR COMMAND...` writes seconds and KiB there."""
 
 import os
 import sys

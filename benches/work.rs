@@ -1,7 +1,7 @@
 //! A fixed amount of work for each stage, for counting instructions: `work STAGE COUNT`.
 //!
 //! `work compile COUNT` prints the seconds of the compile stage, and `work values COUNT` the values themselves.
-//! `tests/python/test_instructions.py` runs it under callgrind, and `cargo bench --bench work` as it is.
+//! `tests/python/test_instructions.py` runs it under callgrind, and `make bench` as it is; `benches/count/` builds it for both.
 
 // A program for measuring: it may stop at the first surprise, and prints what it did.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]

@@ -207,9 +207,12 @@ pub(crate) fn sigma(data: &[u8]) {
     }
 }
 
+/// The line of a document, and its value, or its text where it has none.
+type Value = (usize, Result<Node, String>);
+
 /// Many documents at a time and one by one are the same.
 fn documents(text: &str) {
-    let read = |most| -> Result<Vec<(usize, Result<Node, String>)>, Broken> {
+    let read = |most| -> Result<Vec<Value>, Broken> {
         let mut reader = Reader::new(text);
         let mut all = Vec::new();
         loop {

@@ -1,8 +1,8 @@
-//! The rules against events, by an evaluator that is not ours: the crate `sigma-rust`.
+//! The rules against events, by two evaluators that are not ours: the crates `sigma-rust` and `rsigma-eval`.
 //!
 //! The table is `golden/detection.json`, for the primary log sources, and `golden/detection_more.json`, for the others:
-//! indicator, log source, events that must match, events that must not. The log source picks the template. The same table goes through pySigma's sqlite backend in `python/test_detection.py`. `sigma-rust` evaluates all of it
-//! (`|cidr`, `|contains`, `|endswith`, lists of maps, `1 of selection_*`), so it has no entry among the table's limits.
+//! indicator, log source, events that must match, events that must not. The log source picks the template. The same table goes through pySigma's sqlite backend in `python/test_detection.py`. Both evaluate all of it
+//! (`|cidr`, `|contains`, `|endswith`, lists of maps, `1 of selection_*`), so they have no entry among the table's limits.
 //!
 //! That the table can fail is proved by its mutants: each is a rule of ours with one thing wrong, and
 //! must break just the events that it names.
@@ -20,7 +20,29 @@ use socdef_sigma::rule::SigmaRule;
 use socdef_sigma::template::{Catalog, Selection};
 use socdef_sigma::{IocType, emit};
 
-const ENGINE: &str = "sigma-rust";
+/// An evaluator: whether the rule in YAML matches each event.
+type Evaluator = fn(&str, &[&serde_json::Value]) -> Vec<bool>;
+
+const EVALUATORS: [(&str, Evaluator); 2] = [("sigma-rust", sigma_rust), ("rsigma", rsigma)];
+
+fn sigma_rust(yaml: &str, events: &[&serde_json::Value]) -> Vec<bool> {
+    let rule = sigma_rust::rule_from_yaml(yaml).unwrap_or_else(|e| panic!("{e}\n{yaml}"));
+    let matches = |event: &&serde_json::Value| {
+        let event = sigma_rust::event_from_json(&event.to_string()).unwrap();
+        sigma_rust::check_rule(&rule, &event)
+    };
+    events.iter().map(matches).collect()
+}
+
+fn rsigma(yaml: &str, events: &[&serde_json::Value]) -> Vec<bool> {
+    let read = rsigma_parser::parse_sigma_yaml(yaml).unwrap_or_else(|e| panic!("{e}\n{yaml}"));
+    assert!(read.errors.is_empty(), "{:?}\n{yaml}", read.errors);
+    let rule = rsigma_eval::compile_rule(&read.rules[0]).unwrap_or_else(|e| panic!("{e}\n{yaml}"));
+    let matches = |event: &&serde_json::Value| {
+        rsigma_eval::evaluate_rule(&rule, &rsigma_eval::JsonEvent::borrow(event)).is_some()
+    };
+    events.iter().map(matches).collect()
+}
 
 #[derive(Deserialize)]
 struct Table {
@@ -105,16 +127,14 @@ impl Case {
     }
 
     /// Why each event is here whose verdict, by the rule `yaml`, is not the table's.
-    fn wrong(&self, yaml: &str) -> BTreeSet<String> {
-        let rule = sigma_rust::rule_from_yaml(yaml).unwrap_or_else(|e| panic!("{e}\n{yaml}"));
-        let events = [(&self.must, true), (&self.must_not, false)];
-        events
-            .into_iter()
-            .flat_map(|(events, expected)| events.iter().map(move |event| (event, expected)))
-            .filter(|((event, _), expected)| {
-                let event = sigma_rust::event_from_json(&event.to_string()).unwrap();
-                sigma_rust::check_rule(&rule, &event) != *expected
-            })
+    fn wrong(&self, evaluator: Evaluator, yaml: &str) -> BTreeSet<String> {
+        let all: Vec<_> = self.must.iter().chain(&self.must_not).collect();
+        let events: Vec<_> = all.iter().map(|(event, _)| event).collect();
+        let verdicts = evaluator(yaml, &events);
+        let expected = (0..all.len()).map(|at| at < self.must.len());
+        all.iter()
+            .zip(verdicts.into_iter().zip(expected))
+            .filter(|(_, (verdict, expected))| verdict != expected)
             .map(|((_, why), _)| why.clone())
             .collect()
     }
@@ -125,8 +145,10 @@ fn every_rule_matches_what_it_must_and_nothing_that_it_must_not() {
     let mut wrong = Vec::new();
     for case in table().cases {
         let yaml = emit::yaml(&case.rule());
-        for why in case.wrong(&yaml) {
-            wrong.push(format!("{}: {why}\n{yaml}", case.ioc));
+        for (name, evaluator) in EVALUATORS {
+            for why in case.wrong(evaluator, &yaml) {
+                wrong.push(format!("{name}: {}: {why}\n{yaml}", case.ioc));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -194,7 +216,8 @@ fn the_table_is_whole() {
     let mutants = table.mutants.iter();
     let with_mutant: BTreeSet<_> = mutants.map(|mutant| template(table.case(mutant))).collect();
     assert_eq!(with_mutant, all, "a template has no mutant");
-    assert!(table.limits.iter().all(|limit| limit.engine != ENGINE));
+    let here = |limit: &Limit| EVALUATORS.iter().any(|(name, _)| *name == limit.engine);
+    assert!(!table.limits.iter().any(here));
 }
 
 #[test]
@@ -210,13 +233,15 @@ fn every_mutant_breaks_just_the_events_that_it_names() {
             mutant.name,
             mutant.replace
         );
-        let wrong = case.wrong(&yaml.replace(&mutant.replace, &mutant.with));
-        if wrong.is_empty() || wrong != mutant.breaks {
-            let (name, named) = (&mutant.name, &mutant.breaks);
-            differ.push(format!(
-                "{name} ({}): breaks {wrong:#?}, not {named:#?}",
-                case.logsource
-            ));
+        for (evaluator_name, evaluator) in EVALUATORS {
+            let wrong = case.wrong(evaluator, &yaml.replace(&mutant.replace, &mutant.with));
+            if wrong.is_empty() || wrong != mutant.breaks {
+                let (name, named) = (&mutant.name, &mutant.breaks);
+                differ.push(format!(
+                    "{evaluator_name}: {name} ({}): breaks {wrong:#?}, not {named:#?}",
+                    case.logsource
+                ));
+            }
         }
     }
     assert!(differ.is_empty(), "{}", differ.join("\n"));
@@ -236,9 +261,12 @@ fn an_engine_that_minds_case_finds_a_hash_as_sysmon_writes_it() {
         let yaml = emit::yaml(&case.rule());
         let cased = yaml.replace("|contains:", "|contains|cased:");
         assert_ne!(cased, yaml);
-        assert!(!case.wrong(&cased).contains("Sysmon's field"), "{cased}");
         let lower = cased.replace(&case.ioc.to_uppercase(), &case.ioc);
-        assert!(case.wrong(&lower).contains("Sysmon's field"), "{lower}");
+        for (name, evaluator) in EVALUATORS {
+            let (right, wrong) = (case.wrong(evaluator, &cased), case.wrong(evaluator, &lower));
+            assert!(!right.contains("Sysmon's field"), "{name}\n{cased}");
+            assert!(wrong.contains("Sysmon's field"), "{name}\n{lower}");
+        }
         count += 1;
     }
     let of_hashes = |kind: &str| hashes.contains(&kind);

@@ -6,7 +6,6 @@ are, and the search is for the others.
 """
 
 import importlib
-import importlib.metadata
 import importlib.util
 import inspect
 import pkgutil

@@ -5,16 +5,17 @@ variable `SOCDEF_SIGMA_TEMPLATES` names files and folders.
 """
 
 import atexit
-import importlib.metadata
-import importlib.resources
 import os
 import types
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import TemplateError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["ENTRY_POINTS", "VARIABLE", "Source", "sources", "template_paths"]
 
@@ -56,18 +57,23 @@ def sources(more: Iterable[str | os.PathLike[str]] = ()) -> list[Source]:
     return found + [Source(os.fspath(path), "--templates") for path in more]
 
 
-def _entry_points() -> list[importlib.metadata.EntryPoint]:
-    points = importlib.metadata.entry_points(group=ENTRY_POINTS)
+def _entry_points() -> "list[EntryPoint]":
+    # It brings the reader of e-mail with it, which is most of what importing this package would take.
+    from importlib.metadata import entry_points
+
+    points = entry_points(group=ENTRY_POINTS)
     # An editable install may be found twice.
     unique = {(point.name, point.value): point for point in points}
     return sorted(unique.values(), key=lambda point: (point.name, point.value))
 
 
-def _package(point: importlib.metadata.EntryPoint) -> str:
+def _package(point: "EntryPoint") -> str:
     return point.dist.name if point.dist is not None else point.name
 
 
-def _path(point: importlib.metadata.EntryPoint) -> str:
+def _path(point: "EntryPoint") -> str:
+    import importlib.resources
+
     try:
         offered = point.load()
         if isinstance(offered, types.ModuleType):

@@ -32,7 +32,18 @@ impl Compiler {
             }
             for (template, rule) in compiled {
                 made[template] += 1;
-                rules.push(rule);
+                rules.push(match rule {
+                    // The first of its class: those after it may have given it a shape, and then it is one more of the kind.
+                    Compiled::Full(_) => {
+                        let template = self.templates.iter().nth(template);
+                        let shaped = template.and_then(|template| {
+                            self.shapes
+                                .known(template, indicator.borrow(), &self.settings)
+                        });
+                        shaped.unwrap_or(rule)
+                    }
+                    shaped => shaped,
+                });
             }
         }
         for (template, count) in self.templates.iter().zip(&made) {

@@ -28,12 +28,15 @@ impl PyForm {
     }
 }
 
+/// The place of a form, and texts.
+type Part<'py> = (usize, Bound<'py, PyList>);
+
 /// The forms of rules, and for each rule the place of its form and its texts.
 #[pyfunction]
 pub fn take_apart<'py>(
     py: Python<'py>,
     rules: Vec<PyRef<'py, PyRule>>,
-) -> PyResult<(Vec<PyForm>, Vec<(usize, Bound<'py, PyList>)>)> {
+) -> PyResult<(Vec<PyForm>, Vec<Part<'py>>)> {
     let made: Vec<_> = rules.iter().map(|rule| rule.made().clone()).collect();
     let parts: Vec<_> = py.detach(|| {
         made.par_iter()

@@ -126,17 +126,37 @@ impl Shapes {
             }),
             Found::SeenOnce => {
                 let full = emit::yaml(&rule);
+                let shape = proven(template, indicator, settings, &values, &full);
                 let entry = Entry {
-                    shape: proven(template, indicator, settings, &values, &full),
+                    shape: shape.clone(),
                     template: template.name().clone(),
                     like: indicator.clone(),
-                    values,
+                    values: values.clone(),
                     default_confidence: settings.default_confidence,
                 };
                 self.remember(|known| known.shapes.entry(digest).or_default().push(entry));
+                if let Some(shape) = shape {
+                    return Ok(Compiled::Shaped(shape, values));
+                }
             }
         }
         Ok(Compiled::Full(Box::new(rule)))
+    }
+
+    /// The rule of an indicator by the shape of its class, if that is known by now.
+    pub(crate) fn known(
+        &self,
+        template: &Template,
+        indicator: &Indicator,
+        settings: &RenderSettings,
+    ) -> Option<Compiled> {
+        let values = Values::of(template, indicator, settings);
+        let confidence = settings.default_confidence;
+        let class = Class::of(template.name(), indicator, confidence, &values);
+        match self.find(class.digest(&self.hasher), &class) {
+            Found::Known(Some(shape)) => Some(Compiled::Shaped(shape, values)),
+            _ => None,
+        }
     }
 
     fn find(&self, digest: u64, class: &Class<'_>) -> Found {

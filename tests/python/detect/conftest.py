@@ -1,0 +1,29 @@
+"""Engines as parameters: one that is not here skips with its name."""
+
+import os
+
+import pytest
+
+from detect.engines import LARGE, SMALL
+from detect.engines.base import Engine
+
+WITH_LARGE = "SOCDEF_ENGINES"
+"""Set by `make test-engines`: the large engines run too."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each test that takes an engine every one."""
+    if "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", [*SMALL, *LARGE], ids=lambda engine: engine.name, indirect=True)
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """An engine that is here."""
+    wanted: Engine = request.param
+    if wanted in LARGE and WITH_LARGE not in os.environ:
+        pytest.skip(f"{wanted.name}: `make test-engines` runs it")
+    missing = wanted.missing()
+    if missing is not None:
+        pytest.skip(f"{wanted.name}: {missing} is not installed")
+    return wanted

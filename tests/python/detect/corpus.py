@@ -1,0 +1,118 @@
+"""Indicators for the harness: five hundred of all types, the same in every run.
+
+Addresses are of documentation ranges (RFC 5737, RFC 3849), names of reserved ones (RFC 2606), and every value is canonical.
+"""
+
+import hashlib
+import ipaddress
+import random
+from collections.abc import Iterator
+
+from detect.model import Ioc
+
+SHARES = {
+    "ipv4": 80,
+    "ipv6": 70,
+    "domain": 95,
+    "url": 100,
+    "md5": 40,
+    "sha1": 40,
+    "sha256": 50,
+    "cve": 25,
+    "email": 20,
+}
+"""How many indicators of each type."""
+
+_WORDS = ("login", "update", "cdn", "mail", "invoice", "secure", "shop", "news", "static", "vpn", "api", "img")
+_ODD = ("%20", "_", "'", "*", "\\", "[1]", "&", "=", "~", "(a)", "+", "%7E", ";", ",", "!", "$", "{x}", "|", "^", "#"[:0])
+
+
+def iocs(seed: int = 7) -> list[Ioc]:
+    """All indicators."""
+    chance = random.Random(seed)  # noqa: S311
+    makers = {"ipv4": _ipv4, "ipv6": _ipv6, "domain": _domains, "url": _urls, "cve": _cves, "email": _emails}
+    found: list[Ioc] = []
+    for kind, count in SHARES.items():
+        values = makers[kind](chance) if kind in makers else _hashes(kind, chance)
+        seen: dict[str, Ioc] = {}
+        while len(seen) < count:
+            ioc = next(values)
+            seen.setdefault(ioc.value, ioc)
+        found += seen.values()
+    return found
+
+
+def _ipv4(chance: random.Random) -> Iterator[Ioc]:
+    blocks = [ipaddress.ip_network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
+    # Of networks that hold others, a wide one would make hits of near misses: few, and each of another size.
+    for text in ("198.51.100.128/25", "203.0.113.0/26", "192.0.2.64/29", "203.0.113.200/30", "192.0.2.96/27"):
+        yield Ioc("ipv4", text)
+    while True:
+        yield Ioc("ipv4", str(chance.choice(blocks)[chance.randrange(1, 255)]))
+
+
+def _ipv6(chance: random.Random) -> Iterator[Ioc]:
+    for text in ("2001:db8:5::/48", "2001:db8:a000::/36", "2001:db8:7:8::/64", "2001:db8:5:6::10/124"):
+        yield Ioc("ipv6", text)
+    yield Ioc("ipv6", "2001:db8:a:b:c:d:e:f")
+    base = int(ipaddress.ip_address("2001:db8::"))
+    while True:
+        groups = sum(chance.randrange(1, 0xFFFF) << 16 * chance.randrange(0, 5) for _ in range(chance.randrange(1, 4)))
+        yield Ioc("ipv6", str(ipaddress.ip_address(base + groups)))
+
+
+def _name(chance: random.Random) -> str:
+    label = "".join(chance.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(chance.randrange(4, 10)))
+    middle = chance.choice(["", "-", "-7-", str(chance.randrange(10))])
+    word = chance.choice([*_WORDS, ""]) if middle else ""
+    return f"{label}{middle}{word}".rstrip("-") + chance.choice([".example", ".test", ".example.com", ".example.net"])
+
+
+def _domains(chance: random.Random) -> Iterator[Ioc]:
+    for text in ("xn--bcher-kva.example", "_dmarc.evil_host.example", "50_50.example", "a-b--c.example"):
+        yield Ioc("domain", text)
+    while True:
+        prefix = chance.choice(["", "", "", "www.", "c2_node.", "a.b."])
+        yield Ioc("domain", prefix + _name(chance))
+
+
+def _urls(chance: random.Random) -> Iterator[Ioc]:
+    exploit = ("exploit",)
+    yield Ioc("url", "http://plain.example/")
+    yield Ioc("url", "https://plain.example:8443/")
+    yield Ioc("url", "http://odd.example/cgi-bin/a.php?id=1*x%20y", exploit)
+    yield Ioc("url", "http://odd.example/%7Ea/it's\\x[1].php?q=50%&_=a_b", exploit)
+    yield Ioc("url", "http://198.51.100.7:8080/p_1.bin")
+    yield Ioc("url", "http://[2001:db8::1]:8080/shell_x.jsp", exploit)
+    while True:
+        host = _name(chance) + chance.choice(["", "", "", ":8080", ":8443"])
+        segments = [chance.choice(_WORDS) + str(chance.randrange(1000, 99999)) for _ in range(chance.randrange(1, 4))]
+        path = "/".join(segments) + chance.choice(["", ".php", ".jsp", "/", *_ODD])
+        query = "".join(
+            f"{mark}{chance.choice(_WORDS)}={chance.randrange(10**6)}{chance.choice(['', *_ODD])}"
+            for mark in "?&"[: chance.randrange(0, 3)]
+        )
+        scheme = chance.choice(["http", "https"])
+        yield Ioc("url", f"{scheme}://{host}/{path}{query}", chance.choice([(), exploit]))
+
+
+def _hashes(kind: str, chance: random.Random) -> Iterator[Ioc]:
+    yield Ioc(kind, "12345678901234567890123456789012"[: hashlib.new(kind).digest_size * 2].ljust(hashlib.new(kind).digest_size * 2, "3"))
+    while True:
+        yield Ioc(kind, hashlib.new(kind, chance.randbytes(8)).hexdigest())
+
+
+def _cves(chance: random.Random) -> Iterator[Ioc]:
+    yield Ioc("cve", "CVE-2017-1188")
+    yield Ioc("cve", "CVE-2017-11882")  # The one before it goes on with another digit here.
+    while True:
+        yield Ioc("cve", f"CVE-{chance.randrange(2002, 2026)}-{chance.randrange(1000, 60000):04}")
+
+
+def _emails(chance: random.Random) -> Iterator[Ioc]:
+    yield Ioc("email", "o'ne*il?#{x}@evil.example")
+    yield Ioc("email", "50%_off@shop.example")
+    roles: tuple[tuple[str, ...], ...] = ((), ("sender",), ("recipient",), ("sender", "recipient"))
+    while True:
+        local = chance.choice(_WORDS) + chance.choice(["", ".", "_", "+", "-"]) + str(chance.randrange(100))
+        yield Ioc("email", f"{local}@{_name(chance)}", roles=chance.choice(roles))

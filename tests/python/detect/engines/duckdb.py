@@ -1,0 +1,76 @@
+"""DuckDB, which a Python package brings along.
+
+Its backend is a library only (`sigma_backend_duckdb`): no plugin that `socdef-sigma convert -t` or `sigma convert -t`
+could find. So the rules go to it as pySigma's objects, which is what its documentation does.
+"""
+
+import importlib
+import importlib.util
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from socdef_sigma.pipelines import resolve
+
+from detect.engines.base import ID, Engine, columns_of, rows_of
+from detect.model import Comparing, Table
+
+if TYPE_CHECKING:
+    import socdef_sigma
+    from sigma.rule import SigmaRule
+
+# https://duckdb.org/docs/stable/sql/expressions/collations: `=` is BINARY unless the column says otherwise.
+# https://duckdb.org/docs/stable/sql/functions/pattern_matching: ILIKE disregards case. The backend writes it where a
+# value has one of its wildcards.
+_BINARY = Comparing(equal=False, part=True, equal_with="%_")
+
+
+@dataclass(frozen=True, eq=False)
+class DuckDb(Engine):
+    """The library's queries on a table in memory."""
+
+    collation: str = ""
+
+    def missing(self) -> str | None:
+        """The database or the backend."""
+        for module in ("duckdb", "sigma_backend_duckdb"):
+            if importlib.util.find_spec(module) is None:
+                return module
+        return None
+
+    def version(self) -> str:
+        """The package's version, which is the engine's."""
+        return str(importlib.import_module("duckdb").__version__)
+
+    def convert(self, rules: "socdef_sigma.RuleSet", refused: dict[str, str]) -> list[Any]:
+        """Each rule on its own."""
+        return [query for rule in rules.to_pysigma() for query in self.convert_rule(rule)]  # type: ignore[arg-type]
+
+    def convert_rule(self, rule: "SigmaRule") -> list[Any]:
+        """As the library's documentation has it."""
+        pipeline = resolve(self.pipelines, None) if self.pipelines else None
+        backend = importlib.import_module("sigma_backend_duckdb").DuckDBBackend(pipeline)
+        queries = backend.convert_rule(rule)
+        assert isinstance(queries, list)
+        return queries
+
+    def run(self, table: Table, queries: Sequence[Any]) -> Iterator[frozenset[int] | str]:
+        """One query after the other."""
+        duckdb = importlib.import_module("duckdb")
+        with closing(duckdb.connect(":memory:", config={"threads": 1})) as database:
+            columns = columns_of(table, f"VARCHAR{self.collation}", "INTEGER")
+            database.execute(f"CREATE TABLE logs ({ID} INTEGER{columns})")
+            marks = ", ".join("?" * (1 + len(table.columns)))
+            database.executemany(f"INSERT INTO logs VALUES ({marks})", rows_of(table))
+            for query in queries:
+                try:
+                    yield frozenset(row[0] for row in database.execute(query).fetchall())
+                except duckdb.Error as error:
+                    yield str(error).splitlines()[0]
+
+
+ENGINES = (
+    DuckDb("DuckDB", "duckdb", _BINARY),
+    DuckDb("DuckDB, columns COLLATE NOCASE", "duckdb", Comparing(), collation=" COLLATE NOCASE"),
+)

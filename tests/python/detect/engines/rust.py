@@ -1,0 +1,84 @@
+"""Two evaluators of Sigma written in Rust, by others: the crates sigma-rust and rsigma-eval.
+
+They read the rules as they are, without a conversion. `tests/evaluate/evaluate.rs` is the program around them, which `cargo
+test` builds too.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from _harness import REPO
+from detect.engines.base import Engine
+from detect.model import Comparing, Table
+
+if TYPE_CHECKING:
+    import socdef_sigma
+
+
+@cache
+def _program() -> Path:
+    """The program, built where that is still to do."""
+    command = ["cargo", "build", "--locked", "--example", "evaluate", "--message-format=json"]
+    run = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=False, env=os.environ)
+    assert run.returncode == 0, run.stderr
+    messages = [json.loads(line) for line in run.stdout.splitlines()]
+    return next(
+        Path(message["executable"])
+        for message in messages
+        if message.get("target", {}).get("name") == "evaluate" and message.get("executable")
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluator(Engine):
+    """One of the two."""
+
+    crate: str = ""
+
+    def missing(self) -> str | None:
+        """Rust's cargo."""
+        return None if shutil.which("cargo") else "cargo"
+
+    def version(self) -> str:
+        """The crate's version."""
+        lock = (REPO / "Cargo.lock").read_text(encoding="utf-8")
+        found = re.search(rf'name = "{self.crate}"\nversion = "([^"]+)"', lock)
+        assert found is not None
+        return found[1]
+
+    def with_pipeline(self, name: str) -> Engine | None:
+        """A pipeline changes a conversion, and there is none."""
+        return None
+
+    def convert(self, rules: "socdef_sigma.RuleSet", refused: dict[str, str]) -> list[Any]:
+        """The rules themselves."""
+        return [rule.yaml() for rule in rules]
+
+    def convert_texts(self, texts: Sequence[str]) -> list[Any]:
+        """The rules themselves."""
+        return list(texts)
+
+    def run(self, table: Table, queries: Sequence[Any]) -> Iterator[frozenset[int] | str]:
+        """All rules at once."""
+        events = [dict(event.fields) for event in table.events]
+        job = json.dumps({"engine": self.target, "rules": queries, "events": events})
+        run = subprocess.run([_program()], input=job, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
+        answers = json.loads(run.stdout)
+        assert len(answers) == len(queries)
+        return (answer if isinstance(answer, str) else frozenset(answer) for answer in answers)
+
+
+# https://github.com/SigmaHQ/sigma-specification: values are compared without regard to case. Both crates do.
+ENGINES = (
+    Evaluator("sigma-rust", "sigma-rust", Comparing(), crate="sigma-rust"),
+    Evaluator("rsigma", "rsigma", Comparing(), crate="rsigma-eval"),
+)

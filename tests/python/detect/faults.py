@@ -1,0 +1,74 @@
+"""What is wrong above this package: faults of backends and of pySigma, each with what shows it.
+
+A pair of a rule and an event that an engine gets wrong is either one of these or a failure. A fault that no pair
+shows any more is a failure too: it is gone upstream, and its entry goes.
+"""
+
+import importlib.metadata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from detect.compare import Wrong
+    from detect.engines.base import Engine
+
+LANE = importlib.metadata.version("pysigma").split(".")[0]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something known to be wrong."""
+
+    targets: tuple[str, ...]
+    engines: str
+    """How the names of the engines begin that show it."""
+    reason: str
+    shows: "Callable[[Wrong], bool]"
+    lanes: str = "12"
+    """The generations of pySigma that have it."""
+
+
+def _is_network(wrong: "Wrong", version: int) -> bool:
+    return wrong.ioc.type == f"ipv{version}" and "/" in wrong.ioc.value
+
+
+def _is_wildcard(wrong: "Wrong", *marks: str) -> bool:
+    return any(f"no wildcard for {mark}" in wrong.why for mark in marks)
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault(
+        ("sqlite", "duckdb"),
+        "",
+        "an IPv6 network is compared as the text that it begins with, whatever the length of the group (pySigma 1)",
+        lambda wrong: _is_network(wrong, 6) and not wrong.is_missed,
+        lanes="1",
+    ),
+    Fault(
+        ("sqlite", "duckdb"),
+        "",
+        "an IPv6 network is compared as text, and a small one is not found in Sysmon's spelling",
+        lambda wrong: _is_network(wrong, 6) and wrong.is_missed and "Sysmon" in wrong.why,
+    ),
+    Fault(
+        ("duckdb",),
+        "",
+        "a `%` or `_` of the value is a wildcard: the backend writes ILIKE without escaping it",
+        lambda wrong: not wrong.is_missed and _is_wildcard(wrong, "a percent sign", "an underscore"),
+    ),
+)
+
+
+def faults_of(engine: "Engine") -> list[Fault]:
+    """The faults that an engine must show."""
+    return [
+        fault
+        for fault in FAULTS
+        if engine.target in fault.targets and engine.name.startswith(fault.engines) and LANE in fault.lanes
+    ]
+
+
+def fault_of(engine: "Engine", wrong: "Wrong") -> Fault | None:
+    """The fault that a wrong answer comes of."""
+    return next((fault for fault in faults_of(engine) if fault.shows(wrong)), None)

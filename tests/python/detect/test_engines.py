@@ -1,0 +1,43 @@
+"""Every rule on every engine, and every mistake in one."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from detect import compare
+from detect.engines.base import Engine
+from detect.faults import faults_of
+from detect.mutants import MUTANTS, Mutant
+
+
+def _some(wrong: Sequence[compare.Wrong]) -> str:
+    return "\n".join([f"{len(wrong)} in all", *map(str, wrong[:20])])
+
+
+def test_nothing_is_missed_and_nothing_is_extra(engine: Engine) -> None:
+    outcome = compare.generated(engine)
+    assert not outcome.wrong, _some(outcome.wrong)
+    assert outcome.found > 1000
+
+
+def test_every_known_fault_is_still_there(engine: Engine) -> None:
+    outcome = compare.generated(engine)
+    gone = [fault.reason for fault in faults_of(engine) if fault not in outcome.faults]
+    assert gone == [], "upstream does it right now: take the fault out"
+
+
+def test_real_events_of_one_table_are_found_as_the_scan_finds_them(engine: Engine) -> None:
+    outcome = compare.real_events(engine)
+    assert not outcome.wrong, _some(outcome.wrong)
+    assert outcome.found > 50
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_an_engine_that_can_see_a_mistake_fails_on_it(engine: Engine, mutant: Mutant) -> None:
+    changed = compare.changed_by(engine, mutant)
+    if mutant.sees(engine):
+        assert changed
+    else:
+        assert not changed, "it sees it after all"
+    surprising = [wrong for wrong in changed if not wrong.why.startswith(mutant.breaks)]
+    assert not surprising, _some(surprising)
