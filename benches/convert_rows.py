@@ -16,7 +16,7 @@ PIPELINES = {
     "lucene": ("-p", "socdef_ecs"),
     "kusto": ("-p", "socdef_asim"),
 }
-"""The targets, and the pipelines for both: what `socdef-sigma convert` takes of its own where none is named."""
+"""The targets, and for both the pipelines that `socdef-sigma convert` takes where none is named."""
 
 MARKER = re.compile(rb"^---\n", re.MULTILINE)
 

@@ -6,7 +6,7 @@
     >>> rules[1].title
     'Threat Intelligence - Malicious IPv4 Indicator 198.51.100.7'
     >>> rules.convert("splunk")[1].partition(" | ")[0]
-    'EventID=3 DestinationIp="198.51.100.7"'
+    'tag="network" tag="communicate" dest_ip="198.51.100.7"'
     >>> indicators.report.counts["refused"]
     0
 

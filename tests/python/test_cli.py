@@ -346,3 +346,25 @@ def test_templates() -> None:
     assert "url/proxy" in names
     shown = good(socdef("templates", "show", "url/proxy")).stdout.decode()
     assert "logsource:\n  category: proxy\n" in shown
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["compile", "--help"]])
+def test_a_command_imports_no_other(arguments: list[str]) -> None:
+    script = (
+        "import sys; from socdef_sigma.cli import main; main(sys.argv[1:])\n"
+        "names = {'convert', 'explain', 'navigator', 'numbers', 'preflight', 'templates', 'fetch', 'sync', 'serve', 'store', 'completion'}\n"
+        "loaded = {name for name in names if f'socdef_sigma.cli.{name}' in sys.modules}\n"
+        "assert not loaded, loaded"
+    )
+    subprocess.run([sys.executable, "-c", script, *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_each_command_is_called_what_it_calls_itself() -> None:
+    from click import Context
+
+    from socdef_sigma.cli.app import app
+
+    with Context(app) as context:
+        names = app.list_commands(context)
+        commands = [app.get_command(context, name) for name in names]
+    assert [command and command.name for command in commands] == names

@@ -18,24 +18,12 @@ import click
 
 from .. import __version__
 from ..errors import SocdefError
-from . import (
-    compile,
-    completion,
-    convert,
-    explain,
-    fetch,
-    navigator,
-    numbers,
-    preflight,
-    serve,
-    store,
-    sync,
-    templates,
-)
 from .base import Group
 from .console import complain
 
 PROGRAM = "socdef-sigma"
+COMPLETION = "_SOCDEF_SIGMA_COMPLETE"
+"""With this in the environment, the command answers a shell that asks what can follow."""
 
 EPILOG = """Exit status: 0 done; 1 findings under --strict; 2 bad usage or unreadable input;
 3 key or plan; 4 network or server; 130 Ctrl-C.
@@ -43,9 +31,28 @@ EPILOG = """Exit status: 0 done; 1 findings under --strict; 2 bad usage or unrea
 Data goes to standard output, everything else to standard error; NO_COLOR turns colours off."""
 
 
+COMMANDS = {
+    "compile": ("compile", "command"),
+    "convert": ("convert", "command"),
+    "preflight": ("preflight", "command"),
+    "explain": ("explain", "command"),
+    "summary": ("numbers", "command"),
+    "navigator": ("navigator", "command"),
+    "templates": ("templates", "command"),
+    "fetch": ("fetch", "command"),
+    "sync": ("sync", "command"),
+    "serve": ("serve", "command"),
+    "ingest": ("store", "ingest"),
+    "keys": ("store", "keys"),
+    "completion": ("completion", "command"),
+}
+"""The commands, in the order of the help, and where each is."""
+
+
 @click.group(
     PROGRAM,
     cls=Group,
+    places=COMMANDS,
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -54,29 +61,11 @@ def app() -> None:
     """Compile indicators of compromise into Sigma rules and SIEM queries."""
 
 
-for command in (
-    compile.command,
-    convert.command,
-    preflight.command,
-    explain.command,
-    numbers.command,
-    navigator.command,
-    templates.command,
-    fetch.command,
-    sync.command,
-    serve.command,
-    store.ingest,
-    store.keys,
-    completion.command,
-):
-    app.add_command(command)
-
-
 def invoke(arguments: list[str]) -> int:
     """Run a command line, and give its exit status."""
     try:
-        if completion.VARIABLE in os.environ:  # A shell asks what can follow.
-            app.main(arguments, prog_name=PROGRAM, complete_var=completion.VARIABLE)
+        if COMPLETION in os.environ:  # A shell asks what can follow.
+            app.main(arguments, prog_name=PROGRAM, complete_var=COMPLETION)
         with app.make_context(PROGRAM, arguments) as context:
             status = app.invoke(context)
         return _flushed(status if isinstance(status, int) else 0)

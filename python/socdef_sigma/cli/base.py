@@ -1,6 +1,7 @@
 """Commands and options whose help is grouped."""
 
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
@@ -46,13 +47,31 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """A group of such commands, listed in the order in which they were added."""
+    """A group of such commands, listed in the order in which they were added.
+
+    Those in `places` come first, and are imported when they are asked for: by name, the module below this
+    package and what in it is the command.
+    """
 
     command_class = Command
 
+    def __init__(
+        self, *args: Any, places: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._places = places or {}
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands."""
-        return list(self.commands)
+        return list(dict.fromkeys([*self._places, *self.commands]))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by its name."""
+        if cmd_name not in self.commands and cmd_name in self._places:
+            module, name = self._places[cmd_name]
+            found = importlib.import_module(f"{__package__}.{module}")
+            self.add_command(getattr(found, name), cmd_name)
+        return super().get_command(ctx, cmd_name)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the epilog as it stands."""

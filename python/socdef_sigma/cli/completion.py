@@ -6,9 +6,6 @@ from click.shell_completion import get_completion_class
 from .base import Command
 from .console import write_stdout
 
-VARIABLE = "_SOCDEF_SIGMA_COMPLETE"
-"""With this in the environment, the command answers a shell that asks what can follow."""
-
 EPILOG = """Examples:
   bash: socdef-sigma completion bash > ~/.local/share/bash-completion/completions/socdef-sigma
   zsh:  socdef-sigma completion zsh > "${fpath[1]}/_socdef-sigma"
@@ -23,7 +20,9 @@ def command(context: click.Context, shell: str) -> None:
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"there is no completion for `{shell}`")
+    from .app import COMPLETION
+
     root = context.find_root()
     # Filled in here: `source` would first run a bash to ask for its version.
-    parts = kind(root.command, {}, "socdef-sigma", VARIABLE).source_vars()
+    parts = kind(root.command, {}, "socdef-sigma", COMPLETION).source_vars()
     write_stdout((kind.source_template % parts).encode() + b"\n")
