@@ -118,6 +118,11 @@ test-packages: $(LANE_1)/.installed $(BUILD)/sdist.stamp ## What the wheel and t
 test-api: $(LANE_1)/.installed .venv-api/.ready ## The endpoint against its own description, by schemathesis
 	PATH="$(CURDIR)/.venv-api/bin:$(CURDIR)/$(LANE_1)/bin:$$PATH" tests/schemathesis/run.sh
 
+# Not part of `test`: the engines are large. One that is not installed skips, with its name in the summary.
+.PHONY: test-engines
+test-engines: .venv-engines/.installed ## The rules on ClickHouse, Lucene, PostgreSQL and Spark SQL too; writes docs/engines.md
+	SOCDEF_ENGINES=1 SOCDEF_ENGINES_PAGE=docs/engines.md .venv-engines/bin/python -m pytest tests/python/detect $(PYTEST_ARGS)
+
 # Not part of `test`: it installs every backend that there is, and takes minutes. It writes docs/backends.md.
 BACKENDS_1 := .venv-backends-1
 BACKENDS_2 := .venv-backends-2
@@ -141,7 +146,7 @@ wheel: $(LANE_1)/.ready ## A release wheel, in dist/
 
 .PHONY: clean
 clean: ## Remove all that make made
-	rm -rf target dist .venv .venv-api .venv-bench $(LANE_1) $(LANE_2) $(BACKENDS_1) $(BACKENDS_2) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf target dist .venv .venv-api .venv-bench .venv-engines $(LANE_1) $(LANE_2) $(BACKENDS_1) $(BACKENDS_2) .pytest_cache .mypy_cache .ruff_cache
 	find python tests -name __pycache__ -prune -exec rm -rf {} +
 
 # --- Environments and builds ------------------------------------------------------------------------------
@@ -184,6 +189,12 @@ $(BACKENDS_2)/.ready: tests/lanes/backends-2.txt | python-found
 	.venv-api/bin/pip install --quiet -r $<
 	touch $@
 
+# The whole closure, of which one package declares a newer Python than it needs.
+.venv-engines/.ready: tests/lanes/engines.txt | python-found
+	$(PYTHON) -m venv --clear .venv-engines
+	.venv-engines/bin/pip install --quiet --no-deps --ignore-requires-python -r $<
+	touch $@
+
 # Backends that declare pysigma<2 run on 2: the file is the whole closure, and pip must not resolve it.
 $(LANE_2)/.ready: tests/lanes/pysigma-2.txt | python-found
 	$(PYTHON) -m venv --clear $(LANE_2)
@@ -213,6 +224,6 @@ $(BUILD)/sdist.stamp: $(SOURCES) $(LANE_1)/.ready README.md
 	$(LANE_1)/bin/maturin sdist --out $(BUILD)
 	touch $@
 
-$(LANE_1)/.installed $(LANE_2)/.installed $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed: %/.installed: %/.ready $(BUILD)/wheel.stamp
+$(LANE_1)/.installed $(LANE_2)/.installed $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed .venv-engines/.installed: %/.installed: %/.ready $(BUILD)/wheel.stamp
 	$*/bin/pip install --quiet --no-deps --no-index --force-reinstall $(BUILD)/*.whl
 	touch $@

@@ -27,10 +27,18 @@ class Fault:
     shows: "Callable[[Wrong], bool]"
     lanes: str = "12"
     """The generations of pySigma that have it."""
+    excluding: str = " "
+    """A pipeline behind which it does not show."""
+    pipeline: str = ""
+    """A pipeline behind which alone it shows."""
 
 
 def _is_network(wrong: "Wrong", version: int) -> bool:
     return wrong.ioc.type == f"ipv{version}" and "/" in wrong.ioc.value
+
+
+def _has(wrong: "Wrong", marks: str) -> bool:
+    return any(mark in wrong.ioc.value for mark in marks)
 
 
 def _is_wildcard(wrong: "Wrong", *marks: str) -> bool:
@@ -57,6 +65,46 @@ FAULTS: tuple[Fault, ...] = (
         "a `%` or `_` of the value is a wildcard: the backend writes ILIKE without escaping it",
         lambda wrong: not wrong.is_missed and _is_wildcard(wrong, "a percent sign", "an underscore"),
     ),
+    Fault(
+        ("duckdb",),
+        "PostgreSQL",
+        "a backslash of a value with `%` or `_` is ILIKE's escape in PostgreSQL, and the library writes it as it is",
+        lambda wrong: "\\" in wrong.ioc.value and wrong.is_missed,
+    ),
+    Fault(
+        ("clickhouse", "databricks"),
+        "",
+        "the field of a network is not quoted, so `c-ip` is `c` minus `ip`, and the query fails",
+        excluding="socdef_ocsf",
+        shows=lambda wrong: wrong.logsource == "webserver" and "/" in wrong.ioc.value and "`c`" in wrong.message,
+    ),
+    Fault(
+        ("clickhouse",),
+        "",
+        "a `%` or `_` of a value in a list is escaped as for LIKE, but compared by IN, and never found",
+        lambda wrong: wrong.is_missed and wrong.ioc.type == "url" and _has(wrong, "%_"),
+    ),
+    Fault(
+        ("lucene",),
+        "",
+        "`socdef_ecs` asks for any one character where a URL has `?` or `*`, which EQL and ES|QL need and Lucene does not",
+        lambda wrong: not wrong.is_missed and _is_wildcard(wrong, "a question mark", "an asterisk"),
+        pipeline="socdef_ecs",
+    ),
+    Fault(
+        ("lucene", "duckdb", "databricks"),
+        "",
+        "ECS and OCSF have the port in a field of its own, which no rule asks for",
+        lambda wrong: not wrong.is_missed and wrong.why == "host with its port and path",
+        pipeline="socdef_ocsf",
+    ),
+    Fault(
+        ("duckdb", "databricks"),
+        "",
+        "OCSF's `email.to` is a list, which `socdef_ocsf` compares with a text, and the query fails",
+        lambda wrong: wrong.ioc.type == "email" and "recipient" in wrong.ioc.roles and bool(wrong.message),
+        pipeline="socdef_ocsf",
+    ),
 )
 
 
@@ -65,7 +113,11 @@ def faults_of(engine: "Engine") -> list[Fault]:
     return [
         fault
         for fault in FAULTS
-        if engine.target in fault.targets and engine.name.startswith(fault.engines) and LANE in fault.lanes
+        if engine.target in fault.targets
+        and engine.name.startswith(fault.engines)
+        and LANE in fault.lanes
+        and fault.excluding not in engine.pipelines
+        and (not fault.pipeline or fault.pipeline in engine.pipelines)
     ]
 
 

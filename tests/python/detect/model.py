@@ -59,6 +59,8 @@ class Comparing:
     """Whether beginnings, endings and parts do."""
     equal_with: str = ""
     """Texts with one of these characters are compared as patterns, so as parts are."""
+    hashes: bool | None = None
+    """Whether hashes disregard case, where that is not what parts do."""
     addresses: bool = False
     """Whether addresses have a type of their own, so that every spelling of one is the same."""
 

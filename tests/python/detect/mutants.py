@@ -45,7 +45,7 @@ def _without_sysmon(rule: str) -> str:
 
 
 def _is_cased(engine: Engine) -> bool:
-    return not engine.comparing.part
+    return not (engine.comparing.part or engine.comparing.hashes)
 
 
 def _compares_text(engine: Engine) -> bool:
@@ -86,7 +86,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "url",
         "proxy",
         _replace("1 of selection_*", "all of selection_*"),
-        ("the URL", "the other scheme", "without a scheme", "host ", "scheme and host", "the host", "the path in", "no "),
+        ("the URL", "the other scheme", "without a scheme", "host ", "scheme and host", "the host", "the path in"),
     ),
     Mutant(
         "the hash is in lower case",

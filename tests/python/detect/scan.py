@@ -180,11 +180,12 @@ def _requested(url: str, comparing: Comparing) -> Matcher:
 
 def _hash(ioc: Ioc, field: str, comparing: Comparing) -> Matcher:
     algorithm, digits = ioc.type.upper(), ioc.value.upper()
+    folds = comparing.part if comparing.hashes is None else comparing.hashes
 
     def matches(event: Mapping[str, str]) -> bool:
         for one in event.get(field, "").split(","):
             name, _, value = one.partition("=")
-            if _same(name, algorithm, comparing.part) and _same(value, digits, comparing.part):
+            if _same(name, algorithm, folds) and _same(value, digits, folds):
                 return True
         return False
 

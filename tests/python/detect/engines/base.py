@@ -28,7 +28,8 @@ class Engine(ABC):
     """The conversion target, as `socdef-sigma convert -t` has it."""
     comparing: Comparing
     """What the target's documentation says about case and addresses."""
-    pipelines: tuple[str, ...] = ()
+    pipelines: tuple[str, ...] = ("none",)
+    """As `-p` has them: `none` keeps Sigma's field names."""
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @abstractmethod
@@ -68,8 +69,8 @@ class Engine(ABC):
         return [query for _, queries in converter.convert([rule]) for query in queries]
 
     def with_pipeline(self, name: str) -> "Engine | None":
-        """The same engine behind one more pipeline; None where it takes none."""
-        return replace(self, pipelines=(*self.pipelines, name))
+        """The same engine behind one pipeline; None where it takes none."""
+        return replace(self, pipelines=(name,))
 
     def answer(self, table: Table, rules: "socdef_sigma.RuleSet") -> Result:
         """Convert rules and run them on the events of their log source."""

@@ -8,13 +8,14 @@ import importlib
 import importlib.util
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from socdef_sigma.pipelines import resolve
 
 from detect.engines.base import ID, Engine, columns_of, rows_of
 from detect.model import Comparing, Table
+from detect.schemas import OCSF_TYPES, flat, ocsf
 
 if TYPE_CHECKING:
     import socdef_sigma
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 # https://duckdb.org/docs/stable/sql/expressions/collations: `=` is BINARY unless the column says otherwise.
 # https://duckdb.org/docs/stable/sql/functions/pattern_matching: ILIKE disregards case. The backend writes it where a
 # value has one of its wildcards.
+_TYPES = {
+    "int": "INTEGER",
+    "text": "VARCHAR",
+    "texts": "VARCHAR[]",
+    "hashes": "STRUCT(algorithm_id INTEGER, value VARCHAR)[]",
+}
 _BINARY = Comparing(equal=False, part=True, equal_with="%_")
 
 
@@ -31,6 +38,8 @@ class DuckDb(Engine):
     """The library's queries on a table in memory."""
 
     collation: str = ""
+    is_ocsf: bool = False
+    """Whether events are of the Open Cybersecurity Schema Framework, a column for each leaf: the library quotes a path as one name."""
 
     def missing(self) -> str | None:
         """The database or the backend."""
@@ -43,13 +52,17 @@ class DuckDb(Engine):
         """The package's version, which is the engine's."""
         return str(importlib.import_module("duckdb").__version__)
 
+    def with_pipeline(self, name: str) -> Engine | None:
+        """One that maps the fields has its own."""
+        return None if self.is_ocsf else super().with_pipeline(name)
+
     def convert(self, rules: "socdef_sigma.RuleSet", refused: dict[str, str]) -> list[Any]:
         """Each rule on its own."""
         return [query for rule in rules.to_pysigma() for query in self.convert_rule(rule)]  # type: ignore[arg-type]
 
     def convert_rule(self, rule: "SigmaRule") -> list[Any]:
         """As the library's documentation has it."""
-        pipeline = resolve(self.pipelines, None) if self.pipelines else None
+        pipeline = resolve(self.pipelines, None) if self.pipelines != ("none",) else None
         backend = importlib.import_module("sigma_backend_duckdb").DuckDBBackend(pipeline)
         queries = backend.convert_rule(rule)
         assert isinstance(queries, list)
@@ -60,9 +73,14 @@ class DuckDb(Engine):
         duckdb = importlib.import_module("duckdb")
         with closing(duckdb.connect(":memory:", config={"threads": 1})) as database:
             columns = columns_of(table, f"VARCHAR{self.collation}", "INTEGER")
+            rows: Sequence[Sequence[Any]] = rows_of(table)
+            if self.is_ocsf:
+                columns = "".join(f', "{name}" {_TYPES[kind]}' for name, kind in flat(OCSF_TYPES).items())
+                made = [flat(ocsf(table.logsource, event.fields)) for event in table.events]
+                rows = [[at, *event.values()] for at, event in enumerate(made)]
             database.execute(f"CREATE TABLE logs ({ID} INTEGER{columns})")
-            marks = ", ".join("?" * (1 + len(table.columns)))
-            database.executemany(f"INSERT INTO logs VALUES ({marks})", rows_of(table))
+            marks = ", ".join("?" * len(rows[0]))
+            database.executemany(f"INSERT INTO logs VALUES ({marks})", rows)
             for query in queries:
                 try:
                     yield frozenset(row[0] for row in database.execute(query).fetchall())
@@ -73,4 +91,12 @@ class DuckDb(Engine):
 ENGINES = (
     DuckDb("DuckDB", "duckdb", _BINARY),
     DuckDb("DuckDB, columns COLLATE NOCASE", "duckdb", Comparing(), collation=" COLLATE NOCASE"),
+    DuckDb(
+        "DuckDB, `-p socdef_ocsf`",
+        "duckdb",
+        # The pipeline writes `lower` around a hash.
+        replace(_BINARY, hashes=True),
+        pipelines=("socdef_ocsf",),
+        is_ocsf=True,
+    ),
 )

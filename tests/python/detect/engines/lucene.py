@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from detect.engines.base import Engine
 from detect.events import ADDRESS_COLUMNS
 from detect.model import Comparing, Table
+from detect.schemas import ECS_ADDRESSES, ecs
 
 PARTS = ("core", "analyzers-common", "queryparser", "misc")
 
@@ -48,6 +49,8 @@ class Lucene(Engine):
     analyzer: str = "keyword"
     addresses: frozenset[str] = ADDRESS_COLUMNS
     """Fields of type `ip`."""
+    is_ecs: bool = False
+    """Whether events have the fields of the Elastic Common Schema."""
 
     def missing(self) -> str | None:
         """A Java compiler, or Debian's package."""
@@ -59,9 +62,9 @@ class Lucene(Engine):
         """From the file's name."""
         return _jars()[0].stem.removeprefix("lucene-core-")
 
-    def with_pipeline(self, name: str) -> Engine:
-        """The same: `none` stands for no pipeline where the backend demands one."""
-        return replace(self, pipelines=(*(had for had in self.pipelines if had != "none"), name))
+    def with_pipeline(self, name: str) -> Engine | None:
+        """One that maps the fields has its own."""
+        return None if self.is_ecs else super().with_pipeline(name)
 
     def run(self, table: Table, queries: Sequence[Any]) -> Iterator[frozenset[int] | str]:
         """All queries in one process."""
@@ -69,7 +72,8 @@ class Lucene(Engine):
         lines += [f"address\t{_encoded(name)}" for name in sorted(self.addresses)]
         for event in table.events:
             lines.append("event")
-            lines += [f"field\t{_encoded(name, value)}" for name, value in event.fields.items()]
+            fields = ecs(table.logsource, event.fields) if self.is_ecs else event.fields
+            lines += [f"field\t{_encoded(name, value)}" for name, value in fields.items()]
         lines += [f"query\t{_encoded(query)}" for query in queries]
         run = subprocess.run(
             ["java", "-Xmx512m", "-cp", _classes(), "Lucene"],
@@ -91,12 +95,20 @@ class Lucene(Engine):
 
 # https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/keyword: exact values, unless a normalizer is set.
 ENGINES = (
-    Lucene("Lucene", "lucene", Comparing(equal=False, part=False, addresses=True), pipelines=("none",)),
+    Lucene("Lucene", "lucene", Comparing(equal=False, part=False, addresses=True)),
     Lucene(
         "Lucene, normalizer `lowercase`",
         "lucene",
         Comparing(addresses=True),
-        pipelines=("none",),
         analyzer="lowercase",
+    ),
+    # Elastic writes hashes in small letters, and the pipeline asks for these: their case is the same everywhere.
+    Lucene(
+        "Lucene, `-p socdef_ecs`",
+        "lucene",
+        Comparing(equal=False, part=False, addresses=True, hashes=True),
+        pipelines=("socdef_ecs",),
+        addresses=ECS_ADDRESSES,
+        is_ecs=True,
     ),
 )

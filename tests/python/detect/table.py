@@ -1,0 +1,124 @@
+"""The numbers of a run as `docs/engines.md`."""
+
+from collections.abc import Iterable, Sequence
+
+from detect import compare
+from detect.engines.base import Engine
+from detect.model import Comparing
+from detect.mutants import MUTANTS, Mutant
+
+HEAD = """\
+# Engines
+
+Every built-in rule, converted and run on engines that are really there, against a plain scan of the same events that shares no code with
+the compiler ([`tests/python/detect/`](../tests/python/detect/)). `make test` runs SQLite, DuckDB and the two evaluators in Rust;
+`make test-engines` runs all of them and writes this page.
+
+The indicators are {iocs}, of all types and for all log sources; {events} events are made to be found, to be just missed, or to be found where
+case does not count. Expected is what the scan finds by the README and by what the engine's documentation says about case. Sigma's field
+names are the columns. A wrong answer is one of the upstream faults below, by its reason, or it fails the run.
+
+Not run, because no engine for it can be had: Splunk, Kusto, ES|QL and EQL. Lucene queries run on Lucene itself.
+"""
+
+
+def rows(engine: Engine) -> dict[str, list[str]]:
+    """What an engine has in each table, the version left out."""
+    made, real = compare.generated(engine), compare.real_events(engine)
+    return {
+        "generated": [_line(engine.name, *_numbers(made))],
+        "case": [_line(engine.name, made.cased, made.cased_expected, made.cased_found, *_name_in_capitals(engine))],
+        "real": [_line(engine.name, *_numbers(real))],
+        "mistakes": [_line(engine.name, *(_caught(engine, mutant) for mutant in MUTANTS))],
+        "faults": [
+            _line(engine.name, fault.reason.replace("|", "\\|"), *_split(wrong))
+            for fault, wrong in made.faults.items()
+        ],
+    }
+
+
+def page(engines: Sequence[Engine]) -> str:
+    """The whole page, of the engines that are here."""
+    here = [engine for engine in engines if engine.missing() is None]
+    all_rows = [rows(engine) for engine in here]
+
+    def table(head: str, name: str) -> list[str]:
+        return [*_headed(head), *(line for found in all_rows for line in found[name])]
+
+    counts = "engine|rules|events|expected|found|missed|extra|of these upstream|left"
+    lines = [
+        HEAD.format(
+            iocs=len(compare.iocs()), events=sum(len(made.events) for made in compare.tables())
+        ),
+        *_headed("engine|version|target|case"),
+        *(_line(engine.name, engine.version(), f"`{engine.target}`", _case(engine.comparing)) for engine in here),
+        *(_line(engine.name, "not run", f"`{engine.target}`", "") for engine in engines if engine not in here),
+        "\n## Generated events\n",
+        *table(counts, "generated"),
+        "\n## Case\n",
+        "Pairs of a rule and an event that only a comparison without regard to case finds, as Sigma asks for; how many the engine's documented rule\n"
+        "finds, and how many it found. Last, the 19 real events with the name `HFDC01.shire.com`, for the indicator `hfdc01.shire.com`.\n",
+        *table("engine|in another case|by the target's rule|found|`HFDC01.shire.com`", "case"),
+        "\n## Real events\n",
+        "98 events that Sysmon wrote, and indicators made from what they hold and from near misses of it. All are in one table, told apart by\n"
+        "`-p socdef`; the evaluators in Rust, which take no pipeline, get those of each log source.\n",
+        *table(counts, "real"),
+        "\n## Mistakes\n",
+        "Rules with one mistake each: how many events change their verdict, of those made for the rule's indicator. A dash stands where an engine cannot\n"
+        "see the mistake.\n",
+        *_transposed(here, all_rows),
+        "\n## Upstream faults\n",
+        "Pairs of a rule and an event that are wrong on account of a backend or of pySigma. A fault that is gone fails the run.\n",
+        *table("engine|fault|missed|extra", "faults"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _numbers(outcome: compare.Outcome) -> list[object]:
+    known = [wrong for several in outcome.faults.values() for wrong in several]
+    every = [*known, *outcome.wrong]
+    return [
+        outcome.rules,
+        outcome.events,
+        outcome.expected,
+        outcome.found,
+        *_split(every),
+        len(known),
+        len(outcome.wrong),
+    ]
+
+
+def _split(wrong: Iterable[compare.Wrong]) -> tuple[int, int]:
+    verdicts = [one.is_missed for one in wrong]
+    return verdicts.count(True), verdicts.count(False)
+
+
+def _name_in_capitals(engine: Engine) -> tuple[int]:
+    return (compare.found_in_capitals(engine),)
+
+
+def _caught(engine: Engine, mutant: Mutant) -> object:
+    return len(compare.changed_by(engine, mutant)) if mutant.sees(engine) else "–"  # noqa: RUF001
+
+
+def _case(comparing: Comparing) -> str:
+    if comparing.equal and comparing.part:
+        return "disregarded"
+    if not comparing.part:
+        return "counts, but for hashes" if comparing.hashes else "counts"
+    return f"counts for equality, but for values with {' '.join(f'`{mark}`' for mark in comparing.equal_with)}"
+
+
+def _transposed(engines: Sequence[Engine], found: Sequence[dict[str, list[str]]]) -> list[str]:
+    cells = [line["mistakes"][0].strip("| ").split(" | ")[1:] for line in found]
+    lines = _headed("|".join(["mistake", *(engine.name for engine in engines)]))
+    return lines + [_line(mutant.name, *(row[at] for row in cells)) for at, mutant in enumerate(MUTANTS)]
+
+
+def _headed(names: str) -> list[str]:
+    heads = names.split("|")
+    return [_line(*heads), "|" + "---|" * len(heads)]
+
+
+def _line(*cells: object) -> str:
+    return "| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in cells) + " |"
