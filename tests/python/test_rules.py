@@ -51,7 +51,7 @@ FEEDS = [
         f"golden/{path.relative_to(GOLDEN).as_posix()}"
         for path in sorted(GOLDEN.glob("*/*"))
         # A feed and its rules; what else is there is golden of something else.
-        if path.with_suffix(".yml").is_file() and not path.name.endswith((".yml", ".report.json"))
+        if path.with_name(f"{path.name}.yml").is_file()
     ),
     *REAL,
 ]

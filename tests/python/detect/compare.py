@@ -209,7 +209,9 @@ def changed_by(engine: Engine, mutant: Mutant) -> tuple[Wrong, ...]:
             continue
         for n in sorted((before ^ after) - (before ^ wanted)):
             event = table.events[n]
-            if event.of != ioc or (event.kind == "case" and engine.comparing.part and not engine.comparing.equal):
+            if event.of != ioc or (
+                event.kind == "case" and engine.comparing.part and not engine.comparing.equal
+            ):
                 continue
             changed.append(Wrong(ioc, mutant.logsource, event.why, event.fields, n in before))
     return tuple(changed)

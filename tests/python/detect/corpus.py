@@ -23,13 +23,47 @@ SHARES = {
 }
 """How many indicators of each type."""
 
-_WORDS = ("login", "update", "cdn", "mail", "invoice", "secure", "shop", "news", "static", "vpn", "api", "img")
-_ODD = ("%20", "_", "'", "*", "\\", "[1]", "&", "=", "~", "(a)", "+", "%7E", ";", ",", "!", "$", "{x}", "|", "^", "#"[:0])
+_WORDS = (
+    "login",
+    "update",
+    "cdn",
+    "mail",
+    "invoice",
+    "secure",
+    "shop",
+    "news",
+    "static",
+    "vpn",
+    "api",
+    "img",
+)
+_ODD = (
+    "%20",
+    "_",
+    "'",
+    "*",
+    "\\",
+    "[1]",
+    "&",
+    "=",
+    "~",
+    "(a)",
+    "+",
+    "%7E",
+    ";",
+    ",",
+    "!",
+    "$",
+    "{x}",
+    "|",
+    "^",
+    "#"[:0],
+)
 
 
 def iocs(seed: int = 7) -> list[Ioc]:
     """All indicators."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     makers = {"ipv4": _ipv4, "ipv6": _ipv6, "domain": _domains, "url": _urls, "cve": _cves, "email": _emails}
     found: list[Ioc] = []
     for kind, count in SHARES.items():
@@ -57,7 +91,9 @@ def _ipv6(chance: random.Random) -> Iterator[Ioc]:
     yield Ioc("ipv6", "2001:db8:a:b:c:d:e:f")
     base = int(ipaddress.ip_address("2001:db8::"))
     while True:
-        groups = sum(chance.randrange(1, 0xFFFF) << 16 * chance.randrange(0, 5) for _ in range(chance.randrange(1, 4)))
+        groups = sum(
+            chance.randrange(1, 0xFFFF) << 16 * chance.randrange(0, 5) for _ in range(chance.randrange(1, 4))
+        )
         yield Ioc("ipv6", str(ipaddress.ip_address(base + groups)))
 
 
@@ -65,7 +101,9 @@ def _name(chance: random.Random) -> str:
     label = "".join(chance.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(chance.randrange(4, 10)))
     middle = chance.choice(["", "-", "-7-", str(chance.randrange(10))])
     word = chance.choice([*_WORDS, ""]) if middle else ""
-    return f"{label}{middle}{word}".rstrip("-") + chance.choice([".example", ".test", ".example.com", ".example.net"])
+    return f"{label}{middle}{word}".rstrip("-") + chance.choice(
+        [".example", ".test", ".example.com", ".example.net"]
+    )
 
 
 def _domains(chance: random.Random) -> Iterator[Ioc]:
@@ -86,7 +124,9 @@ def _urls(chance: random.Random) -> Iterator[Ioc]:
     yield Ioc("url", "http://[2001:db8::1]:8080/shell_x.jsp", exploit)
     while True:
         host = _name(chance) + chance.choice(["", "", "", ":8080", ":8443"])
-        segments = [chance.choice(_WORDS) + str(chance.randrange(1000, 99999)) for _ in range(chance.randrange(1, 4))]
+        segments = [
+            chance.choice(_WORDS) + str(chance.randrange(1000, 99999)) for _ in range(chance.randrange(1, 4))
+        ]
         path = "/".join(segments) + chance.choice(["", ".php", ".jsp", "/", *_ODD])
         query = "".join(
             f"{mark}{chance.choice(_WORDS)}={chance.randrange(10**6)}{chance.choice(['', *_ODD])}"
@@ -97,7 +137,12 @@ def _urls(chance: random.Random) -> Iterator[Ioc]:
 
 
 def _hashes(kind: str, chance: random.Random) -> Iterator[Ioc]:
-    yield Ioc(kind, "12345678901234567890123456789012"[: hashlib.new(kind).digest_size * 2].ljust(hashlib.new(kind).digest_size * 2, "3"))
+    yield Ioc(
+        kind,
+        "12345678901234567890123456789012"[: hashlib.new(kind).digest_size * 2].ljust(
+            hashlib.new(kind).digest_size * 2, "3"
+        ),
+    )
     while True:
         yield Ioc(kind, hashlib.new(kind, chance.randbytes(8)).hexdigest())
 

@@ -68,7 +68,11 @@ def tables(iocs: Sequence[Ioc], each: int = 3) -> list[Table]:
             options = list(variants(ioc, logsource))
             start = starts.get((ioc.type, logsource), 0) % len(options)
             # There are few networks, and much to get wrong about each.
-            some = options if "/" in ioc.value and ioc.type != "url" else islice(cycle(options), start, start + each)
+            some = (
+                options
+                if "/" in ioc.value and ioc.type != "url"
+                else islice(cycle(options), start, start + each)
+            )
             for one in some:
                 made[logsource].append(Event({**_rest(logsource), **one.fields}, one.why, one.kind, ioc))
             starts[ioc.type, logsource] = start + each
@@ -93,7 +97,11 @@ def variants(ioc: Ioc, logsource: str) -> Iterator[Variant]:
 def _rest(logsource: str) -> Fields:
     """Fields that no rule of ours reads, or that hold something harmless."""
     rest = {
-        "network_connection/windows": {"EventID": "3", "Image": "C:\\Users\\a\\x_1.exe", "DestinationPort": "443"},
+        "network_connection/windows": {
+            "EventID": "3",
+            "Image": "C:\\Users\\a\\x_1.exe",
+            "DestinationPort": "443",
+        },
         "network_connection/linux": {"Image": "/usr/bin/curl", "DestinationPort": "443"},
         "firewall": {"src_port": "50123", "dst_port": "443", "action": "accept"},
         "proxy": {"cs-method": "GET", "c-useragent": "Mozilla/5.0 (100%)"},
@@ -149,8 +157,10 @@ def _around(value: str) -> Iterator[tuple[str, Kind, str]]:
     yield "the address before the first", "miss", str(first - 1)
     yield "the address after the last", "miss", str(last + 1)
     if network.version == 6:
-        yield "inside it, as Sysmon writes it", "hit", ":".join(
-            f"{int(group, 16):x}" for group in network[5].exploded.split(":")
+        yield (
+            "inside it, as Sysmon writes it",
+            "hit",
+            ":".join(f"{int(group, 16):x}" for group in network[5].exploded.split(":")),
         )
         yield "inside it, in upper case", "case", str(network[-2]).upper()
         yield "an IPv4 address", "miss", "198.18.0.1"
@@ -187,7 +197,9 @@ def _names(name: str, logsource: str) -> Iterator[Variant]:
         yield at("a name below it with a port", "hit", f"cdn.{name}:443")
         yield at("another name that ends alike, with a port", "miss", f"not{name}:443")
         yield at("the name with a port in another case", "case", f"{swapped(name)}:443")
-        yield Variant("the name in the URL of another host", "miss", {field: "other.example", "c-uri": f"/{name}"})
+        yield Variant(
+            "the name in the URL of another host", "miss", {field: "other.example", "c-uri": f"/{name}"}
+        )
 
 
 def _split(url: str) -> tuple[str, str, str, str]:
@@ -300,7 +312,9 @@ def _hashes(ioc: Ioc, logsource: str) -> Iterator[Variant]:
     others = {name: digits.ljust(size, "0")[:size] for name, size in _ALGORITHMS.items() if name != own}
     yield Variant("the same digits of other algorithms", "miss", {field: line(**others)})
     yield Variant("the digits without an algorithm", "miss", {field: digits})
-    yield Variant("another first digit", "miss", {field: line(**{own: ("1" if digits[0] != "1" else "2") + digits[1:]})})
+    yield Variant(
+        "another first digit", "miss", {field: line(**{own: ("1" if digits[0] != "1" else "2") + digits[1:]})}
+    )
 
 
 def _signatures(value: str) -> Iterator[Variant]:

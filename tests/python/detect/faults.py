@@ -76,7 +76,9 @@ FAULTS: tuple[Fault, ...] = (
         "",
         "the field of a network is not quoted, so `c-ip` is `c` minus `ip`, and the query fails",
         excluding="socdef_ocsf",
-        shows=lambda wrong: wrong.logsource == "webserver" and "/" in wrong.ioc.value and "`c`" in wrong.message,
+        shows=lambda wrong: (
+            wrong.logsource == "webserver" and "/" in wrong.ioc.value and "`c`" in wrong.message
+        ),
     ),
     Fault(
         ("clickhouse",),

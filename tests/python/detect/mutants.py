@@ -86,7 +86,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "url",
         "proxy",
         _replace("1 of selection_*", "all of selection_*"),
-        ("the URL", "the other scheme", "without a scheme", "host ", "scheme and host", "the host", "the path in"),
+        (
+            "the URL",
+            "the other scheme",
+            "without a scheme",
+            "host ",
+            "scheme and host",
+            "the host",
+            "the path in",
+        ),
     ),
     Mutant(
         "the hash is in lower case",

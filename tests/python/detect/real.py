@@ -75,7 +75,9 @@ def _addresses() -> list[Ioc]:
     for text in [*_seen("DestinationIp"), *_seen("SourceIp")]:
         address = ipaddress.ip_address(text)
         near = [str(address + 1), str(address - 1), text[:-1], f"1{text}"]
-        networks = [str(ipaddress.ip_network(f"{text}/{length}", strict=False)) for length in (24, 28, 29, 30)]
+        networks = [
+            str(ipaddress.ip_network(f"{text}/{length}", strict=False)) for length in (24, 28, 29, 30)
+        ]
         found += [Ioc("ipv4", value) for value in [text, *near, *networks] if _is_address(value)]
     return found
 
@@ -97,7 +99,9 @@ def _names() -> list[Ioc]:
         parent = name.partition(".")[2]
         # What a careless rule would find as well: an ending without its dot, and a beginning.
         near = [name[1:], f"x{name}", f"{name}.example", name.replace(".", "-", 1)]
-        found += [Ioc("domain", value) for value in [name, parent, *near] if "." in value and value[0].isalnum()]
+        found += [
+            Ioc("domain", value) for value in [name, parent, *near] if "." in value and value[0].isalnum()
+        ]
     return found
 
 

@@ -137,7 +137,9 @@ OCSF_TYPES: dict[str, Any] = {
     "src_endpoint": {"ip": "text"},
     "dst_endpoint": {"ip": "text", "hostname": "text"},
     "query": {"hostname": "text"},
-    "http_request": {"url": {"url_string": "text", "hostname": "text", "path": "text", "query_string": "text"}},
+    "http_request": {
+        "url": {"url_string": "text", "hostname": "text", "path": "text", "query_string": "text"}
+    },
     "process": _FILE,
     "module": _FILE,
     "driver": _FILE,

@@ -27,7 +27,9 @@ def rows(engine: Engine) -> dict[str, list[str]]:
     made, real = compare.generated(engine), compare.real_events(engine)
     return {
         "generated": [_line(engine.name, *_numbers(made))],
-        "case": [_line(engine.name, made.cased, made.cased_expected, made.cased_found, *_name_in_capitals(engine))],
+        "case": [
+            _line(engine.name, made.cased, made.cased_expected, made.cased_found, *_name_in_capitals(engine))
+        ],
         "real": [_line(engine.name, *_numbers(real))],
         "mistakes": [_line(engine.name, *(_caught(engine, mutant) for mutant in MUTANTS))],
         "faults": [
@@ -47,12 +49,17 @@ def page(engines: Sequence[Engine]) -> str:
 
     counts = "engine|rules|events|expected|found|missed|extra|of these upstream|left"
     lines = [
-        HEAD.format(
-            iocs=len(compare.iocs()), events=sum(len(made.events) for made in compare.tables())
-        ),
+        HEAD.format(iocs=len(compare.iocs()), events=sum(len(made.events) for made in compare.tables())),
         *_headed("engine|version|target|case"),
-        *(_line(engine.name, engine.version(), f"`{engine.target}`", _case(engine.comparing)) for engine in here),
-        *(_line(engine.name, "not run", f"`{engine.target}`", "") for engine in engines if engine not in here),
+        *(
+            _line(engine.name, engine.version(), f"`{engine.target}`", _case(engine.comparing))
+            for engine in here
+        ),
+        *(
+            _line(engine.name, "not run", f"`{engine.target}`", "")
+            for engine in engines
+            if engine not in here
+        ),
         "\n## Generated events\n",
         *table(counts, "generated"),
         "\n## Case\n",
@@ -106,7 +113,9 @@ def _case(comparing: Comparing) -> str:
         return "disregarded"
     if not comparing.part:
         return "counts, but for hashes" if comparing.hashes else "counts"
-    return f"counts for equality, but for values with {' '.join(f'`{mark}`' for mark in comparing.equal_with)}"
+    return (
+        f"counts for equality, but for values with {' '.join(f'`{mark}`' for mark in comparing.equal_with)}"
+    )
 
 
 def _transposed(engines: Sequence[Engine], found: Sequence[dict[str, list[str]]]) -> list[str]:

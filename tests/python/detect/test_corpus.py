@@ -70,4 +70,3 @@ def test_the_real_events_hold_what_the_indicators_name_and_not_their_near_misses
         and any(scan.matcher(ioc, source, SIGMA)(event.fields) for event in real.table_of(source).events)
     }
     assert set(real.iocs()) - hits, "no near miss"
-

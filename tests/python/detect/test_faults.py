@@ -13,7 +13,9 @@ def test_a_network_rule_fails_on_clickhouse_for_one_field_without_an_address(cli
     if missing is not None:
         pytest.skip(f"{clickhouse.name}: {missing} is not installed")
     texts = ("198.51.100.7", "proxy.example")
-    table = Table("firewall", tuple(Event({"dst_ip": text}, text, "hit") for text in texts), ("src_ip", "dst_ip"))
+    table = Table(
+        "firewall", tuple(Event({"dst_ip": text}, text, "hit") for text in texts), ("src_ip", "dst_ip")
+    )
     rules = compiled([Ioc("ipv4", "198.51.100.0/24")], "firewall")
     (answer,) = clickhouse.run_as_it_is(table, clickhouse.convert(rules, {}))
     assert isinstance(answer, str)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from detect.model import Comparing, Result, Table
 
 if TYPE_CHECKING:
-    import socdef_sigma
     from sigma.rule import SigmaRule
+
+    import socdef_sigma
 
 ID = "event_id"
 """The column that tells events apart."""
@@ -90,9 +91,7 @@ class Engine(ABC):
 
 def columns_of(table: Table, text: str, number: str, quote: str = '"') -> str:
     """A table's columns for SQL, with the types that texts and numbers have there."""
-    return "".join(
-        f", {quoted(name, quote)} {number if name in NUMBERS else text}" for name in table.columns
-    )
+    return "".join(f", {quoted(name, quote)} {number if name in NUMBERS else text}" for name in table.columns)
 
 
 def rows_of(table: Table) -> list[list[str | int | None]]:

@@ -68,7 +68,9 @@ def _addressed(table: Table) -> Table:
 
     `isIPAddressInRange` fails the whole query for one such event: `test_faults.py` shows it.
     """
-    events = tuple(replace(event, fields=dict(filter(_is_right, event.fields.items()))) for event in table.events)
+    events = tuple(
+        replace(event, fields=dict(filter(_is_right, event.fields.items()))) for event in table.events
+    )
     return Table(table.logsource, events, table.columns)
 
 

@@ -11,15 +11,15 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from socdef_sigma.pipelines import resolve
-
 from detect.engines.base import ID, Engine, columns_of, rows_of
 from detect.model import Comparing, Table
 from detect.schemas import OCSF_TYPES, flat, ocsf
+from socdef_sigma.pipelines import resolve
 
 if TYPE_CHECKING:
-    import socdef_sigma
     from sigma.rule import SigmaRule
+
+    import socdef_sigma
 
 # https://duckdb.org/docs/stable/sql/expressions/collations: `=` is BINARY unless the column says otherwise.
 # https://duckdb.org/docs/stable/sql/functions/pattern_matching: ILIKE disregards case. The backend writes it where a

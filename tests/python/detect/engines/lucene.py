@@ -25,7 +25,9 @@ PARTS = ("core", "analyzers-common", "queryparser", "misc")
 @cache
 def _jars() -> list[Path]:
     """Debian's, whose names have the version."""
-    return [jar for part in PARTS for jar in sorted(Path("/usr/share/java").glob(f"lucene-{part}-8.*.jar"))[-1:]]
+    return [
+        jar for part in PARTS for jar in sorted(Path("/usr/share/java").glob(f"lucene-{part}-8.*.jar"))[-1:]
+    ]
 
 
 @cache

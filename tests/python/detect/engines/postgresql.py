@@ -43,7 +43,19 @@ def _server() -> Path:
     if os.getuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     data = str(folder / "data")
-    made = _run(folder, str(_program("initdb")), "-D", data, "-A", "trust", "-E", "UTF8", "--locale=C", "-U", "postgres")
+    made = _run(
+        folder,
+        str(_program("initdb")),
+        "-D",
+        data,
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "-U",
+        "postgres",
+    )
     assert made.returncode == 0, made.stderr
     options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
     control = str(_program("pg_ctl"))
@@ -74,12 +86,17 @@ class PostgreSql(DuckDb):
 
     def version(self) -> str:
         """The server's version."""
-        said = subprocess.run([str(_program("postgres")), "--version"], capture_output=True, text=True, check=True)
+        said = subprocess.run(
+            [str(_program("postgres")), "--version"], capture_output=True, text=True, check=True
+        )
         return said.stdout.split()[2]
 
     def run(self, table: Table, queries: Sequence[Any]) -> Iterator[frozenset[int] | str]:
         """All queries in one session, each between two marks."""
-        lines = [f"CREATE TEMPORARY TABLE logs ({ID} integer{self._columns(table)});", "COPY logs FROM STDIN;"]
+        lines = [
+            f"CREATE TEMPORARY TABLE logs ({ID} integer{self._columns(table)});",
+            "COPY logs FROM STDIN;",
+        ]
         lines += ["\t".join(_copied(cell) for cell in row) for row in rows_of(table)]
         lines.append("\\.")
         for at, query in enumerate(queries):
@@ -92,7 +109,15 @@ class PostgreSql(DuckDb):
             ]
         folder = _server()
         run = _run(
-            folder, "psql", "-h", str(folder), "-U", "postgres", "-XAtq", "postgres", text="\n".join(lines) + "\n"
+            folder,
+            "psql",
+            "-h",
+            str(folder),
+            "-U",
+            "postgres",
+            "-XAtq",
+            "postgres",
+            text="\n".join(lines) + "\n",
         )
         answers = re.split(r"(?m)^query \d+\n", run.stdout)[1:]
         assert len(answers) == len(queries), run.stderr

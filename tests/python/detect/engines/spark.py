@@ -110,9 +110,7 @@ def _failure() -> type[Exception]:
 def _ask(frame: Any, conditions: Sequence[str]) -> list[frozenset[int]]:
     columns = [f"({condition}) AS found_{at}" for at, condition in enumerate(conditions)]
     rows = frame.selectExpr(ID, *columns).collect()
-    return [
-        frozenset(row[ID] for row in rows if row[f"found_{at}"] is True) for at in range(len(conditions))
-    ]
+    return [frozenset(row[ID] for row in rows if row[f"found_{at}"] is True) for at in range(len(conditions))]
 
 
 def _frame(table: Table) -> Any:
