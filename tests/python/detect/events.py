@@ -256,7 +256,7 @@ def _proxied(url: str) -> Iterator[Variant]:
 
 def _served(url: str) -> Iterator[Variant]:
     target = _split(url)[3]
-    stem, mark, query = target.partition("?")
+    stem, _mark, query = target.partition("?")
     fields: Fields = {"cs-uri-stem": stem, "cs-uri-query": query} if query else {"cs-uri-stem": stem}
     yield Variant("path and query", "hit", fields)
     yield Variant("in one field", "hit", {"cs-uri-query": target})
