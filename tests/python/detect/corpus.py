@@ -1,6 +1,7 @@
 """Indicators for the harness: five hundred of all types, the same in every run.
 
-Addresses are of documentation ranges (RFC 5737, RFC 3849), names of reserved ones (RFC 2606), and every value is canonical.
+Addresses are of documentation ranges (RFC 5737, RFC 3849), names of reserved ones (RFC 2606), and every
+value is canonical.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
 """Events that an indicator's rule must find, must just miss, and must find where case does not count.
 
-Each indicator gets a few of the variants of its type in each of its log sources, in turn, so that every variant is there
-for some indicator. What is expected of an event is not said here but found by the scan: one indicator's near miss may be
-another's hit.
+Each indicator gets a few of the variants of its type in each of its log sources, in turn, so that every
+variant is there for some indicator. What is expected of an event is not said here but found by the scan:
+one indicator's near miss may be another's hit.
 """
 
 import ipaddress
@@ -16,9 +16,12 @@ from detect.scan import ADDRESS_FIELDS, HASH_FIELDS, LOGSOURCES, NAME_FIELDS
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "network_connection/windows": (
-        "EventID", "Image", "SourceIp", "DestinationIp", "DestinationPort", "DestinationHostname", "Initiated",
+        "EventID", "Image", "SourceIp", "DestinationIp", "DestinationPort", "DestinationHostname",
+        "Initiated",
     ),
-    "network_connection/linux": ("Image", "SourceIp", "DestinationIp", "DestinationPort", "DestinationHostname"),
+    "network_connection/linux": (
+        "Image", "SourceIp", "DestinationIp", "DestinationPort", "DestinationHostname",
+    ),
     "firewall": ("src_ip", "src_port", "dst_ip", "dst_port", "action"),
     "proxy": ("src_ip", "dst_ip", "cs-host", "c-uri", "c-useragent", "cs-method"),
     "webserver": ("c-ip", "cs-method", "cs-uri-stem", "cs-uri-query", "sc-status", "cs-user-agent"),
@@ -256,7 +259,7 @@ def _proxied(url: str) -> Iterator[Variant]:
 
 def _served(url: str) -> Iterator[Variant]:
     target = _split(url)[3]
-    stem, _mark, query = target.partition("?")
+    stem, _, query = target.partition("?")
     fields: Fields = {"cs-uri-stem": stem, "cs-uri-query": query} if query else {"cs-uri-stem": stem}
     yield Variant("path and query", "hit", fields)
     yield Variant("in one field", "hit", {"cs-uri-query": target})

@@ -1,7 +1,7 @@
 """What is wrong above this package: faults of backends and of pySigma, each with what shows it.
 
-A pair of a rule and an event that an engine gets wrong is either one of these or a failure. A fault that no pair
-shows any more is a failure too: it is gone upstream, and its entry goes.
+A pair of a rule and an event that an engine gets wrong is either one of these or a failure. A fault that no
+pair shows any more is a failure too: it is gone upstream, and its entry goes.
 """
 
 import importlib.metadata
@@ -49,7 +49,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         ("sqlite", "duckdb"),
         "",
-        "an IPv6 network is compared as the text that it begins with, whatever the length of the group (pySigma 1)",
+        "an IPv6 network is compared as the text that it begins with, whatever the length of the group "
+        "(pySigma 1)",
         lambda wrong: _is_network(wrong, 6) and not wrong.is_missed,
         lanes="1",
     ),
@@ -68,7 +69,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         ("duckdb",),
         "PostgreSQL",
-        "a backslash of a value with `%` or `_` is ILIKE's escape in PostgreSQL, and the library writes it as it is",
+        "a backslash of a value with `%` or `_` is ILIKE's escape in PostgreSQL, and the library writes it "
+        "as it is",
         lambda wrong: "\\" in wrong.ioc.value and wrong.is_missed,
     ),
     Fault(
@@ -85,20 +87,6 @@ FAULTS: tuple[Fault, ...] = (
         "",
         "a `%` or `_` of a value in a list is escaped as for LIKE, but compared by IN, and never found",
         lambda wrong: wrong.is_missed and wrong.ioc.type == "url" and _has(wrong, "%_"),
-    ),
-    Fault(
-        ("lucene",),
-        "",
-        "`socdef_ecs` asks for any one character where a URL has `?` or `*`, which EQL and ES|QL need and Lucene does not",
-        lambda wrong: not wrong.is_missed and _is_wildcard(wrong, "a question mark", "an asterisk"),
-        pipeline="socdef_ecs",
-    ),
-    Fault(
-        ("lucene", "duckdb", "databricks"),
-        "",
-        "ECS and OCSF have the port in a field of its own, which no rule asks for",
-        lambda wrong: not wrong.is_missed and wrong.why == "host with its port and path",
-        pipeline="socdef_ocsf",
     ),
     Fault(
         ("duckdb", "databricks"),

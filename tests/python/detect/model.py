@@ -61,6 +61,8 @@ class Comparing:
     """Texts with one of these characters are compared as patterns, so as parts are."""
     hashes: bool | None = None
     """Whether hashes disregard case, where that is not what parts do."""
+    ports: bool = True
+    """Whether a host stands with its port in one field; else the port has a field that no rule reads."""
     addresses: bool = False
     """Whether addresses have a type of their own, so that every spelling of one is the same."""
 

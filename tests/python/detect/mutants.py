@@ -1,4 +1,7 @@
-"""Rules with one thing wrong each. The harness is worth something if every engine that can see the mistake fails on it."""
+"""Rules with one thing wrong each.
+
+The harness is worth something if every engine that can see the mistake fails on it.
+"""
 
 import ipaddress
 import re
@@ -50,6 +53,10 @@ def _is_cased(engine: Engine) -> bool:
 
 def _compares_text(engine: Engine) -> bool:
     return not engine.comparing.addresses
+
+
+def _keeps_hashes(engine: Engine) -> bool:
+    return not {"socdef_ecs", "socdef_ocsf"} & set(engine.pipelines)
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -111,6 +118,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "image_load/windows",
         _replace("'MD5=", "'"),
         ("the same digits of other algorithms", "the digits without an algorithm"),
+        sees=_keeps_hashes,
+        unseen="its pipeline refuses a hash without an algorithm",
     ),
     Mutant(
         "an address ends alike",

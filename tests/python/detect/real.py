@@ -1,7 +1,7 @@
 """Real Sysmon events, and indicators made from what they hold: what was seen, and near misses of it.
 
-The events are 98 of OTRF's Security-Datasets (`tests/data/README.md`). The addresses are private ones of a lab, so these
-rules are compiled without the guard.
+The events are 98 of OTRF's Security-Datasets (`tests/data/README.md`). The addresses are private ones of a
+lab, so these rules are compiled without the guard.
 """
 
 import ipaddress

@@ -1,7 +1,7 @@
 """The plain scan: which events an indicator's rule matches, by what the README says.
 
-Nothing here is of the compiler, pySigma or an engine. Networks are membership by Python's `ipaddress`, a field of hashes
-is taken apart at its commas, a host at its colon: so the same mistake is not made twice.
+Nothing here is of the compiler, pySigma or an engine. Networks are membership by Python's `ipaddress`, a
+field of hashes is taken apart at its commas, a host at its colon: so the same mistake is not made twice.
 """
 
 import ipaddress
@@ -119,7 +119,8 @@ def _domain(name: str, field: str, is_host: bool, comparing: Comparing) -> Match
         host, colon, _ = text.partition(":") if is_host else (text, "", "")
         if len(host.split(".")) == len(labels):
             # Before a port, the name is a beginning; alone, it is the whole.
-            return _same(host, name, comparing.part) if colon else _equal(host, name, comparing)
+            is_part = colon and comparing.ports
+            return _same(host, name, comparing.part) if is_part else _equal(host, name, comparing)
         return len(host.split(".")) > len(labels) and _same(
             ".".join(host.split(".")[-len(labels) :]), name, comparing.part
         )
@@ -136,7 +137,10 @@ def _parts(url: str) -> tuple[str, str, str]:
 
 def _hosted(event: Mapping[str, str], field: str, url: str, comparing: Comparing) -> bool:
     authority, host, _ = _parts(url)
-    return any(_equal(event.get(field), wanted, comparing) for wanted in {authority, host})
+    seen = event.get(field)
+    if seen is not None and not comparing.ports:
+        seen = re.sub(r":\d+$", "", seen)
+    return any(_equal(seen, wanted, comparing) for wanted in {authority, host})
 
 
 def _proxied(url: str, comparing: Comparing) -> Matcher:

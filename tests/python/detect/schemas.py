@@ -1,8 +1,11 @@
 """The events as a target's own schema has them, written from the schema's pages and not from the pipelines.
 
-ECS (https://www.elastic.co/docs/reference/ecs): `url.original` is the URL "as seen in the event source", which may be a path alone;
-`url.domain` has no port; hashes are in small letters, each in a field of its own.
-OCSF (https://schema.ocsf.io/1.6.0): `url_string` is the URL as seen, `hostname` has no port, hashes are a list of objects.
+ECS (https://www.elastic.co/docs/reference/ecs): `url.original` is the URL "as seen in the event source",
+which may be a path alone; `url.domain` has no port; hashes are in small letters, each in a field of its
+own.
+
+OCSF (https://schema.ocsf.io/1.6.0): `url_string` is the URL as seen, `hostname` has no port, hashes
+are a list of objects.
 """
 
 import re

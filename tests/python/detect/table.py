@@ -10,15 +10,41 @@ from detect.mutants import MUTANTS, Mutant
 HEAD = """\
 # Engines
 
-Every built-in rule, converted and run on engines that are really there, against a plain scan of the same events that shares no code with
-the compiler ([`tests/python/detect/`](../tests/python/detect/)). `make test` runs SQLite, DuckDB and the two evaluators in Rust;
-`make test-engines` runs all of them and writes this page.
+Every built-in rule, converted and run on engines that are really there, against a plain scan of the same
+events that shares no code with the compiler ([`tests/python/detect/`](../tests/python/detect/)). `make test`
+runs SQLite, DuckDB and the two evaluators in Rust; `make test-engines` runs all of them and writes this page.
 
-The indicators are {iocs}, of all types and for all log sources; {events} events are made to be found, to be just missed, or to be found where
-case does not count. Expected is what the scan finds by the README and by what the engine's documentation says about case. Sigma's field
-names are the columns. A wrong answer is one of the upstream faults below, by its reason, or it fails the run.
+There are {iocs} indicators, of all types and for all log sources, and {events} events made to be found, to be
+just missed, or to be found where case does not count. Expected is what the scan finds by the README, and
+by what the engine's documentation says about case. Sigma's field names are the columns, unless a pipeline is
+named: then the events have the fields of its schema. A wrong answer is one of the known faults at the end, or
+it fails the run.
 
-Not run, because no engine for it can be had: Splunk, Kusto, ES|QL and EQL. Lucene queries run on Lucene itself.
+Splunk, Kusto, ES|QL and EQL are not here: no engine for them can be had. Lucene queries run on Lucene itself,
+with Elasticsearch's types `keyword` and `ip`. ClickHouse is given addresses only where addresses belong: its
+function for networks fails the query for one event with another text.
+"""
+
+CASE = """\
+Pairs of a rule and an event that only a comparison without regard to case finds, as Sigma asks for; how many
+of them the engine's documented rule finds, and how many the engine found. Last, of the 19 real events with
+the name `HFDC01.shire.com`, those found for the indicator `hfdc01.shire.com`.
+"""
+
+REAL = """\
+98 events that Sysmon wrote, and indicators made from what they hold and from near misses of it. All are in
+one table, told apart by `-p socdef`; the evaluators in Rust, which take no pipeline, and the pipelines that
+map fields get those of each log source.
+"""
+
+MISTAKES = """\
+Rules with one mistake each: how many events change their verdict, of those made for the rule's indicator. A
+dash stands where an engine cannot see the mistake.
+"""
+
+FAULTS = """\
+Pairs of a rule and an event that are wrong on account of a backend, of pySigma or of a pipeline. A fault that
+is gone fails the run.
 """
 
 
@@ -47,7 +73,7 @@ def page(engines: Sequence[Engine]) -> str:
     def table(head: str, name: str) -> list[str]:
         return [*_headed(head), *(line for found in all_rows for line in found[name])]
 
-    counts = "engine|rules|events|expected|found|missed|extra|of these upstream|left"
+    counts = "engine|rules|events|expected|found|missed|extra|of these known|left"
     lines = [
         HEAD.format(iocs=len(compare.iocs()), events=sum(len(made.events) for made in compare.tables())),
         *_headed("engine|version|target|case"),
@@ -63,19 +89,16 @@ def page(engines: Sequence[Engine]) -> str:
         "\n## Generated events\n",
         *table(counts, "generated"),
         "\n## Case\n",
-        "Pairs of a rule and an event that only a comparison without regard to case finds, as Sigma asks for; how many the engine's documented rule\n"
-        "finds, and how many it found. Last, the 19 real events with the name `HFDC01.shire.com`, for the indicator `hfdc01.shire.com`.\n",
+        CASE,
         *table("engine|in another case|by the target's rule|found|`HFDC01.shire.com`", "case"),
         "\n## Real events\n",
-        "98 events that Sysmon wrote, and indicators made from what they hold and from near misses of it. All are in one table, told apart by\n"
-        "`-p socdef`; the evaluators in Rust, which take no pipeline, get those of each log source.\n",
+        REAL,
         *table(counts, "real"),
         "\n## Mistakes\n",
-        "Rules with one mistake each: how many events change their verdict, of those made for the rule's indicator. A dash stands where an engine cannot\n"
-        "see the mistake.\n",
+        MISTAKES,
         *_transposed(here, all_rows),
-        "\n## Upstream faults\n",
-        "Pairs of a rule and an event that are wrong on account of a backend or of pySigma. A fault that is gone fails the run.\n",
+        "\n## Known faults\n",
+        FAULTS,
         *table("engine|fault|missed|extra", "faults"),
     ]
     return "\n".join(lines) + "\n"

@@ -155,7 +155,7 @@ def with_wildcards(made: Made) -> None:
     """Ask for any one character where a `?` or `*` of the value stands.
 
     Elastic's backends write these as `\\?` and `\\*`, which EQL and ES|QL refuse in a string; the wildcard
-    works in all three, and matches the character, too.
+    works in both, and matches the character, too.
     """
     if isinstance(made, SigmaDetection):
         for inner in made.detection_items:

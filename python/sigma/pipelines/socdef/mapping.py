@@ -92,7 +92,7 @@ class MapLogSource(ConditionTransformation):
                 raise SigmaTransformationError(
                     f"{table.name} has no place for a value in `{entry.label}`: {error}"
                 ) from error
-            if settings.get("literal_wildcards"):
+            if any(word in settings["backend"] for word in settings.get("literal_wildcards", ())):
                 with_wildcards(made)
             if "ipv6_network" in settings:
                 networks(made, settings["ipv6_network"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from detect.model import Comparing, Result, Table
 
 if TYPE_CHECKING:
+    from sigma.correlations import SigmaCorrelationRule
     from sigma.rule import SigmaRule
 
     import socdef_sigma
@@ -62,12 +63,17 @@ class Engine(ABC):
 
         return [query for text in texts for query in self.convert_rule(SigmaRule.from_yaml(text))]
 
-    def convert_rule(self, rule: "SigmaRule") -> list[Any]:
+    def convert_rule(self, rule: "SigmaRule | SigmaCorrelationRule") -> list[Any]:
         """The queries of one rule of pySigma's."""
+        from sigma.exceptions import SigmaTransformationError
+
         from socdef_sigma.convert import Converter
 
         converter = Converter(self.target, pipelines=self.pipelines, options=self.options)
-        return [query for _, queries in converter.convert([rule]) for query in queries]
+        queries = [query for _, queries in converter.convert([rule]) for query in queries]
+        if converter.lost:
+            raise SigmaTransformationError(converter.lost[0].reason)
+        return queries
 
     def with_pipeline(self, name: str) -> "Engine | None":
         """The same engine behind one pipeline; None where it takes none."""

@@ -1,7 +1,7 @@
 """ClickHouse, as the library chDB: the server's own engine inside this process.
 
-Its pySigma backend says that it needs Python 3.13, and runs on 3.11: `tests/lanes/engines.txt` is installed without that
-question.
+Its pySigma backend says that it needs Python 3.13, and runs on 3.11: `tests/lanes/engines.txt` is installed
+without that question.
 """
 
 import importlib
@@ -17,7 +17,8 @@ from detect.engines.base import ID, Engine, columns_of, rows_of
 from detect.events import ADDRESS_COLUMNS
 from detect.model import Comparing, Table
 
-# https://clickhouse.com/docs/sql-reference/functions/string-search-functions: ILIKE disregards case; `=` and IN compare bytes.
+# https://clickhouse.com/docs/sql-reference/functions/string-search-functions: ILIKE disregards case; `=`
+# and IN compare bytes.
 _BYTES = Comparing(equal=False, part=True, equal_with="%_")
 
 

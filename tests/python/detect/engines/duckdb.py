@@ -1,7 +1,7 @@
 """DuckDB, which a Python package brings along.
 
-Its backend is a library only (`sigma_backend_duckdb`): no plugin that `socdef-sigma convert -t` or `sigma convert -t`
-could find. So the rules go to it as pySigma's objects, which is what its documentation does.
+Its backend is a library only (`sigma_backend_duckdb`): no plugin that `socdef-sigma convert -t` or `sigma
+convert -t` could find. So the rules go to it as pySigma's objects, which is what its documentation does.
 """
 
 import importlib
@@ -17,13 +17,14 @@ from detect.schemas import OCSF_TYPES, flat, ocsf
 from socdef_sigma.pipelines import resolve
 
 if TYPE_CHECKING:
+    from sigma.correlations import SigmaCorrelationRule
     from sigma.rule import SigmaRule
 
     import socdef_sigma
 
 # https://duckdb.org/docs/stable/sql/expressions/collations: `=` is BINARY unless the column says otherwise.
-# https://duckdb.org/docs/stable/sql/functions/pattern_matching: ILIKE disregards case. The backend writes it where a
-# value has one of its wildcards.
+# https://duckdb.org/docs/stable/sql/functions/pattern_matching: ILIKE disregards case. The backend writes
+# it where a value has one of its wildcards.
 _TYPES = {
     "int": "INTEGER",
     "text": "VARCHAR",
@@ -39,7 +40,10 @@ class DuckDb(Engine):
 
     collation: str = ""
     is_ocsf: bool = False
-    """Whether events are of the Open Cybersecurity Schema Framework, a column for each leaf: the library quotes a path as one name."""
+    """Whether events are of the Open Cybersecurity Schema Framework, a column for each leaf.
+
+    The library quotes a path as one name.
+    """
 
     def missing(self) -> str | None:
         """The database or the backend."""
@@ -58,9 +62,9 @@ class DuckDb(Engine):
 
     def convert(self, rules: "socdef_sigma.RuleSet", refused: dict[str, str]) -> list[Any]:
         """Each rule on its own."""
-        return [query for rule in rules.to_pysigma() for query in self.convert_rule(rule)]  # type: ignore[arg-type]
+        return [query for rule in rules.to_pysigma() for query in self.convert_rule(rule)]
 
-    def convert_rule(self, rule: "SigmaRule") -> list[Any]:
+    def convert_rule(self, rule: "SigmaRule | SigmaCorrelationRule") -> list[Any]:
         """As the library's documentation has it."""
         pipeline = resolve(self.pipelines, None) if self.pipelines != ("none",) else None
         backend = importlib.import_module("sigma_backend_duckdb").DuckDBBackend(pipeline)
@@ -95,7 +99,7 @@ ENGINES = (
         "DuckDB, `-p socdef_ocsf`",
         "duckdb",
         # The pipeline writes `lower` around a hash.
-        replace(_BINARY, hashes=True),
+        replace(_BINARY, hashes=True, ports=False),
         pipelines=("socdef_ocsf",),
         is_ocsf=True,
     ),

@@ -1,7 +1,7 @@
 """Lucene, which Elasticsearch is made of: Debian's `liblucene8-java` under a small program, `Lucene.java`.
 
-Fields are mapped as an index template for these logs would: addresses to `ip`, everything else to `keyword`, once as it is
-and once with a normalizer that writes small letters.
+Fields are mapped as an index template for these logs would: addresses to `ip`, everything else to
+`keyword`, once as it is and once with a normalizer that writes small letters.
 """
 
 import base64
@@ -95,7 +95,8 @@ class Lucene(Engine):
                 yield base64.b64decode(rest[0]).decode()
 
 
-# https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/keyword: exact values, unless a normalizer is set.
+# https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/keyword: exact values, unless a
+# normalizer is set.
 ENGINES = (
     Lucene("Lucene", "lucene", Comparing(equal=False, part=False, addresses=True)),
     Lucene(
@@ -104,11 +105,12 @@ ENGINES = (
         Comparing(addresses=True),
         analyzer="lowercase",
     ),
-    # Elastic writes hashes in small letters, and the pipeline asks for these: their case is the same everywhere.
+    # Elastic writes hashes in small letters, and the pipeline asks for these: their case is the same
+    # everywhere.
     Lucene(
         "Lucene, `-p socdef_ecs`",
         "lucene",
-        Comparing(equal=False, part=False, addresses=True, hashes=True),
+        Comparing(equal=False, part=False, addresses=True, hashes=True, ports=False),
         pipelines=("socdef_ecs",),
         addresses=ECS_ADDRESSES,
         is_ecs=True,

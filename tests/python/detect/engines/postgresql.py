@@ -75,8 +75,6 @@ def _server() -> Path:
 class PostgreSql(DuckDb):
     """The DuckDB library's queries on a temporary table."""
 
-    text: str = "text"
-
     def missing(self) -> str | None:
         """The server, or the DuckDB backend."""
         if _program("initdb") is None or shutil.which("psql") is None:
@@ -131,7 +129,7 @@ class PostgreSql(DuckDb):
         # The library quotes odd names only, and PostgreSQL writes others small.
         plain = re.compile(r"\w+")
         return "".join(
-            f", {name if plain.fullmatch(name) else quoted(name)} {'integer' if name in NUMBERS else self.text}"
+            f", {name if plain.fullmatch(name) else quoted(name)} {'integer' if name in NUMBERS else 'text'}"
             for name in table.columns
         )
 

@@ -1,7 +1,7 @@
 """Two evaluators of Sigma written in Rust, by others: the crates sigma-rust and rsigma-eval.
 
-They read the rules as they are, without a conversion. `tests/evaluate/evaluate.rs` is the program around them, which `cargo
-test` builds too.
+They read the rules as they are, without a conversion. `tests/evaluate/evaluate.rs` is the program around
+them, which `cargo test` builds too.
 """
 
 import json

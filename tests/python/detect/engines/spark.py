@@ -1,6 +1,7 @@
 """Spark SQL, which Databricks runs, as the Python package PySpark; it needs Java.
 
-Records inside records are structs, as Spark reads Zeek's JSON: `id.resp_h` is the field `resp_h` of the column `id`.
+Records inside records are structs, as Spark reads Zeek's JSON: `id.resp_h` is the field `resp_h` of the
+column `id`.
 """
 
 import importlib
@@ -156,8 +157,15 @@ def _ocsf_frame(table: Table) -> Any:
     return _session().createDataFrame(rows, ", ".join(types))
 
 
-# https://docs.databricks.com/sql/language-manual/functions/lower.html: the backend writes `lower(field) = lower('value')`.
+# https://docs.databricks.com/sql/language-manual/functions/lower.html: the backend writes `lower(field) =
+# lower('value')`.
 ENGINES = (
     Spark("Spark SQL", "databricks", Comparing()),
-    Spark("Spark SQL, `-p socdef_ocsf`", "databricks", Comparing(), pipelines=("socdef_ocsf",), is_ocsf=True),
+    Spark(
+        "Spark SQL, `-p socdef_ocsf`",
+        "databricks",
+        Comparing(ports=False),
+        pipelines=("socdef_ocsf",),
+        is_ocsf=True,
+    ),
 )
