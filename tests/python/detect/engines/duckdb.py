@@ -17,9 +17,6 @@ from detect.schemas import OCSF_TYPES, flat, ocsf
 from socdef_sigma.pipelines import resolve
 
 if TYPE_CHECKING:
-    from sigma.correlations import SigmaCorrelationRule
-    from sigma.rule import SigmaRule
-
     import socdef_sigma
 
 # https://duckdb.org/docs/stable/sql/expressions/collations: `=` is BINARY unless the column says otherwise.
@@ -64,7 +61,7 @@ class DuckDb(Engine):
         """Each rule on its own."""
         return [query for rule in rules.to_pysigma() for query in self.convert_rule(rule)]
 
-    def convert_rule(self, rule: "SigmaRule | SigmaCorrelationRule") -> list[Any]:
+    def convert_rule(self, rule: Any) -> list[Any]:
         """As the library's documentation has it."""
         pipeline = resolve(self.pipelines, None) if self.pipelines != ("none",) else None
         backend = importlib.import_module("sigma_backend_duckdb").DuckDBBackend(pipeline)
