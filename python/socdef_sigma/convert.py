@@ -451,7 +451,11 @@ def _refuse_ipv6_networks(backend: Any) -> None:
 
 
 def _lost(rule: "AnyRule", error: Exception) -> LostRule:
+    # The Databricks backend gives the message in the place of the rule.
+    misplaced = getattr(error, "rule", None)
     text = str(error.args[0]) if error.args else type(error).__name__
+    if not error.args and isinstance(misplaced, str):
+        text = misplaced
     # pySigma adds this to whatever is no error of its own.
     text = " ".join(text.split(" (while ", 1)[0].split())
     if isinstance(error, NotImplementedError):

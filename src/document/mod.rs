@@ -1,6 +1,6 @@
 //! Sigma rules as they stand in a file, whoever wrote them: read as PyYAML reads them, so as pySigma does.
 //!
-//! A file of many rules mostly repeats itself. The first of its kind is parsed, and gives a [`Form`]: its text with holes where
+//! A file of many rules mostly repeats itself. The first of its kind is parsed, and gives a `Form`: its text with holes where
 //! rules of the kind differ. Whatever fits the form letter by letter is one more of the kind, and needs no parser.
 
 mod form;

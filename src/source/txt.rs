@@ -104,9 +104,7 @@ fn without_sinkhole(text: &str) -> &str {
 ///
 /// White space alone makes no list: what follows a value behind it is a note, and a note may name an innocent site.
 fn list(text: &str) -> Option<Vec<(&str, std::result::Result<Parsed, Refusal>)>> {
-    if !text.contains([',', ';', '|']) {
-        return None;
-    }
+    memchr::memchr3(b',', b';', b'|', text.as_bytes())?;
     let separated = text.split([',', ';', '|']).map(split::trim);
     if separated
         .filter(|part| !part.is_empty())
@@ -129,11 +127,8 @@ fn without_comment(text: &str) -> &str {
     if text.starts_with(['#', ';']) || text.starts_with("//") {
         return "";
     }
-    let comment = text
-        .char_indices()
-        .zip(text.chars().skip(1))
-        .find(|((_, before), c)| before.is_whitespace() && matches!(c, '#' | ';'))
-        .map(|((at, _), _)| at);
+    let comment = memchr::memchr2_iter(b'#', b';', text.as_bytes())
+        .find(|at| text[..*at].ends_with(char::is_whitespace));
     text[..comment.unwrap_or(text.len())].trim_end()
 }
 
@@ -231,6 +226,21 @@ mod tests {
                 "ipv4 198.51.100.0/24",
                 "domain evil.example",
                 "url http://evil.example/a"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_comment_begins_behind_any_white_space() {
+        assert_eq!(
+            found(
+                "a.example\u{a0}# b\nb.example\t;b\nhttp://c.example/#d;e #f # g\nd.example\u{3000};"
+            ),
+            [
+                "domain a.example",
+                "domain b.example",
+                "url http://c.example/",
+                "domain d.example"
             ]
         );
     }

@@ -51,7 +51,7 @@ def survey() -> dict[str, Any]:
             for pipeline in PIPELINES
         ]
     return {
-        "python": platform.python_version(),
+        "python": ".".join(platform.python_version_tuple()[:2]),
         "packages": dict(sorted(_packages())),
         "broken": installed.broken,
         "discovery": _discovery(),

@@ -126,7 +126,12 @@ def test_the_summary(command: tuple[str, ...], feed: Path) -> None:
         "          1  ipv4    network_connection/windows",
         "          1  url     proxy",
     ]
-    assert lines[9:] == ([] if command == ("compile",) else ["3 queries for sqlite"])
+    converted = [
+        "3 queries for sqlite",
+        "          0  filled, 0 of them compared with pySigma's",
+        "          3  through pySigma: fewer than eight alike",
+    ]
+    assert lines[9:] == ([] if command == ("compile",) else converted)
 
 
 @pytest.mark.parametrize("command", ALL)
@@ -167,7 +172,12 @@ def test_the_report(command: tuple[str, ...], feed: Path, tmp_path: Path) -> Non
             "format": "default",
             "pipelines": [],
             "queries": 3,
+            "filled": 0,
+            "converted": {"fewer than eight alike": 3},
+            "verified": 0,
+            "differences": 0,
             "lost": [],
+            "losses": [],
         }
 
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from sigma.collection import SigmaCollection
+from sigma.exceptions import SigmaConversionError
 from sigma.plugins import InstalledSigmaPlugins
 
 from _harness.command import NOW, SIGMA, good, run, socdef
-from socdef_sigma import ConversionError, Indicator, RuleSet, UsageError, backends, compile, pipelines
+from socdef_sigma import ConversionError, Indicator, RuleSet, UsageError, backends, compile, parse, pipelines
 from socdef_sigma.convert import Converter, LostRule, convert, render
+from socdef_sigma.pysigma import to_rule
 
 VALUES = (
     "203.0.113.42",
@@ -330,6 +332,18 @@ def test_correlation_methods_are_checked() -> None:
     with pytest.raises(UsageError) as caught:
         Converter("kusto", correlation_method="stats")
     assert "does not support correlations" in caught.value.report()
+
+
+def test_a_reason_in_the_place_of_the_rule_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the Databricks backend raises it."""
+
+    def refuse(*_: object) -> None:
+        raise SigmaConversionError("no table for it")  # type: ignore[arg-type]
+
+    converter = Converter("sqlite")
+    monkeypatch.setattr(converter.backend, "convert_rule", refuse)
+    assert list(converter.convert([to_rule(compile([parse("192.0.2.1")])[0])])) == []
+    assert [lost.reason for lost in converter.lost] == ["no table for it"]
 
 
 def test_rendering_refuses_what_it_does_not_know() -> None:

@@ -186,6 +186,14 @@ def test_the_table_has_the_numbers_of_the_json(feeds: Path) -> None:
         for row in found[part]:
             wanted = [*row[name].split(), f"{row['rules']:,}"]
             assert any(line[: len(wanted)] == wanted for line in rows), wanted
+    for part in ("types", "log_sources"):
+        counts = [row["rules"] for row in found[part]]
+        assert counts == sorted(counts, reverse=True)
+    assert [row["level"] for row in found["levels"]] == ["high", "medium", "low", "informational"]
+    tactics = done.stdout.decode().partition("\ntactic ")[2].partition("\n\n")[0].splitlines()[2:]
+    shown = [int(line.split()[-1].replace(",", "")) for line in tactics]
+    assert len(shown) > 3
+    assert shown == sorted(shown, reverse=True)
     # The account is that of `compile`, without its list of rules.
     compiled = good(socdef("compile", feeds, "--logsource", "all")).stderr.decode()
     assert compiled.startswith(done.stderr.decode())

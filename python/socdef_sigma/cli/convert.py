@@ -34,13 +34,13 @@ sentinel, socdef_xdr for xdr, socdef_ocsf for databricks; standard error says wh
 without one. Sigma rules as input are refused without -p where the target requires one, as `sigma convert`
 does.
 
-Rules that differ only in the value, its derived forms, titles, ids and dates, compiled here or read from files,
-are converted once for all of them, and the others are filled from that; some of each kind are converted both
-ways and compared before any is written. What cannot be filled, or was not the same, goes through pySigma rule
-by rule: kinds with fewer than eight rules, values outside of printable ASCII, backends and pipelines that look
-at more than the characters of a value, folders as output, --filter, and rules that refer to each other. The
-output is pySigma's, byte for byte, and the summary says how many went which way and why. --verify converts
-all of them both ways.
+Rules that differ only in the value, its derived forms, titles, ids and dates, compiled here or read from
+files, are converted once for all of them, and the others are filled from that; some of each kind are
+converted both ways and compared before any is written. What cannot be filled, or was not the same, goes
+through pySigma rule by rule: kinds with fewer than eight rules, values outside of printable ASCII,
+backends and pipelines that look at more than the characters of a value, folders as output, --filter, and
+rules that refer to each other. The output is pySigma's, byte for byte, and the summary says how many went
+which way and why. --verify converts all of them both ways.
 
 A rule that the backend refuses is named on standard error, and the others come out; --strict makes it
 status 1. What converts to fields that the target does not have is a loss, too, and gets a line;
