@@ -71,7 +71,7 @@ impl PyFiller {
             .collect())
     }
 
-    /// Reads Sigma rules, each source as its name and its bytes, and converts them. What comes out is kept, for `some`, `queries` and
+    /// Reads Sigma rules, each source as its name and its bytes, and converts them. What comes out is kept, for `queries` and
     /// `write`. False where something is among them that is no rule that stands alone: then only pySigma knows what to do.
     ///
     /// Raises `InputError` for what is no YAML.
@@ -115,7 +115,7 @@ impl PyFiller {
         ticker.finish(py, Ok(true))
     }
 
-    /// Reads indicators, compiles them, and converts their rules, without an object for each. What comes out is kept, for `some`,
+    /// Reads indicators, compiles them, and converts their rules, without an object for each. What comes out is kept, for
     /// `queries` and `write`; what became of the indicators is given back.
     #[pyo3(signature = (source, oracle, *, format=None, all_attributes=false, keep_entries=true, progress=None, **options))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords of Python")]
