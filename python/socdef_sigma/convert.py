@@ -177,6 +177,9 @@ class Converter:
                 causes=[f"{type(error).__name__}: {error}"],
             ) from error
         _refuse_ipv6_networks(backend)
+        if backend.processing_pipeline is not None:
+            # pySigma says it to pipelines, but for backends with a conversion of their own (Loki, Panther).
+            backend.processing_pipeline.vars.setdefault("backend", backend_class.name)
         return backend
 
     def _check_method(self) -> None:

@@ -38,6 +38,7 @@ KNOWN: dict[str, str] = {
     "socdef_ocsf": "socdef",
     "socdef_splunk_cim": "socdef",
     "socdef_splunk_sysmon": "socdef",
+    "socdef_values": "socdef",
     "socdef_xdr": "socdef",
     "splunk_cim": "splunk",
     "splunk_sysmon_acceleration": "splunk",
@@ -60,9 +61,17 @@ DEFAULTS: dict[str, str] = {
     "kusto": "socdef_asim",
     "xdr": "socdef_xdr",
     "databricks": "socdef_ocsf",
+    "sqlite": "socdef_values",
+    "clickhouse": "socdef_values",
+    "loki": "socdef_values",
+    "panther": "socdef_values",
+    "quickwit": "socdef_values",
+    "secops": "socdef_values",
+    "victoria_logs": "socdef_values",
 }
 """The pipeline for rules of this package where none is named, by target: that of the schema which its
-vendor's own content is written for; docs/pipelines.md says why. Other targets have no schema of their own."""
+vendor's own content is written for; docs/pipelines.md says why. Some that have no schema of their own have
+values written for them."""
 
 
 def default_for(given: str, target: str, required: bool) -> str | None:
@@ -70,7 +79,7 @@ def default_for(given: str, target: str, required: bool) -> str | None:
 
     >>> default_for("sentinel", "kusto", False)
     'socdef_asim'
-    >>> default_for("sqlite", "sqlite", False)
+    >>> default_for("crowdstrike", "log_scale", False)
     """
     chosen = DEFAULTS.get(given, DEFAULTS.get(target))
     return chosen or ("socdef" if required else None)

@@ -4,7 +4,7 @@ pySigma imports every module here before any command runs, so this one imports n
 fail.
 """
 
-from .socdef import socdef_pipeline
+from .socdef import socdef_pipeline, socdef_values
 from .targets import (
     socdef_asim,
     socdef_ecs,
@@ -21,6 +21,7 @@ __all__ = [
     "socdef_pipeline",
     "socdef_splunk_cim",
     "socdef_splunk_sysmon",
+    "socdef_values",
     "socdef_xdr",
 ]
 
@@ -31,5 +32,6 @@ pipelines = {
     "socdef_ocsf": socdef_ocsf,
     "socdef_splunk_cim": socdef_splunk_cim,
     "socdef_splunk_sysmon": socdef_splunk_sysmon,
+    "socdef_values": socdef_values,
     "socdef_xdr": socdef_xdr,
 }

@@ -12,11 +12,12 @@ from typing import Any
 
 from sigma.conditions import ConditionAND, ConditionOR
 from sigma.rule import SigmaDetection, SigmaDetectionItem
-from sigma.types import SigmaCIDRExpression, SigmaQueryExpression, SigmaString, SigmaType, SpecialChars
+from sigma.types import SigmaString, SigmaType, SpecialChars
 
 from .tables import Field
+from .values import expression, forms_of
 
-__all__ = ["Homeless", "apply", "column_item", "with_wildcards"]
+__all__ = ["Homeless", "apply", "column_item"]
 
 Made = SigmaDetection | SigmaDetectionItem
 Namer = Callable[[str], str]
@@ -94,17 +95,30 @@ def _hash_text(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: d
 
 def _hash_element(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
     """A list of objects, each with one hash as its `value`."""
-    backend = settings.get("backend", "")
     texts = [text.lower() for _, text in _hashes(item)]
-    made: list[Made] = []
-    for column in mapped.columns:
-        known = [form for word, form in settings["elements"].items() if word in backend]
-        if known:
-            values: list[SigmaType] = [SigmaQueryExpression(known[0], text) for text in texts]
-            made.append(column_item(item, column, values))
-        else:
-            made.append(column_item(item, f"{column}.value", [SigmaString.from_str(text) for text in texts]))
-    return _any_of(made)
+    return _element(item, mapped, texts, settings, "hash", ".value")
+
+
+def _text_element(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
+    """A list of texts."""
+    if not all(isinstance(value, SigmaString) and not value.contains_special() for value in item.value):
+        raise Homeless(f"`{item.field}` is a list, which is asked for whole texts only")
+    return _element(item, mapped, ["".join(value.s).lower() for value in item.value], settings, "text", "")
+
+
+def _element(
+    item: SigmaDetectionItem, mapped: Field, texts: list[str], settings: dict[str, Any], kind: str, path: str
+) -> Made:
+    """A list of which one element is the text, in the words of the backend; else the path, as if it were none."""
+    backend = settings["backend"]
+    form = settings["elements"].get(backend, {}).get(kind)
+    if form is None:
+        values: list[SigmaType] = [SigmaString.from_str(text) for text in texts]
+    else:
+        literal = forms_of(backend).literal
+        values = [expression(form, literal(text)) for text in texts]
+        path = ""
+    return _any_of([column_item(item, f"{column}{path}", values) for column in mapped.columns])
 
 
 def _json_text(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
@@ -146,49 +160,7 @@ _FORMS: dict[str, Callable[[SigmaDetectionItem, Field, Namer, dict[str, Any]], M
     "hash": _hash,
     "hash_text": _hash_text,
     "hash_element": _hash_element,
+    "element": _text_element,
     "json_text": _json_text,
     "uri": _uri,
 }
-
-
-def with_wildcards(made: Made) -> None:
-    """Ask for any one character where a `?` or `*` of the value stands.
-
-    Elastic's backends write these as `\\?` and `\\*`, which EQL and ES|QL refuse in a string; the wildcard
-    works in both, and matches the character, too.
-    """
-    if isinstance(made, SigmaDetection):
-        for inner in made.detection_items:
-            with_wildcards(inner)
-        return
-    made.value = [_wild(value) if isinstance(value, SigmaString) else value for value in made.value]
-
-
-def _wild(value: SigmaString) -> SigmaString:
-    if not any(isinstance(part, str) and ("?" in part or "*" in part) for part in value.s):
-        return value
-    parts: list[Any] = []
-    for part in value.s:
-        if isinstance(part, str):
-            for number, text in enumerate(re.split(r"[?*]", part)):
-                parts += [SpecialChars.WILDCARD_SINGLE] if number else []
-                parts += [text] if text else []
-        else:
-            parts.append(part)
-    made = SigmaString()
-    made.s = tuple(parts)  # type: ignore[assignment, unused-ignore]  # A tuple in pySigma 1, too.
-    return made
-
-
-def networks(made: Made, form: str) -> None:
-    """Write networks of IPv6 with the function that the target has for them."""
-    if isinstance(made, SigmaDetection):
-        for inner in made.detection_items:
-            networks(inner, form)
-        return
-    made.value = [
-        SigmaQueryExpression(form, value.cidr)
-        if isinstance(value, SigmaCIDRExpression) and ":" in value.cidr
-        else value
-        for value in made.value
-    ]

@@ -10,8 +10,9 @@ from sigma.processing.postprocessing import QueryPostprocessingTransformation
 from sigma.processing.transformations.base import ConditionTransformation
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
 
-from .forms import Homeless, apply, networks, with_wildcards
+from .forms import Homeless, apply
 from .tables import Entry, Table, load
+from .values import forms_of
 
 __all__ = ["MapLogSource", "WriteTable"]
 
@@ -92,10 +93,9 @@ class MapLogSource(ConditionTransformation):
                 raise SigmaTransformationError(
                     f"{table.name} has no place for a value in `{entry.label}`: {error}"
                 ) from error
-            if any(word in settings["backend"] for word in settings.get("literal_wildcards", ())):
-                with_wildcards(made)
-            if "ipv6_network" in settings:
-                networks(made, settings["ipv6_network"])
+            # What the schema has in lower case needs no function that keeps the target from its index.
+            if not mapped.options.get("lower"):
+                forms_of(settings["backend"]).write(made)
             self._used.update(mapped.all_columns)
             detection.detection_items[number] = made
             self.processing_item_applied(made)

@@ -1,6 +1,6 @@
-"""The pipeline itself.
+"""The pipelines that fit every target.
 
-A plain function on purpose: pySigma before 2.0 keeps one instance for all functions under its `@Pipeline`
+Plain functions on purpose: pySigma before 2.0 keeps one instance for all functions under its `@Pipeline`
 decorator, so each of those runs whichever was imported last.
 """
 
@@ -20,7 +20,7 @@ def socdef_pipeline() -> ProcessingPipeline:
     already, by itself or through another pipeline, is left as it is. The priority puts it after pipelines
     that choose log sources (such as `sysmon`, 10). Where pipelines of the same priority rename `EventID`
     (`ecs_windows`: `event.code`), the field that is added has the name that they give it, whichever of the
-    two comes first.
+    two comes first. Values are written as `socdef_values` writes them.
 
         >>> pipeline = socdef_pipeline()
         >>> pipeline.name, pipeline.priority
@@ -29,9 +29,32 @@ def socdef_pipeline() -> ProcessingPipeline:
     from sigma.processing.pipeline import ProcessingItem
 
     from .event_id import AddEventID
+    from .values import WriteValues
 
     return ProcessingPipeline(
         name="socdef",
         priority=20,
-        items=[ProcessingItem(identifier="socdef_event_id", transformation=AddEventID())],
+        items=[
+            ProcessingItem(identifier="socdef_event_id", transformation=AddEventID()),
+            ProcessingItem(identifier="socdef_values", transformation=WriteValues()),
+        ],
+    )
+
+
+def socdef_values() -> ProcessingPipeline:
+    """Write values so that the backend's query finds them, and only them, in any case where it can.
+
+    It fits every backend, and changes nothing for those that need nothing: see `values.yml`.
+
+        >>> socdef_values().name
+        'socdef_values'
+    """
+    from sigma.processing.pipeline import ProcessingItem
+
+    from .values import WriteValues
+
+    return ProcessingPipeline(
+        name="socdef_values",
+        priority=20,
+        items=[ProcessingItem(identifier="socdef_values", transformation=WriteValues())],
     )
