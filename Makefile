@@ -121,7 +121,7 @@ test-api: $(LANE_1)/.installed .venv-api/.ready ## The endpoint against its own 
 # Not part of `test`: the engines are large. One that is not installed skips, with its name in the summary.
 .PHONY: test-engines
 test-engines: .venv-engines/.installed ## The rules on ClickHouse, Lucene, PostgreSQL and Spark SQL too; writes docs/engines.md
-	SOCDEF_ENGINES=1 SOCDEF_ENGINES_PAGE=docs/engines.md .venv-engines/bin/python -m pytest tests/python/detect $(PYTEST_ARGS)
+	SOCDEF_ENGINES=1 SOCDEF_ENGINES_PAGE=docs/engines.md .venv-engines/bin/python -m pytest tests/python/detect tests/python/test_upstream.py $(PYTEST_ARGS)
 
 # Not part of `test`: it installs every backend that there is, and takes minutes. It writes docs/backends.md.
 BACKENDS_1 := .venv-backends-1

@@ -21,6 +21,8 @@ PAGE = REPO / "docs" / "upstream.md"
 LANE = importlib.metadata.version("pysigma").split(".")[0]
 # With every backend installed nothing may be skipped.
 ALL = "SOCDEF_ALL_BACKENDS" in os.environ
+# Its backend declares a newer Python than it needs: `make test-engines` has it.
+ELSEWHERE = {"clickhouse"}
 FAULTS = REPO / "python" / "socdef_sigma" / "faults.yml"
 
 
@@ -116,7 +118,7 @@ def converted(sigma_home: dict[str, str]) -> dict[str, str | None]:
 def test_the_rule_still_gives_the_query(query: Query, converted: dict[str, str | None]) -> None:
     made = converted[query.title]
     if made is None:
-        assert not ALL, query.target
+        assert not ALL or query.target in ELSEWHERE, query.target
         pytest.skip(f"no backend for {query.target}")
     assert made == query.text.rstrip("\n"), "upstream has changed: look at the entry in docs/upstream.md"
 

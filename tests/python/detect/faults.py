@@ -1,5 +1,7 @@
 """What is wrong above this package: faults of backends and of pySigma, each with what shows it.
 
+They show where a query is run as the backend writes it. Behind the pipelines of this package nothing is wrong.
+
 A pair of a rule and an event that an engine gets wrong is either one of these or a failure. A fault that no
 pair shows any more is a failure too: it is gone upstream, and its entry goes.
 """
@@ -27,10 +29,6 @@ class Fault:
     shows: "Callable[[Wrong], bool]"
     lanes: str = "12"
     """The generations of pySigma that have it."""
-    excluding: str = " "
-    """A pipeline behind which it does not show."""
-    pipeline: str = ""
-    """A pipeline behind which alone it shows."""
 
 
 def _is_network(wrong: "Wrong", version: int) -> bool:
@@ -77,10 +75,7 @@ FAULTS: tuple[Fault, ...] = (
         ("clickhouse", "databricks"),
         "",
         "the field of a network is not quoted, so `c-ip` is `c` minus `ip`, and the query fails",
-        excluding="socdef_ocsf",
-        shows=lambda wrong: (
-            wrong.logsource == "webserver" and "/" in wrong.ioc.value and "`c`" in wrong.message
-        ),
+        lambda wrong: wrong.logsource == "webserver" and "/" in wrong.ioc.value and "`c`" in wrong.message,
     ),
     Fault(
         ("clickhouse",),
@@ -88,26 +83,18 @@ FAULTS: tuple[Fault, ...] = (
         "a `%` or `_` of a value in a list is escaped as for LIKE, but compared by IN, and never found",
         lambda wrong: wrong.is_missed and wrong.ioc.type == "url" and _has(wrong, "%_"),
     ),
-    Fault(
-        ("duckdb", "databricks"),
-        "",
-        "OCSF's `email.to` is a list, which `socdef_ocsf` compares with a text, and the query fails",
-        lambda wrong: wrong.ioc.type == "email" and "recipient" in wrong.ioc.roles and bool(wrong.message),
-        pipeline="socdef_ocsf",
-    ),
 )
 
 
 def faults_of(engine: "Engine") -> list[Fault]:
-    """The faults that an engine must show."""
+    """The faults that an engine must show: none behind a pipeline of this package."""
     return [
         fault
         for fault in FAULTS
-        if engine.target in fault.targets
+        if engine.is_bare
+        and engine.target in fault.targets
         and engine.name.startswith(fault.engines)
         and LANE in fault.lanes
-        and fault.excluding not in engine.pipelines
-        and (not fault.pipeline or fault.pipeline in engine.pipelines)
     ]
 
 

@@ -16,13 +16,16 @@ runs SQLite, DuckDB and the two evaluators in Rust; `make test-engines` runs all
 
 There are {iocs} indicators, of all types and for all log sources, and {events} events made to be found, to be
 just missed, or to be found where case does not count. Expected is what the scan finds by the README, and
-by what the engine's documentation says about case. Sigma's field names are the columns, unless a pipeline is
-named: then the events have the fields of its schema. A wrong answer is one of the known faults at the end, or
-it fails the run.
+by what the engine's documentation says about case.
+
+`-p none` runs what a backend writes on its own, with Sigma's field names as columns; so do the evaluators in
+Rust, which read the rules themselves. There a wrong answer is one of the known faults at the end, or it fails
+the run. Behind the pipelines of this package any wrong answer fails the run: `socdef_values` keeps Sigma's
+field names, and the others have events with the fields of their schema.
 
 Splunk, Kusto, ES|QL and EQL are not here: no engine for them can be had. Lucene queries run on Lucene itself,
-with Elasticsearch's types `keyword` and `ip`. ClickHouse is given addresses only where addresses belong: its
-function for networks fails the query for one event with another text.
+with Elasticsearch's types `keyword` and `ip`. With `-p none` ClickHouse is given addresses only where addresses
+belong: its function for networks fails the query for one event with another text.
 """
 
 CASE = """\
@@ -32,9 +35,8 @@ the name `HFDC01.shire.com`, those found for the indicator `hfdc01.shire.com`.
 """
 
 REAL = """\
-98 events that Sysmon wrote, and indicators made from what they hold and from near misses of it. All are in
-one table, told apart by `-p socdef`; the evaluators in Rust, which take no pipeline, and the pipelines that
-map fields get those of each log source.
+98 events that Sysmon wrote, and indicators made from what they hold and from near misses of it. Behind
+`socdef_values` all are in one table, told apart by `-p socdef`; the others get those of each log source.
 """
 
 MISTAKES = """\
@@ -43,8 +45,8 @@ dash stands where an engine cannot see the mistake.
 """
 
 FAULTS = """\
-Pairs of a rule and an event that are wrong on account of a backend, of pySigma or of a pipeline. A fault that
-is gone fails the run.
+Pairs of a rule and an event that are wrong on account of a backend or of pySigma. A fault that is gone fails
+the run.
 """
 
 

@@ -109,7 +109,7 @@ def _text_element(item: SigmaDetectionItem, mapped: Field, name: Namer, settings
 def _element(
     item: SigmaDetectionItem, mapped: Field, texts: list[str], settings: dict[str, Any], kind: str, path: str
 ) -> Made:
-    """A list of which one element is the text, in the words of the backend; else the path, as if it were none."""
+    """A list of which one element is the text, in the words of the backend; else the path alone."""
     backend = settings["backend"]
     form = settings["elements"].get(backend, {}).get(kind)
     if form is None:

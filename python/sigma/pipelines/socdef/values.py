@@ -83,7 +83,7 @@ class Forms:
                 yield self._equal([value])
 
     def _is_wrong(self, value: Any) -> bool:
-        """Whether the backend gets a text wrong. One that is to be compared with regard to case is not ours."""
+        """Whether the backend gets a text wrong; one to be compared with regard to case is not ours."""
         if type(value) is not SigmaString:
             return False
         text = "".join(part for part in value.s if isinstance(part, str))

@@ -73,8 +73,13 @@ class Engine(ABC):
         return queries
 
     def with_pipeline(self, name: str) -> "Engine | None":
-        """The same engine behind one pipeline; None where it takes none."""
-        return replace(self, pipelines=(name,))
+        """The same engine behind one pipeline; None where it takes none, or would compare otherwise there."""
+        return None if self.is_bare else replace(self, pipelines=(name,))
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it runs what the backend writes, as it is."""
+        return self.pipelines == ("none",)
 
     def answer(self, table: Table, rules: "socdef_sigma.RuleSet") -> Result:
         """Convert rules and run them on the events of their log source."""

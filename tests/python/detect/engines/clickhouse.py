@@ -44,8 +44,8 @@ class ClickHouse(Engine):
         return str(importlib.import_module("chdb").engine_version)
 
     def run(self, table: Table, queries: Sequence[Any]) -> Iterator[frozenset[int] | str]:
-        """On a table whose addresses are addresses."""
-        return self.run_as_it_is(_addressed(table), queries)
+        """On a table whose addresses are addresses, where the query would fail for others."""
+        return self.run_as_it_is(_addressed(table) if self.is_bare else table, queries)
 
     def run_as_it_is(self, table: Table, queries: Sequence[Any]) -> Iterator[frozenset[int] | str]:
         """One query after the other."""
@@ -82,4 +82,7 @@ def _is_right(field: tuple[str, str]) -> bool:
         return False
 
 
-ENGINES = (ClickHouse("ClickHouse", "clickhouse", _BYTES),)
+ENGINES = (
+    ClickHouse("ClickHouse, `-p socdef_values`", "clickhouse", Comparing(), pipelines=("socdef_values",)),
+    ClickHouse("ClickHouse, `-p none`", "clickhouse", _BYTES),
+)

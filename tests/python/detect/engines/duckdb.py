@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detect.engines.base import ID, Engine, columns_of, rows_of
@@ -35,7 +35,6 @@ _BINARY = Comparing(equal=False, part=True, equal_with="%_")
 class DuckDb(Engine):
     """The library's queries on a table in memory."""
 
-    collation: str = ""
     is_ocsf: bool = False
     """Whether events are of the Open Cybersecurity Schema Framework, a column for each leaf.
 
@@ -73,7 +72,7 @@ class DuckDb(Engine):
         """One query after the other."""
         duckdb = importlib.import_module("duckdb")
         with closing(duckdb.connect(":memory:", config={"threads": 1})) as database:
-            columns = columns_of(table, f"VARCHAR{self.collation}", "INTEGER")
+            columns = columns_of(table, "VARCHAR", "INTEGER")
             rows: Sequence[Sequence[Any]] = rows_of(table)
             if self.is_ocsf:
                 columns = "".join(f', "{name}" {_TYPES[kind]}' for name, kind in flat(OCSF_TYPES).items())
@@ -90,13 +89,12 @@ class DuckDb(Engine):
 
 
 ENGINES = (
-    DuckDb("DuckDB", "duckdb", _BINARY),
-    DuckDb("DuckDB, columns COLLATE NOCASE", "duckdb", Comparing(), collation=" COLLATE NOCASE"),
+    DuckDb("DuckDB, `-p socdef_values`", "duckdb", Comparing(), pipelines=("socdef_values",)),
+    DuckDb("DuckDB, `-p none`", "duckdb", _BINARY),
     DuckDb(
         "DuckDB, `-p socdef_ocsf`",
         "duckdb",
-        # The pipeline writes `lower` around a hash.
-        replace(_BINARY, hashes=True, ports=False),
+        Comparing(ports=False),
         pipelines=("socdef_ocsf",),
         is_ocsf=True,
     ),

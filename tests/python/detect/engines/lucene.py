@@ -98,9 +98,9 @@ class Lucene(Engine):
 # https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/keyword: exact values, unless a
 # normalizer is set.
 ENGINES = (
-    Lucene("Lucene", "lucene", Comparing(equal=False, part=False, addresses=True)),
+    Lucene("Lucene, `-p none`", "lucene", Comparing(equal=False, part=False, addresses=True)),
     Lucene(
-        "Lucene, normalizer `lowercase`",
+        "Lucene, `-p none`, normalizer `lowercase`",
         "lucene",
         Comparing(addresses=True),
         analyzer="lowercase",

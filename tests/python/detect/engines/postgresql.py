@@ -140,4 +140,7 @@ def _copied(cell: str | int | None) -> str:
     return str(cell).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
 
 
-ENGINES = (PostgreSql("PostgreSQL", "duckdb", _BYTES),)
+ENGINES = (
+    PostgreSql("PostgreSQL, `-p socdef_values`", "duckdb", Comparing(), pipelines=("socdef_values",)),
+    PostgreSql("PostgreSQL, `-p none`", "duckdb", _BYTES),
+)

@@ -160,7 +160,8 @@ def _ocsf_frame(table: Table) -> Any:
 # https://docs.databricks.com/sql/language-manual/functions/lower.html: the backend writes `lower(field) =
 # lower('value')`.
 ENGINES = (
-    Spark("Spark SQL", "databricks", Comparing()),
+    Spark("Spark SQL, `-p socdef_values`", "databricks", Comparing(), pipelines=("socdef_values",)),
+    Spark("Spark SQL, `-p none`", "databricks", Comparing()),
     Spark(
         "Spark SQL, `-p socdef_ocsf`",
         "databricks",

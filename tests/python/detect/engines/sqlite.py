@@ -43,7 +43,7 @@ class Sqlite(Engine):
 
 
 ENGINES = (
-    Sqlite("SQLite", "sqlite", _BINARY),
-    Sqlite("SQLite, `-O collate_nocase=true`", "sqlite", Comparing(), options={"collate_nocase": True}),
-    Sqlite("SQLite, columns COLLATE NOCASE", "sqlite", Comparing(), collation="NOCASE"),
+    Sqlite("SQLite, `-p socdef_values`", "sqlite", Comparing(), pipelines=("socdef_values",)),
+    Sqlite("SQLite, `-p none`", "sqlite", _BINARY),
+    Sqlite("SQLite, `-p none`, columns COLLATE NOCASE", "sqlite", Comparing(), collation="NOCASE"),
 )
