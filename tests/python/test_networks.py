@@ -33,7 +33,7 @@ def networks_and_addresses(draw: st.DrawFn) -> tuple[IPv6Network, list[IPv6Addre
     moved = []
     for out, into in draw(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=8)):
         others = groups[:out] + groups[out + 1 :]
-        moved.append(address(others[:into] + [draw(GROUPS)] + others[into:]))
+        moved.append(address([*others[:into], draw(GROUPS), *others[into:]]))
     return network, [IPv6Address(n) for n in [first, *inside, *beside, *moved]]
 
 
