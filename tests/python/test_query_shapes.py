@@ -122,6 +122,9 @@ CASES += [
         ("kusto", "default", "socdef_asim"),
         ("kusto", "default", "socdef_xdr"),
         ("databricks", "default", "socdef_ocsf"),
+        ("sqlite", "default", "socdef_values"),
+        ("sqlite", "default", "socdef"),
+        ("kusto", "default", "socdef_values"),
     ]
     if (target, format) in FORMATS
 ]
