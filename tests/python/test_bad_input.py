@@ -797,7 +797,7 @@ def large(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("command", [("compile",), ("convert", "-t", "sqlite")])
+@pytest.mark.parametrize("command", [("compile",), ("convert", "-t", "sqlite", "-p", "none")])
 def test_a_disk_that_fills_up(command: tuple[str, ...], large: Path) -> None:
     """What was there stays, and nothing else is left."""
     output = large.parent / "output"
@@ -838,7 +838,7 @@ def test_no_room_for_standard_input(tmp_path: Path) -> None:
 @pytest.mark.parametrize("output", ["/proc/rules.yml", "/proc/rules/", "/dev/full"])
 def test_an_output_that_cannot_be_written(output: str, large: Path) -> None:
     """Even root may not write there."""
-    for command in (("compile",), ("convert", "-t", "sqlite")):
+    for command in (("compile",), ("convert", "-t", "sqlite", "-p", "none")):
         process = socdef(*command, "feed.txt", "-o", output, cwd=large.parent)
         assert process.returncode == 2
         assert process.stderr.startswith(b"error[unwritable_output]: ")
@@ -882,7 +882,7 @@ def test_a_reader_that_stops_early(large: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [("compile",), ("convert", "-t", "sqlite"), ("compile", "--report", "fifo")]
+    "command", [("compile",), ("convert", "-t", "sqlite", "-p", "none"), ("compile", "--report", "fifo")]
 )
 def test_ctrl_c_while_nobody_reads_the_fifo(command: tuple[str, ...], large: Path) -> None:
     os.mkfifo(large.parent / "fifo")

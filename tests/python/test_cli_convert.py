@@ -59,10 +59,10 @@ def test_a_fitting_pipeline_is_the_default_for_indicators_only(folder: Path) -> 
             b"error[pipeline_required]: Processing pipeline required by backend! Define a custom"
             in process.stderr
         )
-    # No backend that can do without gets one.
+    # One that has no schema of its own keeps the log source as it is.
     out, err = convert(folder, "-t", "sqlite", "feed.txt")
     assert "EventID" not in out
-    assert "no -p given" not in err
+    assert err.startswith("no -p given: using the pipeline `socdef_values`\n")
 
 
 def test_pipeline_check(folder: Path) -> None:
@@ -195,7 +195,7 @@ def test_the_list_of_targets(folder: Path) -> None:
     out, _ = convert(folder, "-t", "list")
     rows = {line.split()[0]: line for line in out.splitlines() if line}
     assert rows["splunk"].split()[-3:] == ["yes", "yes", "socdef_splunk_cim"]
-    assert rows["sqlite"].split()[-3:] == ["yes", "no", "none"]
+    assert rows["sqlite"].split()[-3:] == ["yes", "no", "socdef_values"]
     assert "pip install 'pysigma-backend-loki'" in rows["loki"]
     assert "elastic = lucene, sentinel = kusto, xdr = kusto" in out
 

@@ -159,7 +159,7 @@ def test_standard_input(feed: Path) -> None:
 def test_a_fifo(feed: Path, tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    for command in (("compile",), ("convert", "-t", "sqlite")):
+    for command in (("compile",), ("convert", "-t", "sqlite", "-p", "none")):
         writer = threading.Thread(target=fifo.write_bytes, args=(feed.read_bytes(),))
         writer.start()
         process = good(socdef(*command, fifo))

@@ -22,7 +22,7 @@ VALUES = (
     "not an indicator",
     "http://evil.example/a?b",
 )
-COMMANDS = [("compile",), ("convert", "-t", "sqlite")]
+COMMANDS = [("compile",), ("convert", "-t", "sqlite", "-p", "none")]
 ALL = [*COMMANDS, ("summary",), ("summary", "--json"), ("navigator",)]
 
 
@@ -95,7 +95,7 @@ def test_a_folder(command: tuple[str, ...], feed: Path, tmp_path: Path) -> None:
 def test_a_folder_of_rules_gives_a_folder_of_queries(feed: Path, tmp_path: Path) -> None:
     good(socdef("compile", feed, "-o", f"{tmp_path / 'rules'}/"))
     good(socdef("convert", "-t", "sqlite", tmp_path / "rules", "-o", f"{tmp_path / 'queries'}/"))
-    good(socdef("convert", "-t", "sqlite", feed, "-o", f"{tmp_path / 'direct'}/"))
+    good(socdef("convert", "-t", "sqlite", "-p", "none", feed, "-o", f"{tmp_path / 'direct'}/"))
     queries = {path.name: path.read_bytes() for path in (tmp_path / "queries").iterdir()}
     assert queries == {path.name: path.read_bytes() for path in (tmp_path / "direct").iterdir()}
     assert set(queries) == {f"{path.stem}.txt" for path in (tmp_path / "rules").iterdir()}

@@ -49,7 +49,9 @@ RUNS: list[tuple[str, str, list[str]]] = [
     ("kusto", "default", ["socdef"]),
     ("kusto", "default", ["socdef_xdr"]),
     ("sqlite", "default", ["socdef_ocsf"]),
-    ("sqlite", "default", []),
+    ("sqlite", "default", ["none"]),
+    ("sqlite", "default", ["socdef_values"]),
+    ("sqlite", "default", ["socdef"]),
     ("sqlite", "zircolite", ["sysmon"]),
 ]
 

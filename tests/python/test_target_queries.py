@@ -79,7 +79,7 @@ NETWORK = "network_connection/windows"
             "network_connection/linux",
             "splunk",
             "socdef_splunk_sysmon",
-            f'source="Syslog:Linux-Sysmon/Operational" EventCode=3 DestinationIp="{IP}"',
+            f'source="Syslog:Linux-Sysmon/Operational" EventID=3 DestinationIp="{IP}"',
         ),
         (
             NAME,

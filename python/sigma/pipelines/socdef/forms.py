@@ -101,9 +101,13 @@ def _hash_element(item: SigmaDetectionItem, mapped: Field, name: Namer, settings
 
 def _text_element(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
     """A list of texts."""
-    if not all(isinstance(value, SigmaString) and not value.contains_special() for value in item.value):
-        raise Homeless(f"`{item.field}` is a list, which is asked for whole texts only")
-    return _element(item, mapped, ["".join(value.s).lower() for value in item.value], settings, "text", "")
+    texts: list[str] = []
+    for value in item.value:
+        parts = value.s if isinstance(value, SigmaString) else ()
+        if not all(isinstance(part, str) for part in parts) or not parts:
+            raise Homeless(f"`{item.field}` is a list, which is asked for whole texts only")
+        texts.append("".join(map(str, parts)).lower())
+    return _element(item, mapped, texts, settings, "text", "")
 
 
 def _element(

@@ -77,7 +77,7 @@ class Forms:
                 yield self._network(value)
             elif not self._is_wrong(value):
                 yield value
-            elif not self._is_whole(value):
+            elif isinstance(value, SigmaString) and not self._is_whole(value):
                 yield self._text(value)
             elif not is_list:
                 yield self._equal([value])
@@ -167,7 +167,7 @@ def expression(form: str, value: str) -> SigmaQueryExpression:
 
 
 def _escaped(text: str, escapes: dict[str, str]) -> str:
-    return text.translate(str.maketrans(escapes))
+    return "".join(escapes.get(character, character) for character in text)
 
 
 def _is_address(text: str) -> bool:
