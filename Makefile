@@ -132,7 +132,7 @@ SURVEY := target/backends
 test-backends: $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed ## Every pySigma backend, and what is wrong upstream
 	mkdir -p $(SURVEY)
 	for lane in 1 2; do \
-		SOCDEF_TEST_LANE=$$lane SOCDEF_ALL_BACKENDS=1 .venv-backends-$$lane/bin/python -m pytest tests/python/test_upstream.py; \
+		SOCDEF_TEST_LANE=$$lane SOCDEF_ALL_BACKENDS=1 .venv-backends-$$lane/bin/python -m pytest tests/python/test_upstream.py tests/python/test_values.py; \
 		for seed in 1 2; do \
 			PYTHONHASHSEED=$$seed .venv-backends-$$lane/bin/python tests/backends/survey.py $(SURVEY)/$$lane-$$seed.json; \
 		done; \

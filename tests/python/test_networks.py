@@ -71,6 +71,21 @@ def test_the_patterns_match_the_texts_of_the_addresses_inside_and_no_others(
 
 
 @pytest.mark.parametrize(
+    ("network", "inside", "outside"),
+    [
+        ("1:0:0:0:5::/80", "1::5:2:3:4", "1::5:2:3:4:6"),
+        ("1:0:0:0:0::/80", "1::2:3:4", "1::2:3:4:5:6"),
+        ("1:0:0:0:5:0:0:ab00/120", "1::5:0:0:ab01", "1::5:0:0:ab:1"),
+    ],
+)
+def test_a_run_of_zeros_is_as_long_as_the_network_says(network: str, inside: str, outside: str) -> None:
+    """The texts begin alike; only the number of groups tells them apart."""
+    for text in (inside, outside):
+        assert (IPv6Address(text) in IPv6Network(network)) is (text == inside)
+    assert matched(IPv6Network(network), [inside, outside]) == {inside}
+
+
+@pytest.mark.parametrize(
     ("network", "wanted"),
     [
         ("2001:db8::/32", [("2001:db8:*", ())]),

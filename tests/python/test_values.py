@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import yaml
 from sigma.collection import SigmaCollection
+from sigma.exceptions import SigmaTransformationError
 
 from _harness import REPO
 from _harness.queries import query
+from sigma.pipelines.socdef import socdef_ocsf
 from socdef_sigma.backends import find, listing
 from socdef_sigma.convert import Converter
 from socdef_sigma.errors import ConversionError
@@ -145,3 +147,22 @@ def test_rules_of_templates_get_them_behind_every_pipeline() -> None:
     assert "COLLATE NOCASE" in query(URL, "proxy", "sqlite", "socdef_ocsf")
     assert "COLLATE NOCASE" in query(URL, "proxy", "sqlite", "socdef")
     assert "COLLATE" not in query(URL, "proxy", "sqlite", "none")
+
+
+def test_no_function_keeps_the_target_from_its_index_where_the_schema_has_lower_case() -> None:
+    made = query("0" * 31 + "a", "process_creation/windows", "esql", "socdef_ecs")
+    assert made.endswith(f'where process.hash.md5=="{"0" * 31}a"')
+
+
+def test_an_element_of_a_list_is_compared_in_lower_case() -> None:
+    duckdb = pytest.importorskip("sigma_backend_duckdb")
+    rule = {
+        "title": "T",
+        "logsource": {"product": "m365", "service": "exchange"},
+        "detection": {"s": {"RecipientAddress": "O'Neill@evil.example"}, "condition": "s"},
+    }
+    (made,) = duckdb.DuckDBBackend(socdef_ocsf()).convert(SigmaCollection.from_dicts([rule]))
+    assert "lower(text)), 'o''neill@evil.example')" in made
+    rule["detection"]["s"] = {"RecipientAddress|endswith": "@evil.example"}  # type: ignore[index]
+    with pytest.raises(SigmaTransformationError, match="whole texts only"):
+        duckdb.DuckDBBackend(socdef_ocsf()).convert(SigmaCollection.from_dicts([rule]))
