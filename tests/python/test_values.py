@@ -156,13 +156,13 @@ def test_no_function_keeps_the_target_from_its_index_where_the_schema_has_lower_
 
 def test_an_element_of_a_list_is_compared_in_lower_case() -> None:
     duckdb = pytest.importorskip("sigma_backend_duckdb")
-    rule = {
+    rule: dict[str, Any] = {
         "title": "T",
         "logsource": {"product": "m365", "service": "exchange"},
         "detection": {"s": {"RecipientAddress": "O'Neill@evil.example"}, "condition": "s"},
     }
     (made,) = duckdb.DuckDBBackend(socdef_ocsf()).convert(SigmaCollection.from_dicts([rule]))
     assert "lower(text)), 'o''neill@evil.example')" in made
-    rule["detection"]["s"] = {"RecipientAddress|endswith": "@evil.example"}  # type: ignore[index]
+    rule["detection"]["s"] = {"RecipientAddress|endswith": "@evil.example"}
     with pytest.raises(SigmaTransformationError, match="whole texts only"):
         duckdb.DuckDBBackend(socdef_ocsf()).convert(SigmaCollection.from_dicts([rule]))
