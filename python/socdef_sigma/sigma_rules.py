@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sigma.exceptions import SigmaRuleLocation
     from sigma.rule import SigmaRule
 
-    from .convert import AnyRule
+    from .converter import AnyRule
 
 __all__ = [
     "HEAD",

@@ -25,7 +25,7 @@ from .targets import KeyValue, complete_pipeline, complete_target, print_targets
 if TYPE_CHECKING:
     from sigma.collection import SigmaCollection
 
-    from ..convert import AnyRule
+    from ..converter import AnyRule
     from ..sigma_rules import Source
 
 EPILOG = """Rules that are compiled here get a pipeline that fits the target when no -p is given:

@@ -8,7 +8,7 @@ from .. import _core
 from ..errors import OutputError
 
 if TYPE_CHECKING:
-    from ..convert import AnyRule
+    from ..converter import AnyRule
 
 __all__ = ["RuleFolder", "is_folder"]
 

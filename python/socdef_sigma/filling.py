@@ -1,0 +1,164 @@
+"""Queries filled from the shape of their class, and converted by pySigma where that has none."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .converter import Converter
+from .pysigma import batches
+from .query_shapes import SAMPLE, Oracle
+
+if TYPE_CHECKING:
+    from ._core import Report, Rule
+    from .sigma_rules import Source
+
+
+__all__ = ["Filling"]
+
+
+class Filling:
+    """Rules of this package to queries: by the shapes of their classes where these prove right.
+
+        >>> from socdef_sigma import compile, read
+        >>> filling = Filling(Converter("sqlite"))
+        >>> filling.finish(filling.convert(compile(read(b"192.0.2.1"))))
+        ["SELECT * FROM logs WHERE DestinationIp='192.0.2.1'"]
+
+    The output is what the converter alone would give: same queries, same order.
+    """
+
+    ATTEMPTS = 8
+    """How often a run begins anew after a difference before nothing is filled any more."""
+    BATCH = 8192
+    """How many rules are looked at together."""
+
+    def __init__(
+        self,
+        converter: Converter,
+        *,
+        sample: int = SAMPLE,
+        verify: bool = False,
+        is_patient: bool = True,
+        sources: "Sequence[Source]" = (),
+    ) -> None:
+        from ._core import Filler
+
+        self._converter = converter
+        self._filler = Filler(sample, verify=verify)
+        self._is_patient = is_patient
+        self._sources = sources
+        self._attempts = 0
+        self._oracle = self._new_oracle()
+        self.why_not = converter.why_not_filled
+        """Why no rule may be filled, in a line."""
+
+    def _new_oracle(self) -> Oracle:
+        oracle = Oracle(self._converter.twin, self._sources)
+        if not self._is_patient:
+            oracle.converter.on_lost = self._converter.on_lost
+        return oracle
+
+    def forget(self) -> None:
+        """Count nothing of what was converted so far."""
+        from ._core import Filler
+
+        self._filler = Filler(0)
+
+    @property
+    def tally(self) -> "Mapping[str, Any]":
+        """What became of the rules: `filled`, `converted` by the reason, `verified`, `differences`."""
+        return self._filler.tally
+
+    def convert(
+        self, rules: "Iterable[Rule]", progress: Callable[[str, int], None] = lambda stage, count: None
+    ) -> list[list[Any] | None]:
+        """The queries of each rule; None for one that the backend refuses, after `on_lost` was told."""
+        everything = list(rules)
+        made = self._attempt(everything, progress)
+        while made is None:
+            made = self._attempt(everything, progress)
+        for lost in self._oracle.converter.lost:
+            self._converter.on_lost(lost)
+        return made
+
+    def _attempt(
+        self, rules: "list[Rule]", progress: Callable[[str, int], None]
+    ) -> list[list[Any] | None] | None:
+        oracle = self._begin()
+        made: list[list[Any] | None] = []
+        for batch in batches(rules, self.BATCH):
+            for texts in self._filler.convert(batch, oracle):
+                made.append(None if texts is None else [oracle.query(text) for text in texts])
+            progress("converting", len(made))
+        some = [query for queries in made[:50] for query in queries or []]
+        return made if self._is_right(some) else None
+
+    def documents(self, progress: "Callable[[str, int], None] | None" = None) -> bool:
+        """Convert the rules of the sources, for `write`.
+
+        False where something is among them that is no rule that stands alone: pySigma has to read them all.
+        """
+        given = [(source.name, source.data) for source in self._sources]
+        while self._filler.documents(given, self._begin(), progress):
+            if self._is_right(self._some()):
+                for lost in self._oracle.converter.lost:
+                    self._converter.on_lost(lost)
+                return True
+        return False
+
+    def _begin(self) -> Oracle:
+        self._oracle = self._new_oracle()
+        self._attempts += 1
+        if self._attempts > self.ATTEMPTS:
+            self.why_not = "too many filled queries differed from pySigma's"
+        if self.why_not is not None:
+            self._filler.fill_none(self.why_not)
+        return self._oracle
+
+    def _is_right(self, some: list[Any]) -> bool:
+        """Whether an attempt stands; the next one will know more."""
+        if not self._filler.settle(self._oracle):
+            return False
+        if self.tally["filled"] and not self._oracle.is_stateless(some):
+            self.why_not = "the output depends on more than its queries"
+            return False
+        return True
+
+    def stream(self, sources: Any, rewind: Callable[[], None], **options: Any) -> "Report":
+        """Read indicators and convert their rules without an object for each, for `write`; `rewind` makes the
+        sources begin again. Gives the account of the indicators."""
+        while True:
+            report = self._filler.stream(sources, self._begin(), **options)
+            if self._is_right(self._some()):
+                break
+            rewind()
+        for lost in self._oracle.converter.lost:
+            self._converter.on_lost(lost)
+        return report
+
+    def _some(self) -> list[Any]:
+        return [self._oracle.query(text) for text in self._filler.queries(50)]
+
+    @property
+    def count(self) -> int:
+        """How many queries the stream gave."""
+        return self._filler.count
+
+    def write(self, output: str | None, encoding: str) -> bool:
+        """Write what the stream gave as `render` would; False where it takes `output`: nothing is written."""
+        some = self._some()
+        backend = self._oracle.converter.backend
+        plain = encoding.lower().replace("_", "-") in {"utf-8", "utf8"} and not getattr(
+            backend.last_processing_pipeline, "finalizers", None
+        )
+        # A list of the queries as they are is what most formats give.
+        if not (plain and some and self._oracle.converter.finish(list(some)) == some):
+            return False
+        return self._filler.write(output, "\n\n")
+
+    def output(self) -> Any:
+        """What the stream gave, put together in the output format."""
+        return self._oracle.converter.finish([self._oracle.query(text) for text in self._filler.queries()])
+
+    def finish(self, made: list[list[Any] | None]) -> Any:
+        """Put the queries together in the output format."""
+        return self._oracle.converter.finish([query for queries in made for query in queries or []])
