@@ -13,10 +13,11 @@ from sigma.exceptions import SigmaTransformationError
 
 from _harness import REPO
 from _harness.queries import query
-from sigma.pipelines.socdef import socdef_ocsf
+from sigma.pipelines.socdef import pipelines, socdef_ocsf
 from socdef_sigma.backends import find, listing
 from socdef_sigma.convert import Converter
 from socdef_sigma.errors import ConversionError
+from socdef_sigma.faults import all_faults
 
 FORMS = REPO / "python" / "sigma" / "pipelines" / "socdef" / "values.yml"
 URL = "http://evil.example/a_b%20c?x='1\""
@@ -66,7 +67,8 @@ def converted(target: str, detection: dict[str, Any], pipelines: tuple[str, ...]
         ("esql", {"f": [r'a\?B"', "c"]}, r'to_lower(f) in ("a?b\"", "c")'),
         ("esql", {"f|contains": r"A\*b\?c"}, r'to_lower(f) like "*a\\*b\\?c*"'),
         ("esql", {"f": "2001:db8::1"}, 'f=="2001:db8::1"'),
-        ("eql", {"f": r"a\?b"}, 'f:"a?b"'),
+        ("eql", {"f": r"a\?b\*c"}, 'f:"a?b?c"'),
+        ("panther", {"f|contains": r"a\?b"}, 'if "a?b" in event'),
         ("loki", {"f": r"a.b\?c"}, r"f=~`(?i)^a\.b\?c$`"),
         ("loki", {"f": "a.b"}, r"f=~`(?i)^a\.b$`"),
         ("victoria_logs", {"f|endswith": ".b"}, r'f:~"(?i)^.*\\.b$"'),
@@ -140,6 +142,12 @@ def test_each_form_is_of_a_backend_that_there_is() -> None:
         installed |= {importlib.import_module("sigma_backend_duckdb").DuckDBBackend.name} if duckdb else set()
     if named - installed:
         pytest.skip(f"no backend for {', '.join(sorted(named - installed))}")
+
+
+def test_what_is_said_to_be_cured_is_cured_by_every_pipeline() -> None:
+    """Each of them writes values, so a list that forgets one warns of what is not so."""
+    cured = {fault.cured_by for fault in all_faults() if fault.cured_by}
+    assert [set(names) for names in cured] == [set(pipelines)]
 
 
 def test_rules_of_templates_get_them_behind_every_pipeline() -> None:

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 EPILOG = """Rules that are compiled here get a pipeline that fits the target when no -p is given:
 socdef_splunk_cim for splunk, socdef_ecs for Elastic's and OpenSearch's, socdef_asim for kusto and
-sentinel, socdef_xdr for xdr, socdef_ocsf for databricks; standard error says which. `-p none` converts
-without one. Sigma rules as input are refused without -p where the target requires one, as `sigma convert`
-does.
+sentinel, socdef_xdr for xdr, socdef_ocsf for databricks, and socdef_values, which maps no fields, where a
+backend gets values wrong (`-t list` shows all); standard error says which. `-p none` converts without one.
+Sigma rules as input are refused without -p where the target requires one, as `sigma convert` does.
 
 Rules that differ only in the value, its derived forms, titles, ids and dates, compiled here or read from
 files, are converted once for all of them, and the others are filled from that; some of each kind are

@@ -15,6 +15,7 @@ from sigma.conditions import ConditionAND
 from sigma.processing.transformations.base import DetectionItemTransformation
 from sigma.rule import SigmaDetection, SigmaDetectionItem
 from sigma.types import (
+    SigmaCasedString,
     SigmaCIDRExpression,
     SigmaQueryExpression,
     SigmaRegularExpression,
@@ -46,7 +47,7 @@ class Forms:
     like_escapes: dict[str, str] = field(default_factory=dict)
     like_regex: str = ""
     regex: bool = False
-    wildcards: bool = False
+    wildcards: str = ""
     network4: str = ""
     network6: str = ""
     network6_text: str = ""
@@ -69,28 +70,27 @@ class Forms:
 
     def _values(self, item: SigmaDetectionItem) -> Iterator[SigmaType]:
         is_list = "{values}" in self.equal and item.value_linking is not ConditionAND
-        together = [value for value in item.value if is_list and self._is_whole(value)]
-        if together:
-            yield self._equal(together)
+        together = []
         for value in item.value:
             if isinstance(value, SigmaCIDRExpression):
                 yield self._network(value)
-            elif not self._is_wrong(value):
+            elif not isinstance(value, SigmaString) or not self._is_wrong(value):
                 yield value
-            elif isinstance(value, SigmaString) and not self._is_whole(value):
+            elif not self.equal or value.contains_special():
                 yield self._text(value)
-            elif not is_list:
+            elif is_list:
+                together.append(value)
+            else:
                 yield self._equal([value])
+        if together:
+            yield self._equal(together)
 
-    def _is_wrong(self, value: Any) -> bool:
+    def _is_wrong(self, value: SigmaString) -> bool:
         """Whether the backend gets a text wrong; one to be compared with regard to case is not ours."""
-        if type(value) is not SigmaString:
+        if isinstance(value, SigmaCasedString):
             return False
         text = "".join(part for part in value.s if isinstance(part, str))
         return re.search(self.only, text) is not None and (self.addresses or not _is_address(text))
-
-    def _is_whole(self, value: Any) -> bool:
-        return bool(self.equal) and self._is_wrong(value) and all(isinstance(part, str) for part in value.s)
 
     def _equal(self, values: list[Any]) -> SigmaQueryExpression:
         texts = ["".join(value.s) for value in values]
@@ -109,7 +109,7 @@ class Forms:
         if self.like_regex:
             return expression(self.like_regex, _escaped(_regex(value), self.like_escapes))
         if self.wildcards:
-            return _wild(value)
+            return _wild(value, self.wildcards)
         if not self.like:
             return value
         marks = {SpecialChars.WILDCARD_MULTI: self.any, SpecialChars.WILDCARD_SINGLE: self.one}
@@ -140,7 +140,11 @@ class Forms:
 
 @cache
 def forms_of(backend: str) -> Forms:
-    """The forms for a backend, by the name that pySigma's variable `backend` has; none for most."""
+    """The forms for a backend, by the name that pySigma's variable `backend` has; none for most.
+
+    >>> forms_of("Kusto backend").network6
+    'ipv6_is_in_range({field}, {value})'
+    """
     import yaml
 
     with (Path(__file__).parent / "values.yml").open("rb") as file:
@@ -162,7 +166,13 @@ class WriteValues(DetectionItemTransformation):
 
 
 def expression(form: str, value: str) -> SigmaQueryExpression:
-    """A form with a value, and with the field still open. A value may have braces, so it stays apart."""
+    """A form with a value as the language writes it, and with the field still open.
+
+        >>> expression("lower({field}) = {value}", "'{a}'").finalize("name")
+        "lower(name) = '{a}'"
+
+    A value may have braces, pySigma's own marks, so it stays apart.
+    """
     return SigmaQueryExpression(form.replace("{values}", "{id}").replace("{value}", "{id}"), value)
 
 
@@ -184,12 +194,13 @@ def _regex(value: SigmaString) -> str:
     return f"^{''.join(parts)}$"
 
 
-def _wild(value: SigmaString) -> SigmaString:
-    """Any one character where a `?` or `*` of the value stands; it matches the character, too."""
+def _wild(value: SigmaString, characters: str) -> SigmaString:
+    """Any one character where one of these stands; it matches the character, too."""
+    one = SpecialChars.WILDCARD_SINGLE
     parts: list[Any] = []
     for part in value.s:
-        pieces = re.split(r"([?*])", part) if isinstance(part, str) else [part]
-        parts += [SpecialChars.WILDCARD_SINGLE if piece in ("?", "*") else piece for piece in pieces if piece]
+        pieces = re.split(f"([{re.escape(characters)}])", part) if isinstance(part, str) else [part]
+        parts += [one if piece in [*characters] else piece for piece in pieces if piece]
     made = SigmaString()
     made.s = tuple(parts)  # type: ignore[assignment, unused-ignore]  # A tuple in pySigma 1, too.
     return made
