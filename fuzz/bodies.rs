@@ -58,6 +58,7 @@ fn read(data: &[u8], format: Option<Format>) {
                     assert!(rejection.value.chars().count() <= 201);
                 }
                 Ok(Found::Note(note)) => assert_eq!(&*note.place.input, "input"),
+                Ok(Found::Blank(blank)) => assert_eq!(&*blank.place.input, "input"),
                 Err(error) => assert_allowed(&error, format),
             }),
             Err(error) => assert_allowed(&error, format),

@@ -147,6 +147,7 @@ impl Intake {
                 Found::Indicator(indicator) => self.add(*indicator),
                 Found::Rejection(rejection) => self.report.reject(rejection),
                 Found::Note(note) => self.report.note(note),
+                Found::Blank(blank) => self.report.blank(blank),
             }
             if count % 1024 == 0 {
                 tick(self.report.counts().read)?;
@@ -157,7 +158,7 @@ impl Intake {
 
     /// Adds one indicator.
     pub fn add(&mut self, mut indicator: Indicator) {
-        self.report.read_one();
+        self.report.read_one(indicator.place.as_ref());
         if let Some(producer) = &self.producer {
             indicator.producers = vec![producer.clone()];
         }

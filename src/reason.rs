@@ -68,6 +68,8 @@ reasons! {
     InvalidHash "invalid_hash" Refused "no valid hash of its type",
     InvalidCve "invalid_cve" Refused "no valid CVE id",
     InvalidEmail "invalid_email" Refused "no valid e-mail address",
+    RangeTooWide "range_too_wide" Refused "a range that does not become networks: two families, an end before its start, or too many addresses",
+    Pattern "pattern" Refused "a pattern, not a literal value",
     BrokenEntry "broken_entry" Refused "the entry does not have the form that its format asks for",
     PatternNotSupported "pattern_not_supported" Refused "the pattern asks for more than equality with indicators",
     BrokenTemplate "broken_template" Refused "the template gives no valid rule for this indicator",
@@ -80,6 +82,12 @@ reasons! {
     Deleted "deleted" Dropped "the feed has deleted it",
     Benign "benign" Dropped "the feed calls it benign",
     NotASender "not_a_sender" Dropped "an e-mail address that did not send the mail",
+    Reference "reference" Dropped "a link to a report or a service, not an indicator",
+    Contact "contact" Dropped "an address to write to, or of who registered a name",
+    Version "version" Dropped "a version or a revision of software",
+    Example "example" Dropped "an example, not an indicator",
+    FileInProse "file_in_prose" Dropped "a file that the text names",
+    ParentName "parent_name" Dropped "the parent of a host that its record gives",
     Revoked "revoked" Dropped "its producer has revoked it",
     Expired "expired" Dropped "its producer's validity is over",
 
@@ -94,6 +102,7 @@ reasons! {
     NetworkTooWide "network_too_wide" Dropped "a network wider than /8 (IPv4) or /16 (IPv6)",
     PublicSuffix "public_suffix" Dropped "a public suffix, under which anyone can register",
     EmptyFile "empty_file" Dropped "the hash of an empty file",
+    CommonValue "common_value" Dropped "common software or every system has it",
 
     // An indicator that must not alert, by the lists that were given.
     Allowed "allowed" Dropped "on the user's own allow list",

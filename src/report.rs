@@ -1,6 +1,7 @@
 //! The account of a run: what became of every value that was read.
 //!
-//! `read = kept + merged + dropped + refused`, always.
+//! `read = kept + merged + dropped + refused`, always. Records (rows, objects, lines, blocks of prose) have an account of their
+//! own: with values, and without.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::indicator::Refusal;
 use crate::place::Place;
 use crate::reason::{Outcome, Reason};
-use crate::source::{Note, NoteKind, Rejection};
+use crate::source::{Blank, Note, NoteKind, Rejection};
 use crate::template::Template;
 
 /// How many values were read, and what became of them.
@@ -27,6 +28,15 @@ pub struct Counts {
     pub refused: u64,
     /// Rules that were made.
     pub rules: u64,
+}
+
+/// How many records there were: rows, objects, lines that are not empty, blocks of prose. Headers and comments do not count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Records {
+    /// Records with at least one value.
+    pub with_values: u64,
+    /// Records with none.
+    pub without: u64,
 }
 
 /// A value that did not become a rule of its own.
@@ -48,6 +58,10 @@ pub struct Report {
     notes: BTreeMap<NoteKind, u64>,
     rules: BTreeMap<(String, String), u64>,
     entries: Vec<Entry>,
+    records: Records,
+    /// Where the last value stood: the next one at the same place is of the same record.
+    last: Option<Place>,
+    blanks: Vec<Blank>,
     note_list: Vec<Note>,
     limit: usize,
     /// How many entries are kept: of other outcomes, and refused.
@@ -85,6 +99,16 @@ impl Report {
             .map(|((kind, source), count)| (kind.as_str(), source.as_str(), *count))
     }
 
+    /// How many records gave values, and how many did not.
+    pub fn record_counts(&self) -> Records {
+        self.records
+    }
+
+    /// The first records without values.
+    pub fn blanks(&self) -> &[Blank] {
+        &self.blanks
+    }
+
     /// The first entries, in the order in which they were decided.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -96,13 +120,34 @@ impl Report {
     }
 
     /// A value was read and became an indicator, of which it is not yet said what becomes of it.
-    pub(crate) fn read_one(&mut self) {
+    pub(crate) fn read_one(&mut self, place: Option<&Place>) {
         self.counts.read += 1;
+        self.record(place);
+    }
+
+    /// A record gave no value.
+    pub(crate) fn blank(&mut self, blank: Blank) {
+        self.records.without += 1;
+        self.name_blank(blank);
+    }
+
+    fn name_blank(&mut self, blank: Blank) {
+        if self.blanks.len() < self.limit {
+            self.blanks.push(blank);
+        }
+    }
+
+    /// A value stood at a place; values at one place are of one record.
+    fn record(&mut self, place: Option<&Place>) {
+        if place.is_none() || place != self.last.as_ref() {
+            self.records.with_values += 1;
+            self.last = place.cloned();
+        }
     }
 
     /// A value was read and became none.
     pub(crate) fn reject(&mut self, rejection: Rejection) {
-        self.counts.read += 1;
+        self.read_one(Some(&rejection.place));
         self.decide(Some(rejection.place), || rejection.value, rejection.refusal);
     }
 
@@ -162,6 +207,11 @@ impl Report {
                 *alike += 1;
                 self.entries.push(entry);
             }
+        }
+        self.records.with_values += other.records.with_values;
+        self.records.without += other.records.without;
+        for blank in other.blanks {
+            self.name_blank(blank);
         }
         let room = self.limit.saturating_sub(self.note_list.len());
         self.note_list
@@ -225,10 +275,16 @@ impl Report {
                 "refused": counts.refused,
                 "rules": counts.rules,
             },
+            "records": {
+                "read": self.records.with_values + self.records.without,
+                "with_values": self.records.with_values,
+                "without_values": self.records.without,
+            },
             "reasons": self.reasons.iter().map(|(reason, count)| (reason.code().to_owned(), json!(count))).collect::<serde_json::Map<_, _>>(),
             "rules": self.rules().map(|(kind, source, count)| json!({"type": kind, "log_source": source, "rules": count})).collect::<Vec<_>>(),
             "notes": self.note_list.iter().map(note_json).collect::<Vec<_>>(),
             "entries": self.entries.iter().map(entry_json).collect::<Vec<_>>(),
+            "without_values": self.blanks.iter().map(blank_json).collect::<Vec<_>>(),
         })
     }
 }
@@ -255,6 +311,13 @@ pub(crate) fn note_json(note: &Note) -> Json {
     object
 }
 
+/// One record without values as an object: what it says, and the place in parts.
+fn blank_json(blank: &Blank) -> Json {
+    let mut object = json!({"text": blank.text});
+    place_json(&blank.place, &mut object);
+    object
+}
+
 fn place_json(place: &Place, object: &mut Json) {
     object["file"] = json!(&*place.input);
     if let Some(line) = place.line_number() {
@@ -273,10 +336,10 @@ mod tests {
     fn what_is_refused_is_not_crowded_out() {
         let mut report = Report::new(2);
         for _ in 0..9 {
-            report.read_one();
+            report.read_one(None);
             report.decide(None, || "again".to_owned(), Reason::Duplicate.into());
         }
-        report.read_one();
+        report.read_one(None);
         report.decide(None, || "bad".to_owned(), Reason::UnknownType.into());
         let mut whole = Report::new(2);
         whole.absorb(report.clone());

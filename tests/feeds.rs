@@ -277,6 +277,7 @@ fn real_feeds_hold_what_was_counted_in_them() {
                     (&mut reasons, rejection.refusal.reason.code().to_owned())
                 }
                 Found::Note(note) => (&mut notes, note.kind.code().to_owned()),
+                Found::Blank(_) => continue,
             };
             *counts.entry(name).or_insert(0) += 1;
         }

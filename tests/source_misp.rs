@@ -29,6 +29,7 @@ fn event(name: &str, all_attributes: bool) -> (Vec<Indicator>, Vec<Rejection>, V
             Found::Indicator(indicator) => indicators.push(*indicator),
             Found::Rejection(rejection) => rejections.push(rejection),
             Found::Note(note) => notes.push(note),
+            Found::Blank(_) => {}
         }
     }
     (indicators, rejections, notes)

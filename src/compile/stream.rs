@@ -53,7 +53,7 @@ impl Stream<'_> {
         if !self.merge {
             self.each(tick, "compiling", &mut |found| match found {
                 Found::Indicator(indicator) => {
-                    report.read_one();
+                    report.read_one(indicator.place.as_ref());
                     out.push(*indicator, report)
                 }
                 other => {
@@ -86,7 +86,7 @@ impl Stream<'_> {
         self.each(tick, "reading", &mut |found| {
             match found {
                 Found::Indicator(indicator) => {
-                    report.read_one();
+                    report.read_one(indicator.place.as_ref());
                     repeats.note(*indicator, report);
                 }
                 other => aside(other, report),
@@ -122,6 +122,7 @@ fn aside(found: Found, report: &mut Report) {
     match found {
         Found::Rejection(rejection) => report.reject(rejection),
         Found::Note(note) => report.note(note),
+        Found::Blank(blank) => report.blank(blank),
         Found::Indicator(_) => {}
     }
 }

@@ -30,6 +30,17 @@ impl PyReport {
         Ok(dict)
     }
 
+    /// How many records were read: `read`, `with_values`, `without_values`.
+    #[getter]
+    fn records<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let records = self.0.record_counts();
+        let dict = PyDict::new(py);
+        dict.set_item("read", records.with_values + records.without)?;
+        dict.set_item("with_values", records.with_values)?;
+        dict.set_item("without_values", records.without)?;
+        Ok(dict)
+    }
+
     /// How many values there were for each reason code.
     #[getter]
     fn reasons<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

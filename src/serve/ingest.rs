@@ -186,7 +186,7 @@ impl Run<'_> {
                         .or_insert_with(new)
                         .add(*indicator),
                     false => {
-                        report.read_one();
+                        report.read_one(indicator.place.as_ref());
                         let refusal = Refusal::new(Reason::TypeMismatch);
                         let value = indicator.ioc.to_string();
                         report.decide(indicator.place, || value, refusal);
@@ -194,6 +194,7 @@ impl Run<'_> {
                 },
                 Found::Rejection(rejection) => report.reject(rejection),
                 Found::Note(note) => report.note(note),
+                Found::Blank(blank) => report.blank(blank),
             }
             self.read += 1;
             if self.read.is_multiple_of(1024) {

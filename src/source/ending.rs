@@ -6,11 +6,12 @@ use crate::indicator::Refusal;
 use crate::place::Place;
 use crate::reason::Reason;
 
-/// A stream with what its end has to say: that the packed data was cut, or that there was nothing in it.
+/// A stream with what its end has to say: that the packed data was cut, or that nothing was read.
 pub(super) struct Ending<'a> {
     input: &'a Input,
     found: Option<Stream<'a>>,
-    nothing: bool,
+    values: bool,
+    blanks: bool,
 }
 
 impl<'a> Ending<'a> {
@@ -18,7 +19,8 @@ impl<'a> Ending<'a> {
         Ending {
             input,
             found: Some(found),
-            nothing: true,
+            values: false,
+            blanks: false,
         }
     }
 
@@ -28,13 +30,17 @@ impl<'a> Ending<'a> {
             let refusal = Refusal::new(Reason::BrokenEntry).detail(cut.to_string());
             return Some(Found::Rejection(Rejection::new(place, "", refusal)));
         }
-        (self.nothing && self.input.is_from_outside()).then(|| {
-            Found::Note(Note {
-                kind: NoteKind::NothingFound,
-                detail: String::new(),
-                place,
-            })
-        })
+        let kind = match (self.values, self.blanks) {
+            (true, _) => return None,
+            (false, true) => NoteKind::NothingRead,
+            (false, false) if self.input.is_from_outside() => NoteKind::NothingFound,
+            (false, false) => return None,
+        };
+        Some(Found::Note(Note {
+            kind,
+            detail: String::new(),
+            place,
+        }))
     }
 }
 
@@ -44,7 +50,11 @@ impl Iterator for Ending<'_> {
     fn next(&mut self) -> Option<Result<Found>> {
         match self.found.as_mut()?.next() {
             Some(found) => {
-                self.nothing = false;
+                match &found {
+                    Ok(Found::Indicator(_) | Found::Rejection(_)) => self.values = true,
+                    Ok(Found::Blank(_)) => self.blanks = true,
+                    Ok(Found::Note(_)) | Err(_) => {}
+                }
                 Some(found)
             }
             None => {

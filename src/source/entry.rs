@@ -211,6 +211,7 @@ mod tests {
                 .into_iter()
                 .map(|found| match found {
                     Found::Note(note) => format!("{} {}", note.kind.code(), note.detail),
+                    Found::Blank(blank) => format!("blank {}", blank.text),
                     Found::Indicator(indicator) => indicator.ioc.to_string(),
                     Found::Rejection(rejection) => rejection.refusal.reason.code().to_owned(),
                 })

@@ -123,6 +123,27 @@ pub enum Found {
     Rejection(Rejection),
     /// Something that the user should know, and that costs no indicator.
     Note(Note),
+    /// A record (a row, an object, a line, a block of prose) that gave no value.
+    Blank(Blank),
+}
+
+/// A record that was read and gave no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blank {
+    /// Where it stood.
+    pub place: Place,
+    /// What it says, shortened to 200 characters.
+    pub text: String,
+}
+
+impl Blank {
+    /// A record without values at `place`.
+    pub fn new(place: Place, text: &str) -> Blank {
+        Blank {
+            place,
+            text: shortened(text),
+        }
+    }
 }
 
 /// A value that was read and did not become an indicator.
@@ -139,16 +160,21 @@ pub struct Rejection {
 impl Rejection {
     /// A rejection of `value` at `place`.
     pub fn new(place: Place, value: &str, refusal: impl Into<Refusal>) -> Rejection {
-        let mut shown: String = value.chars().take(200).collect();
-        if shown.len() < value.len() {
-            shown.push('…');
-        }
         Rejection {
             place,
-            value: shown,
+            value: shortened(value),
             refusal: refusal.into(),
         }
     }
+}
+
+/// The first 200 characters of a text.
+fn shortened(text: &str) -> String {
+    let mut shown: String = text.chars().take(200).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 impl From<Reason> for Refusal {
@@ -194,13 +220,23 @@ pub enum NoteKind {
     SameFile,
     /// A link, a hidden file or what is no file, in a folder.
     NotRead,
-    /// An input in which there is nothing that could be one.
+    /// An input without records.
     NothingFound,
+    /// An input with records of which none gave a value.
+    NothingRead,
+    /// The format that an input was read as, and why, where that is not plain.
+    ReadAs,
+    /// A value that is beyond doubt of another type than its feed says.
+    Retyped,
+    /// An address whose numbers have leading zeros, which some programs read as octal.
+    LeadingZeros,
+    /// A range of addresses, or an address with a mask, that became networks.
+    RangeRead,
 }
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [NoteKind; 12] = [
+    pub const ALL: [NoteKind; 17] = [
         NoteKind::UnreadableDate,
         NoteKind::HostBits,
         NoteKind::UnknownTechnique,
@@ -213,6 +249,11 @@ impl NoteKind {
         NoteKind::SameFile,
         NoteKind::NotRead,
         NoteKind::NothingFound,
+        NoteKind::NothingRead,
+        NoteKind::ReadAs,
+        NoteKind::Retyped,
+        NoteKind::LeadingZeros,
+        NoteKind::RangeRead,
     ];
 
     /// The stable code, as the report and the summary print it.
@@ -230,6 +271,11 @@ impl NoteKind {
             NoteKind::SameFile => "same_file",
             NoteKind::NotRead => "not_read",
             NoteKind::NothingFound => "nothing_found",
+            NoteKind::NothingRead => "nothing_read",
+            NoteKind::ReadAs => "read_as",
+            NoteKind::Retyped => "retyped",
+            NoteKind::LeadingZeros => "leading_zeros",
+            NoteKind::RangeRead => "range_read",
         }
     }
 
@@ -255,7 +301,14 @@ impl NoteKind {
             NoteKind::NotRead => {
                 "a link, a hidden file or what is no file, in a folder, is not read"
             }
-            NoteKind::NothingFound => "an input has no values",
+            NoteKind::NothingFound => "an input is empty",
+            NoteKind::NothingRead => "an input has records, and none of them gave a value",
+            NoteKind::ReadAs => "the format was chosen by the content",
+            NoteKind::Retyped => "a value is of another type than its feed says",
+            NoteKind::LeadingZeros => {
+                "an address was read as decimal in spite of its leading zeros"
+            }
+            NoteKind::RangeRead => "a range of addresses became networks",
         }
     }
 }

@@ -209,6 +209,7 @@ mod tests {
                     format!("{} {}", rejection.refusal.reason.code(), rejection.value)
                 }
                 Found::Note(note) => format!("note {}", note.kind.code()),
+                Found::Blank(blank) => format!("blank {}", blank.text),
             })
             .collect()
     }

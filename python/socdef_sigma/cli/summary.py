@@ -22,6 +22,8 @@ def print_summary(report: _core.Report, *, rules: bool = True) -> None:
     counts = report.counts
     parts = ", ".join(f"{counts[name]:,} {name}" for name in ("kept", "merged", "dropped", "refused"))
     say(f"{counts['read']:,} read: {parts}")
+    if without := report.records["without_values"]:
+        say(f"  {without:,} of {report.records['read']:,} records without a value, which `--report FILE` lists")
     reasons = report.reasons
     for outcome in ("merged", "dropped", "refused"):
         rows = [
@@ -83,10 +85,12 @@ def print_filling(tally: Mapping[str, Any]) -> None:
 
 
 def found_something(report: _core.Report | None, lost: Sequence[LostRule]) -> bool:
-    """Whether there is a finding for `--strict`: a refused entry, or a rule that was lost."""
+    """Whether there is a finding for `--strict`: a refused entry, a rule that was lost, an input of which nothing was read."""
     if lost:
         return True
-    return report is not None and (report.counts["refused"] > 0 or "rule_lost" in report.note_counts)
+    if report is None:
+        return False
+    return report.counts["refused"] > 0 or bool({"rule_lost", "nothing_read"} & set(report.note_counts))
 
 
 def _print_many(rows: Sequence[tuple[str, str, int]]) -> None:

@@ -27,6 +27,7 @@ fn found(text: impl AsRef<[u8]>) -> Vec<String> {
             )
         }
         Found::Note(note) => format!("note {} {}", note.kind.code(), note.detail),
+        Found::Blank(blank) => format!("blank {}", blank.text),
     };
     all(text).into_iter().map(line).collect()
 }

@@ -29,6 +29,7 @@ fn line(found: &Found) -> String {
             format!("{} {}", rejection.refusal.reason.code(), rejection.value)
         }
         Found::Note(note) => format!("note {} {}", note.kind.code(), note.detail),
+        Found::Blank(blank) => format!("blank {}", blank.text),
     }
 }
 
@@ -70,6 +71,7 @@ fn places(text: &str) -> Vec<String> {
             Found::Indicator(indicator) => indicator.place.as_ref().unwrap().to_string(),
             Found::Rejection(rejection) => rejection.place.to_string(),
             Found::Note(note) => note.place.to_string(),
+            Found::Blank(blank) => blank.place.to_string(),
         })
         .collect()
 }

@@ -57,6 +57,7 @@ fn found(text: &str) -> Vec<String> {
                 rejection.refusal.detail.unwrap_or_default()
             ),
             Found::Note(note) => format!("note {}", note.detail),
+            Found::Blank(blank) => format!("blank {}", blank.text),
         })
         .collect()
 }

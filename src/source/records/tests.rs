@@ -22,6 +22,7 @@ fn line(found: Found) -> String {
             format!("{at} {}", rejection.refusal.reason.code())
         }
         Found::Note(note) => format!("note {} {}", note.kind.code(), note.detail),
+        Found::Blank(blank) => format!("blank {}", blank.text),
     }
 }
 

@@ -21,6 +21,7 @@ fn found(text: impl AsRef<[u8]>) -> Vec<String> {
             note.place,
             note.detail
         ),
+        Found::Blank(blank) => format!("blank {}", blank.text),
     };
     all(text).into_iter().map(line).collect()
 }

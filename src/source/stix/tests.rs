@@ -36,6 +36,7 @@ fn lines(found: &[Found]) -> Vec<String> {
             format!("{code} {} @ {}", rejection.value, rejection.place)
         }
         Found::Note(note) => format!("note {} {} @ {}", note.kind.code(), note.detail, note.place),
+        Found::Blank(blank) => format!("blank {}", blank.text),
     };
     found.iter().map(line).collect()
 }
@@ -235,6 +236,7 @@ fn the_newest_version_of_an_object_counts() {
                     None
                 }
                 Found::Note(note) => panic!("{note:?}"),
+                Found::Blank(blank) => panic!("{blank:?}"),
             })
             .collect();
         // Its first version in the file is given up only for one that is newer.

@@ -22,6 +22,7 @@ fn found_in(name: &str, text: &str) -> Vec<String> {
                 )
             }
             Found::Note(note) => format!("note {}", note.kind.code()),
+            Found::Blank(blank) => format!("blank {}", blank.text),
         })
         .collect()
 }
@@ -300,6 +301,7 @@ fn lines_that_cannot_be_read_are_said() {
             Found::Indicator(indicator) => indicator.ioc.to_string(),
             Found::Rejection(rejection) => rejection.refusal.reason.code().to_owned(),
             Found::Note(_) => "note".to_owned(),
+            Found::Blank(blank) => format!("blank {}", blank.text),
         })
         .collect();
     assert_eq!(

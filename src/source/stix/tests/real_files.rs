@@ -42,6 +42,7 @@ fn counts(found: &[Found]) -> Vec<(String, usize)> {
             Found::Indicator(indicator) => indicator.ioc.ioc_type().as_str(),
             Found::Rejection(rejection) => rejection.refusal.reason.code(),
             Found::Note(note) => note.kind.code(),
+            Found::Blank(_) => "blank",
         };
         *counts.entry(name.to_owned()).or_insert(0) += 1;
     }
