@@ -158,7 +158,9 @@ impl Intake {
 
     /// Adds one indicator.
     pub fn add(&mut self, mut indicator: Indicator) {
-        self.report.read_one(indicator.place.as_ref());
+        if !indicator.continues {
+            self.report.read_one(indicator.place.as_ref());
+        }
         if let Some(producer) = &self.producer {
             indicator.producers = vec![producer.clone()];
         }
@@ -180,11 +182,13 @@ impl Intake {
                     reason: Reason::Duplicate,
                     detail: first,
                 };
-                self.report.decide(
-                    indicator.place.clone(),
-                    || indicator.ioc.to_string(),
-                    refusal,
-                );
+                if !indicator.continues {
+                    self.report.decide(
+                        indicator.place.clone(),
+                        || indicator.ioc.to_string(),
+                        refusal,
+                    );
+                }
                 Arc::make_mut(slot.get_mut()).absorb(Arc::unwrap_or_clone(indicator));
             }
         }
@@ -239,15 +243,23 @@ impl Intake {
 /// Whether an indicator becomes a rule, counted; `kept` have before it.
 fn admit(indicator: &Indicator, settings: &Settings, kept: u64, report: &mut Report) -> bool {
     if let Some(refusal) = refusal(indicator, settings, kept) {
-        report.decide(
-            indicator.place.clone(),
-            || indicator.ioc.to_string(),
-            refusal,
-        );
+        match indicator.continues {
+            // The range has been counted, by its first network.
+            true => report.name(indicator.place.clone(), indicator.ioc.to_string(), refusal),
+            false => {
+                report.decide(
+                    indicator.place.clone(),
+                    || indicator.ioc.to_string(),
+                    refusal,
+                );
+            }
+        }
         return false;
     }
     notes(indicator, settings, report);
-    report.keep();
+    if !indicator.continues {
+        report.keep();
+    }
     true
 }
 

@@ -17,7 +17,6 @@ mod publisher;
 mod records;
 mod sniff;
 mod socdef;
-mod split;
 mod stix;
 mod stix_pattern;
 mod text;
@@ -34,6 +33,7 @@ pub(crate) use input::unreadable;
 pub(crate) use json::{Elements, Layout, Part};
 
 use crate::error::Result;
+use crate::extract::split;
 use crate::indicator::{Indicator, Refusal};
 use crate::place::Place;
 use crate::reason::Reason;

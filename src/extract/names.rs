@@ -3,7 +3,7 @@
 //! In prose most dotted words are something else: files, versions, pieces of code. A rule for one of them would fire
 //! on nothing, or on somebody innocent; so a name that is not defanged has to be one beyond doubt.
 
-use super::outline::{Setting, Topic};
+use super::setting::{Setting, Topic};
 use crate::indicator::{Domain, Expect, Refusal, parse_as};
 use crate::reason::Reason;
 
@@ -12,8 +12,10 @@ use crate::reason::Reason;
 pub(super) enum Name {
     /// The name of a host.
     Host,
-    /// Plainly none.
+    /// Code, a word, the seam of two sentences: not looked at any further.
     Other,
+    /// Something else that the text names, for this reason.
+    Without(Reason),
     /// Given as one, and none.
     Refused(Refusal),
 }
@@ -159,33 +161,38 @@ pub(super) fn judge(text: &str, stance: Stance, setting: &Setting) -> Name {
         return Name::Other;
     };
     let known = name.has_known_suffix();
+    let in_prose = Name::Without(Reason::FileInProse);
     if is_well_known_file(&labels) {
-        return Name::Other;
+        return in_prose;
     }
     if stance.defanged {
         return defanged(stance, &labels, known);
     }
-    if setting.references || is_software(&labels) {
+    if is_software(&labels) {
         return Name::Other;
     }
     let is_file = is_file_suffix(name, last) && before.first() != Some(&"www");
     let listed = stance.alone || stance.first;
     let named = setting.topic == Topic::Names;
+    let in_files = setting.in_column && setting.topic == Topic::Files;
+    let is_member = setting.code && !listed || is_code(text, before, stance);
     match (known, is_file) {
         // Names of a company's own network, where a list says that it is one of names.
         (false, false) if named && stance.alone && FILE_ONLY.binary_search(last).is_err() => {
             Name::Host
         }
+        (false, _) if FILE_ONLY.binary_search(last).is_ok() && !is_member => in_prose,
         (false, _) => Name::Other,
-        (true, _) if setting.in_files && listed => Name::Other,
+        (true, _) if in_files && listed => in_prose,
         (true, true) if named && listed => Name::Host,
         (true, true) if stance.alone && setting.topic == Topic::Indicators => {
             Name::Refused(Refusal::new(Reason::FileName))
         }
-        (true, true) => Name::Other,
-        (true, false) if setting.code && !listed => Name::Other,
-        (true, false) if stance.alone => Name::Host,
-        (true, false) if is_code(text, before, stance) => Name::Other,
+        (true, true) if is_member => Name::Other,
+        (true, true) => in_prose,
+        (true, false) if !stance.alone && is_member => Name::Other,
+        (true, false) if setting.references => Name::Without(Reason::Reference),
+        (true, false) if is_example(name) && !listed => Name::Without(Reason::Example),
         (true, false) => Name::Host,
     }
 }
@@ -206,6 +213,12 @@ fn is_file_suffix(name: &Domain, last: &str) -> bool {
     let suffix = psl::suffix(name.as_str().as_bytes());
     suffix.is_some_and(|suffix| suffix.as_bytes() == last.as_bytes())
         && FILE_AND_SUFFIX.binary_search(&last).is_ok()
+}
+
+/// The names that RFC 2606 keeps for examples, and those below them.
+fn is_example(name: &Domain) -> bool {
+    let site = super::services::site(name.as_str()).unwrap_or_default();
+    ["example.com", "example.net", "example.org"].contains(&site)
 }
 
 fn is_well_known_file(labels: &[&str]) -> bool {

@@ -8,9 +8,9 @@ use crate::indicator::{bracketed, refang};
 
 /// A line without its links, byte for byte as long as it was, and what they point at.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Linked {
-    pub(super) text: String,
-    pub(super) references: Vec<String>,
+pub(crate) struct Linked {
+    pub(crate) text: String,
+    pub(crate) references: Vec<String>,
 }
 
 /// The longest address of a link, in bytes.
@@ -20,7 +20,7 @@ const MAX_TARGET: usize = 2048;
 const MAX_TEXT: usize = 512;
 
 /// Takes the links out of a line.
-pub(super) fn take(line: &str) -> Linked {
+pub(crate) fn take(line: &str) -> Linked {
     let mut text = line.to_owned();
     let mut references = Vec::new();
     if !line.contains("://") && !line.contains("mailto:") && !line.contains("](") {
