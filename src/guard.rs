@@ -69,6 +69,10 @@ fn value(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
             Host::Domain(_) => None,
         },
         Ioc::Domain(name) if name.is_public_suffix() => Some((Reason::PublicSuffix, None)),
+        Ioc::Domain(name) if name.is_parent_of_suffixes() => Some((
+            Reason::PublicSuffix,
+            Some("public suffixes are below it".to_owned()),
+        )),
         Ioc::Hash(hash) if hash.is_of_the_empty_file() => Some((Reason::EmptyFile, None)),
         _ => None,
     }
@@ -196,6 +200,12 @@ mod tests {
             ("co.uk", "public_suffix"),
             ("github.io", "public_suffix"),
             ("evil.github.io", "keep"),
+            ("ec2-198-51-100-7.compute-1.amazonaws.com", "keep"),
+            ("compute-1.amazonaws.com", "public_suffix"),
+            ("amazonaws.com", "public_suffix"),
+            ("windows.net", "public_suffix"),
+            ("googleapis.com", "public_suffix"),
+            ("evil.ck", "public_suffix"),
             ("evil.example", "keep"),
             ("d41d8cd98f00b204e9800998ecf8427e", "empty_file"),
             ("da39a3ee5e6b4b0d3255bfef95601890afd80709", "empty_file"),

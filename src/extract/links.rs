@@ -124,7 +124,10 @@ fn syntax(line: &str, start: usize, end: usize) -> bool {
     if after.starts_with('[') && bracketed(after).is_none() {
         let close = after.bytes().take(MAX_TEXT).position(|byte| byte == b']');
         let behind = close.map(|close| after[close + 1..].trim_start_matches(is_punctuation));
-        return behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
+        // A text that goes on in the next line.
+        let open = close.is_none() && after[1..].starts_with(char::is_alphanumeric);
+        return open
+            || behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
     }
     // `[label]: url` and `.. _label: url`, at the start of a line.
     let label = before.trim_end().strip_suffix(':').map(str::trim_start);
@@ -171,6 +174,7 @@ mod tests {
             "`text <https://vendor.example/a_(b).html>`_",
             ".. _report: https://vendor.example/a_(b).html",
             "<a href=\"https://vendor.example/a_(b).html\">x</a>",
+            "https://vendor.example/a_(b).html[a text that goes on",
         ] {
             let linked = take(line);
             assert_eq!(

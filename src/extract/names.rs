@@ -4,7 +4,7 @@
 //! on nothing, or on somebody innocent; so a name that is not defanged has to be one beyond doubt.
 
 use super::setting::{Setting, Topic};
-use crate::indicator::{Domain, Expect, Refusal, parse_as};
+use crate::indicator::{Domain, Expect, Refusal, is_file_ending, parse_as};
 use crate::reason::Reason;
 
 /// What a dotted word is.
@@ -61,16 +61,6 @@ const FILE_AND_SUFFIX: [&str; 25] = [
     "so",
     "st",
     "zip",
-];
-
-/// Endings of files that are no suffix of any domain, in order: a defanged word that ends so is a file all the same.
-const FILE_ONLY: [&str; 77] = [
-    "7z", "apk", "asp", "aspx", "bak", "bat", "bin", "bmp", "c", "cfg", "chm", "class", "cmd",
-    "conf", "cpl", "cpp", "cs", "css", "csv", "dat", "dex", "dll", "dmg", "docm", "docx", "elf",
-    "eml", "exe", "gif", "go", "gz", "h", "hta", "htm", "html", "ico", "img", "ini", "iso", "jar",
-    "jpeg", "jpg", "js", "jse", "json", "jsp", "lnk", "log", "msg", "msi", "ocx", "pdf", "php",
-    "plist", "png", "ppt", "pptx", "ps1", "psm1", "rar", "rb", "reg", "rtf", "scr", "sql", "svg",
-    "swf", "sys", "tar", "tmp", "txt", "vbe", "vbs", "xls", "xlsm", "xlsx", "xml",
 ];
 
 /// Files that every project has: never names, wherever they stand.
@@ -178,10 +168,8 @@ pub(super) fn judge(text: &str, stance: Stance, setting: &Setting) -> Name {
     let is_member = setting.code && !listed || is_code(text, before, stance);
     match (known, is_file) {
         // Names of a company's own network, where a list says that it is one of names.
-        (false, false) if named && stance.alone && FILE_ONLY.binary_search(last).is_err() => {
-            Name::Host
-        }
-        (false, _) if FILE_ONLY.binary_search(last).is_ok() && !is_member => in_prose,
+        (false, false) if named && stance.alone && !is_file_ending(last) => Name::Host,
+        (false, _) if is_file_ending(last) && !is_member => in_prose,
         (false, _) => Name::Other,
         (true, _) if in_files && listed => in_prose,
         (true, true) if named && listed => Name::Host,
@@ -202,7 +190,7 @@ fn defanged(stance: Stance, labels: &[&str], known: bool) -> Name {
     if stance.spaced && (!known || labels.len() == 2 && BEFORE_A_MARK.contains(&labels[0])) {
         return Name::Other;
     }
-    match !known && FILE_ONLY.binary_search(&last).is_ok() {
+    match !known && is_file_ending(last) {
         true => Name::Refused(Refusal::new(Reason::FileName)),
         false => Name::Host,
     }
@@ -224,8 +212,7 @@ fn is_example(name: &Domain) -> bool {
 fn is_well_known_file(labels: &[&str]) -> bool {
     let [stem, ending] = labels else { return false };
     WELL_KNOWN_FILES.contains(stem)
-        && (FILE_AND_SUFFIX.binary_search(ending).is_ok()
-            || FILE_ONLY.binary_search(ending).is_ok())
+        && (FILE_AND_SUFFIX.binary_search(ending).is_ok() || is_file_ending(ending))
 }
 
 fn is_software(labels: &[&str]) -> bool {
@@ -256,22 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lists_are_in_order() {
+    fn the_list_is_in_order() {
         assert!(FILE_AND_SUFFIX.is_sorted());
-        assert!(
-            FILE_ONLY.is_sorted(),
-            "{:?}",
-            FILE_ONLY.windows(2).find(|pair| pair[0] > pair[1])
-        );
-    }
-
-    #[test]
-    fn endings_of_files_are_where_the_public_suffix_list_has_them() {
-        let known = |ending: &&&str| {
-            let name = format!("a.{ending}");
-            psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known())
-        };
-        let both: Vec<&&str> = FILE_ONLY.iter().filter(known).collect();
-        assert!(both.is_empty(), "{both:?}");
     }
 }

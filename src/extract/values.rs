@@ -117,7 +117,12 @@ impl Context<'_> {
             let (before, url) = (&rest[..start], &rest[start..end]);
             self.segments(word, before, found);
             let end = start + url_end(url, before);
-            self.url(word, &rest[start..end], found);
+            // AsciiDoc's `+literal+`.
+            let url = match before.ends_with('+') {
+                true => rest[start..end].trim_end_matches('+'),
+                false => &rest[start..end],
+            };
+            self.url(word, url, found);
             rest = &rest[end..];
         }
         self.segments(word, rest, found);
@@ -164,7 +169,13 @@ impl Context<'_> {
             return;
         }
         if cut && text.split('/').count() > 3 {
-            found.push(Candidate::without(text, Reason::Pattern));
+            let after = &self.line[word.start + word.text.len()..];
+            let gap = after.split(char::is_whitespace).next().unwrap_or_default();
+            let shown: String = gap.chars().take(200).collect();
+            found.push(Candidate::without(
+                format!("{text}{shown}"),
+                Reason::Pattern,
+            ));
             return;
         }
         let parsed = url(text);
@@ -231,7 +242,12 @@ impl Context<'_> {
             let ends = matches!(c, ',' | ';' | '\'' | '’' | '‘')
                 || (!in_path && matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | '=' | '&'));
             if ends {
+                let before = found.len();
                 self.segment(word, &text[start..at], c == '(', found);
+                // `198.51.100.7:80,443`
+                if let Some(candidate) = found[before..].last_mut().filter(|_| c == ',') {
+                    ports::take(candidate, &text[at..]);
+                }
                 start = at + c.len_utf8();
                 in_path = false;
             }

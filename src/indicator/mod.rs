@@ -31,6 +31,7 @@ pub use cve::Cve;
 pub(crate) use cve::is_dash;
 pub use date::parse_date;
 pub use domain::Domain;
+pub(crate) use domain::is_file_ending;
 pub use email::Email;
 pub use hash::{Algorithm, Hash};
 pub use ioc::Ioc;

@@ -145,6 +145,7 @@ fn any(live: &str, defanged: bool) -> Result<Parsed, Refusal> {
         return Ok(plain(Ioc::Email(Email::parse(live)?)));
     }
     if let Some(share) = live.strip_prefix(r"\\") {
+        let share = share.trim_start_matches('\\');
         let host = share.split(['\\', '/', '@']).next().unwrap_or_default();
         return socket(host);
     }
@@ -169,6 +170,9 @@ fn any(live: &str, defanged: bool) -> Result<Parsed, Refusal> {
     }
     let parsed = domain(live).map_err(|_| unknown())?;
     match &parsed.ioc {
+        Ioc::Domain(name) if name.ends_as_a_file() && defanged => {
+            Err(Refusal::new(Reason::FileName))
+        }
         Ioc::Domain(name) if !name.has_known_suffix() && !defanged => Err(unknown()),
         Ioc::Domain(name) if name.looks_like_a_file() && !defanged => {
             Err(Refusal::new(Reason::FileName))
@@ -407,6 +411,7 @@ mod tests {
             ("kernel32.dll", "unknown_type"),
             ("N/A", "unknown_type"),
             ("Appdata.zip", "file_name"),
+            ("update[.]dll", "file_name"),
             ("setup.py", "file_name"),
             ("1Gmjyb9wd6Ju9phn5tREmLYwPsPFusqEx6", "unknown_type"),
             (r"C:\Windows\update.exe", "unknown_type"),

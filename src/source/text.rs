@@ -167,8 +167,8 @@ struct Reading {
     sites: Vec<String>,
     blocks: Blocks,
     outline: Outline,
-    /// A line that the next one may make a heading.
-    held: Option<(u64, String)>,
+    /// A line that the next one may make a heading, and whether links were found in it.
+    held: Option<(u64, String, bool)>,
     /// A row of a table in which nothing was found: the next line may make it the names of the columns.
     row: Option<(u64, String)>,
     /// The first line of a block of prose in which nothing was found so far.
@@ -218,7 +218,7 @@ impl Reading {
                 self.values(line.number, heading, None, false);
             }
             Line::Underline(level) => {
-                if let Some((number, heading)) = self.held.take() {
+                if let Some((number, heading, _)) = self.held.take() {
                     self.outline.enter(level, &heading);
                     self.values(number, &heading, None, false);
                 }
@@ -245,7 +245,8 @@ impl Reading {
             }
             Line::Prose(text) => {
                 self.release_line();
-                self.held = Some((line.number, text.to_owned()));
+                let linked = !linked.references.is_empty();
+                self.held = Some((line.number, text.to_owned(), linked));
             }
             Line::Code(code) => {
                 self.release();
@@ -291,10 +292,10 @@ impl Reading {
     }
 
     fn release_line(&mut self) {
-        if let Some((number, text)) = self.held.take() {
+        if let Some((number, text, linked)) = self.held.take() {
             let before = self.found.len();
             self.values(number, &text, None, false);
-            match self.found.len() > before {
+            match linked || self.found.len() > before {
                 true => self.prose = None,
                 false if self.prose.is_none() => self.prose = Some((number, text)),
                 false => {}
