@@ -3,6 +3,7 @@
 //! [`Intake`] reads and merges, [`select`](Intake::select) judges, [`Compiler`] renders one rule at a time.
 
 mod batch;
+mod explain;
 #[cfg_attr(not(feature = "python"), allow(dead_code))]
 mod queries;
 mod stream;
@@ -28,6 +29,7 @@ use crate::shape::Shapes;
 use crate::source::{self, Found, Input, Note, NoteKind, ReadOptions};
 use crate::template::{Selection, Template};
 pub use batch::MARKER;
+pub use explain::{Explained, explain};
 pub use stream::{Stream, Take, Tick};
 
 /// What to make of the indicators. The default takes everything that the guard lets pass.
@@ -316,7 +318,7 @@ fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refu
 }
 
 /// Why none of the templates has a rule for an indicator.
-pub(crate) fn without_rule(indicator: &Indicator, templates: &Selection) -> Option<Reason> {
+fn without_rule(indicator: &Indicator, templates: &Selection) -> Option<Reason> {
     if templates.of_indicator(indicator).next().is_some() {
         return None;
     }

@@ -160,7 +160,7 @@ fn any(live: &str, defanged: bool) -> Result<Parsed, Refusal> {
         }
         return match known_host(host.strip_prefix("*.").unwrap_or(host)) {
             // All paths of a host are the host.
-            true if path == "/*" => domain(host),
+            true if path == "/*" => socket(host),
             true => url(live),
             false => Err(unknown()),
         };
@@ -271,9 +271,9 @@ fn domain(live: &str) -> Result<Parsed, Refusal> {
 fn url(live: &str) -> Result<Parsed, Refusal> {
     let (url, shortened) = Url::parse(live)?;
     if is_pattern(&url) {
-        return match url.target() {
+        return match is_any_path(url.target()) {
             // All paths of a host are the host.
-            "/*" if url.port().is_none() => socket(&url.host().to_string()),
+            true if url.port().is_none() => socket(&url.host().to_string()),
             _ => Err(Refusal::new(Reason::Pattern)),
         };
     }
@@ -283,14 +283,25 @@ fn url(live: &str) -> Result<Parsed, Refusal> {
     })
 }
 
+/// `/*`, or nothing but a variable: `/$TIME`.
+fn is_any_path(target: &str) -> bool {
+    let variable = target.strip_prefix("/$").is_some_and(|name| {
+        name.len() > 1 && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+    });
+    target == "/*" || variable
+}
+
 /// Whether a path has something in it that stands for other text: `*`, `…`, `<name>`, `{id}`, `[a-z]`. A query may hold any of them.
 fn is_pattern(url: &Url) -> bool {
     let path = url.target().split('?').next().unwrap_or_default();
     if !path
         .bytes()
-        .any(|b| matches!(b, b'*' | b'<' | b'{' | b'[' | b'%'))
+        .any(|b| matches!(b, b'*' | b'<' | b'{' | b'[' | b'%' | b'$'))
     {
         return false;
+    }
+    if is_any_path(url.target()) {
+        return true;
     }
     let classed = path.match_indices('[').any(|(at, _)| {
         let inside = path[at + 1..].split(']').next().unwrap_or_default();
@@ -389,6 +400,7 @@ mod tests {
             ("evil.example/*", "domain evil.example"),
             ("*.evil.example/*", "domain evil.example"),
             ("https://evil.example/*", "domain evil.example"),
+            ("http://198.51.100.7/$TIME", "ipv4 198.51.100.7"),
             ("CVE–2021–44228", "cve CVE-2021-44228"),
             (
                 "http://evil.example/?x=${jndi:ldap://198.51.100.7/a}",
