@@ -8,6 +8,7 @@ mod domain;
 mod email;
 mod families;
 mod hash;
+mod ip;
 mod ipv4;
 mod ipv6;
 mod md5;
