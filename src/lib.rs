@@ -35,6 +35,7 @@ pub mod error;
 mod extract;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+mod forms;
 pub mod guard;
 pub mod indicator;
 pub mod lists;
@@ -54,9 +55,9 @@ pub mod summary;
 #[cfg(feature = "sync")]
 pub mod sync;
 pub mod template;
+mod types;
 pub mod wire;
 
-mod plugins;
 #[cfg(feature = "python")]
 mod python;
 // Only Python has backends to ask.

@@ -19,6 +19,7 @@ mod refang;
 mod refusal;
 mod sector;
 mod tlp;
+mod type_plugin;
 mod url;
 mod vulnerability;
 
@@ -34,7 +35,7 @@ pub use domain::Domain;
 pub(crate) use domain::is_file_ending;
 pub use email::Email;
 pub use hash::{Algorithm, Hash};
-pub use ioc::Ioc;
+pub use ioc::{Ioc, Token};
 pub use ioc_type::IocType;
 pub use parse::{Expect, MAX_VALUE_BYTES, Parsed, parse, parse_as};
 pub use refang::refang;
@@ -42,6 +43,9 @@ pub(crate) use refang::{bracketed, is_marked, live, marked, unmarked};
 pub use refusal::Refusal;
 pub use sector::Sector;
 pub use tlp::Tlp;
+#[doc(hidden)]
+pub use type_plugin::Registered;
+pub use type_plugin::{Parse, TypePlugin};
 pub use url::{Host, Url};
 pub use vulnerability::Vulnerability;
 
