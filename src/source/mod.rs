@@ -4,6 +4,7 @@
 //! order, and never ends because of one bad entry: that is a [`Rejection`] with its place. What is plainly no
 //! indicator (a header, a comment, a column of file paths) is not reported at all.
 
+mod blocklist;
 mod csv;
 mod ending;
 mod entry;
@@ -57,13 +58,15 @@ pub enum Format {
     Kev,
     /// OpenIOC 1.0 and 1.1.
     Openioc,
+    /// Block lists: `hosts` files, Adblock lists, dnsmasq, unbound, RPZ, BIND, and sets of firewalls.
+    Blocklist,
     /// Free text: reports in prose, Markdown, AsciiDoc or reStructuredText.
     Text,
 }
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 9] = [
+    pub const ALL: [Format; 10] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
@@ -72,6 +75,7 @@ impl Format {
         Format::AbuseCh,
         Format::Kev,
         Format::Openioc,
+        Format::Blocklist,
         Format::Text,
     ];
 
@@ -86,6 +90,7 @@ impl Format {
             Format::AbuseCh => "abusech",
             Format::Kev => "kev",
             Format::Openioc => "openioc",
+            Format::Blocklist => "blocklist",
             Format::Text => "text",
         }
     }
@@ -353,6 +358,7 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::Misp => misp::read(input, options),
         Format::AbuseCh | Format::Kev => records::read(input),
         Format::Openioc => openioc::read(input),
+        Format::Blocklist => blocklist::read(input),
         Format::Text => text::read(input),
     }?;
     Ok(Box::new(ending::Ending::of(input, found)))

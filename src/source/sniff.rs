@@ -4,7 +4,7 @@ mod keys;
 mod markup;
 
 use super::csv::{self, dialect};
-use super::{Format, Input, openioc, records, text};
+use super::{Format, Input, blocklist, openioc, records, text};
 use crate::error::{Error, ErrorKind, Result};
 pub(crate) use keys::{Shape, Sight};
 
@@ -50,6 +50,9 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     }
     if is_text {
         return Ok(Format::Text);
+    }
+    if blocklist::syntax(&head, (head.len() as u64) < HEAD_BYTES).is_some() {
+        return Ok(Format::Blocklist);
     }
     let table = dialect::guess(&head, input.extension().as_deref());
     // One line below names in a comment is no table by its looks.
