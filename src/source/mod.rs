@@ -8,6 +8,7 @@ mod blocklist;
 mod csv;
 mod ending;
 mod entry;
+mod html;
 mod input;
 mod json;
 mod lines;
@@ -58,6 +59,8 @@ pub enum Format {
     Kev,
     /// OpenIOC 1.0 and 1.1.
     Openioc,
+    /// Web pages.
+    Html,
     /// Block lists: `hosts` files, Adblock lists, dnsmasq, unbound, RPZ, BIND, and sets of firewalls.
     Blocklist,
     /// Free text: reports in prose, Markdown, AsciiDoc or reStructuredText.
@@ -66,7 +69,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 10] = [
+    pub const ALL: [Format; 11] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
@@ -75,6 +78,7 @@ impl Format {
         Format::AbuseCh,
         Format::Kev,
         Format::Openioc,
+        Format::Html,
         Format::Blocklist,
         Format::Text,
     ];
@@ -90,6 +94,7 @@ impl Format {
             Format::AbuseCh => "abusech",
             Format::Kev => "kev",
             Format::Openioc => "openioc",
+            Format::Html => "html",
             Format::Blocklist => "blocklist",
             Format::Text => "text",
         }
@@ -358,6 +363,7 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::Misp => misp::read(input, options),
         Format::AbuseCh | Format::Kev => records::read(input),
         Format::Openioc => openioc::read(input),
+        Format::Html => html::read(input),
         Format::Blocklist => blocklist::read(input),
         Format::Text => text::read(input),
     }?;

@@ -128,17 +128,23 @@ impl Document {
         }
     }
 
-    /// Takes the TLP labels of a line: `TLP:GREEN`, `TLP: AMBER+STRICT`.
     fn tlp(&mut self, line: &str) {
-        for (at, _) in line.match_indices(':') {
-            let named = at.checked_sub(3).and_then(|start| line.get(start..at));
-            if named.is_some_and(|name| name.eq_ignore_ascii_case("tlp")) {
-                let label = line[at + 1..].trim_start_matches(' ');
-                let end = label
-                    .find(|c: char| !c.is_ascii_alphabetic() && c != '+')
-                    .unwrap_or(label.len());
-                self.details.tlp(&label[..end]);
-            }
+        tlp_labels(line, &mut |label| {
+            self.details.tlp(label);
+        });
+    }
+}
+
+/// The TLP labels of a line: `TLP:GREEN`, `TLP: AMBER+STRICT`.
+pub(super) fn tlp_labels(line: &str, take: &mut dyn FnMut(&str)) {
+    for (at, _) in line.match_indices(':') {
+        let named = at.checked_sub(3).and_then(|start| line.get(start..at));
+        if named.is_some_and(|name| name.eq_ignore_ascii_case("tlp")) {
+            let label = line[at + 1..].trim_start_matches(' ');
+            let end = label
+                .find(|c: char| !c.is_ascii_alphabetic() && c != '+')
+                .unwrap_or(label.len());
+            take(&label[..end]);
         }
     }
 }
@@ -152,7 +158,7 @@ fn addresses(line: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A second reading of the document, line by line.
-struct Reading {
+pub(super) struct Reading {
     name: Arc<str>,
     details: Details,
     blocks: Blocks,
@@ -172,6 +178,51 @@ impl Reading {
             held: None,
             found: Queue::new(),
         }
+    }
+
+    /// A reading of a page whose pieces are known already.
+    pub(super) fn of_page(name: &Arc<str>, details: Details) -> Reading {
+        let title = details.source.article_title.clone();
+        let mut reading = Reading::new(
+            name,
+            Document {
+                asciidoc: false,
+                details,
+            },
+        );
+        reading.outline.title = title;
+        reading
+    }
+
+    /// A heading of a page.
+    pub(super) fn heading(&mut self, line: u64, level: usize, text: &str) {
+        self.outline.enter(level, text);
+        self.values(line, text, None, false);
+    }
+
+    /// A paragraph of a page that says what follows it.
+    pub(super) fn lead(&mut self, line: u64, text: &str) {
+        self.heading(line, outline::LEAD, text);
+    }
+
+    /// A paragraph, an item, a cell below the name of its column, or a line of code, of a page; `apart` in its navigation.
+    pub(super) fn piece(
+        &mut self,
+        line: u64,
+        text: &str,
+        column: Option<&str>,
+        code: bool,
+        apart: bool,
+    ) {
+        let mut setting = self.outline.setting(column.map(outline::topic));
+        setting.code = code;
+        setting.references |= apart;
+        self.values_in(line, text, &setting);
+    }
+
+    /// What was found and not given yet.
+    pub(super) fn found(&mut self) -> &mut Queue {
+        &mut self.found
     }
 
     fn line(&mut self, line: RawLine) {
@@ -229,7 +280,11 @@ impl Reading {
     fn values(&mut self, line: u64, text: &str, column: Option<Topic>, code: bool) {
         let mut setting = self.outline.setting(column);
         setting.code = code;
-        let found = values::values(text, &setting);
+        self.values_in(line, text, &setting);
+    }
+
+    fn values_in(&mut self, line: u64, text: &str, setting: &outline::Setting) {
+        let found = values::values(text, setting);
         if found.is_empty() {
             return;
         }
