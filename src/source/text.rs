@@ -137,17 +137,23 @@ impl Document {
         }
     }
 
-    /// Takes the TLP labels of a line: `TLP:GREEN`, `TLP: AMBER+STRICT`.
     fn tlp(&mut self, line: &str) {
-        for (at, _) in line.match_indices(':') {
-            let named = at.checked_sub(3).and_then(|start| line.get(start..at));
-            if named.is_some_and(|name| name.eq_ignore_ascii_case("tlp")) {
-                let label = line[at + 1..].trim_start_matches(' ');
-                let end = label
-                    .find(|c: char| !c.is_ascii_alphabetic() && c != '+')
-                    .unwrap_or(label.len());
-                self.details.tlp(&label[..end]);
-            }
+        tlp_labels(line, &mut |label| {
+            self.details.tlp(label);
+        });
+    }
+}
+
+/// The TLP labels of a line: `TLP:GREEN`, `TLP: AMBER+STRICT`.
+pub(super) fn tlp_labels(line: &str, take: &mut dyn FnMut(&str)) {
+    for (at, _) in line.match_indices(':') {
+        let named = at.checked_sub(3).and_then(|start| line.get(start..at));
+        if named.is_some_and(|name| name.eq_ignore_ascii_case("tlp")) {
+            let label = line[at + 1..].trim_start_matches(' ');
+            let end = label
+                .find(|c: char| !c.is_ascii_alphabetic() && c != '+')
+                .unwrap_or(label.len());
+            take(&label[..end]);
         }
     }
 }
@@ -161,7 +167,7 @@ fn addresses(line: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A second reading of the document, line by line.
-struct Reading {
+pub(super) struct Reading {
     name: Arc<str>,
     details: Details,
     sites: Vec<String>,
@@ -189,6 +195,60 @@ impl Reading {
             prose: None,
             found: Queue::new(),
         }
+    }
+
+    /// A reading of a page whose pieces are known already.
+    pub(super) fn of_page<'a>(
+        name: &Arc<str>,
+        details: Details,
+        links: impl Iterator<Item = &'a str>,
+    ) -> Reading {
+        let title = details.source.article_title.clone();
+        let mut document = Document {
+            details,
+            ..Document::default()
+        };
+        links.for_each(|link| document.site(link));
+        let mut reading = Reading::new(name, document);
+        reading.outline.title = title;
+        reading
+    }
+
+    /// A heading of a page.
+    pub(super) fn heading(&mut self, line: u64, level: usize, text: &str) {
+        self.outline.enter(level, text);
+        self.values(line, text, None, false);
+    }
+
+    /// A paragraph of a page that says what follows it.
+    pub(super) fn lead(&mut self, line: u64, text: &str) {
+        self.heading(line, extract::LEAD, text);
+    }
+
+    /// A paragraph, an item, a cell below the name of its column, or a line of code, of a page; `apart` in its navigation.
+    pub(super) fn piece(
+        &mut self,
+        line: u64,
+        text: &str,
+        column: Option<&str>,
+        code: bool,
+        apart: bool,
+    ) {
+        let setting = self
+            .outline
+            .setting(column.map(extract::topic), &self.sites);
+        let setting = Setting {
+            code,
+            references: setting.references || apart,
+            ..setting
+        };
+        let found = extract::candidates(text, &setting);
+        self.queue(line, found);
+    }
+
+    /// What was found and not given yet.
+    pub(super) fn found(&mut self) -> &mut Queue {
+        &mut self.found
     }
 
     fn line(&mut self, line: RawLine) {
@@ -316,7 +376,11 @@ impl Reading {
             code,
             ..self.outline.setting(column, &self.sites)
         };
-        let found: Vec<Candidate> = extract::candidates(text, &setting);
+        let found = extract::candidates(text, &setting);
+        self.queue(line, found);
+    }
+
+    fn queue(&mut self, line: u64, found: Vec<Candidate>) {
         if found.is_empty() {
             return;
         }

@@ -3,13 +3,14 @@
 //! `#` and `;` open comments. A line that ends in a colon, or that is a word for a type, is a heading. Any other line decides for
 //! itself ([`crate::extract::line`]): bullets, labels, dates and quotes around a value are no part of it, and a line may hold several.
 
-use super::entry::{self, Queue};
+use super::blocklist;
+use super::entry::Queue;
 use super::input::Input;
 use super::lines::RawLines;
-use super::{Blank, Found, Rejection, Stream};
+use super::plain_line;
+use super::{Found, Rejection, Stream};
 use crate::error::Result;
-use crate::extract::{self, LEAD, Line, Outline, split};
-use crate::indicator::{Expect, parse_as};
+use crate::extract::Outline;
 use crate::place::Place;
 use crate::reason::Reason;
 
@@ -43,46 +44,11 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
 
 /// Reads one line of a list, below the headings before it.
 pub(crate) fn read_line(line: &str, place: &Place, outline: &mut Outline, found: &mut Queue) {
-    let text = without_comment(line);
-    if text.is_empty() {
-        return;
+    let text = plain_line::without_comment(line);
+    match blocklist::line(text) {
+        Some(rule) => blocklist::queue(rule, text, place, found),
+        None => plain_line::read(text, place, outline, found),
     }
-    if let Some(names) = behind_sinkhole(text) {
-        for name in names.split_whitespace() {
-            entry::queue(found, place, name, parse_as(Expect::Any, name), |_| {});
-        }
-        return;
-    }
-    match extract::line(text, &outline.setting(None, &[])) {
-        Line::Heading(name) => outline.enter(LEAD, name),
-        Line::Values(values) => {
-            for candidate in values {
-                entry::queue_candidate(found, place, candidate, |_| {});
-            }
-        }
-        Line::Blank => found.push_back(Found::Blank(Blank::new(place.clone(), text))),
-    }
-}
-
-/// The names of a line of a `hosts` file, behind the address that it sends them to.
-fn behind_sinkhole(text: &str) -> Option<&str> {
-    const SINKHOLES: [&str; 4] = ["0.0.0.0", "127.0.0.1", "::", "::1"];
-    if !text.starts_with(['0', '1', ':']) {
-        return None;
-    }
-    let (address, rest) = text.split_once(char::is_whitespace)?;
-    SINKHOLES.contains(&address).then(|| rest.trim_start())
-}
-
-/// A line without white space around it and without a comment: `#` or `;` at its start or behind a space.
-fn without_comment(text: &str) -> &str {
-    let text = split::trim(text);
-    if text.starts_with(['#', ';']) || text.starts_with("//") {
-        return "";
-    }
-    let comment = memchr::memchr2_iter(b'#', b';', text.as_bytes())
-        .find(|at| text[..*at].ends_with(char::is_whitespace));
-    text[..comment.unwrap_or(text.len())].trim_end()
 }
 
 #[cfg(test)]
