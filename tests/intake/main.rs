@@ -11,4 +11,7 @@
 )]
 
 mod cases;
+mod documents;
 mod read;
+mod scanned;
+mod scanner;

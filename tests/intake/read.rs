@@ -31,7 +31,6 @@ pub(crate) struct Kept {
     /// `type value`, both canonical.
     pub(crate) what: String,
     pub(crate) ports: Vec<u16>,
-    pub(crate) line: Option<u64>,
 }
 
 /// What came of an input.
@@ -43,6 +42,8 @@ pub(crate) struct Reading {
     pub(crate) notes: BTreeMap<&'static str, Vec<String>>,
     pub(crate) counts: Counts,
     pub(crate) records_without: u64,
+    /// The links that the kept indicators cite.
+    pub(crate) references: Vec<String>,
     /// What ended it, where something did.
     pub(crate) error: Option<String>,
 }
@@ -82,10 +83,19 @@ pub(crate) fn file(path: &Path, format: Option<Format>) -> Reading {
 
 /// Reads bytes that have no file name.
 pub(crate) fn bytes(data: &[u8], format: Format) -> Reading {
+    in_memory(data, Some(format))
+}
+
+/// Reads bytes that have no file name, as whatever they look like.
+pub(crate) fn guessed(data: &[u8]) -> Reading {
+    in_memory(data, None)
+}
+
+fn in_memory(data: &[u8], format: Option<Format>) -> Reading {
     let mut reading = Reading::default();
     let mut intake = Intake::new(usize::MAX);
     let options = ReadOptions {
-        format: Some(format),
+        format,
         ..ReadOptions::default()
     };
     let input = Input::from_bytes("input", data);
@@ -110,10 +120,16 @@ fn finished(mut reading: Reading, intake: &Intake) -> Reading {
         .map(|indicator| Kept {
             what: format!("{} {}", indicator.ioc.ioc_type(), indicator.ioc),
             ports: indicator.ports.clone(),
-            line: indicator
-                .place
-                .as_ref()
-                .and_then(|place| place.line_number()),
+        })
+        .collect();
+    reading.references = kept
+        .iter()
+        .flat_map(|indicator| {
+            let articles = indicator
+                .sources
+                .iter()
+                .filter_map(|source| source.article_url.clone());
+            indicator.references.iter().cloned().chain(articles)
         })
         .collect();
     reading.entries = report
