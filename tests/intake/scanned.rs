@@ -83,6 +83,18 @@ fn tokens(path: &Path, text: &str) -> Vec<Token> {
                     .collect(),
             )
         }
+        // What is behind a `#` is a comment in a list or a table, and a heading in a document.
+        Some("txt" | "csv" | "tsv") => {
+            let line = |(line, number)| {
+                let line: &str = line;
+                let value = match line.starts_with('#') {
+                    true => "",
+                    false => line.split(" # ").next().unwrap_or(line),
+                };
+                scanner::line(value, number)
+            };
+            text.lines().zip(1..).flat_map(line).collect()
+        }
         _ => scanner::text(text),
     }
 }
