@@ -53,13 +53,14 @@ pub fn judge(indicator: &Indicator, settings: &GuardSettings) -> Verdict {
             return Verdict::Drop(Reason::Expired, Some(end.format("%Y-%m-%d").to_string()));
         }
     }
-    match value(&indicator.ioc) {
+    match (indicator.ioc.ioc_type().plugin().guard)(&indicator.ioc) {
         None => Verdict::Keep,
         Some((reason, detail)) => Verdict::Drop(reason, detail),
     }
 }
 
-fn value(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
+/// The ranges that no address or network may be of, nor the host of a URL.
+pub(crate) fn reserved(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
     match ioc {
         Ioc::Ipv4(net) => network((*net).into()),
         Ioc::Ipv6(net) => network((*net).into()),
@@ -68,8 +69,6 @@ fn value(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
             Host::Ipv6(address) => network(IpNet::from(IpAddr::V6(*address))),
             Host::Domain(_) => None,
         },
-        Ioc::Domain(name) if name.is_public_suffix() => Some((Reason::PublicSuffix, None)),
-        Ioc::Hash(hash) if hash.is_of_the_empty_file() => Some((Reason::EmptyFile, None)),
         _ => None,
     }
 }

@@ -34,6 +34,7 @@ pub mod emit;
 pub mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+mod forms;
 pub mod guard;
 pub mod indicator;
 pub mod lists;
@@ -53,9 +54,9 @@ pub mod summary;
 #[cfg(feature = "sync")]
 pub mod sync;
 pub mod template;
+mod types;
 pub mod wire;
 
-mod plugins;
 #[cfg(feature = "python")]
 mod python;
 // Only Python has backends to ask.

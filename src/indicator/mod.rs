@@ -18,6 +18,7 @@ mod refang;
 mod refusal;
 mod sector;
 mod tlp;
+mod type_plugin;
 mod url;
 mod vulnerability;
 
@@ -31,7 +32,7 @@ pub use date::parse_date;
 pub use domain::Domain;
 pub use email::Email;
 pub use hash::{Algorithm, Hash};
-pub use ioc::Ioc;
+pub use ioc::{Ioc, Token};
 pub use ioc_type::IocType;
 pub use parse::{Expect, MAX_VALUE_BYTES, Parsed, parse, parse_as};
 pub(crate) use refang::bracketed;
@@ -39,6 +40,9 @@ pub use refang::refang;
 pub use refusal::Refusal;
 pub use sector::Sector;
 pub use tlp::Tlp;
+#[doc(hidden)]
+pub use type_plugin::Registered;
+pub use type_plugin::{Parse, TypePlugin};
 pub use url::{Host, Url};
 pub use vulnerability::Vulnerability;
 

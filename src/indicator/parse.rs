@@ -4,12 +4,13 @@ use super::address::{self, Address};
 use super::cve::Cve;
 use super::domain::Domain;
 use super::email::Email;
-use super::hash::Hash;
-use super::ioc::Ioc;
+use super::hash::{Algorithm, Hash};
+use super::ioc::{Ioc, Token};
 use super::ioc_type::IocType;
 use super::port;
 use super::refang::refang;
 use super::refusal::Refusal;
+use super::type_plugin::Parse;
 use super::url::Url;
 use crate::reason::Reason;
 
@@ -76,14 +77,16 @@ pub fn parse_as(expect: Expect, value: &str) -> Result<Parsed, Refusal> {
     }
     let live = refang(value);
     let mut parsed = match expect {
-        Expect::Any => any(&live, live != value),
+        Expect::Any => {
+            any(&live, live != value).or_else(|refusal| by_form(value, &live).ok_or(refusal))
+        }
         Expect::Address => expected_address(&live),
         Expect::Host => match address::parse(&live) {
             Some(_) => expected_address(&live),
             None => domain(&live),
         },
         Expect::Hash => hash(&live),
-        Expect::Type(kind) => of_type(kind, &live),
+        Expect::Type(kind) => of_type(kind, value, &live),
     }?;
     parsed.defanged = live != value;
     Ok(parsed)
@@ -168,29 +171,68 @@ fn known_host(text: &str) -> bool {
     }
 }
 
-fn of_type(kind: IocType, live: &str) -> Result<Parsed, Refusal> {
-    let mismatch = || Refusal::new(Reason::TypeMismatch).detail(kind.as_str());
-    let parsed = match kind {
-        IocType::Ipv4 | IocType::Ipv6 => {
-            let parsed = expected_address(live)?;
-            // An IPv4 address in IPv6 clothes is one of both.
-            let mapped = kind == IocType::Ipv6 && live.contains(':') && live.contains("::");
-            return match parsed.ioc.ioc_type() == kind || mapped {
-                true => Ok(parsed),
-                false => Err(mismatch()),
-            };
-        }
-        IocType::Domain if address::parse(live).is_some() => return Err(mismatch()),
-        IocType::Domain => domain(live)?,
-        IocType::Url => url(live)?,
-        IocType::Md5 | IocType::Sha1 | IocType::Sha256 => hash(live)?,
-        IocType::Cve => plain(Ioc::Cve(Cve::parse(live)?)),
-        IocType::Email => plain(Ioc::Email(Email::parse(live)?)),
-    };
+/// A value that is said to be of a type.
+fn of_type(kind: IocType, value: &str, live: &str) -> Result<Parsed, Refusal> {
+    match kind.plugin().parse {
+        Parse::Whole(parse) => parse(live),
+        Parse::Text(canonical) => Ok(plain(Ioc::Token(Token::new(kind, canonical(value)?)))),
+    }
+}
+
+/// A value whose form says beyond doubt that it is of a type, though none of the types of the API takes it.
+fn by_form(value: &str, live: &str) -> Option<Parsed> {
+    let plain = |kind: &&IocType| kind.plugin().own_form.is_some_and(|is_one| is_one(value));
+    let kind = IocType::all().iter().find(plain)?;
+    of_type(*kind, value, live).ok()
+}
+
+/// A value that was read for a type, if it is of that type.
+fn only(kind: IocType, parsed: Parsed) -> Result<Parsed, Refusal> {
     match parsed.ioc.ioc_type() == kind {
         true => Ok(parsed),
-        false => Err(mismatch()),
+        false => Err(mismatch(kind)),
     }
+}
+
+fn mismatch(kind: IocType) -> Refusal {
+    Refusal::new(Reason::TypeMismatch).detail(kind.as_str())
+}
+
+/// An IPv4 address or network.
+pub(crate) fn ipv4(live: &str) -> Result<Parsed, Refusal> {
+    only(IocType::Ipv4, expected_address(live)?)
+}
+
+/// An IPv6 address or network. An IPv4 address in IPv6 clothes is one of both.
+pub(crate) fn ipv6(live: &str) -> Result<Parsed, Refusal> {
+    let parsed = expected_address(live)?;
+    match live.contains("::") {
+        true => Ok(parsed),
+        false => only(IocType::Ipv6, parsed),
+    }
+}
+
+/// A domain name that is not an address.
+pub(crate) fn domain_name(live: &str) -> Result<Parsed, Refusal> {
+    match address::parse(live) {
+        Some(_) => Err(mismatch(IocType::Domain)),
+        None => domain(live),
+    }
+}
+
+/// The hash of a file by one algorithm.
+pub(crate) fn hash_of(algorithm: Algorithm, live: &str) -> Result<Parsed, Refusal> {
+    only(algorithm.ioc_type(), hash(live)?)
+}
+
+/// A CVE id.
+pub(crate) fn cve(live: &str) -> Result<Parsed, Refusal> {
+    Ok(plain(Ioc::Cve(Cve::parse(live)?)))
+}
+
+/// An e-mail address.
+pub(crate) fn email(live: &str) -> Result<Parsed, Refusal> {
+    Ok(plain(Ioc::Email(Email::parse(live)?)))
 }
 
 fn expected_address(live: &str) -> Result<Parsed, Refusal> {
@@ -221,7 +263,8 @@ fn domain(live: &str) -> Result<Parsed, Refusal> {
     })
 }
 
-fn url(live: &str) -> Result<Parsed, Refusal> {
+/// A URL.
+pub(crate) fn url(live: &str) -> Result<Parsed, Refusal> {
     let (url, shortened) = Url::parse(live)?;
     Ok(Parsed {
         original: shortened.then(|| live.to_owned()),

@@ -288,5 +288,5 @@ pub fn formats() -> Vec<&'static str> {
 /// The names of the indicator types.
 #[pyfunction]
 pub fn types() -> Vec<&'static str> {
-    IocType::ALL.map(IocType::as_str).to_vec()
+    IocType::DEFAULT.map(IocType::as_str).to_vec()
 }

@@ -192,10 +192,7 @@ impl Reader<'_> {
                 Err(_) => self.found(
                     "types",
                     format!("`{}` is no type", short(&name)),
-                    format!(
-                        "the types are {}",
-                        IocType::ALL.map(IocType::as_str).join(", ")
-                    ),
+                    format!("the types are {}", IocType::names().join(", ")),
                 ),
             }
         }

@@ -15,9 +15,44 @@
 //! | `telling` | whether path and query tell this URL from those of other sites, where the host is not known | `false` |
 //! | `requests` | what a request line asks for: path and query, as they are and decoded as Zeek does; the URL, to a proxy | `/a.php?id=1`, `http://evil.example/a.php?id=1`, … |
 
-use crate::indicator::{Indicator, Ioc, IocType, Url};
-use crate::register;
+use crate::guard;
+use crate::indicator::{Indicator, Ioc, IocType, Parse, TypePlugin, Url, parse};
 use crate::registry::{Forms, TemplatePlugin};
+use crate::{register, register_type};
+
+pub(crate) static URL: TypePlugin = TypePlugin {
+    name: "url",
+    title: "URL",
+    order: 4,
+    is_default: true,
+    parse: Parse::Whole(parse::url),
+    names: &["url", "uri", "urls"],
+    misp: &["url", "uri"],
+    stix: &["url:value"],
+    openioc: &["urlhistoryitem/url", "filedownloadhistoryitem/sourceurl"],
+    warninglists: &["link"],
+    ttl_days: Some(90),
+    guard: guard::reserved,
+    derive: forms,
+    samples: &[
+        "http://evil.example/a",
+        "https://evil.example/a",
+        "http://evil.example:8080/",
+        "http://evil.example/a%20b?c=d",
+        "http://198.51.100.7/a*b?c='d'&e=\\f",
+        "ftp://evil.example/a.php",
+    ],
+    more_samples: || {
+        ["x", "y"]
+            .map(|end| "http://evil.example/".to_owned() + &"abcdefgh/".repeat(99) + end)
+            .into()
+    },
+    starter: "    FIELD: {{ uris|sigma }}\n",
+    starter_field: "url",
+    ..TypePlugin::NEW
+};
+
+register_type!(URL);
 
 register!(TemplatePlugin {
     name: "url/proxy",

@@ -7,9 +7,36 @@
 //! | `with_port` | the name as it stands before a port, which the host of a CONNECT request has | `evil.example:` |
 //! | `subdomains_with_port` | the same of every name below it | `.evil.example:` |
 
-use crate::indicator::{Indicator, IocType};
-use crate::register;
+use crate::indicator::{Indicator, Ioc, IocType, Parse, TypePlugin, parse};
+use crate::reason::Reason;
 use crate::registry::{Forms, TemplatePlugin};
+use crate::{register, register_type};
+
+pub(crate) static DOMAIN: TypePlugin = TypePlugin {
+    name: "domain",
+    title: "Domain",
+    order: 3,
+    is_default: true,
+    parse: Parse::Whole(parse::domain_name),
+    names: &["domain", "domainname", "fqdn", "domains"],
+    misp: &["domain"],
+    stix: &["domain-name:value"],
+    warninglists: &["hostname", "onion-address"],
+    ttl_days: Some(90),
+    guard,
+    derive: forms,
+    samples: &["evil.example", "a.evil.example"],
+    more_samples: || {
+        ["x", "y"]
+            .map(|end| "abcdefgh.".repeat(20) + "evil" + end + ".example")
+            .into()
+    },
+    starter: "    - FIELD: {{ value|sigma }}\n    - FIELD|endswith: {{ subdomains|sigma }}\n",
+    starter_field: "name",
+    ..TypePlugin::NEW
+};
+
+register_type!(DOMAIN);
 
 register!(TemplatePlugin {
     name: "domain/dns_query_windows",
@@ -60,6 +87,14 @@ register!(TemplatePlugin {
     source: include_str!("../../templates/domain/zeek_dns.yml.j2"),
     forms,
 });
+
+/// Names under which anyone can register.
+fn guard(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
+    match ioc {
+        Ioc::Domain(name) if name.is_public_suffix() => Some((Reason::PublicSuffix, None)),
+        _ => None,
+    }
+}
 
 fn forms(indicator: &Indicator) -> Forms {
     let value = indicator.ioc.to_string();

@@ -7,9 +7,28 @@
 //! | `longer` | each spelling followed by one more digit: another vulnerability | `CVE-2017-11880`, … |
 //! | `tag` | the id as a Sigma tag | `cve.2017-1188` |
 
-use crate::indicator::{Indicator, Ioc, IocType};
-use crate::register;
+use crate::indicator::{Indicator, Ioc, IocType, Parse, TypePlugin, parse};
 use crate::registry::{Forms, TemplatePlugin};
+use crate::{register, register_type};
+
+pub(crate) static CVE: TypePlugin = TypePlugin {
+    name: "cve",
+    title: "CVE",
+    order: 8,
+    is_default: true,
+    parse: Parse::Whole(parse::cve),
+    names: &["cve", "cveid", "vulnerability"],
+    misp: &["vulnerability"],
+    ttl_days: None,
+    tactic: "initial-access",
+    derive: forms,
+    samples: &["CVE-2017-1188", "CVE-2017-11882"],
+    starter: "    FIELD: {{ spellings|sigma }}\n",
+    starter_field: "signature",
+    ..TypePlugin::NEW
+};
+
+register_type!(CVE);
 
 register!(TemplatePlugin {
     name: "cve/antivirus",
