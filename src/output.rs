@@ -134,7 +134,7 @@ pub fn write_rule(folder: &Path, name: &str, yaml: &str) -> Result<()> {
 /// The prefixes of file names by log source: category, product, service.
 ///
 /// Source: `sigmahq_filename.json` of SigmaHQ's validators.
-const PREFIXES: [(&str, &str, &str, &str); 16] = [
+const PREFIXES: [(&str, &str, &str, &str); 24] = [
     ("network_connection", "windows", "", "net_connection_win_"),
     ("network_connection", "linux", "", "net_connection_lnx_"),
     ("dns_query", "windows", "", "dns_query_win_"),
@@ -147,6 +147,13 @@ const PREFIXES: [(&str, &str, &str, &str); 16] = [
         "",
         "create_stream_hash_win_",
     ),
+    ("file_event", "windows", "", "file_event_win_"),
+    ("registry_set", "windows", "", "registry_set_"),
+    ("registry_add", "windows", "", "registry_add_"),
+    ("registry_delete", "windows", "", "registry_delete_"),
+    ("pipe_created", "windows", "", "pipe_created_"),
+    ("", "windows", "system", "win_system_"),
+    ("", "windows", "security", "win_security_"),
     ("proxy", "", "", "proxy_"),
     ("firewall", "", "", "net_firewall_"),
     ("webserver", "", "", "web_"),
@@ -156,6 +163,7 @@ const PREFIXES: [(&str, &str, &str, &str); 16] = [
     ("", "zeek", "conn", "zeek_conn_"),
     ("", "zeek", "dns", "zeek_dns_"),
     ("", "zeek", "http", "zeek_http_"),
+    ("", "zeek", "ssl", "zeek_ssl_"),
 ];
 
 /// The name of a rule's file after SigmaHQ's convention, `[a-z0-9_]{10,90}.yml` with a prefix by log source; the

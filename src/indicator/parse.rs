@@ -116,6 +116,11 @@ fn plain(ioc: Ioc) -> Parsed {
     }
 }
 
+/// A value that is a text in the canonical form of its type.
+pub(crate) fn token(kind: IocType, text: String) -> Parsed {
+    plain(Ioc::Token(Token::new(kind, text)))
+}
+
 /// The type from the value alone. The order goes from forms that exclude all others to the loosest.
 fn any(live: &str, defanged: bool) -> Result<Parsed, Refusal> {
     if is_technique(live) {
@@ -175,7 +180,7 @@ fn known_host(text: &str) -> bool {
 fn of_type(kind: IocType, value: &str, live: &str) -> Result<Parsed, Refusal> {
     match kind.plugin().parse {
         Parse::Whole(parse) => parse(live),
-        Parse::Text(canonical) => Ok(plain(Ioc::Token(Token::new(kind, canonical(value)?)))),
+        Parse::Text(canonical) => Ok(token(kind, canonical(value)?)),
     }
 }
 

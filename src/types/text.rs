@@ -7,8 +7,16 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::indicator::Refusal;
+use crate::indicator::{Ioc, Refusal};
 use crate::reason::Reason;
+
+/// The canonical text of a value that is a text and nothing more.
+pub(super) fn of(ioc: &Ioc) -> &str {
+    match ioc {
+        Ioc::Token(token) => token.as_str(),
+        _ => "",
+    }
+}
 
 /// A text without white space and quotes around it, of at most `longest` characters, without control characters and
 /// without the notations of a pattern.
@@ -95,6 +103,53 @@ pub(super) fn single_backslashes(text: &str) -> String {
 pub(super) fn hexadecimal(text: &str, digits: usize) -> Option<String> {
     let whole = text.len() == digits && text.bytes().all(|b| b.is_ascii_hexdigit());
     whole.then(|| text.to_ascii_lowercase())
+}
+
+/// A fingerprint that is the MD5 of a text, with or without its name before it.
+pub(super) fn fingerprint(name: &str, text: &str) -> Result<String, Refusal> {
+    let text = unquoted(text);
+    let digits = behind(text, name).map_or(text, |rest| rest.trim_start_matches(['=', ':', ' ']));
+    hexadecimal(digits, 32).ok_or_else(|| Refusal::new(Reason::InvalidHash))
+}
+
+/// The types of these values, as tests look at them.
+#[cfg(test)]
+pub(super) mod check {
+    use chrono::Utc;
+
+    use crate::guard::{GuardSettings, Verdict, judge};
+    use crate::indicator::{Expect, Indicator, IocType, TypePlugin, parse_as};
+
+    /// The type and the canonical form of a text.
+    pub(in crate::types) fn value(
+        plugin: &'static TypePlugin,
+        text: &str,
+    ) -> (&'static str, String) {
+        let ioc = parse_as(Expect::Type(IocType::of(plugin)), text)
+            .unwrap_or_else(|refusal| panic!("{text}: {refusal}"))
+            .ioc;
+        // What is canonical stays as it is.
+        let again = parse_as(Expect::Type(ioc.ioc_type()), &ioc.to_string()).unwrap();
+        assert_eq!(again.ioc, ioc, "{text}");
+        (ioc.ioc_type().as_str(), ioc.to_string())
+    }
+
+    /// Why a text makes no rule; `keep` where it does.
+    pub(in crate::types) fn code(plugin: &'static TypePlugin, text: &str) -> &'static str {
+        let parsed = match parse_as(Expect::Type(IocType::of(plugin)), text) {
+            Ok(parsed) => parsed,
+            Err(refusal) => return refusal.reason.code(),
+        };
+        let settings = GuardSettings {
+            on: true,
+            keep_expired: false,
+            now: Utc::now(),
+        };
+        match judge(&Indicator::new(parsed), &settings) {
+            Verdict::Keep => "keep",
+            Verdict::Drop(reason, _) => reason.code(),
+        }
+    }
 }
 
 #[cfg(test)]
