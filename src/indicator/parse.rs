@@ -366,7 +366,7 @@ mod tests {
             ("Appdata.zip", "file_name"),
             ("setup.py", "file_name"),
             ("1Gmjyb9wd6Ju9phn5tREmLYwPsPFusqEx6", "unknown_type"),
-            (r"C:\Windows\update.exe", "unknown_type"),
+            (r"Windows\update.exe", "unknown_type"),
             ("999.1.1.1", "invalid_address"),
             ("198.51.100.7/33", "invalid_address"),
             ("198.51.100.7:0", "invalid_address"),

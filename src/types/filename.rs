@@ -42,7 +42,7 @@ pub(crate) static FILENAME: TypePlugin = TypePlugin {
         "driveritem/drivername",
         "filedownloadhistoryitem/filename",
     ],
-    warninglists: &["filename|md5", "filename|sha1", "filename|sha256"],
+    names_a_file: true,
     ttl_days: Some(90),
     tactic: "execution",
     guard: |ioc| FILE_NAMES.judge(of(ioc)),

@@ -14,7 +14,7 @@
 //! | `D:\tools\evil.exe`, `\\server\share\evil.exe` | as it is: the whole path |
 //! | `C:\ProgramData\x\` | `\ProgramData\x\`: whatever stands in the folder |
 //!
-//! A path of Unix is refused: these log sources are those of Windows.
+//! A path of Unix is kept as it is, and dropped as `no_log_source`: the templates of this type read the logs of Windows.
 //!
 //! | form | what | example |
 //! |---|---|---|
@@ -44,14 +44,10 @@ pub(crate) static FILEPATH: TypePlugin = TypePlugin {
     names: &[
         "filepath",
         "filepaths",
-        "path",
-        "paths",
         "fullpath",
         "filefullpath",
         "filelocation",
         "imagepath",
-        "folder",
-        "directory",
         "folderpath",
         "windowspath",
     ],
@@ -65,6 +61,7 @@ pub(crate) static FILEPATH: TypePlugin = TypePlugin {
         "serviceitem/servicedll",
         "driveritem/imagepath",
     ],
+    names_a_file: true,
     ttl_days: Some(180),
     tactic: "execution",
     guard,
@@ -77,6 +74,7 @@ pub(crate) static FILEPATH: TypePlugin = TypePlugin {
         "%UserProfile%\\evil.exe",
         "%ProgramFiles%\\Evil\\evil.exe",
         "\\ProgramData\\evil\\",
+        "/tmp/evil",
         "%ProgramFiles%\\Evil\\",
         "D:\\evil\\",
     ],
@@ -116,6 +114,11 @@ fn read(live: &str) -> Result<Parsed, Refusal> {
         true => Ok(parse::token(IocType::of(&FILEPATH), canonical(live)?)),
         false => parse_as(Expect::Type(IocType::of(&filename::FILENAME)), live),
     }
+}
+
+/// Whether a path is one of Unix: from the root, or from a user's folder.
+fn is_of_unix(text: &str) -> bool {
+    text.starts_with("~/") || (text.starts_with('/') && !text.starts_with("//"))
 }
 
 /// Where a path begins.
@@ -219,9 +222,8 @@ fn canonical(text: &str) -> Result<String, Refusal> {
         return Err(Refusal::new(Reason::ValueTooLong).detail(format!("over {LONGEST} characters")));
     }
     let text = behind(text, "file:///").unwrap_or(text);
-    if text.starts_with("~/") || (text.starts_with('/') && !text.starts_with("//")) {
-        let detail = "a path of Unix: the log sources of this type are those of Windows";
-        return Err(Refusal::new(Reason::UnsupportedType).detail(detail));
+    if is_of_unix(text) {
+        return literal(text, LONGEST).map(str::to_owned);
     }
     // A shared folder, but not the namespaces of Win32: `\\?\C:\a`, `\\.\C:\a`.
     let single = single_backslashes(text);
@@ -355,6 +357,9 @@ fn components(path: &str) -> Result<String, Refusal> {
 /// A folder that everything stands in, and a file of Windows in its own place.
 fn guard(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
     let path = of(ioc);
+    if is_of_unix(path) {
+        return Some((Reason::NoLogSource, None));
+    }
     let with_end = format!("{}\\", path.trim_end_matches('\\'));
     let windows = [
         "\\Windows\\System32\\",
@@ -373,7 +378,8 @@ fn forms(indicator: &Indicator) -> Forms {
     let folder = value.ends_with('\\');
     let profile = value.strip_prefix("%UserProfile%");
     let programs = value.strip_prefix("%ProgramFiles%");
-    let whole = !folder && (drive(&value).is_some() || value.starts_with("\\\\"));
+    let whole =
+        !folder && (drive(&value).is_some() || value.starts_with("\\\\") || is_of_unix(&value));
     let ends = match (profile, programs) {
         (Some(rest), _) => vec![rest.to_owned()],
         (_, Some(rest)) => ["\\Program Files", "\\Program Files (x86)"]
@@ -527,8 +533,7 @@ mod tests {
     #[test]
     fn what_is_no_path_of_windows_is_refused() {
         for (text, reason) in [
-            ("/tmp/evil", "unsupported_type"),
-            ("~/.ssh/x", "unsupported_type"),
+            ("/tmp/*", "pattern"),
             ("%FOO%\\evil.exe", "pattern"),
             ("%TEMP%\\<random>.exe", "pattern"),
             ("%TEMP%\\*.exe", "pattern"),
@@ -555,6 +560,8 @@ mod tests {
             ("C:\\", "common_value"),
             ("%TEMP%\\", "common_value"),
             ("C:\\Users\\john\\", "common_value"),
+            ("/tmp/evil", "no_log_source"),
+            ("~/.ssh/x", "no_log_source"),
             ("C:\\ProgramData\\cmd.exe", "keep"),
             ("%APPDATA%\\evil\\", "keep"),
         ] {

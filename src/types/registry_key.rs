@@ -39,7 +39,6 @@ pub(crate) static REGISTRY_KEY: TypePlugin = TypePlugin {
         "registrykeys",
         "registry",
         "registrypath",
-        "registryvalue",
         "regkey",
         "regkeys",
         "regkey|value",
@@ -125,13 +124,13 @@ fn canonical(text: &str) -> Result<String, Refusal> {
         return Err(not_a("registry_key"));
     }
     let (hive, names) = of_user(hive, &names);
+    if names.is_empty() {
+        return Err(not_a("registry_key"));
+    }
     if hive.is_empty() && !ROOTS.iter().any(|root| names[0].eq_ignore_ascii_case(root)) {
         return Err(not_a("registry_key"));
     }
     let (hive, names) = of_classes(hive, names);
-    if names.len() < 2 && !matches!(hive, "HKCR" | "HKCU") || names.is_empty() {
-        return Err(not_a("registry_key"));
-    }
     let key = names.join("\\");
     Ok(format!("{hive}\\{}", control_set(&key)))
 }
@@ -304,7 +303,7 @@ mod tests {
     fn what_is_no_key_is_refused() {
         for (text, reason) in [
             ("HKLM", "type_mismatch"),
-            ("HKLM\\SOFTWARE", "type_mismatch"),
+            ("HKU\\S-1-5-18", "type_mismatch"),
             ("C:\\Windows\\a", "type_mismatch"),
             ("evil", "type_mismatch"),
             ("HKCU\\Software\\<random>", "pattern"),
@@ -329,6 +328,7 @@ mod tests {
             ),
             ("HKLM\\SYSTEM\\ControlSet001\\Services", "common_value"),
             ("HKCR\\CLSID", "common_value"),
+            ("HKLM\\SOFTWARE", "common_value"),
             (
                 "HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\\Evil",
                 "keep",
