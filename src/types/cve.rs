@@ -7,9 +7,9 @@
 //! | `longer` | each spelling followed by one more digit: another vulnerability | `CVE-2017-11880`, … |
 //! | `tag` | the id as a Sigma tag | `cve.2017-1188` |
 
-use crate::indicator::{Indicator, Ioc, IocType, Parse, TypePlugin, parse};
-use crate::registry::{Forms, TemplatePlugin};
-use crate::{register, register_type};
+use crate::forms::Forms;
+use crate::indicator::{Indicator, Ioc, Parse, TypePlugin, parse};
+use crate::{register_template, register_type};
 
 pub(crate) static CVE: TypePlugin = TypePlugin {
     name: "cve",
@@ -30,15 +30,7 @@ pub(crate) static CVE: TypePlugin = TypePlugin {
 
 register_type!(CVE);
 
-register!(TemplatePlugin {
-    name: "cve/antivirus",
-    ioc_type: IocType::Cve,
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/cve/antivirus.yml.j2"),
-    forms,
-});
+register_template!("../../templates/cve/antivirus.yml.j2");
 
 fn forms(indicator: &Indicator) -> Forms {
     let value = indicator.ioc.to_string();

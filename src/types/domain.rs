@@ -7,10 +7,10 @@
 //! | `with_port` | the name as it stands before a port, which the host of a CONNECT request has | `evil.example:` |
 //! | `subdomains_with_port` | the same of every name below it | `.evil.example:` |
 
-use crate::indicator::{Indicator, Ioc, IocType, Parse, TypePlugin, parse};
+use crate::forms::Forms;
+use crate::indicator::{Indicator, Ioc, Parse, TypePlugin, parse};
 use crate::reason::Reason;
-use crate::registry::{Forms, TemplatePlugin};
-use crate::{register, register_type};
+use crate::{register_template, register_type};
 
 pub(crate) static DOMAIN: TypePlugin = TypePlugin {
     name: "domain",
@@ -38,55 +38,11 @@ pub(crate) static DOMAIN: TypePlugin = TypePlugin {
 
 register_type!(DOMAIN);
 
-register!(TemplatePlugin {
-    name: "domain/dns_query_windows",
-    ioc_type: IocType::Domain,
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/domain/dns_query_windows.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "domain/dns",
-    ioc_type: IocType::Domain,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/domain/dns.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "domain/proxy",
-    ioc_type: IocType::Domain,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/domain/proxy.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "domain/network_connection_windows",
-    ioc_type: IocType::Domain,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/domain/network_connection_windows.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "domain/zeek_dns",
-    ioc_type: IocType::Domain,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/domain/zeek_dns.yml.j2"),
-    forms,
-});
+register_template!("../../templates/domain/dns_query_windows.yml.j2");
+register_template!("../../templates/domain/dns.yml.j2");
+register_template!("../../templates/domain/proxy.yml.j2");
+register_template!("../../templates/domain/network_connection_windows.yml.j2");
+register_template!("../../templates/domain/zeek_dns.yml.j2");
 
 /// Names under which anyone can register.
 fn guard(ioc: &Ioc) -> Option<(Reason, Option<String>)> {

@@ -8,10 +8,10 @@
 //! | `sender` | whether to look for it as a sender: unless it is known as a recipient only | `true` |
 //! | `recipient` | whether to look for it as a recipient: where the feed says so | `false` |
 
+use crate::forms::Forms;
 use crate::indicator::EmailRole::{Recipient, Sender};
-use crate::indicator::{EmailRole, Indicator, IocType, Parse, TypePlugin, parse};
-use crate::registry::{Forms, TemplatePlugin};
-use crate::{register, register_type};
+use crate::indicator::{EmailRole, Indicator, Parse, TypePlugin, parse};
+use crate::{register_template, register_type};
 
 pub(crate) static EMAIL: TypePlugin = TypePlugin {
     name: "email",
@@ -101,15 +101,7 @@ pub(crate) static EMAIL: TypePlugin = TypePlugin {
 
 register_type!(EMAIL);
 
-register!(TemplatePlugin {
-    name: "email/m365_exchange",
-    ioc_type: IocType::Email,
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/email/m365_exchange.yml.j2"),
-    forms,
-});
+register_template!("../../templates/email/m365_exchange.yml.j2");
 
 fn forms(indicator: &Indicator) -> Forms {
     let role = indicator.email_role;

@@ -11,9 +11,9 @@
 use super::common::FILE_NAMES;
 use super::filepath;
 use super::text::{literal, not_a, of};
+use crate::forms::Forms;
 use crate::indicator::{Expect, Indicator, IocType, Parse, Parsed, Refusal, TypePlugin, parse};
-use crate::registry::{Forms, TemplatePlugin};
-use crate::{register, register_type};
+use crate::{register_template, register_type};
 
 pub(crate) static FILENAME: TypePlugin = TypePlugin {
     name: "filename",
@@ -60,6 +60,9 @@ pub(crate) static FILENAME: TypePlugin = TypePlugin {
 };
 
 register_type!(FILENAME);
+register_template!("../../templates/filename/process_creation_windows.yml.j2");
+register_template!("../../templates/filename/image_load_windows.yml.j2");
+register_template!("../../templates/filename/file_event_windows.yml.j2");
 
 /// Windows' limit of a name: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 const LONGEST: usize = 255;
@@ -91,26 +94,6 @@ fn forms(indicator: &Indicator) -> Forms {
     Forms::new()
         .text("ending", format!("\\{value}"))
         .text("value", value)
-}
-
-macro_rules! templates {
-    ($($name:literal $primary:literal,)*) => {
-        $(register!(TemplatePlugin {
-            name: concat!("filename/", $name),
-            ioc_type: IocType::of(&FILENAME),
-            primary: $primary,
-            tagged: &[],
-            needs: &[],
-            source: include_str!(concat!("../../templates/filename/", $name, ".yml.j2")),
-            forms,
-        });)*
-    };
-}
-
-templates! {
-    "process_creation_windows" true,
-    "image_load_windows" false,
-    "file_event_windows" false,
 }
 
 #[cfg(test)]

@@ -28,12 +28,12 @@
 use super::common::{FILE_NAMES, FOLDERS};
 use super::filename::{self, RESERVED};
 use super::text::{behind, literal, not_a, of, pattern, single_backslashes, unquoted};
+use crate::forms::Forms;
 use crate::indicator::{
     Expect, Indicator, Ioc, IocType, Parse, Parsed, Refusal, TypePlugin, parse, parse_as,
 };
 use crate::reason::Reason;
-use crate::registry::{Forms, TemplatePlugin};
-use crate::{register, register_type};
+use crate::{register_template, register_type};
 
 pub(crate) static FILEPATH: TypePlugin = TypePlugin {
     name: "filepath",
@@ -89,6 +89,9 @@ pub(crate) static FILEPATH: TypePlugin = TypePlugin {
 };
 
 register_type!(FILEPATH);
+register_template!("../../templates/filepath/process_creation_windows.yml.j2");
+register_template!("../../templates/filepath/image_load_windows.yml.j2");
+register_template!("../../templates/filepath/file_event_windows.yml.j2");
 
 /// Longer than any path that a report writes down.
 const LONGEST: usize = 1024;
@@ -391,28 +394,9 @@ fn forms(indicator: &Indicator) -> Forms {
         .flag("folder", folder)
         .flag("whole", whole)
         .flag("profile", profile.is_some())
-        .texts(if folder { "inside" } else { "endings" }, ends)
+        .texts("inside", ends.clone())
+        .texts("endings", ends)
         .text("value", value)
-}
-
-macro_rules! templates {
-    ($($name:literal $primary:literal,)*) => {
-        $(register!(TemplatePlugin {
-            name: concat!("filepath/", $name),
-            ioc_type: IocType::of(&FILEPATH),
-            primary: $primary,
-            tagged: &[],
-            needs: &[],
-            source: include_str!(concat!("../../templates/filepath/", $name, ".yml.j2")),
-            forms,
-        });)*
-    };
-}
-
-templates! {
-    "process_creation_windows" true,
-    "image_load_windows" false,
-    "file_event_windows" false,
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@
 
 use super::common::IMPHASHES;
 use super::text::{behind, hexadecimal, of, unquoted};
-use crate::indicator::{Indicator, IocType, Parse, Refusal, TypePlugin};
+use crate::forms::Forms;
+use crate::indicator::{Indicator, Parse, Refusal, TypePlugin};
 use crate::reason::Reason;
-use crate::registry::{Forms, TemplatePlugin};
-use crate::{register, register_type};
+use crate::{register_template, register_type};
 
 pub(crate) static IMPHASH: TypePlugin = TypePlugin {
     name: "imphash",
@@ -45,6 +45,9 @@ pub(crate) static IMPHASH: TypePlugin = TypePlugin {
 };
 
 register_type!(IMPHASH);
+register_template!("../../templates/imphash/process_creation_windows.yml.j2");
+register_template!("../../templates/imphash/image_load_windows.yml.j2");
+register_template!("../../templates/imphash/driver_load_windows.yml.j2");
 
 fn canonical(text: &str) -> Result<String, Refusal> {
     let text = unquoted(text);
@@ -62,26 +65,6 @@ fn forms(indicator: &Indicator) -> Forms {
         .text("display", upper.clone())
         .text("upper", upper)
         .text("value", value)
-}
-
-macro_rules! templates {
-    ($($name:literal $primary:literal,)*) => {
-        $(register!(TemplatePlugin {
-            name: concat!("imphash/", $name),
-            ioc_type: IocType::of(&IMPHASH),
-            primary: $primary,
-            tagged: &[],
-            needs: &[],
-            source: include_str!(concat!("../../templates/imphash/", $name, ".yml.j2")),
-            forms,
-        });)*
-    };
-}
-
-templates! {
-    "process_creation_windows" true,
-    "image_load_windows" false,
-    "driver_load_windows" false,
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@
 //! |---|---|---|
 //! | `value` | the address, or the network in CIDR notation | `198.51.100.7`, `198.51.100.0/24` |
 //! | `network` | whether it is a network | `false` |
+//! | `spellings` | the same as `value`: logs spell it in one way | `198.51.100.7` |
 
+use crate::forms::Forms;
 use crate::guard;
-use crate::indicator::{Indicator, IocType, Parse, TypePlugin, parse};
-use crate::registry::{Forms, TemplatePlugin};
-use crate::{register, register_type};
+use crate::indicator::{Indicator, Parse, TypePlugin, parse};
+use crate::register_type;
 
 pub(crate) static IPV4: TypePlugin = TypePlugin {
     name: "ipv4",
@@ -30,68 +31,10 @@ pub(crate) static IPV4: TypePlugin = TypePlugin {
 
 register_type!(IPV4);
 
-register!(TemplatePlugin {
-    name: "ipv4/network_connection_windows",
-    ioc_type: IocType::Ipv4,
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ipv4/network_connection_windows.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "ipv4/network_connection_linux",
-    ioc_type: IocType::Ipv4,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ipv4/network_connection_linux.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "ipv4/firewall",
-    ioc_type: IocType::Ipv4,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ipv4/firewall.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "ipv4/proxy",
-    ioc_type: IocType::Ipv4,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ipv4/proxy.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "ipv4/webserver",
-    ioc_type: IocType::Ipv4,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ipv4/webserver.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "ipv4/zeek_conn",
-    ioc_type: IocType::Ipv4,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ipv4/zeek_conn.yml.j2"),
-    forms,
-});
-
 fn forms(indicator: &Indicator) -> Forms {
+    let value = indicator.ioc.to_string();
     Forms::new()
-        .text("value", indicator.ioc.to_string())
+        .text("spellings", value.clone())
+        .text("value", value)
         .flag("network", indicator.ioc.is_network())
 }

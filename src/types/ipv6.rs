@@ -7,10 +7,10 @@
 //! | `spellings` | RFC 5952, and as Sysmon writes it: no group left out; of an address only | `2001:db8::1`, `2001:db8:0:0:0:0:0:1` |
 //! | `display` | for titles, in upper case | `2001:DB8::1` |
 
+use crate::forms::Forms;
 use crate::guard;
-use crate::indicator::{Indicator, Ioc, IocType, Parse, TypePlugin, expanded, parse};
-use crate::registry::{Forms, TemplatePlugin};
-use crate::{register, register_type};
+use crate::indicator::{Indicator, Ioc, Parse, TypePlugin, expanded, parse};
+use crate::register_type;
 
 pub(crate) static IPV6: TypePlugin = TypePlugin {
     name: "ipv6",
@@ -31,66 +31,6 @@ pub(crate) static IPV6: TypePlugin = TypePlugin {
 };
 
 register_type!(IPV6);
-
-register!(TemplatePlugin {
-    name: "ipv6/network_connection_windows",
-    ioc_type: IocType::Ipv6,
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ipv6/network_connection_windows.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "ipv6/network_connection_linux",
-    ioc_type: IocType::Ipv6,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ipv6/network_connection_linux.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "ipv6/firewall",
-    ioc_type: IocType::Ipv6,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ipv6/firewall.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "ipv6/proxy",
-    ioc_type: IocType::Ipv6,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ipv6/proxy.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "ipv6/webserver",
-    ioc_type: IocType::Ipv6,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ipv6/webserver.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "ipv6/zeek_conn",
-    ioc_type: IocType::Ipv6,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ipv6/zeek_conn.yml.j2"),
-    forms,
-});
 
 fn forms(indicator: &Indicator) -> Forms {
     let value = indicator.ioc.to_string();

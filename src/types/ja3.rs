@@ -6,9 +6,8 @@
 
 use super::common::JA3;
 use super::text::{fingerprint, of};
-use crate::indicator::{IocType, Parse, TypePlugin};
-use crate::registry::TemplatePlugin;
-use crate::{register, register_type};
+use crate::indicator::{Parse, TypePlugin};
+use crate::{register_template, register_type};
 
 pub(crate) static JA3_TYPE: TypePlugin = TypePlugin {
     name: "ja3",
@@ -41,16 +40,7 @@ pub(crate) static JA3_TYPE: TypePlugin = TypePlugin {
 };
 
 register_type!(JA3_TYPE);
-
-register!(TemplatePlugin {
-    name: "ja3/zeek_ssl",
-    ioc_type: IocType::of(&JA3_TYPE),
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ja3/zeek_ssl.yml.j2"),
-    forms: JA3_TYPE.derive,
-});
+register_template!("../../templates/ja3/zeek_ssl.yml.j2");
 
 #[cfg(test)]
 mod tests {

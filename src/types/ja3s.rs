@@ -6,9 +6,8 @@
 
 use super::common::JA3;
 use super::text::{fingerprint, of};
-use crate::indicator::{IocType, Parse, TypePlugin};
-use crate::registry::TemplatePlugin;
-use crate::{register, register_type};
+use crate::indicator::{Parse, TypePlugin};
+use crate::{register_template, register_type};
 
 pub(crate) static JA3S_TYPE: TypePlugin = TypePlugin {
     name: "ja3s",
@@ -41,16 +40,7 @@ pub(crate) static JA3S_TYPE: TypePlugin = TypePlugin {
 };
 
 register_type!(JA3S_TYPE);
-
-register!(TemplatePlugin {
-    name: "ja3s/zeek_ssl",
-    ioc_type: IocType::of(&JA3S_TYPE),
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ja3s/zeek_ssl.yml.j2"),
-    forms: JA3S_TYPE.derive,
-});
+register_template!("../../templates/ja3s/zeek_ssl.yml.j2");
 
 #[cfg(test)]
 mod tests {

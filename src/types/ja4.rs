@@ -8,10 +8,9 @@
 
 use super::common::JA4;
 use super::text::{behind, of, unquoted};
-use crate::indicator::{IocType, Parse, Refusal, TypePlugin};
+use crate::indicator::{Parse, Refusal, TypePlugin};
 use crate::reason::Reason;
-use crate::registry::TemplatePlugin;
-use crate::{register, register_type};
+use crate::{register_template, register_type};
 
 pub(crate) static JA4_TYPE: TypePlugin = TypePlugin {
     name: "ja4",
@@ -38,6 +37,7 @@ pub(crate) static JA4_TYPE: TypePlugin = TypePlugin {
 };
 
 register_type!(JA4_TYPE);
+register_template!("../../templates/ja4/zeek_ssl.yml.j2");
 
 /// Protocol, version, SNI, two counts and ALPN; then two hashes of twelve digits.
 fn canonical(text: &str) -> Result<String, Refusal> {
@@ -68,16 +68,6 @@ fn is_head(head: &str) -> bool {
 fn is_hash(part: &str) -> bool {
     part.len() == 12 && part.bytes().all(|b| b.is_ascii_hexdigit())
 }
-
-register!(TemplatePlugin {
-    name: "ja4/zeek_ssl",
-    ioc_type: IocType::of(&JA4_TYPE),
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/ja4/zeek_ssl.yml.j2"),
-    forms: JA4_TYPE.derive,
-});
 
 #[cfg(test)]
 mod tests {

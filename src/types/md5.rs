@@ -1,9 +1,8 @@
-//! MD5 hashes of files; their forms are those of every hash.
+//! MD5 hashes of files; what they derive and their templates are those of every hash.
 
 use super::hash::{STARTER, forms, guard};
-use crate::indicator::{Algorithm, IocType, Parse, TypePlugin, parse};
-use crate::registry::TemplatePlugin;
-use crate::{register, register_type};
+use crate::indicator::{Algorithm, Parse, TypePlugin, parse};
+use crate::register_type;
 
 pub(crate) static MD5: TypePlugin = TypePlugin {
     name: "md5",
@@ -30,43 +29,3 @@ pub(crate) static MD5: TypePlugin = TypePlugin {
 };
 
 register_type!(MD5);
-
-register!(TemplatePlugin {
-    name: "md5/process_creation_windows",
-    ioc_type: IocType::Md5,
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/md5/process_creation_windows.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "md5/image_load_windows",
-    ioc_type: IocType::Md5,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/md5/image_load_windows.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "md5/driver_load_windows",
-    ioc_type: IocType::Md5,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/md5/driver_load_windows.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "md5/create_stream_hash_windows",
-    ioc_type: IocType::Md5,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/md5/create_stream_hash_windows.yml.j2"),
-    forms,
-});

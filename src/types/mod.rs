@@ -12,6 +12,7 @@ mod filename;
 mod filepath;
 mod hash;
 mod imphash;
+mod ip;
 mod ipv4;
 mod ipv6;
 mod ja3;

@@ -6,9 +6,9 @@
 
 use super::common::PIPES;
 use super::text::{behind, literal, not_a, of, single_backslashes, unquoted};
-use crate::indicator::{Indicator, IocType, Parse, Refusal, TypePlugin};
-use crate::registry::{Forms, TemplatePlugin};
-use crate::{register, register_type};
+use crate::forms::Forms;
+use crate::indicator::{Indicator, Parse, Refusal, TypePlugin};
+use crate::{register_template, register_type};
 
 pub(crate) static NAMED_PIPE: TypePlugin = TypePlugin {
     name: "named_pipe",
@@ -35,6 +35,7 @@ pub(crate) static NAMED_PIPE: TypePlugin = TypePlugin {
 };
 
 register_type!(NAMED_PIPE);
+register_template!("../../templates/named_pipe/pipe_created_windows.yml.j2");
 
 /// Windows' limit of `\\.\pipe\name`: https://learn.microsoft.com/windows/win32/ipc/pipe-names
 const LONGEST: usize = 256;
@@ -64,16 +65,6 @@ fn canonical(text: &str) -> Result<String, Refusal> {
 fn forms(indicator: &Indicator) -> Forms {
     Forms::new().text("value", indicator.ioc.to_string())
 }
-
-register!(TemplatePlugin {
-    name: "named_pipe/pipe_created_windows",
-    ioc_type: IocType::of(&NAMED_PIPE),
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/named_pipe/pipe_created_windows.yml.j2"),
-    forms,
-});
 
 #[cfg(test)]
 mod tests {

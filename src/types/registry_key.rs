@@ -23,10 +23,10 @@
 
 use super::common::REGISTRY_KEYS;
 use super::text::{behind, literal, not_a, of, single_backslashes};
-use crate::indicator::{Indicator, Ioc, IocType, Parse, Refusal, TypePlugin, refang};
+use crate::forms::Forms;
+use crate::indicator::{Indicator, Ioc, Parse, Refusal, TypePlugin, refang};
 use crate::reason::Reason;
-use crate::registry::{Forms, TemplatePlugin};
-use crate::{register, register_type};
+use crate::{register_template, register_type};
 
 pub(crate) static REGISTRY_KEY: TypePlugin = TypePlugin {
     name: "registry_key",
@@ -69,6 +69,9 @@ pub(crate) static REGISTRY_KEY: TypePlugin = TypePlugin {
 };
 
 register_type!(REGISTRY_KEY);
+register_template!("../../templates/registry_key/registry_set_windows.yml.j2");
+register_template!("../../templates/registry_key/registry_add_windows.yml.j2");
+register_template!("../../templates/registry_key/registry_delete_windows.yml.j2");
 
 /// A name of a key has at most 255 characters, and reports write few of them.
 /// Source: https://learn.microsoft.com/windows/win32/sysinfo/registry-element-size-limits
@@ -216,29 +219,10 @@ fn forms(indicator: &Indicator) -> Forms {
         .text("value", value)
 }
 
-macro_rules! templates {
-    ($($name:literal $primary:literal,)*) => {
-        $(register!(TemplatePlugin {
-            name: concat!("registry_key/", $name),
-            ioc_type: IocType::of(&REGISTRY_KEY),
-            primary: $primary,
-            tagged: &[],
-            needs: &[],
-            source: include_str!(concat!("../../templates/registry_key/", $name, ".yml.j2")),
-            forms,
-        });)*
-    };
-}
-
-templates! {
-    "registry_set_windows" true,
-    "registry_add_windows" false,
-    "registry_delete_windows" false,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::IocType;
     use crate::types::text::check::{code, value};
 
     #[test]

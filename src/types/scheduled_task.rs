@@ -6,10 +6,9 @@
 
 use super::common::TASKS;
 use super::text::{behind, literal, not_a, of, single_backslashes, unquoted};
-use crate::indicator::{Ioc, IocType, Parse, Refusal, TypePlugin};
+use crate::indicator::{Ioc, Parse, Refusal, TypePlugin};
 use crate::reason::Reason;
-use crate::registry::TemplatePlugin;
-use crate::{register, register_type};
+use crate::{register_template, register_type};
 
 pub(crate) static SCHEDULED_TASK: TypePlugin = TypePlugin {
     name: "scheduled_task",
@@ -44,6 +43,7 @@ pub(crate) static SCHEDULED_TASK: TypePlugin = TypePlugin {
 };
 
 register_type!(SCHEDULED_TASK);
+register_template!("../../templates/scheduled_task/windows_security.yml.j2");
 
 /// Windows' limit of a path.
 const LONGEST: usize = 260;
@@ -81,16 +81,6 @@ fn guard(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
     let named = named.find("-S-1-").map_or(named, |at| &named[..at]);
     TASKS.judge(task).or_else(|| TASKS.judge(named))
 }
-
-register!(TemplatePlugin {
-    name: "scheduled_task/windows_security",
-    ioc_type: IocType::of(&SCHEDULED_TASK),
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/scheduled_task/windows_security.yml.j2"),
-    forms: SCHEDULED_TASK.derive,
-});
 
 #[cfg(test)]
 mod tests {

@@ -6,9 +6,8 @@
 
 use super::common::SERVICES;
 use super::text::{behind, literal, not_a, of, single_backslashes};
-use crate::indicator::{IocType, Parse, Refusal, TypePlugin};
-use crate::registry::TemplatePlugin;
-use crate::{register, register_type};
+use crate::indicator::{Parse, Refusal, TypePlugin};
+use crate::{register_template, register_type};
 
 pub(crate) static SERVICE_NAME: TypePlugin = TypePlugin {
     name: "service_name",
@@ -39,6 +38,7 @@ pub(crate) static SERVICE_NAME: TypePlugin = TypePlugin {
 };
 
 register_type!(SERVICE_NAME);
+register_template!("../../templates/service_name/windows_system.yml.j2");
 
 /// Windows' limit: https://learn.microsoft.com/windows/win32/api/winsvc/nf-winsvc-createservicew
 const LONGEST: usize = 256;
@@ -61,16 +61,6 @@ fn canonical(text: &str) -> Result<String, Refusal> {
         false => Ok(name.to_owned()),
     }
 }
-
-register!(TemplatePlugin {
-    name: "service_name/windows_system",
-    ioc_type: IocType::of(&SERVICE_NAME),
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/service_name/windows_system.yml.j2"),
-    forms: SERVICE_NAME.derive,
-});
 
 #[cfg(test)]
 mod tests {

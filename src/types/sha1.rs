@@ -1,9 +1,8 @@
-//! SHA-1 hashes of files; their forms are those of every hash.
+//! SHA-1 hashes of files; what they derive and their templates are those of every hash.
 
 use super::hash::{STARTER, forms, guard};
-use crate::indicator::{Algorithm, IocType, Parse, TypePlugin, parse};
-use crate::registry::TemplatePlugin;
-use crate::{register, register_type};
+use crate::indicator::{Algorithm, Parse, TypePlugin, parse};
+use crate::register_type;
 
 pub(crate) static SHA1: TypePlugin = TypePlugin {
     name: "sha1",
@@ -29,43 +28,3 @@ pub(crate) static SHA1: TypePlugin = TypePlugin {
 };
 
 register_type!(SHA1);
-
-register!(TemplatePlugin {
-    name: "sha1/process_creation_windows",
-    ioc_type: IocType::Sha1,
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/sha1/process_creation_windows.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "sha1/image_load_windows",
-    ioc_type: IocType::Sha1,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/sha1/image_load_windows.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "sha1/driver_load_windows",
-    ioc_type: IocType::Sha1,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/sha1/driver_load_windows.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "sha1/create_stream_hash_windows",
-    ioc_type: IocType::Sha1,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/sha1/create_stream_hash_windows.yml.j2"),
-    forms,
-});

@@ -1,9 +1,8 @@
-//! SHA-256 hashes of files; their forms are those of every hash.
+//! SHA-256 hashes of files; what they derive and their templates are those of every hash.
 
 use super::hash::{STARTER, forms, guard};
-use crate::indicator::{Algorithm, IocType, Parse, TypePlugin, parse};
-use crate::registry::TemplatePlugin;
-use crate::{register, register_type};
+use crate::indicator::{Algorithm, Parse, TypePlugin, parse};
+use crate::register_type;
 
 pub(crate) static SHA256: TypePlugin = TypePlugin {
     name: "sha256",
@@ -29,43 +28,3 @@ pub(crate) static SHA256: TypePlugin = TypePlugin {
 };
 
 register_type!(SHA256);
-
-register!(TemplatePlugin {
-    name: "sha256/process_creation_windows",
-    ioc_type: IocType::Sha256,
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/sha256/process_creation_windows.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "sha256/image_load_windows",
-    ioc_type: IocType::Sha256,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/sha256/image_load_windows.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "sha256/driver_load_windows",
-    ioc_type: IocType::Sha256,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/sha256/driver_load_windows.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "sha256/create_stream_hash_windows",
-    ioc_type: IocType::Sha256,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/sha256/create_stream_hash_windows.yml.j2"),
-    forms,
-});

@@ -15,10 +15,10 @@
 //! | `telling` | whether path and query tell this URL from those of other sites, where the host is not known | `false` |
 //! | `requests` | what a request line asks for: path and query, as they are and decoded as Zeek does; the URL, to a proxy | `/a.php?id=1`, `http://evil.example/a.php?id=1`, … |
 
+use crate::forms::Forms;
 use crate::guard;
-use crate::indicator::{Indicator, Ioc, IocType, Parse, TypePlugin, Url, parse};
-use crate::registry::{Forms, TemplatePlugin};
-use crate::{register, register_type};
+use crate::indicator::{Indicator, Ioc, Parse, TypePlugin, Url, parse};
+use crate::{register_template, register_type};
 
 pub(crate) static URL: TypePlugin = TypePlugin {
     name: "url",
@@ -54,35 +54,9 @@ pub(crate) static URL: TypePlugin = TypePlugin {
 
 register_type!(URL);
 
-register!(TemplatePlugin {
-    name: "url/proxy",
-    ioc_type: IocType::Url,
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/url/proxy.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "url/webserver",
-    ioc_type: IocType::Url,
-    primary: false,
-    tagged: &["exploit", "exploits", "exploited", "exploitation"],
-    needs: &["telling"],
-    source: include_str!("../../templates/url/webserver.yml.j2"),
-    forms,
-});
-
-register!(TemplatePlugin {
-    name: "url/zeek_http",
-    ioc_type: IocType::Url,
-    primary: false,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/url/zeek_http.yml.j2"),
-    forms,
-});
+register_template!("../../templates/url/proxy.yml.j2");
+register_template!("../../templates/url/webserver.yml.j2");
+register_template!("../../templates/url/zeek_http.yml.j2");
 
 fn forms(indicator: &Indicator) -> Forms {
     let value = indicator.ioc.to_string();

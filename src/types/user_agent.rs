@@ -9,10 +9,9 @@ use std::sync::LazyLock;
 use regex::RegexSet;
 
 use super::text::{behind, literal, of};
-use crate::indicator::{Ioc, IocType, Parse, Refusal, TypePlugin, refang};
+use crate::indicator::{Ioc, Parse, Refusal, TypePlugin, refang};
 use crate::reason::Reason;
-use crate::registry::TemplatePlugin;
-use crate::{register, register_type};
+use crate::{register_template, register_type};
 
 pub(crate) static USER_AGENT: TypePlugin = TypePlugin {
     name: "user_agent",
@@ -47,6 +46,7 @@ pub(crate) static USER_AGENT: TypePlugin = TypePlugin {
 };
 
 register_type!(USER_AGENT);
+register_template!("../../templates/user_agent/proxy.yml.j2");
 
 const LONGEST: usize = 1024;
 
@@ -87,16 +87,6 @@ fn guard(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
     let common = FORMS.as_ref().is_some_and(|forms| forms.is_match(of(ioc)));
     common.then_some((Reason::CommonValue, None))
 }
-
-register!(TemplatePlugin {
-    name: "user_agent/proxy",
-    ioc_type: IocType::of(&USER_AGENT),
-    primary: true,
-    tagged: &[],
-    needs: &[],
-    source: include_str!("../../templates/user_agent/proxy.yml.j2"),
-    forms: USER_AGENT.derive,
-});
 
 #[cfg(test)]
 mod tests {
