@@ -189,7 +189,8 @@ fn read_pair<'a>(
         return;
     }
     for (kind, part) in [(kinds.0, parts.0), (kinds.1, parts.1)] {
-        if declared(kind) != Declared::Not(Reason::UnsupportedType) {
+        let names_a_file = matches!(declared(kind), Declared::Value(Expect::Type(kind), _) if kind.plugin().names_a_file);
+        if !names_a_file && declared(kind) != Declared::Not(Reason::UnsupportedType) {
             read_as(part, kind, values);
         }
     }

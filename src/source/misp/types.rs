@@ -166,7 +166,7 @@ mod tests {
         }
         let count =
             |kind: fn(Meaning) -> bool| names.iter().filter(|name| kind(meaning(name))).count();
-        assert_eq!(count(Meaning::is_indicator), 23);
+        assert_eq!(count(Meaning::is_indicator), 34);
         assert_eq!(count(|kind| kind == Meaning::Reference), 1);
         assert_eq!(count(|kind| kind == Meaning::Not(Reason::NotASender)), 3);
     }
