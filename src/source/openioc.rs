@@ -309,16 +309,17 @@ impl Reading {
             Meaning::Value(Expect::Type(kind), _) => kind.plugin().is_default,
             _ => true,
         };
-        if values.iter().any(usual) {
+        let has_usual = values.iter().any(usual);
+        if has_usual {
             values.retain(usual);
         }
         if let Some(never) = group.never.take().or(beyond) {
             let detail = format!("`{never}` beside AND");
-            for item in &values {
+            for item in values.iter().filter(|_| has_usual) {
                 let refusal = item.refusal(Reason::PatternNotSupported, &detail);
                 self.refuse(item.line, item.content.trim(), refusal);
             }
-            if values.is_empty() {
+            if !has_usual {
                 let refusal = Refusal::new(Reason::PatternNotSupported).detail(detail);
                 self.refuse(group.line, &group.text(), refusal);
             }

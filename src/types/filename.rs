@@ -60,10 +60,9 @@ pub(crate) static FILENAME: TypePlugin = TypePlugin {
 };
 
 register_type!(FILENAME);
-
-register_template!("../../templates/filename/file_event_windows.yml.j2");
-register_template!("../../templates/filename/image_load_windows.yml.j2");
 register_template!("../../templates/filename/process_creation_windows.yml.j2");
+register_template!("../../templates/filename/image_load_windows.yml.j2");
+register_template!("../../templates/filename/file_event_windows.yml.j2");
 
 /// Windows' limit of a name: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 const LONGEST: usize = 255;

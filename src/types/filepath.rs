@@ -89,10 +89,9 @@ pub(crate) static FILEPATH: TypePlugin = TypePlugin {
 };
 
 register_type!(FILEPATH);
-
-register_template!("../../templates/filepath/file_event_windows.yml.j2");
-register_template!("../../templates/filepath/image_load_windows.yml.j2");
 register_template!("../../templates/filepath/process_creation_windows.yml.j2");
+register_template!("../../templates/filepath/image_load_windows.yml.j2");
+register_template!("../../templates/filepath/file_event_windows.yml.j2");
 
 /// Longer than any path that a report writes down.
 const LONGEST: usize = 1024;
@@ -395,7 +394,8 @@ fn forms(indicator: &Indicator) -> Forms {
         .flag("folder", folder)
         .flag("whole", whole)
         .flag("profile", profile.is_some())
-        .texts(if folder { "inside" } else { "endings" }, ends)
+        .texts("inside", ends.clone())
+        .texts("endings", ends)
         .text("value", value)
 }
 

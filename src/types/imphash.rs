@@ -45,10 +45,9 @@ pub(crate) static IMPHASH: TypePlugin = TypePlugin {
 };
 
 register_type!(IMPHASH);
-
-register_template!("../../templates/imphash/driver_load_windows.yml.j2");
-register_template!("../../templates/imphash/image_load_windows.yml.j2");
 register_template!("../../templates/imphash/process_creation_windows.yml.j2");
+register_template!("../../templates/imphash/image_load_windows.yml.j2");
+register_template!("../../templates/imphash/driver_load_windows.yml.j2");
 
 fn canonical(text: &str) -> Result<String, Refusal> {
     let text = unquoted(text);

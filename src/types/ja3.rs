@@ -40,7 +40,6 @@ pub(crate) static JA3_TYPE: TypePlugin = TypePlugin {
 };
 
 register_type!(JA3_TYPE);
-
 register_template!("../../templates/ja3/zeek_ssl.yml.j2");
 
 #[cfg(test)]

@@ -40,7 +40,6 @@ pub(crate) static JA3S_TYPE: TypePlugin = TypePlugin {
 };
 
 register_type!(JA3S_TYPE);
-
 register_template!("../../templates/ja3s/zeek_ssl.yml.j2");
 
 #[cfg(test)]

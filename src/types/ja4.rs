@@ -37,7 +37,6 @@ pub(crate) static JA4_TYPE: TypePlugin = TypePlugin {
 };
 
 register_type!(JA4_TYPE);
-
 register_template!("../../templates/ja4/zeek_ssl.yml.j2");
 
 /// Protocol, version, SNI, two counts and ALPN; then two hashes of twelve digits.

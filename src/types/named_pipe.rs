@@ -35,6 +35,7 @@ pub(crate) static NAMED_PIPE: TypePlugin = TypePlugin {
 };
 
 register_type!(NAMED_PIPE);
+register_template!("../../templates/named_pipe/pipe_created_windows.yml.j2");
 
 /// Windows' limit of `\\.\pipe\name`: https://learn.microsoft.com/windows/win32/ipc/pipe-names
 const LONGEST: usize = 256;
@@ -64,8 +65,6 @@ fn canonical(text: &str) -> Result<String, Refusal> {
 fn forms(indicator: &Indicator) -> Forms {
     Forms::new().text("value", indicator.ioc.to_string())
 }
-
-register_template!("../../templates/named_pipe/pipe_created_windows.yml.j2");
 
 #[cfg(test)]
 mod tests {

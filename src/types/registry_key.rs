@@ -69,10 +69,9 @@ pub(crate) static REGISTRY_KEY: TypePlugin = TypePlugin {
 };
 
 register_type!(REGISTRY_KEY);
-
+register_template!("../../templates/registry_key/registry_set_windows.yml.j2");
 register_template!("../../templates/registry_key/registry_add_windows.yml.j2");
 register_template!("../../templates/registry_key/registry_delete_windows.yml.j2");
-register_template!("../../templates/registry_key/registry_set_windows.yml.j2");
 
 /// A name of a key has at most 255 characters, and reports write few of them.
 /// Source: https://learn.microsoft.com/windows/win32/sysinfo/registry-element-size-limits
@@ -223,6 +222,7 @@ fn forms(indicator: &Indicator) -> Forms {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::IocType;
     use crate::types::text::check::{code, value};
 
     #[test]
@@ -326,7 +326,7 @@ mod tests {
     fn each_spelling_of_logs_is_asked_for() {
         let endings = |text: &str| {
             let parsed = crate::indicator::parse_as(
-                crate::indicator::Expect::Type(REGISTRY_KEY.ioc_type()),
+                crate::indicator::Expect::Type(IocType::of(&REGISTRY_KEY)),
                 text,
             );
             match forms(&Indicator::new(parsed.unwrap())).get("endings") {

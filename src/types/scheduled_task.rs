@@ -43,7 +43,6 @@ pub(crate) static SCHEDULED_TASK: TypePlugin = TypePlugin {
 };
 
 register_type!(SCHEDULED_TASK);
-
 register_template!("../../templates/scheduled_task/windows_security.yml.j2");
 
 /// Windows' limit of a path.

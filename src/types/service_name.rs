@@ -38,7 +38,6 @@ pub(crate) static SERVICE_NAME: TypePlugin = TypePlugin {
 };
 
 register_type!(SERVICE_NAME);
-
 register_template!("../../templates/service_name/windows_system.yml.j2");
 
 /// Windows' limit: https://learn.microsoft.com/windows/win32/api/winsvc/nf-winsvc-createservicew

@@ -46,7 +46,6 @@ pub(crate) static USER_AGENT: TypePlugin = TypePlugin {
 };
 
 register_type!(USER_AGENT);
-
 register_template!("../../templates/user_agent/proxy.yml.j2");
 
 const LONGEST: usize = 1024;
