@@ -18,7 +18,7 @@ use super::lines::RawLines;
 use super::publisher::Publisher;
 use super::sniff;
 use super::split;
-use super::type_name::{Declared, declared};
+use super::type_name::{self, Declared, declared};
 use super::{Found, Rejection, Stream};
 use crate::error::Result;
 use crate::indicator::{EmailRole, Expect, Parsed, Refusal, parse_as};
@@ -153,7 +153,7 @@ fn read_typed<'a>(cell: &'a str, kind: &str, values: &mut Vec<Value<'a>>) {
 }
 
 fn read_as<'a>(cell: &'a str, kind: &str, values: &mut Vec<Value<'a>>) {
-    match declared(kind) {
+    match type_name::kind(kind) {
         Declared::Value(expect, email_role) => read_cell(cell, expect, email_role, values),
         Declared::Unknown => read_cell(cell, Expect::Any, None, values),
         Declared::Not(reason) => {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use crate::indicator::{EmailRole, Expect, IocType};
 use crate::reason::Reason;
-use crate::source::type_name::{Declared, declared};
+use crate::source::type_name::{self, Declared};
 use crate::types::{Vocabulary, vocabulary};
 
 /// What to do with an attribute of some type.
@@ -116,7 +116,7 @@ pub(super) fn meaning(name: &str) -> Meaning {
         | "place-port-of-onward-foreign-destination" | "passenger-name-record-locator-number" => Meaning::Prose,
 
         // Other tools write events with the names that they know, such as `ipv4` and `FileHash-SHA256`.
-        other => match declared(other) {
+        other => match type_name::kind(other) {
             Declared::Value(expect, role) => Meaning::Value(expect, role),
             Declared::Not(reason) => Meaning::Not(reason),
             Declared::Unknown => Meaning::Not(Reason::UnsupportedType),
