@@ -18,7 +18,7 @@ use super::lines::RawLines;
 use super::publisher::Publisher;
 use super::sniff;
 use super::split;
-use super::type_name::{Declared, declared};
+use super::type_name::{self, Declared, declared};
 use super::{Found, Rejection, Stream};
 use crate::error::Result;
 use crate::indicator::{EmailRole, Expect, Parsed, Refusal, parse_as};
@@ -153,7 +153,7 @@ fn read_typed<'a>(cell: &'a str, kind: &str, values: &mut Vec<Value<'a>>) {
 }
 
 fn read_as<'a>(cell: &'a str, kind: &str, values: &mut Vec<Value<'a>>) {
-    match declared(kind) {
+    match type_name::kind(kind) {
         Declared::Value(expect, email_role) => read_cell(cell, expect, email_role, values),
         Declared::Unknown => read_cell(cell, Expect::Any, None, values),
         Declared::Not(reason) => {
@@ -189,7 +189,8 @@ fn read_pair<'a>(
         return;
     }
     for (kind, part) in [(kinds.0, parts.0), (kinds.1, parts.1)] {
-        if declared(kind) != Declared::Not(Reason::UnsupportedType) {
+        let names_a_file = matches!(declared(kind), Declared::Value(Expect::Type(kind), _) if kind.plugin().names_a_file);
+        if !names_a_file && declared(kind) != Declared::Not(Reason::UnsupportedType) {
             read_as(part, kind, values);
         }
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::names;
 use super::rows::{Record, Row, Rows};
 use crate::error::Result;
-use crate::indicator::{EmailRole, Expect, Ioc, parse};
+use crate::indicator::{EmailRole, Expect, Ioc, IocType, parse};
 use crate::reason::Reason;
 use crate::source::publisher::Publisher;
 use crate::source::socdef::PRODUCER;
@@ -187,6 +187,13 @@ impl Columns {
                 };
             }
         }
+        // The name of a file beside its hash is what the hash is of, as in MISP's `filename|sha256`.
+        if roles.iter().any(|role| is_file_hash(*role)) {
+            roles
+                .iter_mut()
+                .filter(|role| names_a_file(**role))
+                .for_each(|role| *role = Role::Ignored);
+        }
         let type_column = roles.iter().position(|role| *role == Role::Type);
         // Where no column's name says that the types are its own, the only column of indicators has them.
         if type_column.is_some() && !roles.contains(&Role::Typed) {
@@ -246,6 +253,20 @@ impl Columns {
             && self.names.len() == record.len()
             && record.texts().eq(self.names.iter().map(String::as_str))
     }
+}
+
+fn is_file_hash(role: Role) -> bool {
+    match role {
+        Role::Value(Expect::Hash, _) => true,
+        Role::Value(Expect::Type(kind), _) => {
+            [IocType::Md5, IocType::Sha1, IocType::Sha256].contains(&kind)
+        }
+        _ => false,
+    }
+}
+
+fn names_a_file(role: Role) -> bool {
+    matches!(role, Role::Value(Expect::Type(kind), _) if kind.plugin().names_a_file)
 }
 
 /// What a field of this name holds; `Role::Unknown` where its cells decide.

@@ -87,7 +87,8 @@ pub(super) fn role(name: &str) -> Role {
         | "modifiedby" | "assignee" | "victim" | "victims" | "user" | "username" | "creator" => {
             Role::Ignored
         }
-        _ if key.contains("filename") || key.contains("version") => Role::Ignored,
+        _ if key.contains("version") => Role::Ignored,
+        _ if key.contains("filename") && declared(name) == Declared::Unknown => Role::Ignored,
         // Files or hashes of them, street or network addresses: only the cells can tell.
         "file" | "sample" | "payload" | "address" | "network" => Role::Unknown,
         _ => match declared(name) {
@@ -103,6 +104,10 @@ pub(super) fn role(name: &str) -> Role {
 mod tests {
     use super::*;
     use crate::IocType;
+
+    fn declared_role(name: &str) -> Role {
+        Role::Value(Expect::Type(name.parse().unwrap()), None)
+    }
 
     #[test]
     fn names_of_real_tables() {
@@ -125,12 +130,12 @@ mod tests {
             ("source_feed", Role::Feed),
             ("dst_port", Role::Port),
             ("Name", Role::Ignored),
-            ("Filename", Role::Ignored),
+            ("Filename", declared_role("filename")),
             ("original_file_name", Role::Ignored),
-            ("File Path", Role::Ignored),
+            ("File Path", declared_role("filepath")),
             ("ssdeep", Role::Ignored),
             ("BTC", Role::Ignored),
-            ("imphash", Role::Ignored),
+            ("imphash", declared_role("imphash")),
             ("registrant email", Role::Refused(Reason::NotASender)),
             ("Compile Timestamp", Role::Unknown),
             ("BTC Paid", Role::Unknown),

@@ -118,7 +118,7 @@ fn the_type_column_is_believed() {
             "4 domain printer.corp-lan".into(),
             "5 invalid_address evil.example".into(),
             "6 domain evil.example".into(),
-            "7 unsupported_type evil.exe".into(),
+            "7 filename evil.exe".into(),
             "8 ipv4 198.51.100.7".into()
         ]
     );

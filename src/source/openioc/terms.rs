@@ -110,8 +110,8 @@ mod tests {
         for term in [
             "ProcessItem/SectionList/MemorySection/Md5sum",
             "PortItem/localIP",
-            "FileItem/PEInfo/ImportHash",
-            "RegistryItem/Path",
+            "FileItem/PEInfo/Exports/DllName",
+            "RegistryItem/Text",
             "",
         ] {
             assert_eq!(meaning(term, "string"), Meaning::Other, "{term}");

@@ -174,7 +174,8 @@ fn the_hashes_of_malwarebazaar() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(kinds, [IocType::Sha256, IocType::Sha1, IocType::Md5]);
+    let kinds: Vec<&str> = kinds.into_iter().map(IocType::as_str).collect();
+    assert_eq!(kinds, ["sha256", "sha1", "md5", "imphash"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::place::Place;
 use crate::reason::Reason;
 use crate::source::entry::{self, Details, Queue, add};
 use crate::source::split::is_placeholder;
-use crate::source::type_name::{Declared, declared};
+use crate::source::type_name::{self, Declared};
 use crate::source::{Found, Rejection};
 
 /// Reads the text of one entry and queues what it holds.
@@ -41,7 +41,7 @@ pub(super) fn read(text: &[u8], place: &Place, producer: &str, found: &mut Queue
         return reject(found, &shown(), broken("the entry has no `value`"));
     };
     let kind = entry.get("type").and_then(as_text).unwrap_or_default();
-    let (expect, role) = match declared(&kind) {
+    let (expect, role) = match type_name::kind(&kind) {
         Declared::Value(expect, role) => (expect, role),
         Declared::Unknown => (Expect::Any, None),
         Declared::Not(reason) => {

@@ -79,7 +79,7 @@ fn every_value_is_found_once_with_its_place() {
             "note host_bits 198.51.100.9/24 @ feed.json: objects[1].pattern",
             "ipv4 198.51.100.0/24 @ feed.json: objects[1].pattern",
             "invalid_domain not a name @ feed.json: objects[1].pattern",
-            "unsupported_type a.exe @ feed.json: objects[1].pattern",
+            "filename a.exe @ feed.json: objects[1].pattern",
             "pattern_not_supported url:value LIKE 'http://%' @ feed.json: objects[2].pattern",
         ]
     );
@@ -189,14 +189,14 @@ fn what_its_producer_calls_benign_is_no_alert() {
     );
     let contradicted = evil(json!({"indicator_types": ["benign", "malicious-activity"]}));
     assert_eq!(contradicted.tags, ["benign", "malicious-activity"]);
-    // What is no value at all is refused as such.
+    // So is a value of a type that is compiled only when asked for.
     let text = bundle(json!([object(
         "[file:name = 'a']",
         json!({"labels": ["benign"]})
     )]));
     assert_eq!(
         lines(&found(text)),
-        ["unsupported_type a @ feed.json: objects[0].pattern"]
+        ["benign a @ feed.json: objects[0].pattern"]
     );
 }
 

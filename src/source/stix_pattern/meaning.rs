@@ -170,6 +170,7 @@ impl<'a> Group<'a> {
     fn of(nodes: &[Node<'a>]) -> Group<'a> {
         let mut group = Group::default();
         nodes.iter().for_each(|node| group.take(node));
+        group.describe();
         for (value, at) in &mut group.values {
             for (port, end) in &group.ports {
                 if end == at && value.ports.len() < MAX_PORTS && !value.ports.contains(port) {
@@ -178,6 +179,17 @@ impl<'a> Group<'a> {
             }
         }
         group
+    }
+
+    /// Beside a value of the usual types, those of others say more of it: `file:name` beside the hash of the file.
+    fn describe(&mut self) {
+        let usual = |(value, _): &(Value, End)| match value.expect {
+            Expect::Type(kind) => kind.plugin().is_default,
+            _ => true,
+        };
+        if self.values.iter().any(usual) {
+            self.values.retain(usual);
+        }
     }
 
     fn take(&mut self, node: &Node<'a>) {
