@@ -14,6 +14,7 @@ mod ioc;
 mod ioc_type;
 pub(crate) mod parse;
 mod port;
+pub(crate) mod range;
 mod refang;
 mod refusal;
 mod sector;
