@@ -9,17 +9,19 @@ mod ending;
 mod entry;
 mod input;
 mod json;
+mod json_shape;
 mod lines;
 mod misp;
 mod openioc;
 mod packed;
-mod publisher;
+mod record;
 mod records;
 mod sniff;
 mod socdef;
 mod split;
 mod stix;
 mod stix_pattern;
+mod table;
 mod text;
 mod txt;
 mod type_name;
@@ -55,6 +57,8 @@ pub enum Format {
     AbuseCh,
     /// CISA's catalogue of known exploited vulnerabilities in CSV and JSON.
     Kev,
+    /// Lists of flat JSON objects whose fields are named as the columns of a table are.
+    Records,
     /// OpenIOC 1.0 and 1.1.
     Openioc,
     /// Free text: reports in prose, Markdown, AsciiDoc or reStructuredText.
@@ -63,7 +67,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 9] = [
+    pub const ALL: [Format; 10] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
@@ -71,6 +75,7 @@ impl Format {
         Format::Misp,
         Format::AbuseCh,
         Format::Kev,
+        Format::Records,
         Format::Openioc,
         Format::Text,
     ];
@@ -85,6 +90,7 @@ impl Format {
             Format::Misp => "misp",
             Format::AbuseCh => "abusech",
             Format::Kev => "kev",
+            Format::Records => "records",
             Format::Openioc => "openioc",
             Format::Text => "text",
         }
@@ -351,7 +357,9 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::Txt => txt::read(input),
         Format::Stix => stix::read(input, options),
         Format::Misp => misp::read(input, options),
-        Format::AbuseCh | Format::Kev => records::read(input),
+        // Publishers have the same feed in both forms.
+        Format::AbuseCh | Format::Kev if !records::is_json(input)? => csv::read(input),
+        Format::AbuseCh | Format::Kev | Format::Records => records::read(input),
         Format::Openioc => openioc::read(input),
         Format::Text => text::read(input),
     }?;

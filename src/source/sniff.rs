@@ -1,15 +1,12 @@
 //! Which format an input is in, from its content first and its name second.
 
-mod keys;
 mod markup;
 
 use super::csv::{self, dialect};
-use super::{Format, Input, openioc, records, text};
+use super::input::{HEAD_BYTES, Input, without_bom};
+use super::json_shape::{Shape, Sight};
+use super::{Format, openioc, records, text};
 use crate::error::{Error, ErrorKind, Result};
-pub(crate) use keys::{Shape, Sight};
-
-/// How much of an input is looked at.
-pub(crate) const HEAD_BYTES: u64 = 1 << 16;
 
 /// The format of an input. An empty one is a list of nothing.
 ///
@@ -34,7 +31,7 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
         if let Some(publisher) = records::publisher(text) {
             return Ok(publisher.format());
         }
-        let known = json(input, &Shape::of(text));
+        let known = json(input, text);
         // `[[anchor]]`, `[{attribute}]`: AsciiDoc may open as JSON does.
         return if is_text {
             known.or(Ok(Format::Text))
@@ -59,10 +56,6 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
         (None, Some(_)) => Format::Csv,
         (None, None) => Format::Txt,
     })
-}
-
-pub(crate) fn without_bom(head: &[u8]) -> &[u8] {
-    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head)
 }
 
 fn unknown(input: &Input, message: impl Into<String>) -> Error {
@@ -101,7 +94,8 @@ fn is_json(text: &[u8]) -> bool {
     }
 }
 
-fn json(input: &Input, shape: &Shape) -> Result<Format> {
+fn json(input: &Input, text: &[u8]) -> Result<Format> {
+    let shape = &Shape::of(text);
     let root = |key: &str| shape.root(key);
     if root("catalogVersion").is_some() && root("vulnerabilities") == Some(&Sight::List) {
         return Ok(Format::Kev);
@@ -120,6 +114,9 @@ fn json(input: &Input, shape: &Shape) -> Result<Format> {
     let empty = shape.is_list && shape.is_empty();
     if root("data") == Some(&Sight::List) || shape.has("value") || shape.strings || empty {
         return Ok(Format::Socdef);
+    }
+    if records::has_values(text) {
+        return Ok(Format::Records);
     }
     let keys = shape.names();
     let seen = match keys.is_empty() {

@@ -6,6 +6,7 @@ use crate::indicator::{EmailRole, Expect, Refusal, parse_as};
 use crate::place::Place;
 use crate::reason::Reason;
 use crate::source::entry::{self, Details, Queue, add};
+use crate::source::record::{Scale, confidence, is_true};
 use crate::source::split::is_placeholder;
 use crate::source::type_name::{Declared, declared};
 use crate::source::{Found, Rejection};
@@ -81,8 +82,8 @@ fn describe(entry: &serde_json::Map<String, Value>) -> Details {
     let text = |key: &str| entry.get(key).and_then(as_text);
     let texts = |keys: [&'static str; 2]| keys.into_iter().flat_map(|key| as_list(entry.get(key)));
     let mut details = Details {
-        confidence: text("confidence").and_then(|text| entry::confidence(&text)),
-        revoked: text("revoked").is_some_and(|text| entry::is_true(&text)),
+        confidence: text("confidence").and_then(|text| confidence(&text, Scale::Hundred)),
+        revoked: text("revoked").is_some_and(|text| is_true(&text)),
         ..Details::default()
     };
     let mut date = |keys: &[&str]| {
