@@ -65,6 +65,12 @@ pub(crate) fn queue(
     found.push_back(Found::Indicator(Box::new(indicator)));
 }
 
+/// Queues the note that a value was taken as something else than its feed says.
+pub(crate) fn note_retyped(found: &mut Queue, place: &Place, value: &str) {
+    let shown: String = value.chars().take(100).collect();
+    found.push_back(note(NoteKind::Retyped, place, shown));
+}
+
 /// A note about a part of an input.
 pub(crate) fn note(kind: NoteKind, place: &Place, detail: String) -> Found {
     Found::Note(Note {

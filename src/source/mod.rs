@@ -25,6 +25,7 @@ mod table;
 mod text;
 mod txt;
 mod type_name;
+mod xlsx;
 
 use std::fmt;
 use std::str::FromStr;
@@ -59,6 +60,8 @@ pub enum Format {
     Kev,
     /// Lists of flat JSON objects whose fields are named as the columns of a table are.
     Records,
+    /// Workbooks of Excel 2007 and later.
+    Xlsx,
     /// OpenIOC 1.0 and 1.1.
     Openioc,
     /// Free text: reports in prose, Markdown, AsciiDoc or reStructuredText.
@@ -67,7 +70,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 10] = [
+    pub const ALL: [Format; 11] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
@@ -76,6 +79,7 @@ impl Format {
         Format::AbuseCh,
         Format::Kev,
         Format::Records,
+        Format::Xlsx,
         Format::Openioc,
         Format::Text,
     ];
@@ -91,6 +95,7 @@ impl Format {
             Format::AbuseCh => "abusech",
             Format::Kev => "kev",
             Format::Records => "records",
+            Format::Xlsx => "xlsx",
             Format::Openioc => "openioc",
             Format::Text => "text",
         }
@@ -360,6 +365,7 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         // Publishers have the same feed in both forms.
         Format::AbuseCh | Format::Kev if !records::is_json(input)? => csv::read(input),
         Format::AbuseCh | Format::Kev | Format::Records => records::read(input),
+        Format::Xlsx => xlsx::read(input),
         Format::Openioc => openioc::read(input),
         Format::Text => text::read(input),
     }?;

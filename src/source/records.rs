@@ -262,6 +262,7 @@ fn read_entry(entry: &Value, publisher: &mut Option<Publisher>, place: &Place, f
         kind: kind.map_or("", |(_, _, text)| text.as_str()),
         producer: publisher.map(Publisher::producer),
         is_strict: false,
+        is_loose: false,
         place,
     };
     let before = found.len();

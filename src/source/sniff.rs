@@ -5,7 +5,7 @@ mod markup;
 use super::csv::{self, dialect};
 use super::input::{HEAD_BYTES, Input, without_bom};
 use super::json_shape::{Shape, Sight};
-use super::{Format, openioc, records, text};
+use super::{Format, openioc, records, text, xlsx};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The format of an input. An empty one is a list of nothing.
@@ -17,6 +17,9 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
         return Err(unknown(input, "the text is UTF-16")
             .hint("convert it first: `iconv -f utf-16 -t utf-8 FILE`"));
+    }
+    if let Some(format) = workbook(input, &head)? {
+        return Ok(format);
     }
     if is_binary(&head) {
         return Err(unknown(input, "the content is binary").hint(
@@ -56,6 +59,46 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
         (None, Some(_)) => Format::Csv,
         (None, None) => Format::Txt,
     })
+}
+
+/// A workbook, by its first bytes and the names of its parts.
+///
+/// # Errors
+/// [`ErrorKind::UnknownFormat`] for workbooks of other kinds, with the way round.
+fn workbook(input: &Input, head: &[u8]) -> Result<Option<Format>> {
+    const ZIP: &[u8] = b"PK\x03\x04";
+    const OLE2: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+    if head.starts_with(ZIP) {
+        let other = |what| {
+            Err(unknown(input, format!("the content is {what}"))
+                .hint("save it as .xlsx, or its sheets as CSV"))
+        };
+        return match xlsx::content(&xlsx::bytes(input)?) {
+            xlsx::Content::Workbook => Ok(Some(Format::Xlsx)),
+            xlsx::Content::BinaryWorkbook => other("a binary workbook (.xlsb)"),
+            xlsx::Content::OpenDocument => other("a document of OpenDocument (.ods, .odt)"),
+            xlsx::Content::Other => Ok(None),
+        };
+    }
+    if head.starts_with(OLE2) {
+        // Names in it are UTF-16.
+        let name: Vec<u8> = "EncryptedPackage"
+            .bytes()
+            .flat_map(|byte| [byte, 0])
+            .collect();
+        let is_encrypted = memchr::memmem::find(&xlsx::bytes(input)?, &name).is_some();
+        return Err(match is_encrypted {
+            true => unknown(input, "the workbook or document is encrypted").hint(
+                "open it with its password and save it without one, or save its sheets as CSV",
+            ),
+            false => unknown(
+                input,
+                "the content is a document of Office 97 to 2003 (.xls, .doc)",
+            )
+            .hint("save it as .xlsx, or its sheets as CSV"),
+        });
+    }
+    Ok(None)
 }
 
 fn unknown(input: &Input, message: impl Into<String>) -> Error {

@@ -24,6 +24,22 @@ pub(crate) enum Judgement {
     Deleted,
 }
 
+/// Fields of objects that judge, for readers that know the others by name.
+pub(crate) const FIELDS: [(&str, Judgement); 12] = [
+    ("to_ids", Judgement::Detection),
+    ("action", Judgement::Action),
+    ("disposition", Judgement::Opinion),
+    ("verdict", Judgement::Opinion),
+    ("status", Judgement::Opinion),
+    ("classification", Judgement::Opinion),
+    ("false_positive", Judgement::Harmless),
+    ("is_false_positive", Judgement::Harmless),
+    ("whitelisted", Judgement::Harmless),
+    ("benign", Judgement::Harmless),
+    ("is_active", Judgement::Active),
+    ("deleted", Judgement::Deleted),
+];
+
 /// What a judgement makes of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Judged {

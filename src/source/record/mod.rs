@@ -19,7 +19,7 @@ mod values;
 
 pub(crate) use cell::Cell;
 pub(crate) use confidence::{Scale, confidence};
-pub(crate) use judgement::{Judgement, is_true};
+pub(crate) use judgement::{FIELDS as JUDGING_FIELDS, Judged, Judgement, is_true};
 pub(crate) use kind::{is_kind, kind};
 pub(crate) use publisher::{Publisher, SOC_DEFENDERS};
 pub(crate) use reading::{Context, read};

@@ -22,6 +22,8 @@ pub(crate) struct Context<'a> {
     pub(crate) producer: Option<&'static str>,
     /// Whether only the columns of values have values: those of unknown name are about them.
     pub(crate) is_strict: bool,
+    /// Whether values stand in its texts, since it has no cells for them.
+    pub(crate) is_loose: bool,
     /// Where it stands.
     pub(crate) place: &'a Place,
 }
@@ -50,6 +52,9 @@ pub(crate) fn read(cells: &[Cell<'_>], context: Context<'_>, found: &mut Queue) 
             }
             Role::Refused(reason) => values::refuse(text, reason, cell.name, &mut values),
             Role::Pattern if split::is_placeholder(text) => {}
+            Role::Pattern if values::holds_indicators(text) => {
+                values::read(text, Expect::Any, None, &mut values);
+            }
             Role::Pattern => values::read_pattern(text, &mut values),
             _ => values::read_typed(text, context.kind, &mut values),
         }
@@ -138,6 +143,10 @@ fn read_others<'a>(cells: &[Cell<'a>], context: Context<'_>, values: &mut Vec<Va
             let refusal = Refusal::new(Reason::Contact).detail(cell.name);
             values.push(Value::new(split::trim(text), Err(refusal)));
         } else {
+            let reason = |parsed: &Parsed| match (context.is_loose && !is_about, reason(parsed)) {
+                (true, Reason::InContext) => None,
+                (_, reason) => Some(reason),
+            };
             values::read_other(text, is_about, reason, cell.name, values);
         }
         for value in &mut values[before..] {
@@ -162,8 +171,7 @@ fn queue(cells: &[Cell<'_>], context: Context<'_>, values: Vec<Value<'_>>, found
     }
     for value in values {
         if value.retyped {
-            let shown: String = value.text.chars().take(100).collect();
-            found.push_back(entry::note(NoteKind::Retyped, place, shown));
+            entry::note_retyped(found, place, &value.text);
         }
         let ports = value.ports;
         entry::queue(found, place, &value.text, value.parsed, |indicator| {

@@ -165,11 +165,11 @@ pub(super) fn refuse<'a>(cell: &'a str, reason: Reason, word: &str, values: &mut
 }
 
 /// What a cell holds in which values stand beside other things: the cell as a whole where it is a value by its form, and each
-/// sure value within it with the reason for which it is none of its record's.
+/// sure value within it, with the reason for which it is none of its record's, if there is one.
 pub(super) fn read_other<'a>(
     cell: &'a str,
     is_about: bool,
-    reason: impl Fn(&Parsed) -> Reason,
+    reason: impl Fn(&Parsed) -> Option<Reason>,
     detail: &str,
     values: &mut Vec<Value<'a>>,
 ) {
@@ -195,11 +195,12 @@ pub(super) fn read_other<'a>(
                 .is_ok_and(|have| have.ioc == parsed.ioc)
         });
         if !known {
-            let mut refusal = Refusal::new(reason(&parsed));
-            if !detail.is_empty() {
-                refusal = refusal.detail(detail);
-            }
-            values.push(Value::new(text, Err(refusal)));
+            let parsed = match reason(&parsed).map(Refusal::new) {
+                None => Ok(parsed),
+                Some(refusal) if detail.is_empty() => Err(refusal),
+                Some(refusal) => Err(refusal.detail(detail)),
+            };
+            values.push(Value::new(text, parsed));
         }
     });
 }

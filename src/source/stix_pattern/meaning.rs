@@ -54,8 +54,9 @@ fn meaning(path: &Path<'_>) -> Meaning {
         ("email-message", ["to_refs" | "cc_refs" | "bcc_refs", "value"]) => {
             email(EmailRole::Recipient)
         }
-        ("network-traffic", ["dst_ref", "value"]) => value(Expect::Host),
-        ("network-traffic", ["src_ref", "value"]) => {
+        // `dst_ip` is not of STIX; SEKOIA writes it.
+        ("network-traffic", ["dst_ref", "value"] | ["dst_ip"]) => value(Expect::Host),
+        ("network-traffic", ["src_ref", "value"] | ["src_ip"]) => {
             Meaning::Value(Expect::Host, None, End::Source)
         }
         ("network-traffic", ["dst_port"]) => Meaning::Port(End::Destination),

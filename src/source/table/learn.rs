@@ -175,9 +175,8 @@ impl Table<'_> {
         for index in self.columns() {
             let seen = self.seen[index];
             match self.roles[index] {
-                Role::Unknown | Role::Typed | ANY if seen.is_of_patterns() => {
-                    self.roles[index] = Role::Pattern;
-                }
+                // Every cell of such a column may be a pattern.
+                Role::Unknown if seen.is_of_patterns() => self.roles[index] = ANY,
                 Role::Pattern if seen.patterns == 0 && seen.is_of_indicators() => {
                     self.roles[index] = ANY;
                 }

@@ -17,8 +17,9 @@ pub(crate) use header::known;
 pub(crate) use row::{MAX_COLUMNS, Record, Row, Rows};
 
 use super::entry::{self, Queue};
-use super::record::{self, Cell, Context};
+use super::record::{self, Cell, Context, Role, holds_indicators};
 use super::{Blank, Found, NoteKind, Rejection, Stream};
+use crate::indicator::Expect;
 use crate::place::Place;
 use crate::reason::Reason;
 
@@ -52,21 +53,36 @@ pub(crate) fn read<'a>(
 }
 
 fn read_record(record: &Record, columns: &Columns, place: &Place, found: &mut Queue) {
-    let cells: Vec<Cell<'_>> = columns
+    let is_loose = !columns.has_values();
+    let mut cells: Vec<Cell<'_>> = columns
         .roles(record.len())
         .filter_map(|(index, role)| {
+            let bytes = record.cell(index)?;
+            // A table in which no column holds values: each cell decides for itself.
+            let is_value = is_loose && std::str::from_utf8(bytes).is_ok_and(holds_indicators);
             Some(Cell {
-                role,
+                role: if is_value {
+                    Role::Value(Expect::Any, None)
+                } else {
+                    role
+                },
                 name: columns.name(index),
-                bytes: record.cell(index)?,
+                bytes,
             })
         })
         .collect();
+    let links = record.links.iter().map(|link| Cell {
+        role: Role::Ignored,
+        name: "link of a cell",
+        bytes: link.as_bytes(),
+    });
+    cells.extend(links);
     let kind = columns.type_of(record);
     let context = Context {
         kind: &kind,
         producer: columns.producer(),
         is_strict: columns.is_strict(),
+        is_loose,
         place,
     };
     record::read(&cells, context, found);

@@ -36,6 +36,8 @@ pub(crate) struct Record {
     pub(crate) text: Vec<u8>,
     /// Where each cell ends in the text.
     pub(crate) ends: Vec<usize>,
+    /// The links that its cells carry beside their text.
+    pub(crate) links: Vec<String>,
 }
 
 impl Record {
@@ -69,6 +71,15 @@ impl Record {
         self.line = line;
         self.text.clear();
         self.ends.clear();
+        self.links.clear();
+    }
+
+    /// Adds a cell at an index behind those that are there; the ones between are empty.
+    pub(crate) fn push(&mut self, index: usize, cell: &[u8]) {
+        self.ends
+            .resize(index.max(self.ends.len()), self.text.len());
+        self.text.extend_from_slice(cell);
+        self.ends.push(self.text.len());
     }
 
     /// Whether no cell has anything in it.
