@@ -7,7 +7,7 @@ use super::learn::{Learned, learn};
 use super::row::{Record, Row, Rows};
 use super::sample::Seen;
 use crate::error::Result;
-use crate::source::record::{Publisher, Role, SOC_DEFENDERS};
+use crate::source::record::{Publisher, Role, SOC_DEFENDERS, holds_indicators};
 use crate::wire::CSV_COLUMNS;
 
 /// How many records are looked at, and how many bytes of cells at most.
@@ -40,34 +40,34 @@ impl Columns {
     /// Looks at the first records of a table.
     pub(crate) fn learn(mut rows: impl Rows) -> Result<Columns> {
         let mut comment: Option<String> = None;
-        let mut first: Option<(u64, Vec<String>)> = None;
+        let mut lines: Vec<u64> = Vec::new();
         let mut sample: Vec<Vec<String>> = Vec::new();
         let mut bytes = 0;
         let delimiter = char::from(rows.delimiter());
         while let Some(row) = rows.next_row()? {
             match row {
                 // Zeek writes the types of the columns behind their names.
-                Row::Comment(text) if first.is_none() && !text.starts_with("types\t") => {
+                Row::Comment(text) if sample.is_empty() && !text.starts_with("types\t") => {
                     comment = Some(text.to_owned());
                 }
                 Row::Record(record) => {
                     let cells: Vec<String> = record.texts().map(Cow::into_owned).collect();
-                    if first.is_none() {
-                        first = Some((record.line, cells));
-                        continue;
-                    }
+                    lines.push(record.line);
                     bytes += cells.iter().map(|cell| cell.len() + 1).sum::<usize>();
                     sample.push(cells);
                 }
                 Row::Comment(_) | Row::TooLong(_) => {}
             }
-            if sample.len() >= SAMPLE_RECORDS || bytes >= SAMPLE_BYTES {
+            if sample.len() > SAMPLE_RECORDS || bytes >= SAMPLE_BYTES {
                 break;
             }
         }
-        let Some((line, first)) = first else {
+        let title = titles(&sample);
+        sample.drain(..title);
+        let Some(line) = lines.get(title).copied() else {
             return Ok(Columns::default());
         };
+        let first = sample.remove(0);
         // abuse.ch writes the names into the last comment before the data.
         let commented: Option<Vec<String>> = comment
             .map(|text| split_comment(&text, delimiter))
@@ -171,4 +171,19 @@ impl Columns {
             && self.names.len() == record.len()
             && record.texts().eq(self.names.iter().map(String::as_str))
     }
+}
+
+/// How many records stand before the header: a title and the like, each of one cell, as spreadsheets have them.
+fn titles(sample: &[Vec<String>]) -> usize {
+    let filled = |record: &Vec<String>| record.iter().filter(|cell| !cell.is_empty()).count();
+    let first = sample.iter().take(10).position(|record| filled(record) > 1);
+    let Some(at) = first else {
+        return 0;
+    };
+    let holds = sample[..at]
+        .iter()
+        .flatten()
+        .any(|cell| !cell.is_empty() && holds_indicators(cell));
+    let is_named = known(&sample[at]) > 1 && is_header(&sample[at], &Seen::of(&sample[at + 1..]));
+    if holds || !is_named { 0 } else { at }
 }

@@ -82,7 +82,7 @@ fn replaced(bytes: &[u8], name: &str, change: impl Fn(String) -> String) -> Vec<
 fn found(bytes: &[u8]) -> std::result::Result<Vec<String>, String> {
     let input = Input::from_bytes("feed.xlsx", bytes);
     assert_eq!(detect(&input).unwrap(), Format::Xlsx);
-    let message = |error: Error| format!("{} {:?}", error.message(), error.causes());
+    let message = |error: Error| error.message().to_owned();
     let stream = open(&input, &ReadOptions::default()).map_err(message)?;
     stream
         .map(|found| {
