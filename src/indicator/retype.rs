@@ -43,7 +43,7 @@ fn beyond_doubt(value: &str) -> Option<Parsed> {
         Ioc::Ipv4(_) | Ioc::Ipv6(_) | Ioc::Hash(_) | Ioc::Cve(_) => true,
         Ioc::Url(_) => refang(value).contains("://"),
         Ioc::Domain(_) => parsed.defanged,
-        Ioc::Email(_) => false,
+        Ioc::Email(_) | Ioc::Token(_) => false,
     };
     sure.then_some(parsed)
 }

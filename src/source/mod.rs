@@ -4,9 +4,11 @@
 //! order, and never ends because of one bad entry: that is a [`Rejection`] with its place. What is plainly no
 //! indicator (a header, a comment, a column of file paths) is not reported at all.
 
+mod blocklist;
 mod csv;
 mod ending;
 mod entry;
+mod html;
 mod input;
 mod json;
 mod json_shape;
@@ -14,11 +16,11 @@ mod lines;
 mod misp;
 mod openioc;
 mod packed;
+mod plain_line;
 mod record;
 mod records;
 mod sniff;
 mod socdef;
-mod split;
 mod stix;
 mod stix_pattern;
 mod table;
@@ -37,6 +39,7 @@ pub(crate) use input::unreadable;
 pub(crate) use json::{Elements, Layout, Part};
 
 use crate::error::Result;
+use crate::extract::split;
 use crate::indicator::{Indicator, Refusal};
 use crate::place::Place;
 use crate::reason::Reason;
@@ -64,13 +67,17 @@ pub enum Format {
     Xlsx,
     /// OpenIOC 1.0 and 1.1.
     Openioc,
+    /// Web pages.
+    Html,
+    /// Block lists: `hosts` files, Adblock lists, dnsmasq, unbound, RPZ, BIND, and sets of firewalls.
+    Blocklist,
     /// Free text: reports in prose, Markdown, AsciiDoc or reStructuredText.
     Text,
 }
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 11] = [
+    pub const ALL: [Format; 13] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
@@ -81,6 +88,8 @@ impl Format {
         Format::Records,
         Format::Xlsx,
         Format::Openioc,
+        Format::Html,
+        Format::Blocklist,
         Format::Text,
     ];
 
@@ -97,6 +106,8 @@ impl Format {
             Format::Records => "records",
             Format::Xlsx => "xlsx",
             Format::Openioc => "openioc",
+            Format::Html => "html",
+            Format::Blocklist => "blocklist",
             Format::Text => "text",
         }
     }
@@ -367,6 +378,8 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::AbuseCh | Format::Kev | Format::Records => records::read(input),
         Format::Xlsx => xlsx::read(input),
         Format::Openioc => openioc::read(input),
+        Format::Html => html::read(input),
+        Format::Blocklist => blocklist::read(input),
         Format::Text => text::read(input),
     }?;
     Ok(Box::new(ending::Ending::of(input, found)))

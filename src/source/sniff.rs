@@ -1,11 +1,12 @@
 //! Which format an input is in, from its content first and its name second.
 
+mod document;
 mod markup;
 
 use super::csv::{self, dialect};
 use super::input::{HEAD_BYTES, Input, without_bom};
 use super::json_shape::{Shape, Sight};
-use super::{Format, openioc, records, text, xlsx};
+use super::{Format, blocklist, openioc, records, text, xlsx};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The format of an input. An empty one is a list of nothing.
@@ -21,10 +22,8 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     if let Some(format) = workbook(input, &head)? {
         return Ok(format);
     }
-    if is_binary(&head) {
-        return Err(unknown(input, "the content is binary").hint(
-            "unpack it first if it is an archive (gzip and zstd are read as they are); feeds are text in UTF-8 (`iconv` converts others)",
-        ));
+    if let Some(document) = document::of(&head) {
+        return Err(unknown(input, document.what).hint(document.way));
     }
     let text = without_bom(&head).trim_ascii_start();
     let is_text = input
@@ -45,11 +44,18 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     if markup::root(text).is_some_and(|root| openioc::ROOTS.contains(&root)) {
         return Ok(Format::Openioc);
     }
+    let ending = input.extension();
+    if markup::is_html(text, ending.as_deref(), is_text) {
+        return Ok(Format::Html);
+    }
     if markup::opens(text) {
-        return Err(unknown(input, "the content is XML or HTML").hint(formats()));
+        return Err(unknown(input, "the content is XML of no known kind").hint(formats()));
     }
     if is_text {
         return Ok(Format::Text);
+    }
+    if blocklist::syntax(&head, (head.len() as u64) < HEAD_BYTES).is_some() {
+        return Ok(Format::Blocklist);
     }
     let table = dialect::guess(&head, input.extension().as_deref());
     // One line below names in a comment is no table by its looks.
@@ -61,42 +67,27 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     })
 }
 
-/// A workbook, by its first bytes and the names of its parts.
+/// A workbook, by the names of its parts.
 ///
 /// # Errors
-/// [`ErrorKind::UnknownFormat`] for workbooks of other kinds, with the way round.
+/// [`ErrorKind::UnknownFormat`] for workbooks of other kinds and encrypted ones, with the way round.
 fn workbook(input: &Input, head: &[u8]) -> Result<Option<Format>> {
-    const ZIP: &[u8] = b"PK\x03\x04";
-    const OLE2: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
-    if head.starts_with(ZIP) {
-        let other = |what| {
-            Err(unknown(input, format!("the content is {what}"))
-                .hint("save it as .xlsx, or its sheets as CSV"))
-        };
+    if head.starts_with(b"PK\x03\x04") {
         return match xlsx::content(&xlsx::bytes(input)?) {
             xlsx::Content::Workbook => Ok(Some(Format::Xlsx)),
-            xlsx::Content::BinaryWorkbook => other("a binary workbook (.xlsb)"),
-            xlsx::Content::OpenDocument => other("a document of OpenDocument (.ods, .odt)"),
+            xlsx::Content::BinaryWorkbook => Err(unknown(
+                input,
+                "the content is a binary Excel workbook (.xlsb)",
+            )
+            .hint("save it as .xlsx, or each of its sheets as a CSV file")),
             xlsx::Content::Other => Ok(None),
         };
     }
-    if head.starts_with(OLE2) {
-        // Names in it are UTF-16.
-        let name: Vec<u8> = "EncryptedPackage"
-            .bytes()
-            .flat_map(|byte| [byte, 0])
-            .collect();
-        let is_encrypted = memchr::memmem::find(&xlsx::bytes(input)?, &name).is_some();
-        return Err(match is_encrypted {
-            true => unknown(input, "the workbook or document is encrypted").hint(
-                "open it with its password and save it without one, or save its sheets as CSV",
-            ),
-            false => unknown(
-                input,
-                "the content is a document of Office 97 to 2003 (.xls, .doc)",
-            )
-            .hint("save it as .xlsx, or its sheets as CSV"),
-        });
+    // What tells documents of the older Office apart may stand at their end.
+    if head.starts_with(b"\xd0\xcf\x11\xe0")
+        && let Some(document) = document::of(&xlsx::bytes(input)?)
+    {
+        return Err(unknown(input, document.what).hint(document.way));
     }
     Ok(None)
 }
@@ -110,12 +101,6 @@ fn formats() -> String {
         "name the format with `--input-format` if it is one of {}",
         Format::ALL.map(Format::as_str).join(", ")
     )
-}
-
-/// A NUL byte, or the first bytes of an archive that may have none.
-fn is_binary(head: &[u8]) -> bool {
-    const MAGIC: [&[u8]; 5] = [b"PK\x03\x04", b"%PDF-", b"BZh", b"7z\xbc\xaf", b"Rar!\x1a"];
-    head.contains(&0) || MAGIC.iter().any(|magic| head.starts_with(magic))
 }
 
 /// Whether the text opens as JSON does; a list of values may open with a bracket too: `[2001:db8::1]:443`, `[.]evil`.
@@ -260,15 +245,39 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused() {
         assert_eq!(sniffed("a.txt", b"evil.example\0"), "the content is binary");
-        assert_eq!(sniffed("a.txt", b"PK\x03\x04"), "the content is binary");
+        assert_eq!(
+            sniffed("a.txt", b"PK\x03\x04"),
+            "the content is a ZIP archive"
+        );
         let utf16 = |bytes: &[u8]| {
             assert_eq!(sniffed("a.csv", bytes), "the text is UTF-16");
         };
         utf16(b"\xff\xfee\0");
         utf16(b"\xfe\xff\0e");
-        for html in ["<?xml version='1.0'?>\n<rss/>", "<!DOCTYPE html>\n<html/>"] {
-            assert_eq!(sniffed("a.md", html), "the content is XML or HTML");
+        let xml = "<?xml version='1.0'?>\n<rss/>";
+        assert_eq!(sniffed("a.md", xml), "the content is XML of no known kind");
+    }
+
+    #[test]
+    fn a_web_page_is_known_by_its_root_or_its_ending() {
+        for (name, content) in [
+            ("a.txt", "<!DOCTYPE html>\n<p>x"),
+            ("a.md", "<!doctype HTML>\n<html>"),
+            (
+                "a.txt",
+                "<?xml version='1.0'?>\n<html xmlns='http://www.w3.org/1999/xhtml'/>",
+            ),
+            ("a.txt", "<!-- saved -->\n<HTML>"),
+            ("a.txt", "<table><tr><td>x"),
+            ("a.txt", "<div class='x'>y"),
+            ("a.html", "evil.example\n"),
+            ("a.HTM", "Text <b>x</b>"),
+        ] {
+            assert_eq!(sniffed(name, content), "html", "{content}");
         }
+        assert_eq!(sniffed("a.md", "<h1 align='center'>x</h1>\n"), "text");
+        assert_eq!(sniffed("a.txt", "<evil.example>\n<bad.example>\n"), "txt");
+        assert_eq!(sniffed("a.html", r#"{"Event": {"Attribute": []}}"#), "misp");
     }
 
     #[test]

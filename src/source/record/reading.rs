@@ -162,20 +162,23 @@ fn queue(cells: &[Cell<'_>], context: Context<'_>, values: Vec<Value<'_>>, found
         details = details::describe(cells, context.producer);
         details.queue_notes(found, place);
     }
-    let mut ranges: Option<&str> = None;
-    for value in &values {
-        if let Some(range) = value.range.as_deref().filter(|range| ranges != Some(range)) {
-            found.push_back(entry::note(NoteKind::RangeRead, place, range.to_owned()));
-            ranges = Some(range);
-        }
-    }
+    let mut range: Option<String> = None;
     for value in values {
+        // A range counts as one value: its networks behind the first one continue it.
+        let continues = value.range.is_some() && value.range == range;
+        if let Some(shown) = value.range.filter(|_| !continues) {
+            if value.parsed.is_ok() {
+                found.push_back(entry::note(NoteKind::RangeRead, place, shown.clone()));
+            }
+            range = Some(shown);
+        }
         if value.retyped {
             entry::note_retyped(found, place, &value.text);
         }
         let ports = value.ports;
         entry::queue(found, place, &value.text, value.parsed, |indicator| {
             details.give(indicator, value.email_role);
+            indicator.continues = continues;
             for port in ports {
                 if !indicator.ports.contains(&port) {
                     indicator.ports.push(port);

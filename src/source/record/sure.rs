@@ -3,7 +3,9 @@
 //! An IP address, a URL with a scheme, a hash, a CVE id, and a name or an e-mail address that is defanged are sure. A name
 //! that is not defanged is none: `setup.py` and `System.Net` look like one.
 
+use crate::extract::{Setting, candidates};
 use crate::indicator::{Ioc, Parsed, parse};
+use crate::reason::{Outcome, Reason};
 
 /// The value that a text is as a whole, where its form is sure.
 pub(crate) fn whole(text: &str) -> Option<Parsed> {
@@ -20,51 +22,31 @@ pub(crate) fn is_sure(parsed: &Parsed, text: &str) -> bool {
         Ioc::Ipv4(_) | Ioc::Ipv6(_) | Ioc::Hash(_) | Ioc::Cve(_) => true,
         Ioc::Url(_) => parsed.defanged || text.contains("://"),
         Ioc::Domain(_) | Ioc::Email(_) => parsed.defanged,
+        Ioc::Token(_) => false,
     }
 }
 
 /// Whether a text has a sure value in it.
 pub(crate) fn has(text: &str) -> bool {
-    let mut has = false;
-    within(text, |_, _| has = true);
-    has
+    !within(text).is_empty()
 }
 
-/// Every sure value in a text, in order, each as it was written.
-pub(crate) fn within<'a>(text: &'a str, mut take: impl FnMut(&'a str, Parsed)) {
+/// What is found in a text that is about other values: sure values, and names that look like indicators where they stand. Each
+/// comes as it stands there, in its live form, with the reason for which the text itself says that it is none, if
+/// it does.
+pub(super) fn within(text: &str) -> Vec<(String, Result<Parsed, Reason>)> {
     if !may_hold(text.as_bytes()) {
-        return;
+        return Vec::new();
     }
-    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '|' | '`');
-    for token in text.split(ends) {
-        let token = trimmed(token);
-        if let Some(parsed) = whole(token) {
-            take(token, parsed);
-            continue;
-        }
-        for part in token.split([',', ';', '=', '(', ')']).map(trimmed) {
-            // The rest of a URL that was cut at one of these is none.
-            if part.len() < token.len()
-                && let Some(parsed) = whole(part)
-            {
-                take(part, parsed);
-            }
-        }
-    }
-}
-
-/// Without the marks that a sentence, a list or a quotation puts around a value.
-fn trimmed(token: &str) -> &str {
-    let open = ['(', '\'', '*', '“', '‘', '«'];
-    let close = [',', ';', ':', '.', '!', '?', '\'', '*', '”', '’', '»'];
-    let mut token = token.trim_start_matches(open).trim_end_matches(close);
-    while let Some(rest) = token.strip_suffix(')') {
-        if rest.contains('(') {
-            break;
-        }
-        token = rest.trim_end_matches(close);
-    }
-    token
+    candidates(text, &Setting::default())
+        .into_iter()
+        .filter_map(|candidate| match candidate.parsed {
+            Ok(parsed) => Some((candidate.value, Ok(parsed))),
+            // What is malformed in a text about something else is a part of that text.
+            Err(refusal) if refusal.reason.outcome() == Outcome::Refused => None,
+            Err(refusal) => Some((candidate.value, Err(refusal.reason))),
+        })
+        .collect()
 }
 
 /// Whether the bytes have anything that every sure value has. Most texts do not, and are not looked at any closer.
@@ -100,11 +82,13 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        let mut found = Vec::new();
-        within(text, |value, parsed| {
-            found.push(format!("{} {value}", parsed.ioc.ioc_type()));
-        });
-        found
+        within(text)
+            .into_iter()
+            .map(|(value, parsed)| match parsed {
+                Ok(parsed) => format!("{} {value}", parsed.ioc.ioc_type()),
+                Err(reason) => format!("{} {value}", reason.code()),
+            })
+            .collect()
     }
 
     #[test]

@@ -187,22 +187,30 @@ pub(super) fn read_other<'a>(
             return;
         }
     }
-    sure::within(cell, |text, parsed| {
-        let known = values.iter().any(|value| {
-            value
-                .parsed
-                .as_ref()
-                .is_ok_and(|have| have.ioc == parsed.ioc)
-        });
-        if !known {
-            let parsed = match reason(&parsed).map(Refusal::new) {
+    for (text, found) in sure::within(cell) {
+        let known = |parsed: &Parsed| {
+            values.iter().any(|value| {
+                value
+                    .parsed
+                    .as_ref()
+                    .is_ok_and(|have| have.ioc == parsed.ioc)
+            })
+        };
+        let parsed = match found {
+            Ok(parsed) if known(&parsed) => continue,
+            Ok(parsed) => match reason(&parsed) {
                 None => Ok(parsed),
-                Some(refusal) if detail.is_empty() => Err(refusal),
-                Some(refusal) => Err(refusal.detail(detail)),
-            };
-            values.push(Value::new(text, parsed));
-        }
-    });
+                Some(reason) => Err(Refusal::new(reason)),
+            },
+            Err(_) if parse(&text).is_ok_and(|parsed| known(&parsed)) => continue,
+            Err(reason) => Err(Refusal::new(reason)),
+        };
+        let parsed = match detail {
+            "" => parsed,
+            name => parsed.map_err(|refusal| refusal.detail(name)),
+        };
+        values.push(Value::new(text, parsed));
+    }
 }
 
 /// An e-mail address that is the whole of a cell.

@@ -246,8 +246,9 @@ impl Table<'_> {
             let dotted = cell.contains(['.', ':']);
             match expect {
                 // What any text is by a lenient type has to look like one.
-                Expect::Type(IocType::Url) if !cell.contains('/') => false,
-                Expect::Type(IocType::Domain) | Expect::Host if !dotted => false,
+                Expect::Type(kind) if kind == IocType::Url && !cell.contains('/') => false,
+                Expect::Type(kind) if kind == IocType::Domain && !dotted => false,
+                Expect::Host if !dotted => false,
                 _ => matches!(parse_declared(expect, cell), (Ok(_), false)),
             }
         };

@@ -29,8 +29,6 @@ pub(crate) enum Content {
     Workbook,
     /// A workbook in Excel's binary form.
     BinaryWorkbook,
-    /// A spreadsheet of OpenDocument.
-    OpenDocument,
     /// Anything else.
     Other,
 }
@@ -49,7 +47,6 @@ pub(crate) fn content(bytes: &Arc<[u8]>) -> Content {
     match () {
         () if ends("xl/workbook.xml") => Content::Workbook,
         () if ends("xl/workbook.bin") => Content::BinaryWorkbook,
-        () if ends("content.xml") && ends("mimetype") => Content::OpenDocument,
         () => Content::Other,
     }
 }
