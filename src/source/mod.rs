@@ -6,14 +6,18 @@
 
 mod blocklist;
 mod csv;
+mod ecs;
 mod ending;
 mod entry;
+mod feed_folder;
 mod html;
 mod input;
 mod json;
+mod json_objects;
 mod lines;
 mod misp;
 mod openioc;
+mod otx;
 mod packed;
 mod publisher;
 mod records;
@@ -25,6 +29,7 @@ mod stix_pattern;
 mod text;
 mod txt;
 mod type_name;
+mod typed;
 
 use std::fmt;
 use std::str::FromStr;
@@ -59,6 +64,10 @@ pub enum Format {
     Kev,
     /// OpenIOC 1.0 and 1.1.
     Openioc,
+    /// Pulses of AlienVault OTX in JSON.
+    Otx,
+    /// Documents in the Elastic Common Schema, `threat.indicator.*`.
+    Ecs,
     /// Web pages.
     Html,
     /// Block lists: `hosts` files, Adblock lists, dnsmasq, unbound, RPZ, BIND, and sets of firewalls.
@@ -69,7 +78,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 11] = [
+    pub const ALL: [Format; 13] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
@@ -78,6 +87,8 @@ impl Format {
         Format::AbuseCh,
         Format::Kev,
         Format::Openioc,
+        Format::Otx,
+        Format::Ecs,
         Format::Html,
         Format::Blocklist,
         Format::Text,
@@ -94,6 +105,8 @@ impl Format {
             Format::AbuseCh => "abusech",
             Format::Kev => "kev",
             Format::Openioc => "openioc",
+            Format::Otx => "otx",
+            Format::Ecs => "ecs",
             Format::Html => "html",
             Format::Blocklist => "blocklist",
             Format::Text => "text",
@@ -228,7 +241,7 @@ pub enum NoteKind {
     TooGeneric,
     /// A file that was given before, under this path or another one.
     SameFile,
-    /// A link, a hidden file or what is no file, in a folder.
+    /// A link, a hidden file, the index of a feed or what is no file, in a folder.
     NotRead,
     /// An input without records.
     NothingFound,
@@ -309,7 +322,7 @@ impl NoteKind {
             }
             NoteKind::SameFile => "a file that was given more than once is read once",
             NoteKind::NotRead => {
-                "a link, a hidden file or what is no file, in a folder, is not read"
+                "a link, a hidden file, the index of a feed or what is no file, in a folder, is not read"
             }
             NoteKind::NothingFound => "an input is empty",
             NoteKind::NothingRead => "an input has records, and none of them gave a value",
@@ -363,6 +376,8 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::Misp => misp::read(input, options),
         Format::AbuseCh | Format::Kev => records::read(input),
         Format::Openioc => openioc::read(input),
+        Format::Otx => otx::read(input),
+        Format::Ecs => ecs::read(input),
         Format::Html => html::read(input),
         Format::Blocklist => blocklist::read(input),
         Format::Text => text::read(input),

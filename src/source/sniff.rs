@@ -5,7 +5,7 @@ mod keys;
 mod markup;
 
 use super::csv::{self, dialect};
-use super::{Format, Input, blocklist, openioc, records, text};
+use super::{Format, Input, blocklist, ecs, openioc, otx, records, text};
 use crate::error::{Error, ErrorKind, Result};
 pub(crate) use keys::{Shape, Sight};
 
@@ -33,7 +33,14 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
         if let Some(publisher) = records::publisher(text) {
             return Ok(publisher.format());
         }
-        let known = json(input, &Shape::of(text));
+        let shape = Shape::of(text);
+        if otx::is_otx(&shape, text) {
+            return Ok(Format::Otx);
+        }
+        if ecs::is_ecs(&shape, text) {
+            return Ok(Format::Ecs);
+        }
+        let known = json(input, &shape);
         // `[[anchor]]`, `[{attribute}]`: AsciiDoc may open as JSON does.
         return if is_text {
             known.or(Ok(Format::Text))
@@ -56,6 +63,11 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     }
     if blocklist::syntax(&head, (head.len() as u64) < HEAD_BYTES).is_some() {
         return Ok(Format::Blocklist);
+    }
+    if let Some(what) = input.index_of_a_feed() {
+        return Err(unknown(input, format!("the content is {what}")).hint(
+            "give the folder of the feed, or the files of its events, which are named by their UUIDs",
+        ));
     }
     let table = dialect::guess(&head, input.extension().as_deref());
     // One line below names in a comment is no table by its looks.
