@@ -17,8 +17,9 @@ mod unbound;
 use super::entry::{self, Queue};
 use super::input::Input;
 use super::lines::RawLines;
-use super::{Blank, Found, Rejection, Stream, split};
+use super::{Blank, Found, Rejection, Stream, plain_line, split};
 use crate::error::Result;
+use crate::extract::Outline;
 use crate::indicator::{Expect, Parsed, Refusal, parse_as};
 use crate::place::Place;
 use crate::reason::Reason;
@@ -127,6 +128,7 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
     let mut list = List {
         syntax: syntax(&head, whole),
         zone: rpz::Zone::default(),
+        outline: Outline::default(),
     };
     let mut lines = RawLines::new(input)?;
     let name = input.name().clone();
@@ -158,6 +160,7 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
 struct List {
     syntax: Option<Syntax>,
     zone: rpz::Zone,
+    outline: Outline,
 }
 
 impl List {
@@ -166,46 +169,40 @@ impl List {
         if text.is_empty() {
             return;
         }
-        match self.line(text) {
-            Line::Header => {}
-            Line::Rule(values) if values.is_empty() => {
-                found.push_back(Found::Blank(Blank::new(place.clone(), text)));
-            }
-            Line::Rule(values) => {
-                for (value, parsed) in values {
-                    entry::queue(found, place, value, parsed, |_| {});
-                }
+        match self.rule(text) {
+            Some(rule) => queue(rule, text, place, found),
+            None => {
+                let text = plain_line::without_comment(text);
+                plain_line::read(text, place, &mut self.outline, found);
             }
         }
     }
 
     /// The list's own syntax first, where a line means more in it than alone.
-    fn line<'a>(&mut self, text: &'a str) -> Line<'a> {
+    fn rule<'a>(&mut self, text: &'a str) -> Option<Line<'a>> {
         let own = match self.syntax {
             Some(Syntax::Rpz) => rpz::read(text, Some(&mut self.zone)),
             _ => None,
         };
-        own.or_else(|| line(text))
-            .or_else(|| match self.syntax {
-                Some(Syntax::Adblock) => Some(adblock::other(text)),
-                Some(Syntax::Dnsmasq) => dnsmasq::setting(text),
-                Some(Syntax::Unbound) => unbound::setting(text),
-                Some(Syntax::Bind) => bind::setting(text),
-                _ => None,
-            })
-            .unwrap_or_else(|| plain(text))
+        own.or_else(|| line(text)).or_else(|| match self.syntax {
+            Some(Syntax::Adblock) => Some(adblock::other(text)),
+            Some(Syntax::Dnsmasq) => dnsmasq::setting(text),
+            Some(Syntax::Unbound) => unbound::setting(text),
+            Some(Syntax::Bind) => bind::setting(text),
+            _ => None,
+        })
     }
 }
 
-/// A line that is no rule: a value, perhaps with a comment behind it, or a comment.
-fn plain(text: &str) -> Line<'_> {
-    if text.starts_with(['#', ';']) || text.starts_with("//") {
-        return Line::Header;
+/// Queues what a rule gives; a rule without values is a record without values.
+pub(super) fn queue(rule: Line<'_>, text: &str, place: &Place, found: &mut Queue) {
+    let Line::Rule(values) = rule else { return };
+    if values.is_empty() {
+        found.push_back(Found::Blank(Blank::new(place.clone(), text)));
     }
-    let comment = memchr::memchr2_iter(b'#', b';', text.as_bytes())
-        .find(|at| text[..*at].ends_with(char::is_whitespace));
-    let text = text[..comment.unwrap_or(text.len())].trim_end();
-    Line::Rule(split::values(text, Expect::Any))
+    for (value, parsed) in values {
+        entry::queue(found, place, value, parsed, |_| {});
+    }
 }
 
 /// The host in a rule: a name with or without quotes, a wildcard before it and a dot behind it, or an address.

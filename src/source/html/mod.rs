@@ -44,8 +44,10 @@ const MAX_REFERENCES: usize = 16;
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
     let (page, is_whole) = parsed(input)?;
     let details = details(&page);
+    let links = page.pieces.iter().filter(|piece| piece.kind == Kind::Link);
+    let links = links.map(|piece| page.text(piece));
     let mut reading = Reader {
-        reading: text::Reading::of_page(input.name(), details),
+        reading: text::Reading::of_page(input.name(), details, links),
         row: None,
     };
     if !is_whole {

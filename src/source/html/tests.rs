@@ -109,6 +109,8 @@ const PAGES: &[(&str, &[&str])] = &[
             "evil.example",
             "bad.example",
             "contact mailto:info@vendor.example",
+            "reference vendor.example",
+            "contact info@vendor.example",
         ],
     ),
     // What a form shows.
