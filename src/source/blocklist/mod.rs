@@ -34,6 +34,8 @@ pub(crate) enum Line<'a> {
     Header,
     /// A rule, with its values; a rule without one is a record without values.
     Rule(Vec<Value<'a>>),
+    /// A rule that has this in it, which is read as a line of its own: a range.
+    Text(&'a str),
 }
 
 /// How a block list writes its rules.
@@ -66,6 +68,9 @@ fn rule(text: &str) -> Option<(Syntax, Line<'_>)> {
     let first = *text.as_bytes().first()?;
     if let b'|' | b'@' | b'!' | b'[' | b'#' | b'/' | b'~' = first {
         return found(Syntax::Adblock, adblock::read(text));
+    }
+    if let Some(range) = firewall::labelled_range(text) {
+        return Some((Syntax::Firewall, Line::Text(range)));
     }
     let word = text.split_whitespace().next()?;
     if word.len() == text.len() {
@@ -107,7 +112,7 @@ pub(crate) fn syntax(head: &[u8], whole: bool) -> Option<Syntax> {
         }
         match rule(text) {
             Some((_, Line::Header)) => {}
-            Some((syntax, Line::Rule(_))) => {
+            Some((syntax, Line::Rule(_) | Line::Text(_))) => {
                 records += 1;
                 match votes.iter_mut().find(|(known, _)| *known == syntax) {
                     Some((_, count)) => *count += 1,
@@ -196,7 +201,11 @@ impl List {
 
 /// Queues what a rule gives; a rule without values is a record without values.
 pub(super) fn queue(rule: Line<'_>, text: &str, place: &Place, found: &mut Queue) {
-    let Line::Rule(values) = rule else { return };
+    let values = match rule {
+        Line::Rule(values) => values,
+        Line::Text(text) => return plain_line::read(text, place, &mut Outline::default(), found),
+        Line::Header => return,
+    };
     if values.is_empty() {
         found.push_back(Found::Blank(Blank::new(place.clone(), text)));
     }

@@ -133,9 +133,19 @@ const LISTS: &[(&str, &[&str])] = &[
         "acl bad dstdomain .a.evil-one.net b.evil-one.net\nacl bad dst 198.51.100.0/24\n",
         &["a.evil-one.net", "b.evil-one.net", "198.51.100.0/24"],
     ),
+    // PeerGuardian.
+    (
+        "# list\nEvil Org:198.51.100.0-198.51.100.255\nOrg, a: b:203.0.113.4-203.0.113.7\n",
+        &[
+            "note range_read",
+            "198.51.100.0/24",
+            "note range_read",
+            "203.0.113.4/30",
+        ],
+    ),
     // Firewalls.
     (
-        "create bad hash:net family inet hashsize 1024\nadd bad 198.51.100.0/24 timeout 0\nadd bad 198.51.100.7\nadd -exist bad6 2001:db8::/48\nadd ports 203.0.113.9,tcp:443\nadd bad 203.0.113.7 nomatch\n-A bad 203.0.113.8\n",
+        "create bad hash:net family inet hashsize 1024\nadd bad 198.51.100.0/24 timeout 0\nadd bad 198.51.100.7\nadd -exist bad6 2001:db8::/48\nadd ports 203.0.113.9,tcp:443\nadd bad 203.0.113.7 nomatch\n-A bad 203.0.113.8\nadd bad 198.51.100.4-198.51.100.7\n",
         &[
             "198.51.100.0/24",
             "198.51.100.7",
@@ -143,6 +153,8 @@ const LISTS: &[(&str, &[&str])] = &[
             "203.0.113.9",
             "not_for_detection 203.0.113.7",
             "203.0.113.8",
+            "note range_read",
+            "198.51.100.4/30",
         ],
     ),
     (
@@ -202,6 +214,9 @@ fn a_plain_line_is_no_rule() {
         "the zone \"evil\" is a name",
         "2001:db8::1 evil-one.net",
         "C2: evil-one.net",
+        "evil-one.net:8080-8090",
+        "2001:db8::1-2001:db8::2",
+        "198.51.100.4-198.51.100.7",
     ] {
         let line = line(text);
         assert!(line.is_none(), "{text}: {line:?}");
