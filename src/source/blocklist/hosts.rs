@@ -32,6 +32,8 @@ pub(super) fn read<'a>(address: &str, text: &'a str) -> Option<Line<'a>> {
         text[address.len()..]
             .split_whitespace()
             .take_while(|name| !name.starts_with(['#', ';']))
+            // The rest of a line is a comment from its sign on, with white space before it or without (hosts(5)).
+            .map(|name| name.split('#').next().unwrap_or(name))
     };
     if !is_address(address) {
         return None;

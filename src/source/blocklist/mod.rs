@@ -10,6 +10,7 @@ mod dnsmasq;
 mod firewall;
 mod hosts;
 mod rpz;
+mod suricata;
 #[cfg(test)]
 mod tests;
 mod unbound;
@@ -48,6 +49,7 @@ pub(crate) enum Syntax {
     Rpz,
     Bind,
     Firewall,
+    Suricata,
 }
 
 /// Reads a line as a rule of whichever syntax it is in; `None` where it is in none of them, as a plain name is.
@@ -89,6 +91,7 @@ fn rule(text: &str) -> Option<(Syntax, Line<'_>)> {
         .or_else(|| found(Syntax::Dnsmasq, dnsmasq::read(text)))
         .or_else(|| found(Syntax::Bind, bind::read(word, text)))
         .or_else(|| found(Syntax::Firewall, firewall::read(word, text)))
+        .or_else(|| found(Syntax::Suricata, suricata::read(word, text)))
         .or_else(|| found(Syntax::Rpz, rpz::read(text, None)))
         .or_else(|| found(Syntax::Adblock, adblock::cosmetic(text)))
 }
