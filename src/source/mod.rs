@@ -6,15 +6,19 @@
 
 mod blocklist;
 mod csv;
+mod ecs;
 mod ending;
 mod entry;
+mod feed_folder;
 mod html;
 mod input;
 mod json;
+mod json_objects;
 mod json_shape;
 mod lines;
 mod misp;
 mod openioc;
+mod otx;
 mod packed;
 mod plain_line;
 mod record;
@@ -27,6 +31,7 @@ mod table;
 mod text;
 mod txt;
 mod type_name;
+mod typed;
 mod xlsx;
 
 use std::fmt;
@@ -67,6 +72,10 @@ pub enum Format {
     Xlsx,
     /// OpenIOC 1.0 and 1.1.
     Openioc,
+    /// Pulses of AlienVault OTX in JSON.
+    Otx,
+    /// Documents in the Elastic Common Schema, `threat.indicator.*`.
+    Ecs,
     /// Web pages.
     Html,
     /// Block lists: `hosts` files, Adblock lists, dnsmasq, unbound, RPZ, BIND, and sets of firewalls.
@@ -77,7 +86,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 13] = [
+    pub const ALL: [Format; 15] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
@@ -88,6 +97,8 @@ impl Format {
         Format::Records,
         Format::Xlsx,
         Format::Openioc,
+        Format::Otx,
+        Format::Ecs,
         Format::Html,
         Format::Blocklist,
         Format::Text,
@@ -106,6 +117,8 @@ impl Format {
             Format::Records => "records",
             Format::Xlsx => "xlsx",
             Format::Openioc => "openioc",
+            Format::Otx => "otx",
+            Format::Ecs => "ecs",
             Format::Html => "html",
             Format::Blocklist => "blocklist",
             Format::Text => "text",
@@ -240,7 +253,7 @@ pub enum NoteKind {
     TooGeneric,
     /// A file that was given before, under this path or another one.
     SameFile,
-    /// A link, a hidden file or what is no file, in a folder.
+    /// A link, a hidden file, the index of a feed or what is no file, in a folder.
     NotRead,
     /// An input without records.
     NothingFound,
@@ -321,7 +334,7 @@ impl NoteKind {
             }
             NoteKind::SameFile => "a file that was given more than once is read once",
             NoteKind::NotRead => {
-                "a link, a hidden file or what is no file, in a folder, is not read"
+                "a link, a hidden file, the index of a feed or what is no file, in a folder, is not read"
             }
             NoteKind::NothingFound => "an input is empty",
             NoteKind::NothingRead => "an input has records, and none of them gave a value",
@@ -378,6 +391,8 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::AbuseCh | Format::Kev | Format::Records => records::read(input),
         Format::Xlsx => xlsx::read(input),
         Format::Openioc => openioc::read(input),
+        Format::Otx => otx::read(input),
+        Format::Ecs => ecs::read(input),
         Format::Html => html::read(input),
         Format::Blocklist => blocklist::read(input),
         Format::Text => text::read(input),

@@ -6,7 +6,7 @@ mod markup;
 use super::csv::{self, dialect};
 use super::input::{HEAD_BYTES, Input, without_bom};
 use super::json_shape::{Shape, Sight};
-use super::{Format, blocklist, openioc, records, text, xlsx};
+use super::{Format, blocklist, ecs, openioc, otx, records, text, xlsx};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The format of an input. An empty one is a list of nothing.
@@ -33,6 +33,13 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
         if let Some(publisher) = records::publisher(text) {
             return Ok(publisher.format());
         }
+        let shape = Shape::of(text);
+        if otx::is_otx(&shape, text) {
+            return Ok(Format::Otx);
+        }
+        if ecs::is_ecs(&shape, text) {
+            return Ok(Format::Ecs);
+        }
         let known = json(input, text);
         // `[[anchor]]`, `[{attribute}]`: AsciiDoc may open as JSON does.
         return if is_text {
@@ -56,6 +63,11 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     }
     if blocklist::syntax(&head, (head.len() as u64) < HEAD_BYTES).is_some() {
         return Ok(Format::Blocklist);
+    }
+    if let Some(what) = input.index_of_a_feed() {
+        return Err(unknown(input, format!("the content is {what}")).hint(
+            "give the folder of the feed, or the files of its events, which are named by their UUIDs",
+        ));
     }
     let table = dialect::guess(&head, input.extension().as_deref());
     // One line below names in a comment is no table by its looks.

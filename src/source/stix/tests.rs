@@ -6,6 +6,7 @@ use crate::source::Format;
 
 mod layouts;
 mod metadata;
+mod observables;
 mod real_files;
 
 /// Everything that is found in a text.
@@ -278,5 +279,13 @@ fn observables_alone_are_no_indicators() {
         {"type": "observed-data", "id": "observed-data--1", "objects": {"0": {"type": "url", "value": "http://evil.example/"}}},
         {"type": "malware", "id": "malware--1", "name": "evil.example"},
     ]));
-    assert_eq!(found(text), []);
+    assert_eq!(
+        lines(&found(text)),
+        [
+            "blank ipv4-addr 198.51.100.7",
+            "blank domain-name evil.example",
+            "blank file",
+            "note nothing_read  @ feed.json",
+        ]
+    );
 }
