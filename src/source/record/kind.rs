@@ -176,7 +176,7 @@ mod tests {
             ("x509-fingerprint-sha1", not),
             ("hassh-md5", not),
             ("ja9-fingerprint-md5", not),
-            ("file-version", not),
+            ("file-version", Declared::Not(Reason::Version)),
             ("Code-Signing Certificate", not),
             ("sha512", not),
             ("link", Declared::Not(Reason::Reference)),
