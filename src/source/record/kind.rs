@@ -82,6 +82,9 @@ pub(crate) fn is_kind(cell: &str) -> bool {
 fn of_words(words: &[String]) -> Declared {
     let has = |name: &str| words.iter().any(|word| word == name);
     let value = |kind| Declared::Value(Expect::Type(kind), None);
+    if has("imphash") {
+        return declared("imphash");
+    }
     if OTHERS.iter().any(|other| has(other)) {
         return Declared::Not(Reason::UnsupportedType);
     }

@@ -194,7 +194,7 @@ fn the_hashes_of_malwarebazaar() {
     }
     assert_eq!(kinds, [IocType::Sha256, IocType::Sha1, IocType::Md5]);
     assert_eq!(others.len(), 1, "the hash of the imports is counted");
-    assert_eq!(others[0].refusal.reason, Reason::InContext);
+    assert_eq!(others[0].refusal.reason, Reason::UnsupportedType);
 }
 
 #[test]
