@@ -4,6 +4,7 @@ A rule of each template is converted, and its fields are looked up in the target
 converts to a field that does not exist is a loss, as much as one that is refused.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ __all__ = [
 
 MAPPED, UNMAPPED, REFUSED = "mapped", "unmapped", "refused"
 
+# Values of the types that are compiled where none is asked for: one of each form that a target may see. Other types have samples of their own.
 _SAMPLES = """\
 {"type": "ipv4", "value": "198.51.100.7"}
 {"type": "ipv4", "value": "203.0.113.0/24"}
@@ -137,11 +139,18 @@ def sample_rules(templates: "Sequence[Any]" = ()) -> "list[Rule]":
     >>> len({rule.template for rule in sample_rules()}) >= 53
     True
     """
-    from ._core import compile, read
+    from ._core import compile, read, type_facts
 
-    return list(compile(
-            read(_SAMPLES.encode()), types=["all"], logsources=["all"], templates=templates, now="2026-01-01"
-        ))
+    others = [
+        json.dumps({"type": known.name, "value": value})
+        for known in type_facts()
+        if not known.is_default
+        for value in known.samples
+    ]
+    samples = _SAMPLES + "\n".join(others)
+    return list(
+        compile(read(samples.encode()), types=["all"], logsources=["all"], templates=templates, now="2026-01-01")
+    )
 
 
 def check(
