@@ -139,9 +139,10 @@ def sample_rules(templates: "Sequence[Any]" = ()) -> "list[Rule]":
     """
     from ._core import compile, read
 
-    return list(compile(
-            read(_SAMPLES.encode()), types=["all"], logsources=["all"], templates=templates, now="2026-01-01"
-        ))
+    samples = read(_SAMPLES.encode())
+    return list(
+        compile(samples, types=["all"], logsources=["all"], templates=templates, now="2026-01-01")
+    )
 
 
 def check(
