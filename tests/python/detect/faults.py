@@ -62,7 +62,10 @@ FAULTS: tuple[Fault, ...] = (
         ("duckdb",),
         "",
         "a `%` or `_` of the value is a wildcard: the backend writes ILIKE without escaping it",
-        lambda wrong: not wrong.is_missed and _is_wildcard(wrong, "a percent sign", "an underscore"),
+        lambda wrong: (
+            not wrong.is_missed
+            and (_is_wildcard(wrong, "a percent sign", "an underscore") or _has(wrong, "%"))
+        ),
     ),
     Fault(
         ("duckdb",),
