@@ -81,6 +81,11 @@ bench: .venv-bench/.installed ## Each row against its peer, into benches/RESULTS
 	.venv-bench/bin/python benches/run.py --command .venv-bench/bin/socdef-sigma --work target/count/release/work \
 		$(BENCH_ARGS) $(ROWS)
 
+# Not part of `test`: the peers take some ten minutes for 20 MB. It needs the folder of documents beside the project, and says so.
+.PHONY: bench-extract
+bench-extract: .venv-bench-extract/.installed ## Indicators found in published documents, beside other tools, into benches/EXTRACT.md
+	.venv-bench-extract/bin/python benches/extract/run.py --peer-answers target/bench-extract --out benches/EXTRACT.md $(BENCH_ARGS)
+
 .PHONY: bench-micro
 bench-micro: ## Parse, shape fill and encoders, by criterion
 	cargo bench --locked --no-default-features --bench micro
@@ -146,7 +151,7 @@ wheel: $(LANE_1)/.ready ## A release wheel, in dist/
 
 .PHONY: clean
 clean: ## Remove all that make made
-	rm -rf target dist .venv .venv-api .venv-bench .venv-engines $(LANE_1) $(LANE_2) $(BACKENDS_1) $(BACKENDS_2) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf target dist .venv .venv-api .venv-bench .venv-bench-extract .venv-engines $(LANE_1) $(LANE_2) $(BACKENDS_1) $(BACKENDS_2) .pytest_cache .mypy_cache .ruff_cache
 	find python tests -name __pycache__ -prune -exec rm -rf {} +
 
 # --- Environments and builds ------------------------------------------------------------------------------
@@ -217,6 +222,18 @@ $(BUILD)/wheel.stamp: $(SOURCES) $(LANE_1)/.ready
 	rm -rf target/bench/*.whl
 	.venv-bench/bin/maturin build --release --locked --compatibility linux --interpreter $(BASE_PYTHON) --out target/bench
 	.venv-bench/bin/pip install --quiet --no-deps --no-index --force-reinstall target/bench/*.whl
+	touch $@
+
+# The peers of reading have dependencies of their own.
+.venv-bench-extract/.ready: tests/lanes/extract.txt | python-found
+	$(PYTHON) -m venv --clear .venv-bench-extract
+	.venv-bench-extract/bin/pip install --quiet -r $<
+	touch $@
+
+.venv-bench-extract/.installed: $(SOURCES) .venv-bench-extract/.ready
+	rm -rf target/bench-extract-wheel/*.whl
+	.venv-bench-extract/bin/maturin build --release --locked --compatibility linux --interpreter $(BASE_PYTHON) --out target/bench-extract-wheel
+	.venv-bench-extract/bin/pip install --quiet --no-deps --no-index --force-reinstall target/bench-extract-wheel/*.whl
 	touch $@
 
 $(BUILD)/sdist.stamp: $(SOURCES) $(LANE_1)/.ready README.md

@@ -32,6 +32,7 @@ pub mod compile;
 pub mod document;
 pub mod emit;
 pub mod error;
+mod extract;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 mod forms;

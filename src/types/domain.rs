@@ -44,10 +44,14 @@ register_template!("../../templates/domain/proxy.yml.j2");
 register_template!("../../templates/domain/network_connection_windows.yml.j2");
 register_template!("../../templates/domain/zeek_dns.yml.j2");
 
-/// Names under which anyone can register.
+/// Names under which anyone can register, and those of providers whose customers have names below them.
 fn guard(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
     match ioc {
         Ioc::Domain(name) if name.is_public_suffix() => Some((Reason::PublicSuffix, None)),
+        Ioc::Domain(name) if name.is_parent_of_suffixes() => Some((
+            Reason::PublicSuffix,
+            Some("public suffixes are below it".to_owned()),
+        )),
         _ => None,
     }
 }

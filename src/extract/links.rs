@@ -8,9 +8,9 @@ use crate::indicator::{bracketed, refang};
 
 /// A line without its links, byte for byte as long as it was, and what they point at.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Linked {
-    pub(super) text: String,
-    pub(super) references: Vec<String>,
+pub(crate) struct Linked {
+    pub(crate) text: String,
+    pub(crate) references: Vec<String>,
 }
 
 /// The longest address of a link, in bytes.
@@ -20,7 +20,7 @@ const MAX_TARGET: usize = 2048;
 const MAX_TEXT: usize = 512;
 
 /// Takes the links out of a line.
-pub(super) fn take(line: &str) -> Linked {
+pub(crate) fn take(line: &str) -> Linked {
     let mut text = line.to_owned();
     let mut references = Vec::new();
     if !line.contains("://") && !line.contains("mailto:") && !line.contains("](") {
@@ -124,7 +124,10 @@ fn syntax(line: &str, start: usize, end: usize) -> bool {
     if after.starts_with('[') && bracketed(after).is_none() {
         let close = after.bytes().take(MAX_TEXT).position(|byte| byte == b']');
         let behind = close.map(|close| after[close + 1..].trim_start_matches(is_punctuation));
-        return behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
+        // A text that goes on in the next line.
+        let open = close.is_none() && after[1..].starts_with(char::is_alphanumeric);
+        return open
+            || behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
     }
     // `[label]: url` and `.. _label: url`, at the start of a line.
     let label = before.trim_end().strip_suffix(':').map(str::trim_start);
@@ -171,6 +174,7 @@ mod tests {
             "`text <https://vendor.example/a_(b).html>`_",
             ".. _report: https://vendor.example/a_(b).html",
             "<a href=\"https://vendor.example/a_(b).html\">x</a>",
+            "https://vendor.example/a_(b).html[a text that goes on",
         ] {
             let linked = take(line);
             assert_eq!(

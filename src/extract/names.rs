@@ -3,8 +3,8 @@
 //! In prose most dotted words are something else: files, versions, pieces of code. A rule for one of them would fire
 //! on nothing, or on somebody innocent; so a name that is not defanged has to be one beyond doubt.
 
-use super::outline::{Setting, Topic};
-use crate::indicator::{Domain, Expect, Refusal, parse_as};
+use super::setting::{Setting, Topic};
+use crate::indicator::{Domain, Expect, Refusal, is_file_ending, parse_as};
 use crate::reason::Reason;
 
 /// What a dotted word is.
@@ -12,8 +12,10 @@ use crate::reason::Reason;
 pub(super) enum Name {
     /// The name of a host.
     Host,
-    /// Plainly none.
+    /// Code, a word, the seam of two sentences: not looked at any further.
     Other,
+    /// Something else that the text names, for this reason.
+    Without(Reason),
     /// Given as one, and none.
     Refused(Refusal),
 }
@@ -59,16 +61,6 @@ const FILE_AND_SUFFIX: [&str; 25] = [
     "so",
     "st",
     "zip",
-];
-
-/// Endings of files that are no suffix of any domain, in order: a defanged word that ends so is a file all the same.
-const FILE_ONLY: [&str; 77] = [
-    "7z", "apk", "asp", "aspx", "bak", "bat", "bin", "bmp", "c", "cfg", "chm", "class", "cmd",
-    "conf", "cpl", "cpp", "cs", "css", "csv", "dat", "dex", "dll", "dmg", "docm", "docx", "elf",
-    "eml", "exe", "gif", "go", "gz", "h", "hta", "htm", "html", "ico", "img", "ini", "iso", "jar",
-    "jpeg", "jpg", "js", "jse", "json", "jsp", "lnk", "log", "msg", "msi", "ocx", "pdf", "php",
-    "plist", "png", "ppt", "pptx", "ps1", "psm1", "rar", "rb", "reg", "rtf", "scr", "sql", "svg",
-    "swf", "sys", "tar", "tmp", "txt", "vbe", "vbs", "xls", "xlsm", "xlsx", "xml",
 ];
 
 /// Files that every project has: never names, wherever they stand.
@@ -159,33 +151,36 @@ pub(super) fn judge(text: &str, stance: Stance, setting: &Setting) -> Name {
         return Name::Other;
     };
     let known = name.has_known_suffix();
+    let in_prose = Name::Without(Reason::FileInProse);
     if is_well_known_file(&labels) {
-        return Name::Other;
+        return in_prose;
     }
     if stance.defanged {
         return defanged(stance, &labels, known);
     }
-    if setting.references || is_software(&labels) {
+    if is_software(&labels) {
         return Name::Other;
     }
     let is_file = is_file_suffix(name, last) && before.first() != Some(&"www");
     let listed = stance.alone || stance.first;
     let named = setting.topic == Topic::Names;
+    let in_files = setting.in_column && setting.topic == Topic::Files;
+    let is_member = setting.code && !listed || is_code(text, before, stance);
     match (known, is_file) {
         // Names of a company's own network, where a list says that it is one of names.
-        (false, false) if named && stance.alone && FILE_ONLY.binary_search(last).is_err() => {
-            Name::Host
-        }
+        (false, false) if named && stance.alone && !is_file_ending(last) => Name::Host,
+        (false, _) if is_file_ending(last) && !is_member => in_prose,
         (false, _) => Name::Other,
-        (true, _) if setting.in_files && listed => Name::Other,
+        (true, _) if in_files && listed => in_prose,
         (true, true) if named && listed => Name::Host,
         (true, true) if stance.alone && setting.topic == Topic::Indicators => {
             Name::Refused(Refusal::new(Reason::FileName))
         }
-        (true, true) => Name::Other,
-        (true, false) if setting.code && !listed => Name::Other,
-        (true, false) if stance.alone => Name::Host,
-        (true, false) if is_code(text, before, stance) => Name::Other,
+        (true, true) if is_member => Name::Other,
+        (true, true) => in_prose,
+        (true, false) if !stance.alone && is_member => Name::Other,
+        (true, false) if setting.references => Name::Without(Reason::Reference),
+        (true, false) if is_example(name) && !listed => Name::Without(Reason::Example),
         (true, false) => Name::Host,
     }
 }
@@ -195,7 +190,7 @@ fn defanged(stance: Stance, labels: &[&str], known: bool) -> Name {
     if stance.spaced && (!known || labels.len() == 2 && BEFORE_A_MARK.contains(&labels[0])) {
         return Name::Other;
     }
-    match !known && FILE_ONLY.binary_search(&last).is_ok() {
+    match !known && is_file_ending(last) {
         true => Name::Refused(Refusal::new(Reason::FileName)),
         false => Name::Host,
     }
@@ -208,11 +203,16 @@ fn is_file_suffix(name: &Domain, last: &str) -> bool {
         && FILE_AND_SUFFIX.binary_search(&last).is_ok()
 }
 
+/// The names that RFC 2606 keeps for examples, and those below them.
+fn is_example(name: &Domain) -> bool {
+    let site = super::services::site(name.as_str()).unwrap_or_default();
+    ["example.com", "example.net", "example.org"].contains(&site)
+}
+
 fn is_well_known_file(labels: &[&str]) -> bool {
     let [stem, ending] = labels else { return false };
     WELL_KNOWN_FILES.contains(stem)
-        && (FILE_AND_SUFFIX.binary_search(ending).is_ok()
-            || FILE_ONLY.binary_search(ending).is_ok())
+        && (FILE_AND_SUFFIX.binary_search(ending).is_ok() || is_file_ending(ending))
 }
 
 fn is_software(labels: &[&str]) -> bool {
@@ -243,22 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lists_are_in_order() {
+    fn the_list_is_in_order() {
         assert!(FILE_AND_SUFFIX.is_sorted());
-        assert!(
-            FILE_ONLY.is_sorted(),
-            "{:?}",
-            FILE_ONLY.windows(2).find(|pair| pair[0] > pair[1])
-        );
-    }
-
-    #[test]
-    fn endings_of_files_are_where_the_public_suffix_list_has_them() {
-        let known = |ending: &&&str| {
-            let name = format!("a.{ending}");
-            psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known())
-        };
-        let both: Vec<&&str> = FILE_ONLY.iter().filter(known).collect();
-        assert!(both.is_empty(), "{both:?}");
     }
 }

@@ -64,6 +64,103 @@ fn scheme_start(text: &str, at: usize) -> usize {
             .unwrap_or(length)
 }
 
+/// Whether a word stands in a sentence: words stand before it, and nothing says that it is a value.
+pub(super) fn is_sentence(line: &str, start: usize, length: usize) -> bool {
+    let before = line[..start].trim_end_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '<' | '"' | '\'' | '(' | '[' | '*' | '_' | '“')
+    });
+    let after = &line[start + length..];
+    let is_word = |word: &&str| word.chars().any(char::is_alphabetic) && !word.contains("://");
+    // What malware does with an address, where it is no document.
+    const DOES: [&str; 20] = [
+        "beacon",
+        "beacons",
+        "c2",
+        "callback",
+        "connects",
+        "contacts",
+        "contacted",
+        "download",
+        "downloads",
+        "downloaded",
+        "exfiltrates",
+        "fetches",
+        "get",
+        "gets",
+        "hosted",
+        "payload",
+        "post",
+        "requests",
+        "retrieves",
+        "sends",
+    ];
+    const DOCUMENTS: [&str; 14] = [
+        "advisory",
+        "analysis",
+        "article",
+        "available",
+        "blog",
+        "details",
+        "documentation",
+        "here",
+        "paper",
+        "read",
+        "report",
+        "see",
+        "summary",
+        "tool",
+    ];
+    let lower = before.to_lowercase();
+    let mut words = lower
+        .rsplit(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .take(8);
+    let does = words.clone().take(5).any(|word| DOES.contains(&word));
+    if does && !words.any(|word| DOCUMENTS.contains(&word)) {
+        return false;
+    }
+    let said = before.ends_with([':', '=', '|', '>', ';', ',', '-', '–', '—', '→', '\t']);
+    let leading = before
+        .split_whitespace()
+        .rev()
+        .take(4)
+        .filter(is_word)
+        .count();
+    let trailing = after.split_whitespace().take(4).filter(is_word).count();
+    match before.is_empty() {
+        true => trailing >= 3,
+        false => !said && leading >= 2,
+    }
+}
+
+/// Where a URL ends that begins a text: before a quote, and before a bracket that it does not open. What ends its neighbours ends
+/// it too: `before` is what stands directly before it in its word.
+pub(super) fn url_end(text: &str, before: &str) -> usize {
+    let separator = before
+        .chars()
+        .next_back()
+        .filter(|c| matches!(c, ',' | ';'));
+    let mut open = [0usize; 3];
+    for (at, c) in text.char_indices() {
+        let bracket = match c {
+            '(' | ')' => 0,
+            '[' | ']' => 1,
+            _ => 2,
+        };
+        match c {
+            '\'' | '’' | '‘' | '`' | '"' | '“' | '”' => return at,
+            '(' | '[' | '{' => open[bracket] += 1,
+            ')' | ']' | '}' => match open[bracket].checked_sub(1) {
+                Some(left) => open[bracket] = left,
+                None => return at,
+            },
+            c if Some(c) == separator => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
 /// A text without the punctuation of its sentence: full stops, quotes, and brackets that it does not open.
 pub(super) fn without_tail(text: &str) -> &str {
     let count = |c: char| text.matches(c).count();

@@ -89,7 +89,10 @@ fn is_label(c: char) -> bool {
 
 fn ends_word(c: char) -> bool {
     c.is_whitespace()
-        || matches!(c, '<' | '>' | '"' | '`' | '|' | '\u{feff}')
+        || matches!(
+            c,
+            '<' | '>' | '"' | '`' | '|' | '\u{feff}' | '\u{fdd0}'..='\u{fdd2}'
+        )
         || matches!(c, '“' | '”' | '„' | '«' | '»' | '‹' | '›' | '‘')
         || matches!(
             c,

@@ -1,35 +1,6 @@
 //! What the headings of a document say about the lines below them.
 
-/// What stands below a heading or a column's name.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Topic {
-    /// The heading does not say.
-    #[default]
-    Unknown,
-    /// Indicators of any kind.
-    Indicators,
-    /// Names and addresses of hosts.
-    Names,
-    /// E-mail addresses.
-    Emails,
-    /// Names of files, detections and other things that are no hosts.
-    Files,
-    /// Versions of software.
-    Versions,
-}
-
-/// Where a value stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Setting {
-    /// What the column, or else the nearest heading, says.
-    pub(super) topic: Topic,
-    /// In a column or below a heading of files.
-    pub(super) in_files: bool,
-    /// Below "References", "Contact" and their like: only what is defanged is an indicator.
-    pub(super) references: bool,
-    /// In a block of code.
-    pub(super) code: bool,
-}
+use super::setting::{Setting, Topic};
 
 /// A heading that has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,25 +9,26 @@ struct Heading {
     text: String,
     topic: Topic,
     references: bool,
+    benign: bool,
 }
 
 /// The longest heading that is kept, in characters.
 const MAX_HEADING: usize = 120;
 
 /// The level of what only looks like a heading: a line in bold, or one that ends in a colon.
-pub(super) const LEAD: usize = 99;
+pub(crate) const LEAD: usize = 99;
 
 /// The headings over a line, outermost first.
 #[derive(Debug, Default)]
-pub(super) struct Outline {
+pub(crate) struct Outline {
     headings: Vec<Heading>,
     /// The document's title: its first heading.
-    pub(super) title: Option<String>,
+    pub(crate) title: Option<String>,
 }
 
 impl Outline {
     /// Takes a heading; level 1 is the highest.
-    pub(super) fn enter(&mut self, level: usize, text: &str) {
+    pub(crate) fn enter(&mut self, level: usize, text: &str) {
         let text = plain(text);
         self.headings.retain(|heading| heading.level < level);
         if self.title.is_none() && level != LEAD {
@@ -66,12 +38,13 @@ impl Outline {
             level,
             topic: topic(&text),
             references: is_references(&text),
+            benign: is_benign(&text),
             text,
         });
     }
 
     /// The headings below the title, joined; `None` where there are none.
-    pub(super) fn path(&self) -> Option<String> {
+    pub(crate) fn path(&self) -> Option<String> {
         let below = self
             .headings
             .iter()
@@ -81,7 +54,7 @@ impl Outline {
     }
 
     /// Where a value below these headings stands, in a column of this name if in any.
-    pub(super) fn setting(&self, column: Option<Topic>) -> Setting {
+    pub(crate) fn setting<'a>(&self, column: Option<Topic>, sites: &'a [String]) -> Setting<'a> {
         let known = |topic: &Topic| *topic != Topic::Unknown;
         let nearest = self
             .headings
@@ -89,12 +62,14 @@ impl Outline {
             .rev()
             .map(|heading| heading.topic)
             .find(known);
-        let topic = column.filter(known).or(nearest).unwrap_or_default();
+        let column = column.filter(known);
         Setting {
-            topic,
-            in_files: topic == Topic::Files,
+            topic: column.or(nearest).unwrap_or_default(),
+            in_column: column.is_some(),
             references: self.headings.iter().any(|heading| heading.references),
-            code: false,
+            benign: self.headings.iter().any(|heading| heading.benign),
+            sites,
+            ..Setting::default()
         }
     }
 }
@@ -118,16 +93,18 @@ fn plain(text: &str) -> String {
 }
 
 /// What the words of a heading or of a column's name say.
-pub(super) fn topic(text: &str) -> Topic {
+pub(crate) fn topic(text: &str) -> Topic {
     let text = text.to_lowercase();
     let words: Vec<&str> = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .collect();
     let says = |names: &[&str]| words.iter().any(|word| names.contains(word));
-    if says(&["version", "versions", "build", "release"]) {
-        Topic::Versions
-    } else if says(&[
+    let beside = |one: &str, other: &str| {
+        words.windows(2).any(|pair| pair == [one, other])
+            || words.windows(3).any(|three| three == [one, "and", other])
+    };
+    if says(&[
         "domain",
         "domains",
         "fqdn",
@@ -150,8 +127,8 @@ pub(super) fn topic(text: &str) -> Topic {
         "infrastructure",
         "server",
         "servers",
-    ]) || text.contains("command and control")
-        || text.contains("c&c")
+    ]) || beside("command", "control")
+        || beside("c", "c")
         || text.trim() == "host"
     {
         Topic::Names
@@ -198,15 +175,59 @@ pub(super) fn topic(text: &str) -> Topic {
         "observable",
         "observables",
         "value",
+        "values",
+        "hash",
+        "hashes",
+        "md5",
+        "sha1",
+        "sha256",
+        "cve",
+        "cves",
     ]) {
         Topic::Indicators
+    } else if says(&["version", "versions", "build", "release"]) {
+        Topic::Versions
     } else {
         Topic::Unknown
     }
 }
 
+/// Whether a heading or a label is over what must not alert.
+pub(crate) fn is_benign(text: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "allowlist",
+        "allowlisted",
+        "benign",
+        "safelist",
+        "whitelist",
+        "whitelisted",
+        "goodware",
+        "exclusions",
+    ];
+    const PAIRS: [[&str; 2]; 5] = [
+        ["false", "positive"],
+        ["false", "positives"],
+        ["allow", "list"],
+        ["allow", "listed"],
+        ["white", "list"],
+    ];
+    let text = text.to_lowercase();
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let denied = words
+        .iter()
+        .any(|word| ["no", "non", "not", "removed", "bypass", "bypasses"].contains(word));
+    !denied
+        && (words.iter().any(|word| WORDS.contains(word))
+            || words
+                .windows(2)
+                .any(|pair| PAIRS.iter().any(|known| known == pair)))
+}
+
 /// Whether a heading is over addresses of other documents, or over the authors' own.
-pub(super) fn is_references(text: &str) -> bool {
+pub(crate) fn is_references(text: &str) -> bool {
     const WORDS: [&str; 24] = [
         "about",
         "about us",
@@ -238,6 +259,32 @@ pub(super) fn is_references(text: &str) -> bool {
     WORDS.contains(&bare) || bare.starts_with("references ") || bare.starts_with("further reading ")
 }
 
+/// Whether a label stands before the address of another document: `Source:`, `Report:`.
+pub(crate) fn is_source(label: &str) -> bool {
+    const WORDS: [&str; 18] = [
+        "analysis",
+        "article",
+        "blog",
+        "blog post",
+        "detections",
+        "full report",
+        "link",
+        "more",
+        "more info",
+        "original report",
+        "post",
+        "ref",
+        "refs",
+        "report",
+        "reported by",
+        "tweet",
+        "via",
+        "write-up",
+    ];
+    let label = label.to_lowercase();
+    is_references(&label) || WORDS.contains(&label.trim())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,14 +295,17 @@ mod tests {
         outline.enter(1, "Machete -- Indicators of Compromise");
         outline.enter(2, "References {#refs}");
         outline.enter(3, "Blog posts");
-        assert!(outline.setting(None).references);
+        assert!(outline.setting(None, &[]).references);
         assert_eq!(outline.path().as_deref(), Some("References > Blog posts"));
         outline.enter(2, "`Domain` names ##");
         assert_eq!(outline.path().as_deref(), Some("Domain names"));
-        let setting = outline.setting(None);
+        let setting = outline.setting(None, &[]);
         assert!(!setting.references && setting.topic == Topic::Names);
-        assert_eq!(outline.setting(Some(Topic::Files)).topic, Topic::Files);
-        assert_eq!(outline.setting(Some(Topic::Unknown)).topic, Topic::Names);
+        assert_eq!(outline.setting(Some(Topic::Files), &[]).topic, Topic::Files);
+        assert_eq!(
+            outline.setting(Some(Topic::Unknown), &[]).topic,
+            Topic::Names
+        );
         assert_eq!(
             outline.title.as_deref(),
             Some("Machete -- Indicators of Compromise")
@@ -271,6 +321,9 @@ mod tests {
             ("ESET Detection Name", Topic::Files),
             ("Sender", Topic::Emails),
             ("Affected versions", Topic::Versions),
+            ("Command & Control", Topic::Names),
+            ("Commands", Topic::Unknown),
+            ("C2 of build 7", Topic::Names),
             ("IoCs", Topic::Indicators),
             ("Introduction", Topic::Unknown),
         ] {
@@ -284,6 +337,16 @@ mod tests {
             ("Contacted domains", false),
         ] {
             assert_eq!(is_references(text), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("Allow list", true),
+            ("Known false positives", true),
+            ("Benign domains:", true),
+            ("Whitelist bypasses", false),
+            ("Not benign", false),
+            ("C2 domains", false),
+        ] {
+            assert_eq!(is_benign(text), expected, "{text}");
         }
     }
 }
