@@ -655,5 +655,5 @@ fn the_feeds_of_the_project_are_there() {
         .iter()
         .filter(|feed| project.join(feed.path).is_file())
         .count();
-    assert_eq!(there, 8);
+    assert_eq!(there, 16);
 }

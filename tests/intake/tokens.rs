@@ -55,17 +55,23 @@ pub(crate) fn tokens(path: &Path, text: &str) -> Vec<Token> {
                     .collect(),
             )
         }
-        // What is behind a `#` is a comment in a list or a table, and a heading in a document.
-        Some("txt" | "csv" | "tsv") => {
-            let line = |(line, number)| {
-                let line: &str = line;
+        // What is behind a `#` is a comment in a list or a table, and a heading in a document. A record has the place of its first line.
+        Some(ending @ ("txt" | "csv" | "tsv")) => {
+            let (mut found, mut first, mut quoted) = (Vec::new(), 1, false);
+            for (line, number) in text.lines().zip(1..) {
+                if !quoted {
+                    first = number;
+                }
+                if ending != "txt" && line.matches('"').count() % 2 == 1 {
+                    quoted = !quoted;
+                }
                 let value = match line.starts_with('#') {
                     true => "",
                     false => line.split(" # ").next().unwrap_or(line),
                 };
-                scanner::line(value, number)
-            };
-            text.lines().zip(1..).flat_map(line).collect()
+                found.extend(scanner::line(value, first));
+            }
+            found
         }
         _ => scanner::text(text),
     }
