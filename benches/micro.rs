@@ -34,7 +34,7 @@ fn indicators() -> Vec<Indicator> {
 /// A text to its canonical form, by type.
 fn parsing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("parse");
-    for kind in IocType::ALL {
+    for kind in IocType::DEFAULT {
         let values: Vec<String> = mix::values(COUNT)
             .filter(|value| parse(value).unwrap().ioc.ioc_type() == kind)
             .collect();
@@ -57,7 +57,7 @@ fn parsing(criterion: &mut Criterion) {
 fn filling(criterion: &mut Criterion) {
     let (settings, selection, shapes) = (settings(), Selection::registered(), Shapes::default());
     let mut group = criterion.benchmark_group("fill");
-    for kind in IocType::ALL {
+    for kind in IocType::DEFAULT {
         let indicators: Vec<Indicator> = indicators()
             .into_iter()
             .filter(|indicator| indicator.ioc.ioc_type() == kind)

@@ -3,6 +3,7 @@
 //! [`Intake`] reads and merges, [`select`](Intake::select) judges, [`Compiler`] renders one rule at a time.
 
 mod batch;
+mod explain;
 #[cfg_attr(not(feature = "python"), allow(dead_code))]
 mod queries;
 mod stream;
@@ -28,6 +29,7 @@ use crate::shape::Shapes;
 use crate::source::{self, Found, Input, Note, NoteKind, ReadOptions};
 use crate::template::{Selection, Template};
 pub use batch::MARKER;
+pub use explain::{Explained, explain};
 pub use stream::{Stream, Take, Tick};
 
 /// What to make of the indicators. The default takes everything that the guard lets pass.
@@ -158,7 +160,9 @@ impl Intake {
 
     /// Adds one indicator.
     pub fn add(&mut self, mut indicator: Indicator) {
-        self.report.read_one(indicator.place.as_ref());
+        if !indicator.continues {
+            self.report.read_one(indicator.place.as_ref());
+        }
         if let Some(producer) = &self.producer {
             indicator.producers = vec![producer.clone()];
         }
@@ -180,11 +184,13 @@ impl Intake {
                     reason: Reason::Duplicate,
                     detail: first,
                 };
-                self.report.decide(
-                    indicator.place.clone(),
-                    || indicator.ioc.to_string(),
-                    refusal,
-                );
+                if !indicator.continues {
+                    self.report.decide(
+                        indicator.place.clone(),
+                        || indicator.ioc.to_string(),
+                        refusal,
+                    );
+                }
                 Arc::make_mut(slot.get_mut()).absorb(Arc::unwrap_or_clone(indicator));
             }
         }
@@ -239,15 +245,23 @@ impl Intake {
 /// Whether an indicator becomes a rule, counted; `kept` have before it.
 fn admit(indicator: &Indicator, settings: &Settings, kept: u64, report: &mut Report) -> bool {
     if let Some(refusal) = refusal(indicator, settings, kept) {
-        report.decide(
-            indicator.place.clone(),
-            || indicator.ioc.to_string(),
-            refusal,
-        );
+        match indicator.continues {
+            // The range has been counted, by its first network.
+            true => report.name(indicator.place.clone(), indicator.ioc.to_string(), refusal),
+            false => {
+                report.decide(
+                    indicator.place.clone(),
+                    || indicator.ioc.to_string(),
+                    refusal,
+                );
+            }
+        }
         return false;
     }
     notes(indicator, settings, report);
-    report.keep();
+    if !indicator.continues {
+        report.keep();
+    }
     true
 }
 
@@ -304,7 +318,7 @@ fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refu
 }
 
 /// Why none of the templates has a rule for an indicator.
-pub(crate) fn without_rule(indicator: &Indicator, templates: &Selection) -> Option<Reason> {
+fn without_rule(indicator: &Indicator, templates: &Selection) -> Option<Reason> {
     if templates.of_indicator(indicator).next().is_some() {
         return None;
     }

@@ -53,13 +53,14 @@ pub fn judge(indicator: &Indicator, settings: &GuardSettings) -> Verdict {
             return Verdict::Drop(Reason::Expired, Some(end.format("%Y-%m-%d").to_string()));
         }
     }
-    match value(&indicator.ioc) {
+    match (indicator.ioc.ioc_type().plugin().guard)(&indicator.ioc) {
         None => Verdict::Keep,
         Some((reason, detail)) => Verdict::Drop(reason, detail),
     }
 }
 
-fn value(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
+/// The ranges that no address or network may be of, nor the host of a URL.
+pub(crate) fn reserved(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
     match ioc {
         Ioc::Ipv4(net) => network((*net).into()),
         Ioc::Ipv6(net) => network((*net).into()),
@@ -68,8 +69,6 @@ fn value(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
             Host::Ipv6(address) => network(IpNet::from(IpAddr::V6(*address))),
             Host::Domain(_) => None,
         },
-        Ioc::Domain(name) if name.is_public_suffix() => Some((Reason::PublicSuffix, None)),
-        Ioc::Hash(hash) if hash.is_of_the_empty_file() => Some((Reason::EmptyFile, None)),
         _ => None,
     }
 }
@@ -196,6 +195,12 @@ mod tests {
             ("co.uk", "public_suffix"),
             ("github.io", "public_suffix"),
             ("evil.github.io", "keep"),
+            ("ec2-198-51-100-7.compute-1.amazonaws.com", "keep"),
+            ("compute-1.amazonaws.com", "public_suffix"),
+            ("amazonaws.com", "public_suffix"),
+            ("windows.net", "public_suffix"),
+            ("googleapis.com", "public_suffix"),
+            ("evil.ck", "public_suffix"),
             ("evil.example", "keep"),
             ("d41d8cd98f00b204e9800998ecf8427e", "empty_file"),
             ("da39a3ee5e6b4b0d3255bfef95601890afd80709", "empty_file"),

@@ -32,8 +32,10 @@ pub mod compile;
 pub mod document;
 pub mod emit;
 pub mod error;
+mod extract;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+mod forms;
 pub mod guard;
 pub mod indicator;
 pub mod lists;
@@ -53,9 +55,9 @@ pub mod summary;
 #[cfg(feature = "sync")]
 pub mod sync;
 pub mod template;
+mod types;
 pub mod wire;
 
-mod plugins;
 #[cfg(feature = "python")]
 mod python;
 // Only Python has backends to ask.

@@ -10,6 +10,7 @@ use std::path::Path;
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::Ioc;
 use crate::rule::{LogSource, SigmaRule};
+use crate::template::registered;
 
 /// Writes a file whole or not at all: `write` gets a buffered writer, and nothing is visible before it returns.
 ///
@@ -131,33 +132,6 @@ pub fn write_rule(folder: &Path, name: &str, yaml: &str) -> Result<()> {
     }
 }
 
-/// The prefixes of file names by log source: category, product, service.
-///
-/// Source: `sigmahq_filename.json` of SigmaHQ's validators.
-const PREFIXES: [(&str, &str, &str, &str); 16] = [
-    ("network_connection", "windows", "", "net_connection_win_"),
-    ("network_connection", "linux", "", "net_connection_lnx_"),
-    ("dns_query", "windows", "", "dns_query_win_"),
-    ("process_creation", "windows", "", "proc_creation_win_"),
-    ("image_load", "windows", "", "image_load_win_"),
-    ("driver_load", "windows", "", "driver_load_win_"),
-    (
-        "create_stream_hash",
-        "windows",
-        "",
-        "create_stream_hash_win_",
-    ),
-    ("proxy", "", "", "proxy_"),
-    ("firewall", "", "", "net_firewall_"),
-    ("webserver", "", "", "web_"),
-    ("dns", "", "", "net_dns_"),
-    ("antivirus", "", "", "av_"),
-    ("", "m365", "exchange", "microsoft365_exchange_"),
-    ("", "zeek", "conn", "zeek_conn_"),
-    ("", "zeek", "dns", "zeek_dns_"),
-    ("", "zeek", "http", "zeek_http_"),
-];
-
 /// The name of a rule's file after SigmaHQ's convention, `[a-z0-9_]{10,90}.yml` with a prefix by log source; the
 /// value makes it readable, and a part of the id makes it unique.
 pub fn file_name(rule: &SigmaRule, ioc: &Ioc) -> String {
@@ -179,22 +153,13 @@ pub(crate) fn document_name(rule: &SigmaRule) -> String {
     )
 }
 
+/// What the name of a file begins with: what the log source's template says, as `sigmahq_filename.json` of SigmaHQ's validators has it, else
+/// the log source's own name.
 fn prefix(source: &LogSource) -> String {
-    let part = |part: &Option<String>| part.clone().unwrap_or_default();
-    let (category, product, service) = (
-        part(&source.category),
-        part(&source.product),
-        part(&source.service),
-    );
-    PREFIXES
-        .iter()
-        .find(|(c, p, s, _)| {
-            (*c, *p, *s) == (category.as_str(), product.as_str(), service.as_str())
-        })
-        .map_or_else(
-            || slug(&source.label(), 24) + "_",
-            |(_, _, _, prefix)| (*prefix).to_owned(),
-        )
+    match registered::file_prefix(source) {
+        Some(prefix) => prefix.to_owned(),
+        None => slug(&source.label(), 24) + "_",
+    }
 }
 
 /// Lower-case letters, digits and single underscores, at most `most` of them.

@@ -1,15 +1,18 @@
-//! The registry of templates: each is a value, submitted where it is written, found by everyone.
+//! What is registered: types of indicators and templates, each a value, submitted where it is written, found by everyone.
 //!
-//! A template plugin is registered with [`register!`](crate::register) and collected with the crate `inventory`, which works across
-//! crates: a crate of your own can add templates to a binary that links it. The order of collection is not specified,
-//! so everything here is sorted by name.
+//! A type is registered with [`register_type!`](crate::register_type), a template with [`register_template!`](crate::register_template), and both
+//! are collected with the crate `inventory`, which works across crates: a crate of your own can add types and templates to a binary that links it.
+//! The order of collection is not specified, so what is collected is sorted. What there is of types is [`IocType::all`], and of templates
+//! [`Catalog::registered`](crate::template::Catalog::registered).
 
+pub use crate::forms::{Form, Forms};
 use crate::indicator::{Indicator, IocType};
 
-/// A template for one type of indicator and one log source.
+/// A template for one type of indicator and one log source, with derived values of its own. A template that places what the type derives is a
+/// [`TemplateFile`].
 #[derive(Debug, Clone, Copy)]
 pub struct TemplatePlugin {
-    /// `<type>/<log source>`, as in `templates/`: `ipv4/network_connection_windows`.
+    /// `<type>/<log source>`: `ipv4/network_connection_windows`.
     pub name: &'static str,
     /// The type whose indicators it takes.
     pub ioc_type: IocType,
@@ -19,13 +22,24 @@ pub struct TemplatePlugin {
     pub tagged: &'static [&'static str],
     /// The flags among its forms that must hold, or there is nothing to look for in its log source; none mostly.
     pub needs: &'static [&'static str],
-    /// The text of the template: a Sigma rule with holes.
+    /// The text of the template: a Sigma rule with holes, perhaps with a front matter, of which only the log source counts.
     pub source: &'static str,
     /// Computes the derived forms of an indicator's value that the template places.
     pub forms: fn(&Indicator) -> Forms,
 }
 
 inventory::collect!(TemplatePlugin);
+
+/// A template as a file with a front matter, which names its types and its log source; see [`register_template!`](crate::register_template).
+#[derive(Debug, Clone, Copy)]
+pub struct TemplateFile {
+    /// The path, for messages.
+    pub file: &'static str,
+    /// The text.
+    pub source: &'static str,
+}
+
+inventory::collect!(TemplateFile);
 
 /// Registers a [`TemplatePlugin`] under its name.
 ///
@@ -43,7 +57,7 @@ inventory::collect!(TemplatePlugin);
 ///     forms: |indicator| Forms::new().text("value", indicator.ioc.to_string()),
 /// });
 /// # fn main() {
-/// assert!(socdef_sigma::registry::find("ipv4/netflow").is_some());
+/// assert!(socdef_sigma::template::registered::find("ipv4/netflow").is_some());
 /// # }
 /// ```
 #[macro_export]
@@ -53,96 +67,20 @@ macro_rules! register {
     };
 }
 
+/// Registers a template by its path from the file that it is written in. It has the front matter of a drop-in; two more keys may stand there:
+/// `primary: true` on the one template that an indicator of the type gets when no log source is named, and `file_prefix`, what the names of
+/// files begin with whose rules are of the log source.
+///
+/// It places the values that its types derive, and becomes one template for each type: `types: [md5, sha1]` and `name: edr` are `md5/edr` and
+/// `sha1/edr`.
+#[macro_export]
+macro_rules! register_template {
+    ($path:literal) => {
+        $crate::registry::inventory::submit! {
+            $crate::registry::TemplateFile { file: $path, source: include_str!($path) }
+        }
+    };
+}
+
 #[doc(hidden)]
 pub use inventory;
-
-/// All registered templates, sorted by name.
-pub fn templates() -> Vec<&'static TemplatePlugin> {
-    let mut all: Vec<_> = inventory::iter::<TemplatePlugin>().collect();
-    all.sort_by_key(|plugin| plugin.name);
-    all
-}
-
-/// The template of this name.
-pub fn find(name: &str) -> Option<&'static TemplatePlugin> {
-    inventory::iter::<TemplatePlugin>().find(|plugin| plugin.name == name)
-}
-
-/// The primary template of a type.
-pub fn primary(ioc_type: IocType) -> Option<&'static TemplatePlugin> {
-    templates()
-        .into_iter()
-        .find(|plugin| plugin.ioc_type == ioc_type && plugin.primary)
-}
-
-/// The derived forms of an indicator's value: what a template may place, and nothing else of the value.
-///
-/// They are computed in Rust, so that a template has nothing to take apart. The literals of a rule's detection
-/// are such forms, alone or with fixed text around them.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Forms(Vec<(&'static str, Form)>);
-
-/// One derived form.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Form {
-    /// A text.
-    Text(String),
-    /// Several texts that a log may hold instead of each other.
-    Texts(Vec<String>),
-    /// A property that the template branches on.
-    Flag(bool),
-}
-
-impl Forms {
-    /// No forms.
-    pub fn new() -> Forms {
-        Forms::default()
-    }
-
-    /// Adds a text.
-    #[must_use]
-    pub fn text(mut self, name: &'static str, text: impl Into<String>) -> Forms {
-        self.put(name, Form::Text(text.into()));
-        self
-    }
-
-    /// Adds several texts.
-    #[must_use]
-    pub fn texts<T: Into<String>>(
-        mut self,
-        name: &'static str,
-        texts: impl IntoIterator<Item = T>,
-    ) -> Forms {
-        self.put(
-            name,
-            Form::Texts(texts.into_iter().map(Into::into).collect()),
-        );
-        self
-    }
-
-    /// Adds a property.
-    #[must_use]
-    pub fn flag(mut self, name: &'static str, flag: bool) -> Forms {
-        self.put(name, Form::Flag(flag));
-        self
-    }
-
-    /// Few, so a sorted list is faster than a tree.
-    fn put(&mut self, name: &'static str, form: Form) {
-        match self.0.binary_search_by_key(&name, |(name, _)| name) {
-            Ok(at) => self.0[at].1 = form,
-            Err(at) => self.0.insert(at, (name, form)),
-        }
-    }
-
-    /// The form of this name.
-    pub fn get(&self, name: &str) -> Option<&Form> {
-        let found = self.0.iter().find(|(known, _)| *known == name);
-        found.map(|(_, form)| form)
-    }
-
-    /// All forms, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Form)> {
-        self.0.iter().map(|(name, form)| (*name, form))
-    }
-}

@@ -244,6 +244,7 @@ pub(crate) fn context(
                 .into(),
         ),
         ("logsource", logsource(template.logsource())),
+        ("type_title", template.ioc_type().plugin().title.into()),
         (
             "socdef",
             Value::from(Serde(socdef(indicator, confidence, values))),

@@ -179,6 +179,18 @@ impl Report {
         Some(self.entries.len() - 1)
     }
 
+    /// Names what became of a further network of a range, which counts as one value.
+    pub(crate) fn name(&mut self, place: Option<Place>, value: String, refusal: Refusal) {
+        if self.kept_entries[0] < self.limit {
+            self.kept_entries[0] += 1;
+            self.entries.push(Entry {
+                place,
+                value,
+                refusal,
+            });
+        }
+    }
+
     /// Adds to an entry what was not known when it was decided.
     pub(crate) fn explain(&mut self, entry: usize, detail: String) {
         if let Some(entry) = self.entries.get_mut(entry) {

@@ -158,7 +158,7 @@ impl Query {
                     query.ioc_type = Some(
                         value
                             .parse()
-                            .map_err(|_| invalid(one_of(&IocType::ALL.map(IocType::as_str))))?,
+                            .map_err(|_| invalid(one_of(&IocType::DEFAULT.map(IocType::as_str))))?,
                     )
                 }
                 "since" => {

@@ -6,10 +6,10 @@
 use socdef_sigma::compile::{Compiler, Intake, Settings};
 use socdef_sigma::error::ErrorKind;
 use socdef_sigma::indicator::{Confidence, Indicator, parse, parse_date};
-use socdef_sigma::registry::{self, Forms, TemplatePlugin};
+use socdef_sigma::registry::{Forms, TemplatePlugin};
 use socdef_sigma::render::{self, RenderSettings};
 use socdef_sigma::source::{Format, Input, ReadOptions};
-use socdef_sigma::template::Template;
+use socdef_sigma::template::{Template, registered};
 use socdef_sigma::{IocType, Reason, register};
 
 fn forms(indicator: &Indicator) -> Forms {
@@ -82,7 +82,7 @@ fn error(source: &'static str) -> socdef_sigma::Error {
     let plugin = TemplatePlugin {
         name: "domain/under_test",
         source,
-        ..*registry::primary(IocType::Domain).unwrap()
+        ..*registered::primary(IocType::Domain).unwrap()
     };
     let settings = RenderSettings {
         now: parse_date("2026-05-17").unwrap(),

@@ -83,7 +83,7 @@ fn spelled(value: impl Strategy<Value = String>) -> impl Strategy<Value = String
 }
 
 const ATTRIBUTES: [(&str, &[IocType]); 6] = [
-    ("", &IocType::ALL),
+    ("", &IocType::DEFAULT),
     ("ip-src", &[IocType::Ipv4, IocType::Ipv6]),
     ("domain hostname", &[IocType::Domain]),
     ("domain url", &[IocType::Domain, IocType::Url]),

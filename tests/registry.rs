@@ -4,17 +4,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use socdef_sigma::error::ErrorKind;
-use socdef_sigma::indicator::{Confidence, EmailRole, Indicator, parse, parse_date};
+use socdef_sigma::indicator::{Confidence, EmailRole, Expect, Indicator, parse_as, parse_date};
 use socdef_sigma::node::Node;
-use socdef_sigma::registry::{self, Form, Forms, TemplatePlugin};
+use socdef_sigma::registry::{Form, Forms, TemplatePlugin};
 use socdef_sigma::render::{self, RenderSettings};
 use socdef_sigma::rule::SigmaRule;
-use socdef_sigma::template::{Template, lint, sigma_escape};
+use socdef_sigma::template::{Template, lint, registered, sigma_escape};
 use socdef_sigma::{IocType, emit};
 
 /// The files in `templates/`, by the name that their template has.
@@ -36,59 +36,60 @@ fn files() -> BTreeMap<String, PathBuf> {
 
 #[test]
 fn every_file_is_registered_and_every_registered_template_is_a_file() {
-    let registered: BTreeMap<String, &str> = registry::templates()
-        .into_iter()
-        .map(|plugin| (plugin.name.to_owned(), plugin.source))
-        .collect();
-    assert_eq!(
-        registered.len(),
-        registry::templates().len(),
-        "one name twice"
-    );
+    let mut registered: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for plugin in registered::templates() {
+        registered
+            .entry(plugin.source)
+            .or_default()
+            .push(plugin.name);
+    }
+    let names: BTreeSet<&str> = registered.values().flatten().copied().collect();
+    assert_eq!(names.len(), registered::templates().len(), "one name twice");
     let written: BTreeMap<String, String> = files()
         .into_iter()
-        .map(|(name, path)| (name, fs::read_to_string(path).unwrap()))
+        .map(|(name, path)| (fs::read_to_string(path).unwrap(), name))
         .collect();
     assert!(
         registered.keys().eq(written.keys()),
         "{registered:?}\n{written:?}"
     );
-    for (name, text) in written {
-        assert_eq!(
-            registered[&name], text,
-            "{name} was built from another file"
-        );
+    // A file has the name of its log source, and so has each template of it behind its type.
+    for (text, file) in &written {
+        let (_, source) = file.split_once('/').unwrap();
+        for name in &registered[text.as_str()] {
+            assert_eq!(name.split_once('/').unwrap().1, source, "{file}");
+        }
     }
 }
 
 #[test]
 fn every_type_has_exactly_one_primary_template() {
-    for kind in IocType::ALL {
-        let primary: Vec<_> = registry::templates()
-            .into_iter()
+    for kind in IocType::DEFAULT {
+        let primary: Vec<_> = registered::templates()
+            .iter()
             .filter(|plugin| plugin.ioc_type == kind && plugin.primary)
             .map(|plugin| plugin.name)
             .collect();
         assert_eq!(primary.len(), 1, "{kind}: {primary:?}");
-        assert_eq!(registry::primary(kind).unwrap().name, primary[0]);
+        assert_eq!(registered::primary(kind).unwrap().name, primary[0]);
     }
 }
 
 #[test]
 fn a_template_stands_in_the_folder_of_its_type_and_under_its_log_source() {
-    for plugin in registry::templates() {
+    for plugin in registered::templates() {
         let (kind, source) = plugin.name.split_once('/').unwrap();
         assert_eq!(kind, plugin.ioc_type.as_str(), "{}", plugin.name);
         let rule = with_forms(plugin, &indicators(plugin)[0], None).unwrap();
         assert_eq!(rule.logsource.label().replace('/', "_"), source);
-        assert_eq!(registry::find(plugin.name).unwrap().name, plugin.name);
+        assert_eq!(registered::find(plugin.name).unwrap().name, plugin.name);
     }
-    assert!(registry::find("ipv4/no_such_source").is_none());
+    assert!(registered::find("ipv4/no_such_source").is_none());
 }
 
 #[test]
 fn the_lint_finds_nothing_in_any_template() {
-    for plugin in registry::templates() {
+    for plugin in registered::templates() {
         assert_eq!(lint(plugin.source), [], "{}", plugin.name);
     }
 }
@@ -96,7 +97,7 @@ fn the_lint_finds_nothing_in_any_template() {
 /// So that the test above can fail: each template, spoilt in each way that the lint is for.
 #[test]
 fn the_lint_finds_what_is_spoilt_in_any_template() {
-    for plugin in registry::templates() {
+    for plugin in registered::templates() {
         let line_of = |text: &str| {
             1 + plugin.source[..plugin.source.find(text).unwrap()]
                 .matches('\n')
@@ -213,24 +214,12 @@ fn with_forms(
 
 /// Indicators that between them reach every branch of a template.
 fn indicators(plugin: &TemplatePlugin) -> Vec<Indicator> {
-    let values: &[&str] = match plugin.ioc_type {
-        IocType::Ipv4 => &["198.51.100.7", "198.51.100.0/24"],
-        IocType::Ipv6 => &["2001:db8::1", "2001:db8::/32"],
-        IocType::Domain => &["evil.example"],
-        IocType::Url => &[
-            "http://evil.example/a",
-            "http://evil.example:8080/",
-            "http://evil.example/a%20b?c=d",
-        ],
-        IocType::Md5 => &["d41d8cd98f00b204e9800998ecf8427f"],
-        IocType::Sha1 => &["a010d5449d29a1916827fdb443e3c84c405cb2a5"],
-        IocType::Sha256 => &["68872cc22fbdf0c2f69c32ac878ba9a7b7cf61fe5dd0e3da200131b8b23438e7"],
-        IocType::Cve => &["CVE-2017-1188"],
-        IocType::Email => &["a@evil.example"],
-    };
-    let mut all: Vec<Indicator> = values
+    let kind = plugin.ioc_type;
+    let mut all: Vec<Indicator> = kind
+        .plugin()
+        .samples
         .iter()
-        .map(|value| Indicator::new(parse(value).unwrap()))
+        .map(|value| Indicator::new(parse_as(Expect::Type(kind), value).unwrap()))
         .collect();
     if plugin.ioc_type == IocType::Email {
         for role in [EmailRole::Sender, EmailRole::Recipient, EmailRole::Both] {
@@ -272,7 +261,7 @@ fn literals(rule: &SigmaRule) -> Vec<String> {
 
 #[test]
 fn hostile_forms_change_no_template_s_structure() {
-    for plugin in registry::templates() {
+    for plugin in registered::templates() {
         for indicator in indicators(plugin) {
             let plain = with_forms(plugin, &indicator, Some("plain")).unwrap();
             // The plain stand-in changes nothing but the texts, either.
@@ -316,10 +305,10 @@ fn hostile_forms_change_no_template_s_structure() {
 #[test]
 fn a_hostile_tag_is_an_error() {
     fn forms(indicator: &Indicator) -> Forms {
-        let real = registry::primary(IocType::Cve).unwrap();
+        let real = registered::primary(IocType::Cve).unwrap();
         (real.forms)(indicator).text("tag", "cve.1, attack.t1071]\nlevel: critical")
     }
-    let real = registry::primary(IocType::Cve).unwrap();
+    let real = registered::primary(IocType::Cve).unwrap();
     let plugin = TemplatePlugin { forms, ..*real };
     let settings = RenderSettings {
         now: parse_date("2026-05-17").unwrap(),
@@ -334,7 +323,7 @@ fn a_hostile_tag_is_an_error() {
 /// Proof that the property above can fail: templates with the mistakes that it is for.
 #[test]
 fn a_careless_template_is_found_by_hostile_forms() {
-    let real = registry::primary(IocType::Domain).unwrap();
+    let real = registered::primary(IocType::Domain).unwrap();
     let settings = RenderSettings {
         now: parse_date("2026-05-17").unwrap(),
         default_confidence: Confidence::Medium,

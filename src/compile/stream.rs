@@ -53,7 +53,7 @@ impl Stream<'_> {
         if !self.merge {
             self.each(tick, "compiling", &mut |found| match found {
                 Found::Indicator(indicator) => {
-                    report.read_one(indicator.place.as_ref());
+                    count(&indicator, report);
                     out.push(*indicator, report)
                 }
                 other => {
@@ -86,7 +86,7 @@ impl Stream<'_> {
         self.each(tick, "reading", &mut |found| {
             match found {
                 Found::Indicator(indicator) => {
-                    report.read_one(indicator.place.as_ref());
+                    count(&indicator, report);
                     repeats.note(*indicator, report);
                 }
                 other => aside(other, report),
@@ -114,6 +114,13 @@ impl Stream<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// A value was read; a range is one value, counted by its first network.
+fn count(indicator: &Indicator, report: &mut Report) {
+    if !indicator.continues {
+        report.read_one(indicator.place.as_ref());
     }
 }
 
@@ -168,11 +175,14 @@ impl Repeats {
         if self.seen.insert(key) {
             return;
         }
-        let entry = report.decide(
-            indicator.place.clone(),
-            || indicator.ioc.to_string(),
-            Refusal::new(Reason::Duplicate),
-        );
+        let entry = match indicator.continues {
+            true => None,
+            false => report.decide(
+                indicator.place.clone(),
+                || indicator.ioc.to_string(),
+                Refusal::new(Reason::Duplicate),
+            ),
+        };
         let later = self.later.entry(key).or_insert(Later {
             merged: None,
             entries: Vec::new(),

@@ -283,7 +283,7 @@ impl Walk<'_> {
 /// The parts of a filter: by type, then by confidence.
 fn split(filter: &Query) -> Vec<Query> {
     if filter.ioc_type.is_none() {
-        return IocType::ALL
+        return IocType::DEFAULT
             .map(|kind| Query {
                 ioc_type: Some(kind),
                 ..filter.clone()

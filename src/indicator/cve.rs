@@ -13,7 +13,7 @@ pub struct Cve {
 }
 
 impl Cve {
-    /// Reads `CVE-2017-1188`, in any case, with `-`, `_` or a space between the parts.
+    /// Reads `CVE-2017-1188`, in any case, with `-`, `_`, a space or a dash of a word processor between the parts.
     ///
     /// Source: the CVE program's id syntax; the first ids are of 1999.
     pub(crate) fn parse(text: &str) -> Result<Cve, Refusal> {
@@ -22,7 +22,7 @@ impl Cve {
             Some(head) if head.eq_ignore_ascii_case("cve") => &text[3..],
             _ => return Err(invalid()),
         };
-        let mut parts = rest.split(['-', '_', ' ']);
+        let mut parts = rest.split(|c| matches!(c, '_' | ' ') || is_dash(c));
         let (Some(""), Some(year), Some(number), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
@@ -57,6 +57,14 @@ impl Cve {
     }
 }
 
+/// A hyphen, or one of the dashes that word processors put in its place.
+pub(crate) fn is_dash(c: char) -> bool {
+    matches!(
+        c,
+        '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}'
+    )
+}
+
 impl fmt::Display for Cve {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CVE-{}-{}", self.year, self.number)
@@ -74,6 +82,8 @@ mod tests {
             "cve_2017_0144",
             "Cve 2017 0144",
             "CVE-2017-00144",
+            "CVE–2017—0144",
+            "CVE\u{2011}2017\u{2212}0144",
         ] {
             assert_eq!(
                 Cve::parse(spelling).unwrap().to_string(),

@@ -17,7 +17,7 @@ use super::ioc_type::IocType;
 use super::parse::{Expect, parse_as};
 use super::url::Url;
 
-/// A value of one of the nine types, in canonical form. Two spellings of one indicator are equal.
+/// A value of a type, in canonical form. Two spellings of one indicator are equal.
 ///
 /// ```
 /// use socdef_sigma::indicator::parse;
@@ -43,6 +43,28 @@ pub enum Ioc {
     Cve(Cve),
     /// An e-mail address.
     Email(Email),
+    /// A value of any other type.
+    Token(Token),
+}
+
+/// A value that is a text and its type, and nothing more.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Token {
+    kind: IocType,
+    text: Box<str>,
+}
+
+impl Token {
+    /// A text in the canonical form of its type.
+    pub(super) fn new(kind: IocType, text: String) -> Token {
+        let text = text.into_boxed_str();
+        Token { kind, text }
+    }
+
+    /// The canonical text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
 }
 
 impl Ioc {
@@ -59,6 +81,7 @@ impl Ioc {
             Ioc::Hash(hash) => hash.algorithm().ioc_type(),
             Ioc::Cve(_) => IocType::Cve,
             Ioc::Email(_) => IocType::Email,
+            Ioc::Token(token) => token.kind,
         }
     }
 
@@ -91,6 +114,7 @@ impl fmt::Display for Ioc {
             Ioc::Hash(hash) => hash.fmt(f),
             Ioc::Cve(cve) => cve.fmt(f),
             Ioc::Email(email) => email.fmt(f),
+            Ioc::Token(token) => f.write_str(&token.text),
         }
     }
 }

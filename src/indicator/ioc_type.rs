@@ -1,66 +1,94 @@
-//! The nine types of indicators.
+//! A type of indicator, as a handle on what is registered of it.
 
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::LazyLock;
 
-/// A type of indicator, by the name that the SOC Defenders API gives it.
+use super::type_plugin::{Registered, TypePlugin};
+
+/// A type of indicator. The types of the SOC Defenders API have a constant each; all others are found by name.
 ///
 /// A network in CIDR notation has the type of its addresses.
 ///
 /// ```
 /// use socdef_sigma::IocType;
 /// assert_eq!("sha256".parse::<IocType>().unwrap(), IocType::Sha256);
-/// assert_eq!(IocType::ALL.len(), 9);
+/// assert_eq!(IocType::DEFAULT.len(), 9);
+/// assert!(IocType::all().starts_with(&IocType::DEFAULT));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum IocType {
-    /// An IPv4 address or network.
-    Ipv4,
-    /// An IPv6 address or network.
-    Ipv6,
-    /// A domain name.
-    Domain,
-    /// A URL.
-    Url,
-    /// An MD5 hash of a file.
-    Md5,
-    /// A SHA-1 hash of a file.
-    Sha1,
-    /// A SHA-256 hash of a file.
-    Sha256,
-    /// A CVE id.
-    Cve,
-    /// An e-mail address.
-    Email,
-}
+#[derive(Clone, Copy)]
+pub struct IocType(&'static TypePlugin);
+
+/// All types, sorted, the first of each name.
+static ALL: LazyLock<Vec<IocType>> = LazyLock::new(|| {
+    let mut all: Vec<IocType> = inventory::iter::<Registered>()
+        .map(|registered| IocType(registered.0))
+        .collect();
+    all.sort();
+    let mut names = BTreeSet::new();
+    all.retain(|kind| names.insert(kind.as_str()));
+    all
+});
 
 impl IocType {
-    /// All types, in the order of the SOC Defenders API.
-    pub const ALL: [IocType; 9] = [
-        IocType::Ipv4,
-        IocType::Ipv6,
-        IocType::Domain,
-        IocType::Url,
-        IocType::Md5,
-        IocType::Sha1,
-        IocType::Sha256,
-        IocType::Cve,
-        IocType::Email,
-    ];
+    /// The type of which `plugin` is all. It must be a `static`: two handles are one type where they point at one plugin.
+    pub const fn of(plugin: &'static TypePlugin) -> IocType {
+        IocType(plugin)
+    }
+
+    /// All registered types: those of the API in its order, then the others.
+    pub fn all() -> &'static [IocType] {
+        &ALL
+    }
+
+    /// Their names.
+    pub fn names() -> Vec<&'static str> {
+        ALL.iter().map(|kind| kind.as_str()).collect()
+    }
+
+    /// All that is known of it.
+    pub const fn plugin(self) -> &'static TypePlugin {
+        self.0
+    }
 
     /// The name in the API, in `templates/` and on the command line.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            IocType::Ipv4 => "ipv4",
-            IocType::Ipv6 => "ipv6",
-            IocType::Domain => "domain",
-            IocType::Url => "url",
-            IocType::Md5 => "md5",
-            IocType::Sha1 => "sha1",
-            IocType::Sha256 => "sha256",
-            IocType::Cve => "cve",
-            IocType::Email => "email",
-        }
+        self.0.name
+    }
+}
+
+impl PartialEq for IocType {
+    fn eq(&self, other: &IocType) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for IocType {}
+
+impl Hash for IocType {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::hash(self.0, state);
+    }
+}
+
+impl Ord for IocType {
+    fn cmp(&self, other: &IocType) -> Ordering {
+        (self.0.order, self.0.name).cmp(&(other.0.order, other.0.name))
+    }
+}
+
+impl PartialOrd for IocType {
+    fn partial_cmp(&self, other: &IocType) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Debug for IocType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -75,12 +103,10 @@ impl FromStr for IocType {
 
     /// Reads the exact name; the error is one line that lists the names.
     fn from_str(name: &str) -> Result<Self, String> {
-        IocType::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
-            .ok_or_else(|| {
-                let names = IocType::ALL.map(IocType::as_str).join(", ");
-                format!("`{name}` is no indicator type; the types are {names}")
-            })
+        let found = ALL.iter().find(|kind| kind.as_str() == name);
+        found.copied().ok_or_else(|| {
+            let names = IocType::names().join(", ");
+            format!("`{name}` is not an indicator type; the types are {names}")
+        })
     }
 }

@@ -14,10 +14,12 @@ mod ioc;
 mod ioc_type;
 pub(crate) mod parse;
 mod port;
+pub(crate) mod range;
 mod refang;
 mod refusal;
 mod sector;
 mod tlp;
+mod type_plugin;
 mod url;
 mod vulnerability;
 
@@ -27,18 +29,23 @@ use serde::{Deserialize, Serialize};
 pub(crate) use address::expanded;
 pub use confidence::Confidence;
 pub use cve::Cve;
+pub(crate) use cve::is_dash;
 pub use date::parse_date;
 pub use domain::Domain;
+pub(crate) use domain::is_file_ending;
 pub use email::Email;
 pub use hash::{Algorithm, Hash};
-pub use ioc::Ioc;
+pub use ioc::{Ioc, Token};
 pub use ioc_type::IocType;
 pub use parse::{Expect, MAX_VALUE_BYTES, Parsed, parse, parse_as};
-pub(crate) use refang::bracketed;
 pub use refang::refang;
+pub(crate) use refang::{bracketed, is_marked, live, marked, unmarked};
 pub use refusal::Refusal;
 pub use sector::Sector;
 pub use tlp::Tlp;
+#[doc(hidden)]
+pub use type_plugin::Registered;
+pub use type_plugin::{Parse, TypePlugin};
 pub use url::{Host, Url};
 pub use vulnerability::Vulnerability;
 
@@ -156,6 +163,10 @@ pub struct Indicator {
     /// Live spellings that say more than the canonical form does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub originals: Vec<String>,
+    /// Whether it is a further network of the range whose first network came before it: a range counts as one value. Of
+    /// this run, so not stored.
+    #[serde(skip)]
+    pub continues: bool,
     /// Where it was read. Of this run, so not stored.
     #[serde(skip)]
     pub place: Option<Place>,
@@ -183,6 +194,7 @@ impl Indicator {
             email_role: None,
             vulnerability: None,
             originals: parsed.original.into_iter().collect(),
+            continues: false,
             place: None,
         }
     }

@@ -4,12 +4,13 @@ use super::address::{self, Address};
 use super::cve::Cve;
 use super::domain::Domain;
 use super::email::Email;
-use super::hash::Hash;
-use super::ioc::Ioc;
+use super::hash::{Algorithm, Hash};
+use super::ioc::{Ioc, Token};
 use super::ioc_type::IocType;
 use super::port;
 use super::refang::refang;
 use super::refusal::Refusal;
+use super::type_plugin::Parse;
 use super::url::Url;
 use crate::reason::Reason;
 
@@ -76,14 +77,16 @@ pub fn parse_as(expect: Expect, value: &str) -> Result<Parsed, Refusal> {
     }
     let live = refang(value);
     let mut parsed = match expect {
-        Expect::Any => any(&live, live != value),
+        Expect::Any => {
+            any(&live, live != value).or_else(|refusal| by_form(value, &live).ok_or(refusal))
+        }
         Expect::Address => expected_address(&live),
         Expect::Host => match address::parse(&live) {
             Some(_) => expected_address(&live),
             None => domain(&live),
         },
         Expect::Hash => hash(&live),
-        Expect::Type(kind) => of_type(kind, &live),
+        Expect::Type(kind) => of_type(kind, value, &live),
     }?;
     parsed.defanged = live != value;
     Ok(parsed)
@@ -100,7 +103,7 @@ fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+            | '\u{2060}'..='\u{206f}' | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
             | '\u{e0000}'..='\u{e007f}')
 }
 
@@ -131,30 +134,77 @@ fn any(live: &str, defanged: bool) -> Result<Parsed, Refusal> {
     if let Some(address) = address::parse(live) {
         return address.map(|address| from_address(address, live));
     }
-    if live.contains("://") {
-        return url(live);
+    if let Some((scheme, rest)) = live.split_once("://") {
+        // A socket: its address and port are what an analyst wants.
+        return match is_transport(scheme) {
+            true => socket(rest.trim_end_matches('/')),
+            false => url(live),
+        };
     }
     if live.contains('@') && !live.contains('/') {
+        if live.starts_with("*@") {
+            return Err(Refusal::new(Reason::Pattern).detail("any sender of the domain"));
+        }
         return Ok(plain(Ioc::Email(Email::parse(live)?)));
+    }
+    if let Some(share) = live.strip_prefix(r"\\") {
+        let share = share.trim_start_matches('\\');
+        let host = share.split(['\\', '/', '@']).next().unwrap_or_default();
+        return socket(host);
     }
     if live.starts_with('/') {
         return Err(Refusal::new(Reason::NoHost));
     }
     let unknown = || Refusal::new(Reason::UnknownType);
     if let Some(at) = live.find('/') {
-        return match known_host(&live[..at]) {
+        let (host, path) = live.split_at(at);
+        if is_transport(&path[1..]) && host.contains(':') {
+            return socket(host);
+        }
+        return match known_host(host.strip_prefix("*.").unwrap_or(host)) {
+            // All paths of a host are the host.
+            true if path == "/*" => socket(host),
             true => url(live),
             false => Err(unknown()),
         };
     }
+    if is_glued(live) {
+        return Err(Refusal::new(Reason::InvalidDomain));
+    }
     let parsed = domain(live).map_err(|_| unknown())?;
     match &parsed.ioc {
+        Ioc::Domain(name) if name.ends_as_a_file() && defanged => {
+            Err(Refusal::new(Reason::FileName))
+        }
         Ioc::Domain(name) if !name.has_known_suffix() && !defanged => Err(unknown()),
         Ioc::Domain(name) if name.looks_like_a_file() && !defanged => {
             Err(Refusal::new(Reason::FileName))
         }
         _ => Ok(parsed),
     }
+}
+
+/// `tcp` of `198.51.100.7:8080/tcp` and of `tcp://198.51.100.7:8080`.
+fn is_transport(text: &str) -> bool {
+    ["tcp", "udp"]
+        .iter()
+        .any(|name| text.eq_ignore_ascii_case(name))
+}
+
+/// `host:port`, and nothing else.
+fn socket(live: &str) -> Result<Parsed, Refusal> {
+    match address::parse(live) {
+        Some(address) => address.map(|address| from_address(address, live)),
+        None => domain(live),
+    }
+}
+
+/// A line of a `hosts` file that lost its white space: `0.0.0.0evil.example`.
+fn is_glued(live: &str) -> bool {
+    ["0.0.0.0", "127.0.0.1"].iter().any(|sinkhole| {
+        live.strip_prefix(sinkhole)
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric()))
+    })
 }
 
 /// `host` or `host:port` where the host is an address or a name under a suffix that exists.
@@ -168,29 +218,68 @@ fn known_host(text: &str) -> bool {
     }
 }
 
-fn of_type(kind: IocType, live: &str) -> Result<Parsed, Refusal> {
-    let mismatch = || Refusal::new(Reason::TypeMismatch).detail(kind.as_str());
-    let parsed = match kind {
-        IocType::Ipv4 | IocType::Ipv6 => {
-            let parsed = expected_address(live)?;
-            // An IPv4 address in IPv6 clothes is one of both.
-            let mapped = kind == IocType::Ipv6 && live.contains(':') && live.contains("::");
-            return match parsed.ioc.ioc_type() == kind || mapped {
-                true => Ok(parsed),
-                false => Err(mismatch()),
-            };
-        }
-        IocType::Domain if address::parse(live).is_some() => return Err(mismatch()),
-        IocType::Domain => domain(live)?,
-        IocType::Url => url(live)?,
-        IocType::Md5 | IocType::Sha1 | IocType::Sha256 => hash(live)?,
-        IocType::Cve => plain(Ioc::Cve(Cve::parse(live)?)),
-        IocType::Email => plain(Ioc::Email(Email::parse(live)?)),
-    };
+/// A value that is said to be of a type.
+fn of_type(kind: IocType, value: &str, live: &str) -> Result<Parsed, Refusal> {
+    match kind.plugin().parse {
+        Parse::Whole(parse) => parse(live),
+        Parse::Text(canonical) => Ok(plain(Ioc::Token(Token::new(kind, canonical(value)?)))),
+    }
+}
+
+/// A value whose form says beyond doubt that it is of a type, though none of the types of the API takes it.
+fn by_form(value: &str, live: &str) -> Option<Parsed> {
+    let plain = |kind: &&IocType| kind.plugin().own_form.is_some_and(|is_one| is_one(value));
+    let kind = IocType::all().iter().find(plain)?;
+    of_type(*kind, value, live).ok()
+}
+
+/// A value that was read for a type, if it is of that type.
+fn only(kind: IocType, parsed: Parsed) -> Result<Parsed, Refusal> {
     match parsed.ioc.ioc_type() == kind {
         true => Ok(parsed),
-        false => Err(mismatch()),
+        false => Err(mismatch(kind)),
     }
+}
+
+fn mismatch(kind: IocType) -> Refusal {
+    Refusal::new(Reason::TypeMismatch).detail(kind.as_str())
+}
+
+/// An IPv4 address or network.
+pub(crate) fn ipv4(live: &str) -> Result<Parsed, Refusal> {
+    only(IocType::Ipv4, expected_address(live)?)
+}
+
+/// An IPv6 address or network. An IPv4 address in IPv6 clothes is one of both.
+pub(crate) fn ipv6(live: &str) -> Result<Parsed, Refusal> {
+    let parsed = expected_address(live)?;
+    match live.contains("::") {
+        true => Ok(parsed),
+        false => only(IocType::Ipv6, parsed),
+    }
+}
+
+/// A domain name that is not an address.
+pub(crate) fn domain_name(live: &str) -> Result<Parsed, Refusal> {
+    match address::parse(live) {
+        Some(_) => Err(mismatch(IocType::Domain)),
+        None => domain(live),
+    }
+}
+
+/// The hash of a file by one algorithm.
+pub(crate) fn hash_of(algorithm: Algorithm, live: &str) -> Result<Parsed, Refusal> {
+    only(algorithm.ioc_type(), hash(live)?)
+}
+
+/// A CVE id.
+pub(crate) fn cve(live: &str) -> Result<Parsed, Refusal> {
+    Ok(plain(Ioc::Cve(Cve::parse(live)?)))
+}
+
+/// An e-mail address.
+pub(crate) fn email(live: &str) -> Result<Parsed, Refusal> {
+    Ok(plain(Ioc::Email(Email::parse(live)?)))
 }
 
 fn expected_address(live: &str) -> Result<Parsed, Refusal> {
@@ -221,12 +310,56 @@ fn domain(live: &str) -> Result<Parsed, Refusal> {
     })
 }
 
-fn url(live: &str) -> Result<Parsed, Refusal> {
+/// A URL.
+pub(crate) fn url(live: &str) -> Result<Parsed, Refusal> {
     let (url, shortened) = Url::parse(live)?;
+    if is_pattern(&url) {
+        return match is_any_path(url.target()) {
+            // All paths of a host are the host.
+            true if url.port().is_none() => socket(&url.host().to_string()),
+            _ => Err(Refusal::new(Reason::Pattern)),
+        };
+    }
     Ok(Parsed {
         original: shortened.then(|| live.to_owned()),
         ..plain(Ioc::Url(url))
     })
+}
+
+/// `/*`, or nothing but a variable: `/$TIME`.
+fn is_any_path(target: &str) -> bool {
+    let variable = target.strip_prefix("/$").is_some_and(|name| {
+        name.len() > 1 && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+    });
+    target == "/*" || variable
+}
+
+/// Whether a path has something in it that stands for other text: `*`, `…`, `<name>`, `{id}`, `[a-z]`. A query may hold any of them.
+fn is_pattern(url: &Url) -> bool {
+    let path = url.target().split('?').next().unwrap_or_default();
+    if !path
+        .bytes()
+        .any(|b| matches!(b, b'*' | b'<' | b'{' | b'[' | b'%' | b'$'))
+    {
+        return false;
+    }
+    if is_any_path(url.target()) {
+        return true;
+    }
+    let classed = path.match_indices('[').any(|(at, _)| {
+        let inside = path[at + 1..].split(']').next().unwrap_or_default();
+        let range = inside.as_bytes().windows(3).any(|three| {
+            three[1] == b'-' && three[0].is_ascii_alphanumeric() && three[2] > three[0]
+        });
+        range && inside.len() <= 16
+    });
+    let braced = path.match_indices('{').any(|(at, _)| {
+        !path[..at].ends_with('$') && path[at..].find('}').is_some_and(|end| end > 1)
+    });
+    let angled = path
+        .find('<')
+        .is_some_and(|at| path[at..].find('>').is_some_and(|end| end > 1));
+    path.contains('*') || path.contains("%E2%80%A6") || angled || braced || classed
 }
 
 /// Hexadecimal digits, perhaps with the name of the algorithm before them: `SHA256:…`, `md5=…`.
@@ -303,6 +436,23 @@ mod tests {
             ("cve-2017-1188", "cve CVE-2017-1188"),
             ("a@EVIL.example", "email a@evil.example"),
             ("\u{a0}evil.example\u{feff}", "domain evil.example"),
+            ("198.51.100.44:8080/tcp", "ipv4 198.51.100.44"),
+            ("tcp://198.51.100.31:4444", "ipv4 198.51.100.31"),
+            ("UDP://evil.example:53/", "domain evil.example"),
+            (r"\\198.51.100.35\s\a.exe", "ipv4 198.51.100.35"),
+            ("evil.example/*", "domain evil.example"),
+            ("*.evil.example/*", "domain evil.example"),
+            ("https://evil.example/*", "domain evil.example"),
+            ("http://198.51.100.7/$TIME", "ipv4 198.51.100.7"),
+            ("CVE–2021–44228", "cve CVE-2021-44228"),
+            (
+                "http://evil.example/?x=${jndi:ldap://198.51.100.7/a}",
+                "url http://evil.example/?x=${jndi:ldap://198.51.100.7/a}",
+            ),
+            (
+                "http://evil.example/a[PDF].exe",
+                "url http://evil.example/a[PDF].exe",
+            ),
         ] {
             assert_eq!(read(value), expected, "{value}");
         }
@@ -316,6 +466,7 @@ mod tests {
             ("kernel32.dll", "unknown_type"),
             ("N/A", "unknown_type"),
             ("Appdata.zip", "file_name"),
+            ("update[.]dll", "file_name"),
             ("setup.py", "file_name"),
             ("1Gmjyb9wd6Ju9phn5tREmLYwPsPFusqEx6", "unknown_type"),
             (r"C:\Windows\update.exe", "unknown_type"),
@@ -327,6 +478,14 @@ mod tests {
             ("evil\u{200b}.example", "control_character"),
             ("evil.example\u{202e}moc", "control_character"),
             ("T1071.001", "technique"),
+            ("*@evil.example", "pattern"),
+            ("http://evil.example/a/*", "pattern"),
+            ("http://*.evil.example/gate.php", "pattern"),
+            ("http://evil.example/abc…", "pattern"),
+            ("http://evil.example/<random>/x", "pattern"),
+            ("http://evil.example/{id}/x", "pattern"),
+            ("http://evil.example/[a-z]{8}.exe", "pattern"),
+            ("0.0.0.0e7.evil.example", "invalid_domain"),
             (long.as_str(), "value_too_long"),
         ] {
             assert_eq!(read(value), code, "{value}");

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 /// Gives back the live form of a defanged value; a value that is live already comes back as it is.
 ///
-/// Undone, in any mixture: `[.]` `(.)` `{.}` and the same with `dot`, a space around them, `[:]` `[://]` `[/]` `[@]`
-/// `[at]` `(at)`, an unbalanced `[.` or `.]` in the host, and the schemes `hxxp`, `hxxps`, `h**p`, `fxp` in any case.
-/// Left alone: every other bracket (`[PDF]` in a real URL, the brackets of an IPv6 address) and every backslash.
+/// Undone, in any mixture: `[.]` `(.)` `{.}` `<.>` and the same with `dot` or `d0t`, `[,]`, a space around them, `[:]` `[://]` `[/]`
+/// `[@]` `[at]` `(at)`, an unbalanced `[.` or `.]` and an escaped `\.` in the host, words with ` dot ` between them, and the schemes
+/// `hxxp`, `hxxps`, `h**p`, `fxp` in any case.
+/// Left alone: every other bracket (`[PDF]` in a real URL, the brackets of an IPv6 address) and every other backslash.
 ///
 /// ```
 /// use socdef_sigma::indicator::refang;
@@ -15,54 +16,144 @@ use std::borrow::Cow;
 /// assert_eq!(refang("[2001:db8::1]:443"), "[2001:db8::1]:443");
 /// ```
 pub fn refang(value: &str) -> Cow<'_, str> {
-    let unbracketed = if value.contains(['[', '(', '{', ']']) {
-        Cow::Owned(unbracket(value))
-    } else {
-        Cow::Borrowed(value)
-    };
-    match live_scheme(&unbracketed) {
-        Some((scheme, rest)) => Cow::Owned(format!("{scheme}{rest}")),
-        None => unbracketed,
+    match spelled_out(value) {
+        Some(live) => Cow::Owned(live),
+        None => match marked(value) {
+            Cow::Borrowed(value) => live(value),
+            Cow::Owned(marked) => Cow::Owned(live(&unmarked(&marked)).into_owned()),
+        },
     }
 }
 
+/// What stands for a dot and an at sign that were undone, and behind any other mark that was, until [`unmarked`]. These are
+/// noncharacters of Unicode: no text has them.
+const DOT: char = '\u{fdd0}';
+const AT: char = '\u{fdd1}';
+const OTHER: char = '\u{fdd2}';
+
+/// The value without its brackets, in which what was undone is still to be seen ([`is_marked`]); schemes are as they were.
+pub(crate) fn marked(value: &str) -> Cow<'_, str> {
+    // The noncharacters begin with 0xef in UTF-8.
+    let is_special = |byte| matches!(byte, b'[' | b'(' | b'{' | b']' | b'<' | b'\\' | 0xef);
+    if value.bytes().any(is_special) {
+        Cow::Owned(unbracket(value))
+    } else {
+        Cow::Borrowed(value)
+    }
+}
+
+/// Whether a piece of a [`marked`] value was defanged there.
+pub(crate) fn is_marked(piece: &str) -> bool {
+    piece.contains([DOT, AT, OTHER])
+}
+
+/// A piece of a [`marked`] value as plain text.
+pub(crate) fn unmarked(piece: &str) -> Cow<'_, str> {
+    if !is_marked(piece) {
+        return Cow::Borrowed(piece);
+    }
+    let plain = piece.chars().filter(|c| *c != OTHER).map(|c| match c {
+        DOT => '.',
+        AT => '@',
+        c => c,
+    });
+    Cow::Owned(plain.collect())
+}
+
+/// A value with a live scheme in place of a defanged one.
+pub(crate) fn live(value: &str) -> Cow<'_, str> {
+    match live_scheme(value) {
+        Some((scheme, rest)) => Cow::Owned(format!("{scheme}{rest}")),
+        None => Cow::Borrowed(value),
+    }
+}
+
+/// `evil dot example`, `eve at evil dot example`: the whole value, so that no sentence becomes one.
+fn spelled_out(value: &str) -> Option<String> {
+    memchr::memchr(b' ', value.as_bytes())?;
+    if !value.contains(" dot ") && !value.contains(" DOT ") {
+        return None;
+    }
+    let words: Vec<&str> = value.split_whitespace().collect();
+    let mut live = String::with_capacity(value.len());
+    for (at, word) in words.iter().enumerate() {
+        match at % 2 {
+            0 if word
+                .chars()
+                .all(|c| c.is_alphanumeric() || "-_./:".contains(c)) =>
+            {
+                live.push_str(word);
+            }
+            1 if word.eq_ignore_ascii_case("dot") => live.push('.'),
+            1 if word.eq_ignore_ascii_case("at") && at == 1 => live.push('@'),
+            _ => return None,
+        }
+    }
+    (words.len() % 2 == 1).then_some(live)
+}
+
 /// What stands in brackets, and what it stands for. In square brackets all of them, in others only words and dots.
-const MARKS: [(&str, &str); 8] = [
+const MARKS: [(&str, &str); 10] = [
     (".", "."),
     ("dot", "."),
+    ("d0t", "."),
     ("@", "@"),
     ("at", "@"),
+    (",", "."),
     (":", ":"),
     ("://", "://"),
     ("/", "/"),
     ("//", "//"),
 ];
+/// How many of them stand in any brackets, and how many in angle brackets.
+const IN_ANY: usize = 5;
+const IN_ANGLE: usize = 3;
 
 fn unbracket(value: &str) -> String {
     let mut live = String::with_capacity(value.len());
     let mut rest = value;
-    while let Some(at) = rest.find(['[', '(', '{', ']']) {
+    while let Some(at) = rest.find(['[', '(', '{', ']', '<', '\\', DOT, AT, OTHER]) {
         live.push_str(&rest[..at]);
         let tail = &rest[at..];
         if let Some((mark, length)) = bracketed(tail) {
             rest = &tail[length..];
-            if mark == "." || mark == "@" {
-                live.truncate(live.trim_end_matches([' ', '\t']).len());
-                rest = rest.trim_start_matches([' ', '\t']);
+            match mark {
+                "." | "@" => {
+                    live.truncate(live.trim_end_matches([' ', '\t']).len());
+                    rest = rest.trim_start_matches([' ', '\t']);
+                    live.push(if mark == "." { DOT } else { AT });
+                }
+                _ => {
+                    live.push_str(mark);
+                    // The slashes of a scheme belong to its colon.
+                    if mark == ":" && rest.starts_with("//") {
+                        live.push_str("//");
+                        rest = &rest[2..];
+                    }
+                    live.push(OTHER);
+                }
             }
-            live.push_str(mark);
         } else if tail.starts_with("[.") && in_host(&live) {
-            live.push('.');
+            live.push(DOT);
             rest = &tail[2..];
         } else if tail.starts_with(']')
-            && live.ends_with('.')
+            && live.ends_with(['.', DOT])
             && in_host(&live)
             && !live.contains('[')
         {
+            live.pop();
+            live.push(DOT);
             rest = &tail[1..];
+        } else if is_escaped_dot(&live, tail) {
+            live.push(DOT);
+            rest = &tail[2..];
         } else {
-            let width = 1; // every one of the brackets is one byte
-            live.push_str(&tail[..width]);
+            let width = tail.chars().next().map_or(1, char::len_utf8);
+            // A noncharacter of the value's own is not a mark.
+            match width {
+                1 => live.push_str(&tail[..1]),
+                _ => live.push('\u{fffd}'),
+            }
             rest = &tail[width..];
         }
     }
@@ -70,12 +161,23 @@ fn unbracket(value: &str) -> String {
     live
 }
 
+/// `evil\.example`, as regular expressions write it; not the `\.` of a path.
+fn is_escaped_dot(live: &str, tail: &str) -> bool {
+    let label = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    tail.starts_with("\\.")
+        && label(tail[2..].chars().next())
+        && label(live.chars().next_back())
+        && in_host(live)
+        && !live.contains('\\')
+}
+
 /// The mark that `text` opens with, such as `[.]` or `( dot )`, and how many bytes it takes.
 pub(crate) fn bracketed(text: &str) -> Option<(&'static str, usize)> {
-    let (close, square) = match text.as_bytes().first()? {
-        b'[' => (']', true),
-        b'(' => (')', false),
-        b'{' => ('}', false),
+    let (close, marks) = match text.as_bytes().first()? {
+        b'[' => (']', MARKS.len()),
+        b'(' => (')', IN_ANY),
+        b'{' => ('}', IN_ANY),
+        b'<' => ('>', IN_ANGLE),
         _ => return None,
     };
     // The longest mark with a space on each side: `[ dot ]`.
@@ -83,7 +185,7 @@ pub(crate) fn bracketed(text: &str) -> Option<(&'static str, usize)> {
     let inside = text[1..end].trim().to_ascii_lowercase();
     MARKS
         .iter()
-        .take(if square { MARKS.len() } else { 4 })
+        .take(marks)
         .find(|(mark, _)| *mark == inside)
         .map(|(_, live)| (*live, end + 1))
 }
@@ -96,14 +198,17 @@ fn in_host(live: &str) -> bool {
 
 /// The live scheme of a value with a defanged one, and what follows it.
 fn live_scheme(value: &str) -> Option<(&'static str, &str)> {
-    const SCHEMES: [(&str, &str); 8] = [
+    const SCHEMES: [(&str, &str); 11] = [
         ("hxxps", "https"),
         ("hxxp", "http"),
         ("h**ps", "https"),
         ("h**p", "http"),
+        ("h__ps", "https"),
+        ("h__p", "http"),
         ("hxtps", "https"),
         ("hxtp", "http"),
         ("htxps", "https"),
+        ("htxp", "http"),
         ("fxp", "ftp"),
     ];
     SCHEMES.iter().find_map(|(dead, live)| {
@@ -145,6 +250,13 @@ mod tests {
             ("user (at) evil (dot) example", "user@evil.example"),
             ("2001[:]db8[:][:]1", "2001:db8::1"),
             ("fxp://evil[.]example", "ftp://evil.example"),
+            ("evil[,]example", "evil.example"),
+            ("evil<.>example", "evil.example"),
+            ("evil[D0T]example", "evil.example"),
+            (r"www\.evil\.example", "www.evil.example"),
+            ("evil dot example", "evil.example"),
+            ("eve at evil dot example", "eve@evil.example"),
+            ("h__p://evil.example/a", "http://evil.example/a"),
         ] {
             assert_eq!(refang(defanged), live, "{defanged}");
         }
@@ -160,6 +272,9 @@ mod tests {
             "[2001:db8::1]",
             "http://[2001:db8::1]:80/[x]",
             "hxxpfile.example",
+            r"C:\Users\.ssh",
+            "it is a dot com company",
+            "a dot",
         ] {
             assert_eq!(refang(live), live);
         }

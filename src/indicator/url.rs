@@ -44,7 +44,8 @@ impl fmt::Display for Host {
 const SCHEMES: [(&str, u16); 3] = [("http", 80), ("https", 443), ("ftp", 21)];
 
 impl Url {
-    /// Reads a URL; one without a scheme is read as `http://`. The flag says that userinfo or a fragment was left out.
+    /// Reads a URL; one without a scheme is read as `http://`. The flag says that the text says more: userinfo, a
+    /// fragment, or characters that a request encodes.
     pub(crate) fn parse(text: &str) -> Result<(Url, bool), Refusal> {
         let invalid = || Refusal::new(Reason::InvalidUrl);
         let (scheme, default_port, rest) = match text.split_once("://") {
@@ -66,6 +67,9 @@ impl Url {
         if authority.is_empty() {
             return Err(Refusal::new(Reason::NoHost));
         }
+        if authority.starts_with("*.") {
+            return Err(Refusal::new(Reason::Pattern).detail("any host below the name"));
+        }
         let (userinfo, host) = match authority.rsplit_once('@') {
             Some((userinfo, host)) => (Some(userinfo), host),
             None => (None, authority),
@@ -81,13 +85,15 @@ impl Url {
             query if query.starts_with('?') => format!("/{query}"),
             target => target.to_owned(),
         };
+        let is_iri = !target.is_ascii();
+        let target = if is_iri { on_the_wire(&target) } else { target };
         let url = Url {
             scheme,
             host,
             port: port.filter(|port| *port != default_port),
             target,
         };
-        Ok((url, userinfo.is_some() || fragment.is_some()))
+        Ok((url, userinfo.is_some() || fragment.is_some() || is_iri))
     }
 
     /// `http`, `https` or `ftp`.
@@ -117,6 +123,26 @@ impl Url {
             None => self.host.to_string(),
         }
     }
+}
+
+/// Path and query as a request has them: what is not ASCII in percent-encoded UTF-8 (RFC 3987, section 3.1).
+fn on_the_wire(target: &str) -> String {
+    let mut wire = String::with_capacity(target.len() * 2);
+    for c in target.chars() {
+        match c.is_ascii() {
+            true => wire.push(c),
+            false => {
+                let mut bytes = [0; 4];
+                for byte in c.encode_utf8(&mut bytes).bytes() {
+                    wire.push('%');
+                    for digit in [byte >> 4, byte & 15] {
+                        wire.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
+                    }
+                }
+            }
+        }
+    }
+    wire
 }
 
 fn is_scheme(text: &str) -> bool {
@@ -195,7 +221,10 @@ mod tests {
             ),
             ("http://[2001:DB8::1]:8080/x", "http://[2001:db8::1]:8080/x"),
             ("http://192.000.002.001/x", "http://192.0.2.1/x"),
-            ("http://bücher.example/ü", "http://xn--bcher-kva.example/ü"),
+            (
+                "http://bücher.example/ä?ö=ü",
+                "http://xn--bcher-kva.example/%C3%A4?%C3%B6=%C3%BC",
+            ),
             ("ftp://evil.example/x", "ftp://evil.example/x"),
             ("http://evil.example:/x", "http://evil.example/x"),
         ] {

@@ -5,48 +5,24 @@ use crate::indicator::IocType;
 /// The types of indicators that a list speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scope {
-    types: u16,
+    /// One bit for each of [`IocType::all`], in their order.
+    types: u64,
     /// The list names a type of e-mail address; one that speaks of everything does not.
     pub(super) names_email: bool,
 }
 
-/// MISP's types of attributes, and the types of indicators whose values they hold. A file's name, a port, an AS number and the like hold none.
-const ATTRIBUTES: [(&str, &[IocType]); 28] = [
-    ("ip-src", IPS),
-    ("ip-dst", IPS),
-    ("ip-src|port", IPS),
-    ("ip-dst|port", IPS),
-    ("domain", &[IocType::Domain]),
-    ("hostname", &[IocType::Domain]),
-    ("hostname|port", &[IocType::Domain]),
-    ("onion-address", &[IocType::Domain]),
-    (
-        "domain|ip",
-        &[IocType::Domain, IocType::Ipv4, IocType::Ipv6],
-    ),
-    ("url", &[IocType::Url]),
-    ("uri", &[IocType::Url]),
-    ("link", &[IocType::Url]),
-    ("md5", &[IocType::Md5]),
-    ("filename|md5", &[IocType::Md5]),
-    ("malware-sample", &[IocType::Md5]),
-    ("sha1", &[IocType::Sha1]),
-    ("filename|sha1", &[IocType::Sha1]),
-    ("sha256", &[IocType::Sha256]),
-    ("filename|sha256", &[IocType::Sha256]),
-    ("vulnerability", &[IocType::Cve]),
-    ("email", EMAIL),
-    ("email-src", EMAIL),
-    ("email-dst", EMAIL),
-    ("email-reply-to", EMAIL),
-    ("target-email", EMAIL),
-    ("whois-registrant-email", EMAIL),
-    ("dns-soa-email", EMAIL),
-    ("eppn", EMAIL),
-];
-
-const IPS: &[IocType] = &[IocType::Ipv4, IocType::Ipv6];
-const EMAIL: &[IocType] = &[IocType::Email];
+/// The types that an attribute type of MISP speaks of; of a composite, those of its parts. A port, an AS number and the like hold no
+/// indicator.
+fn types(name: &str) -> impl Iterator<Item = IocType> {
+    let is = |known: &&str, part: &str| known.eq_ignore_ascii_case(part);
+    let speaks = move |kind: &IocType| {
+        let plugin = kind.plugin();
+        let mut known = plugin.misp.iter().chain(plugin.warninglists);
+        known.any(|known| name.split('|').any(|part| is(&known, part)))
+    };
+    let all = IocType::all().iter().copied();
+    all.filter(speaks)
+}
 
 impl Scope {
     /// Of no indicator.
@@ -57,7 +33,7 @@ impl Scope {
 
     /// Of every indicator.
     pub(super) const ALL: Scope = Scope {
-        types: u16::MAX,
+        types: u64::MAX,
         names_email: false,
     };
 
@@ -70,29 +46,26 @@ impl Scope {
         for name in attributes {
             let name = name.trim();
             if name.eq_ignore_ascii_case("ALL") {
-                scope.types = u16::MAX;
+                scope.types = u64::MAX;
             }
-            for (_, types) in ATTRIBUTES
-                .iter()
-                .filter(|(known, _)| known.eq_ignore_ascii_case(name))
-            {
-                for kind in *types {
-                    scope.types |= bit(*kind);
-                    scope.names_email |= *kind == IocType::Email;
-                }
+            for kind in types(name) {
+                scope.types |= bit(kind);
+                scope.names_email |= kind == IocType::Email;
             }
         }
         scope
     }
 
     /// Whether the list speaks of indicators of this type.
-    pub(super) const fn has(self, kind: IocType) -> bool {
+    pub(super) fn has(self, kind: IocType) -> bool {
         self.types & bit(kind) != 0
     }
 }
 
-const fn bit(kind: IocType) -> u16 {
-    1 << kind as u16
+/// The bit of a type. Types beyond the first 63 share the last one, and are listed by each other's lists.
+fn bit(kind: IocType) -> u64 {
+    let index = IocType::all().binary_search(&kind).unwrap_or(63);
+    1 << index.min(63)
 }
 
 #[cfg(test)]
@@ -102,10 +75,10 @@ mod tests {
     fn types(attributes: &[&str]) -> Vec<&'static str> {
         let names: Vec<String> = attributes.iter().map(|name| (*name).to_owned()).collect();
         let scope = Scope::of(&names);
-        IocType::ALL
-            .into_iter()
-            .filter(|kind| scope.has(*kind))
-            .map(IocType::as_str)
+        IocType::all()
+            .iter()
+            .filter(|kind| scope.has(**kind))
+            .map(|kind| kind.as_str())
             .collect()
     }
 
@@ -116,8 +89,8 @@ mod tests {
         assert_eq!(types(&["hostname", "URL"]), ["domain", "url"]);
         assert_eq!(types(&["filename|sha256", "sha512"]), ["sha256"]);
         assert_eq!(types(&["AS", "btc", "phone-number"]), [""; 0]);
-        assert_eq!(types(&[]).len(), IocType::ALL.len());
-        assert_eq!(types(&["ALL"]).len(), IocType::ALL.len());
+        assert_eq!(types(&[]).len(), IocType::all().len());
+        assert_eq!(types(&["ALL"]).len(), IocType::all().len());
     }
 
     #[test]
@@ -130,15 +103,17 @@ mod tests {
         assert!(!says(&["ALL"]));
     }
 
-    /// Every name in the table is a type of MISP's.
+    /// Every name that a type has is a type of MISP's, or a part of one.
     #[test]
     fn the_names_are_misp_s() {
         let known = include_str!("../source/misp/types.txt");
-        for (name, _) in ATTRIBUTES {
-            assert!(
-                known.split_whitespace().any(|known| known == name),
-                "{name}"
-            );
+        for kind in IocType::DEFAULT {
+            for name in kind.plugin().misp.iter().chain(kind.plugin().warninglists) {
+                let mut known = known
+                    .split_whitespace()
+                    .flat_map(|name| name.split('|').chain([name]));
+                assert!(known.any(|known| known == *name), "{name}");
+            }
         }
     }
 }

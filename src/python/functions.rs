@@ -13,12 +13,11 @@ use super::output::FEW;
 use super::rules::{Made, PyRuleSet};
 use super::settings::{parsed, settings};
 use super::ticker::Ticker;
-use crate::compile::{Compiler, Intake, told, without_rule};
-use crate::guard::{GuardSettings, Verdict, judge};
-use crate::indicator::{IocType, Refusal, parse as parse_value};
-use crate::reason::{Outcome, Reason};
+use crate::compile::{Compiler, Explained, Intake, told};
+use crate::emit;
+use crate::indicator::IocType;
+use crate::reason::Reason;
 use crate::source::{Format, Input, ReadOptions};
-use crate::{Indicator, emit};
 
 /// Reads one value: refangs it, finds its type, and brings it into its canonical form.
 ///
@@ -198,9 +197,59 @@ pub struct Explanation {
     errors: Vec<String>,
 }
 
-/// Explains one value: its type and canonical form, the guard's verdict and why, the templates for it, and the rules.
+impl From<Explained> for Explanation {
+    fn from(explained: Explained) -> Explanation {
+        let verdict = explained.verdict();
+        let (mut rules, mut errors) = (Vec::new(), Vec::new());
+        for rule in &explained.rules {
+            match rule {
+                Ok(compiled) => rules.push(emit::yaml(&compiled.rule)),
+                Err(error) => errors.push(told(error)),
+            }
+        }
+        let ioc = explained.indicator.as_ref().map(|indicator| &indicator.ioc);
+        Explanation {
+            r#type: ioc.map(|ioc| ioc.ioc_type().as_str()),
+            canonical: ioc.map(ToString::to_string),
+            verdict,
+            reason: explained
+                .refusal
+                .as_ref()
+                .map(|refusal| refusal.reason.code()),
+            words: explained.refusal.as_ref().map(ToString::to_string),
+            templates: explained
+                .templates
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            rules,
+            errors,
+            value: explained.value,
+        }
+    }
+}
+
+/// Explains a text as `compile` reads a line of a list: each value in it, with its type and canonical form, the verdict and why, the
+/// templates for it, and the rules. At least one.
 ///
 /// The rules are there for a value that the guard drops, too: they show what would have been.
+///
+/// >>> from socdef_sigma import explain_all
+/// >>> [one.verdict for one in explain_all("evil[.]example -> 10.0.0.1")]
+/// ['keep', 'drop']
+#[pyfunction]
+#[pyo3(signature = (text, **options))]
+pub fn explain_all(
+    py: Python<'_>,
+    text: &str,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Vec<Explanation>> {
+    let settings = settings(py, options)?;
+    let explained = crate::compile::explain(text, &settings);
+    Ok(explained.into_iter().map(Explanation::from).collect())
+}
+
+/// Explains one value: the first of `explain_all`.
 ///
 /// >>> from socdef_sigma import explain
 /// >>> explain("10.0.0.1").reason
@@ -212,62 +261,8 @@ pub fn explain(
     value: &str,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Explanation> {
-    let settings = settings(py, options)?;
-    let parsed = match parse_value(value) {
-        Ok(parsed) => parsed,
-        Err(refusal) => {
-            let dropped = refusal.reason.outcome() == Outcome::Dropped;
-            return Ok(Explanation {
-                value: value.to_owned(),
-                r#type: None,
-                canonical: None,
-                verdict: if dropped { "drop" } else { "refuse" },
-                reason: Some(refusal.reason.code()),
-                words: Some(refusal.to_string()),
-                templates: Vec::new(),
-                rules: Vec::new(),
-                errors: Vec::new(),
-            });
-        }
-    };
-    let mut indicator = Indicator::new(parsed);
-    indicator.producers.extend(settings.producer.clone());
-    let guard = GuardSettings {
-        on: settings.guard,
-        keep_expired: settings.keep_expired,
-        now: settings.now,
-    };
-    let refusal = match judge(&indicator, &guard) {
-        Verdict::Keep => settings
-            .lists
-            .refusal(&indicator.ioc)
-            .or_else(|| without_rule(&indicator, &settings.templates).map(Refusal::new)),
-        Verdict::Drop(reason, detail) => Some(Refusal { reason, detail }),
-    };
-    let verdict = if refusal.is_some() { "drop" } else { "keep" };
-    let (mut rules, mut errors) = (Vec::new(), Vec::new());
-    for rule in Compiler::new(&settings).rules(&indicator) {
-        match rule {
-            Ok(compiled) => rules.push(emit::yaml(&compiled.rule)),
-            Err(error) => errors.push(told(&error)),
-        }
-    }
-    let catalog = settings.templates.catalog();
-    Ok(Explanation {
-        value: value.to_owned(),
-        r#type: Some(indicator.ioc.ioc_type().as_str()),
-        canonical: Some(indicator.ioc.to_string()),
-        verdict,
-        reason: refusal.as_ref().map(|refusal| refusal.reason.code()),
-        words: refusal.as_ref().map(ToString::to_string),
-        templates: catalog
-            .iter()
-            .filter(|template| template.takes(&indicator) && template.finds(&indicator))
-            .map(|template| template.name().to_string())
-            .collect(),
-        rules,
-        errors,
-    })
+    let mut all = explain_all(py, value, options)?;
+    Ok(all.swap_remove(0))
 }
 
 /// Every reason for which a value does not become a rule: code, outcome (`refused`, `merged`, `dropped`), words.
@@ -288,5 +283,5 @@ pub fn formats() -> Vec<&'static str> {
 /// The names of the indicator types.
 #[pyfunction]
 pub fn types() -> Vec<&'static str> {
-    IocType::ALL.map(IocType::as_str).to_vec()
+    IocType::DEFAULT.map(IocType::as_str).to_vec()
 }

@@ -51,6 +51,7 @@ impl<'a> Class<'a> {
         let Indicator {
             // In `Values`, and so in holes or in the parts of them below.
             ioc: _,
+            continues: _,
             first_seen: _,
             last_seen: _,
             valid_until: _,

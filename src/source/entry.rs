@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use chrono::{DateTime, Utc};
 
 use super::{Found, Note, NoteKind, Rejection};
+use crate::extract::Candidate;
 use crate::indicator::{
     Confidence, EmailRole, Indicator, Ioc, Parsed, Refusal, Sector, Source, Tlp, Vulnerability,
     parse_date,
@@ -38,10 +39,58 @@ pub(crate) fn queue(
     if let (Ioc::Ipv4(_) | Ioc::Ipv6(_), Some(given)) = (&parsed.ioc, &parsed.original) {
         found.push_back(note(NoteKind::HostBits, place, given.clone()));
     }
+    if matches!(parsed.ioc, Ioc::Ipv4(_)) && has_leading_zeros(value) {
+        found.push_back(note(NoteKind::LeadingZeros, place, value.to_owned()));
+    }
     let mut indicator = Indicator::new(parsed);
     indicator.place = Some(place.clone());
     complete(&mut indicator);
     found.push_back(Found::Indicator(Box::new(indicator)));
+}
+
+/// Whether a number of an address begins with a zero that is not all of it.
+fn has_leading_zeros(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    bytes.windows(2).enumerate().any(|(at, pair)| {
+        pair[0] == b'0'
+            && pair[1].is_ascii_digit()
+            && (at == 0 || matches!(bytes[at - 1], b'.' | b']'))
+    })
+}
+
+/// Queues what became of a candidate of the recogniser; `complete` adds what the feed says about each indicator.
+pub(crate) fn queue_candidate(
+    found: &mut Queue,
+    place: &Place,
+    candidate: Candidate,
+    mut complete: impl FnMut(&mut Indicator),
+) {
+    if candidate.is_range && candidate.parsed.is_ok() {
+        found.push_back(note(NoteKind::RangeRead, place, candidate.value.clone()));
+    }
+    let ports = candidate.ports;
+    let mut complete = |indicator: &mut Indicator| {
+        complete(indicator);
+        for port in &ports {
+            if !indicator.ports.contains(port) {
+                indicator.ports.push(*port);
+            }
+        }
+        indicator.ports.sort_unstable();
+    };
+    queue(
+        found,
+        place,
+        &candidate.value,
+        candidate.parsed,
+        &mut complete,
+    );
+    for parsed in candidate.more {
+        queue(found, place, &candidate.value, Ok(parsed), |indicator| {
+            indicator.continues = true;
+            complete(indicator);
+        });
+    }
 }
 
 fn note(kind: NoteKind, place: &Place, detail: String) -> Found {

@@ -4,20 +4,22 @@
 //! order, and never ends because of one bad entry: that is a [`Rejection`] with its place. What is plainly no
 //! indicator (a header, a comment, a column of file paths) is not reported at all.
 
+mod blocklist;
 mod csv;
 mod ending;
 mod entry;
+mod html;
 mod input;
 mod json;
 mod lines;
 mod misp;
 mod openioc;
 mod packed;
+mod plain_line;
 mod publisher;
 mod records;
 mod sniff;
 mod socdef;
-mod split;
 mod stix;
 mod stix_pattern;
 mod text;
@@ -34,6 +36,7 @@ pub(crate) use input::unreadable;
 pub(crate) use json::{Elements, Layout, Part};
 
 use crate::error::Result;
+use crate::extract::split;
 use crate::indicator::{Indicator, Refusal};
 use crate::place::Place;
 use crate::reason::Reason;
@@ -57,13 +60,17 @@ pub enum Format {
     Kev,
     /// OpenIOC 1.0 and 1.1.
     Openioc,
+    /// Web pages.
+    Html,
+    /// Block lists: `hosts` files, Adblock lists, dnsmasq, unbound, RPZ, BIND, and sets of firewalls.
+    Blocklist,
     /// Free text: reports in prose, Markdown, AsciiDoc or reStructuredText.
     Text,
 }
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 9] = [
+    pub const ALL: [Format; 11] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
@@ -72,6 +79,8 @@ impl Format {
         Format::AbuseCh,
         Format::Kev,
         Format::Openioc,
+        Format::Html,
+        Format::Blocklist,
         Format::Text,
     ];
 
@@ -86,6 +95,8 @@ impl Format {
             Format::AbuseCh => "abusech",
             Format::Kev => "kev",
             Format::Openioc => "openioc",
+            Format::Html => "html",
+            Format::Blocklist => "blocklist",
             Format::Text => "text",
         }
     }
@@ -353,6 +364,8 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::Misp => misp::read(input, options),
         Format::AbuseCh | Format::Kev => records::read(input),
         Format::Openioc => openioc::read(input),
+        Format::Html => html::read(input),
+        Format::Blocklist => blocklist::read(input),
         Format::Text => text::read(input),
     }?;
     Ok(Box::new(ending::Ending::of(input, found)))

@@ -1,10 +1,11 @@
 //! Which format an input is in, from its content first and its name second.
 
+mod document;
 mod keys;
 mod markup;
 
 use super::csv::{self, dialect};
-use super::{Format, Input, openioc, records, text};
+use super::{Format, Input, blocklist, openioc, records, text};
 use crate::error::{Error, ErrorKind, Result};
 pub(crate) use keys::{Shape, Sight};
 
@@ -21,10 +22,8 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
         return Err(unknown(input, "the text is UTF-16")
             .hint("convert it first: `iconv -f utf-16 -t utf-8 FILE`"));
     }
-    if is_binary(&head) {
-        return Err(unknown(input, "the content is binary").hint(
-            "unpack it first if it is an archive (gzip and zstd are read as they are); feeds are text in UTF-8 (`iconv` converts others)",
-        ));
+    if let Some(document) = document::of(&head) {
+        return Err(unknown(input, document.what).hint(document.way));
     }
     let text = without_bom(&head).trim_ascii_start();
     let is_text = input
@@ -45,11 +44,18 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     if markup::root(text).is_some_and(|root| openioc::ROOTS.contains(&root)) {
         return Ok(Format::Openioc);
     }
+    let ending = input.extension();
+    if markup::is_html(text, ending.as_deref(), is_text) {
+        return Ok(Format::Html);
+    }
     if markup::opens(text) {
-        return Err(unknown(input, "the content is XML or HTML").hint(formats()));
+        return Err(unknown(input, "the content is XML of no known kind").hint(formats()));
     }
     if is_text {
         return Ok(Format::Text);
+    }
+    if blocklist::syntax(&head, (head.len() as u64) < HEAD_BYTES).is_some() {
+        return Ok(Format::Blocklist);
     }
     let table = dialect::guess(&head, input.extension().as_deref());
     // One line below names in a comment is no table by its looks.
@@ -74,12 +80,6 @@ fn formats() -> String {
         "name the format with `--input-format` if it is one of {}",
         Format::ALL.map(Format::as_str).join(", ")
     )
-}
-
-/// A NUL byte, or the first bytes of an archive that may have none.
-fn is_binary(head: &[u8]) -> bool {
-    const MAGIC: [&[u8]; 5] = [b"PK\x03\x04", b"%PDF-", b"BZh", b"7z\xbc\xaf", b"Rar!\x1a"];
-    head.contains(&0) || MAGIC.iter().any(|magic| head.starts_with(magic))
 }
 
 /// Whether the text opens as JSON does; a list of values may open with a bracket too: `[2001:db8::1]:443`, `[.]evil`.
@@ -220,15 +220,39 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused() {
         assert_eq!(sniffed("a.txt", b"evil.example\0"), "the content is binary");
-        assert_eq!(sniffed("a.txt", b"PK\x03\x04"), "the content is binary");
+        assert_eq!(
+            sniffed("a.txt", b"PK\x03\x04"),
+            "the content is a ZIP archive"
+        );
         let utf16 = |bytes: &[u8]| {
             assert_eq!(sniffed("a.csv", bytes), "the text is UTF-16");
         };
         utf16(b"\xff\xfee\0");
         utf16(b"\xfe\xff\0e");
-        for html in ["<?xml version='1.0'?>\n<rss/>", "<!DOCTYPE html>\n<html/>"] {
-            assert_eq!(sniffed("a.md", html), "the content is XML or HTML");
+        let xml = "<?xml version='1.0'?>\n<rss/>";
+        assert_eq!(sniffed("a.md", xml), "the content is XML of no known kind");
+    }
+
+    #[test]
+    fn a_web_page_is_known_by_its_root_or_its_ending() {
+        for (name, content) in [
+            ("a.txt", "<!DOCTYPE html>\n<p>x"),
+            ("a.md", "<!doctype HTML>\n<html>"),
+            (
+                "a.txt",
+                "<?xml version='1.0'?>\n<html xmlns='http://www.w3.org/1999/xhtml'/>",
+            ),
+            ("a.txt", "<!-- saved -->\n<HTML>"),
+            ("a.txt", "<table><tr><td>x"),
+            ("a.txt", "<div class='x'>y"),
+            ("a.html", "evil.example\n"),
+            ("a.HTM", "Text <b>x</b>"),
+        ] {
+            assert_eq!(sniffed(name, content), "html", "{content}");
         }
+        assert_eq!(sniffed("a.md", "<h1 align='center'>x</h1>\n"), "text");
+        assert_eq!(sniffed("a.txt", "<evil.example>\n<bad.example>\n"), "txt");
+        assert_eq!(sniffed("a.html", r#"{"Event": {"Attribute": []}}"#), "misp");
     }
 
     #[test]

@@ -15,32 +15,29 @@
 //! a TLP label anywhere and the author's name are kept with each.
 
 mod blocks;
-mod links;
-mod names;
-mod outline;
-mod spans;
 #[cfg(test)]
 mod tests;
-mod values;
-mod words;
 
 use std::sync::Arc;
 
 use super::entry::{self, Details, Queue, add};
 use super::input::Input;
 use super::lines::{RawLine, RawLines};
-use super::{Found, Rejection, Stream};
+use super::{Blank, Found, Rejection, Stream};
 use crate::error::Result;
+use crate::extract::{self, Candidate, Outline, Setting, Topic};
 use crate::place::Place;
 use crate::reason::Reason;
 use blocks::{Blocks, Line};
-use outline::{Outline, Topic};
 
 /// The endings of files that hold such text, without the dot.
 pub(crate) const ENDINGS: [&str; 6] = ["adoc", "asc", "asciidoc", "markdown", "md", "rst"];
 
 /// A document with more links than this is not a report on one thing: none of them is a reference of its indicators.
 const MAX_REFERENCES: usize = 16;
+
+/// How many sites of a document's links are remembered.
+const MAX_SITES: usize = 256;
 
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
     let document = Document::of(input)?;
@@ -54,7 +51,7 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
             match lines.next() {
                 Some(Ok(line)) => reading.line(line),
                 Some(Err(error)) => return Some(Err(error)),
-                None if reading.held.is_none() => return None,
+                None if reading.is_done() => return None,
                 None => reading.release(),
             }
         }
@@ -66,6 +63,8 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
 struct Document {
     asciidoc: bool,
     details: Details,
+    /// The sites that it links to.
+    sites: Vec<String>,
 }
 
 impl Document {
@@ -73,7 +72,7 @@ impl Document {
         let ending = input.extension().unwrap_or_default();
         let mut document = Document {
             asciidoc: ["adoc", "asciidoc", "asc"].contains(&ending.as_str()),
-            details: Details::default(),
+            ..Document::default()
         };
         let mut many = false;
         let mut blocks = Blocks::new(document.asciidoc);
@@ -92,9 +91,9 @@ impl Document {
                 Line::Heading(level, heading) => outline.enter(level, heading),
                 _ => {}
             }
-            let linked = links::take(text);
+            let linked = extract::take_links(text);
             let bare = outline
-                .setting(None)
+                .setting(None, &[])
                 .references
                 .then(|| addresses(&linked.text));
             for address in linked
@@ -103,6 +102,7 @@ impl Document {
                 .map(String::as_str)
                 .chain(bare.into_iter().flatten())
             {
+                document.site(address);
                 many |= references.len() == MAX_REFERENCES;
                 if !many {
                     add(&mut references, address);
@@ -117,6 +117,15 @@ impl Document {
         Ok(document)
     }
 
+    /// Remembers the site of a link.
+    fn site(&mut self, address: &str) {
+        let host = address.split_once("://").map_or("", |(_, rest)| rest);
+        let host = host.split(['/', '?', '#', ':']).next().unwrap_or_default();
+        if let Some(site) = extract::site(host).filter(|_| self.sites.len() < MAX_SITES) {
+            add(&mut self.sites, site);
+        }
+    }
+
     fn field(&mut self, name: &str, value: &str, outline: &mut Outline) {
         match name {
             "title" => outline.enter(1, value),
@@ -128,17 +137,23 @@ impl Document {
         }
     }
 
-    /// Takes the TLP labels of a line: `TLP:GREEN`, `TLP: AMBER+STRICT`.
     fn tlp(&mut self, line: &str) {
-        for (at, _) in line.match_indices(':') {
-            let named = at.checked_sub(3).and_then(|start| line.get(start..at));
-            if named.is_some_and(|name| name.eq_ignore_ascii_case("tlp")) {
-                let label = line[at + 1..].trim_start_matches(' ');
-                let end = label
-                    .find(|c: char| !c.is_ascii_alphabetic() && c != '+')
-                    .unwrap_or(label.len());
-                self.details.tlp(&label[..end]);
-            }
+        tlp_labels(line, &mut |label| {
+            self.details.tlp(label);
+        });
+    }
+}
+
+/// The TLP labels of a line: `TLP:GREEN`, `TLP: AMBER+STRICT`.
+pub(super) fn tlp_labels(line: &str, take: &mut dyn FnMut(&str)) {
+    for (at, _) in line.match_indices(':') {
+        let named = at.checked_sub(3).and_then(|start| line.get(start..at));
+        if named.is_some_and(|name| name.eq_ignore_ascii_case("tlp")) {
+            let label = line[at + 1..].trim_start_matches(' ');
+            let end = label
+                .find(|c: char| !c.is_ascii_alphabetic() && c != '+')
+                .unwrap_or(label.len());
+            take(&label[..end]);
         }
     }
 }
@@ -152,13 +167,18 @@ fn addresses(line: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A second reading of the document, line by line.
-struct Reading {
+pub(super) struct Reading {
     name: Arc<str>,
     details: Details,
+    sites: Vec<String>,
     blocks: Blocks,
     outline: Outline,
-    /// A line that the next one may make a heading.
-    held: Option<(u64, String)>,
+    /// A line that the next one may make a heading, and whether links were found in it.
+    held: Option<(u64, String, bool)>,
+    /// A row of a table in which nothing was found: the next line may make it the names of the columns.
+    row: Option<(u64, String)>,
+    /// The first line of a block of prose in which nothing was found so far.
+    prose: Option<(u64, String)>,
     found: Queue,
 }
 
@@ -168,10 +188,67 @@ impl Reading {
             name: name.clone(),
             blocks: Blocks::new(document.asciidoc),
             details: document.details,
+            sites: document.sites,
             outline: Outline::default(),
             held: None,
+            row: None,
+            prose: None,
             found: Queue::new(),
         }
+    }
+
+    /// A reading of a page whose pieces are known already.
+    pub(super) fn of_page<'a>(
+        name: &Arc<str>,
+        details: Details,
+        links: impl Iterator<Item = &'a str>,
+    ) -> Reading {
+        let title = details.source.article_title.clone();
+        let mut document = Document {
+            details,
+            ..Document::default()
+        };
+        links.for_each(|link| document.site(link));
+        let mut reading = Reading::new(name, document);
+        reading.outline.title = title;
+        reading
+    }
+
+    /// A heading of a page.
+    pub(super) fn heading(&mut self, line: u64, level: usize, text: &str) {
+        self.outline.enter(level, text);
+        self.values(line, text, None, false);
+    }
+
+    /// A paragraph of a page that says what follows it.
+    pub(super) fn lead(&mut self, line: u64, text: &str) {
+        self.heading(line, extract::LEAD, text);
+    }
+
+    /// A paragraph, an item, a cell below the name of its column, or a line of code, of a page; `apart` in its navigation.
+    pub(super) fn piece(
+        &mut self,
+        line: u64,
+        text: &str,
+        column: Option<&str>,
+        code: bool,
+        apart: bool,
+    ) {
+        let setting = self
+            .outline
+            .setting(column.map(extract::topic), &self.sites);
+        let setting = Setting {
+            code,
+            references: setting.references || apart,
+            ..setting
+        };
+        let found = extract::candidates(text, &setting);
+        self.queue(line, found);
+    }
+
+    /// What was found and not given yet.
+    pub(super) fn found(&mut self) -> &mut Queue {
+        &mut self.found
     }
 
     fn line(&mut self, line: RawLine) {
@@ -187,15 +264,21 @@ impl Reading {
                 return;
             }
         };
-        let text = links::take(text.trim_end().trim_start_matches('\u{feff}')).text;
-        match self.blocks.read(&text) {
+        let linked = extract::take_links(text.trim_end().trim_start_matches('\u{feff}'));
+        let block = self.blocks.read(&linked.text);
+        match (&block, self.row.take()) {
+            (Line::Separator, _) | (_, None) => {}
+            (_, Some((number, row))) => self.blank(number, &row),
+        }
+        let before = self.found.len();
+        match block {
             Line::Heading(level, heading) => {
                 self.release();
                 self.outline.enter(level, heading);
                 self.values(line.number, heading, None, false);
             }
             Line::Underline(level) => {
-                if let Some((number, heading)) = self.held.take() {
+                if let Some((number, heading, _)) = self.held.take() {
                     self.outline.enter(level, &heading);
                     self.values(number, &heading, None, false);
                 }
@@ -203,40 +286,108 @@ impl Reading {
             Line::Field(name, value) if name == "title" => self.outline.enter(1, value),
             Line::Cells(cells) => {
                 self.release();
+                let before = self.found.len();
+                let is_head = cells.is_empty();
                 for (cell, column) in cells {
                     self.values(line.number, cell, column, false);
                 }
+                if !is_head && self.found.len() == before && linked.references.is_empty() {
+                    self.row = Some((line.number, linked.text.trim().to_owned()));
+                }
             }
-            Line::Text(item) => {
+            Line::Item(item) => {
                 self.release();
-                self.held = Some((line.number, item.to_owned()));
+                let before = self.found.len();
+                self.values(line.number, item, None, false);
+                if self.found.len() == before && linked.references.is_empty() {
+                    self.blank(line.number, item);
+                }
+            }
+            Line::Prose(text) => {
+                self.release_line();
+                let linked = !linked.references.is_empty();
+                self.held = Some((line.number, text.to_owned(), linked));
             }
             Line::Code(code) => {
                 self.release();
+                let before = self.found.len();
                 self.values(line.number, code, None, true);
+                if self.found.len() == before {
+                    self.blank(line.number, code);
+                }
             }
-            Line::Field(..) | Line::Nothing => self.release(),
+            Line::Field(..) | Line::Separator | Line::Nothing => self.release(),
+        }
+        self.links(line.number, linked.references);
+        if self.found.len() > before {
+            self.prose = None;
         }
     }
 
-    /// Reads the line that was held, since it is no heading.
-    fn release(&mut self) {
-        if let Some((number, text)) = self.held.take() {
-            self.values(number, &text, None, false);
+    fn is_done(&self) -> bool {
+        self.held.is_none() && self.prose.is_none() && self.row.is_none()
+    }
+
+    /// Each link is left out for what it is.
+    fn links(&mut self, line: u64, links: Vec<String>) {
+        for link in links {
+            let reason = match link.contains("://") {
+                true => Reason::Reference,
+                false => Reason::Contact,
+            };
+            let rejection = Rejection::new(Place::line(&self.name, line), &link, reason);
+            self.found.push_back(Found::Rejection(rejection));
         }
+    }
+
+    /// Reads the line that was held, since it is no heading, and ends the block of prose.
+    fn release(&mut self) {
+        self.release_line();
+        if let Some((number, row)) = self.row.take() {
+            self.blank(number, &row);
+        }
+        if let Some((number, text)) = self.prose.take() {
+            self.blank(number, &text);
+        }
+    }
+
+    fn release_line(&mut self) {
+        if let Some((number, text, linked)) = self.held.take() {
+            let before = self.found.len();
+            self.values(number, &text, None, false);
+            match linked || self.found.len() > before {
+                true => self.prose = None,
+                false if self.prose.is_none() => self.prose = Some((number, text)),
+                false => {}
+            }
+        }
+    }
+
+    fn blank(&mut self, line: u64, text: &str) {
+        if text.trim().is_empty() {
+            return;
+        }
+        let blank = Blank::new(Place::line(&self.name, line), text);
+        self.found.push_back(Found::Blank(blank));
     }
 
     fn values(&mut self, line: u64, text: &str, column: Option<Topic>, code: bool) {
-        let mut setting = self.outline.setting(column);
-        setting.code = code;
-        let found = values::values(text, &setting);
+        let setting = Setting {
+            code,
+            ..self.outline.setting(column, &self.sites)
+        };
+        let found = extract::candidates(text, &setting);
+        self.queue(line, found);
+    }
+
+    fn queue(&mut self, line: u64, found: Vec<Candidate>) {
         if found.is_empty() {
             return;
         }
         let place = Place::line(&self.name, line);
         self.details.context = self.outline.path().into_iter().collect();
-        for (value, parsed) in found {
-            entry::queue(&mut self.found, &place, &value, parsed, |indicator| {
+        for candidate in found {
+            entry::queue_candidate(&mut self.found, &place, candidate, |indicator| {
                 self.details.give(indicator, None);
             });
         }

@@ -1,23 +1,23 @@
-//! One value a line.
+//! A list: one value a line, mostly.
 //!
-//! `#` and `;` open comments, and a note may follow a value. A line that ends in a colon, or that is the name of a type, is a heading;
-//! what stands under a heading of something else (`File Names:`, `Observed commands:`) is not read.
+//! `#` and `;` open comments. A line that ends in a colon, or that is a word for a type, is a heading. Any other line decides for
+//! itself ([`crate::extract::line`]): bullets, labels, dates and quotes around a value are no part of it, and a line may hold several.
 
-use super::entry::{self, Queue};
+use super::blocklist;
+use super::entry::Queue;
 use super::input::Input;
 use super::lines::RawLines;
-use super::split;
-use super::type_name::{Declared, declared};
+use super::plain_line;
 use super::{Found, Rejection, Stream};
 use crate::error::Result;
-use crate::indicator::{Expect, Parsed, Refusal, parse_as, refang};
+use crate::extract::Outline;
 use crate::place::Place;
 use crate::reason::Reason;
 
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
     let mut lines = RawLines::new(input)?;
     let name = input.name().clone();
-    let mut section = Section::Indicators;
+    let mut outline = Outline::default();
     let mut waiting = Queue::new();
     Ok(Box::new(std::iter::from_fn(move || {
         loop {
@@ -33,7 +33,7 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
                 .bytes
                 .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Reason::NotUtf8));
             match text {
-                Ok(text) => values_of_line(&text, &place, &mut section, &mut waiting),
+                Ok(text) => read_line(&text, &place, &mut outline, &mut waiting),
                 Err(reason) => {
                     waiting.push_back(Found::Rejection(Rejection::new(place, "", reason)));
                 }
@@ -42,154 +42,13 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
     })))
 }
 
-/// What the lines under the last heading hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Section {
-    Indicators,
-    Other,
-}
-
-/// Words of headings under which no line is an indicator.
-const OTHER_HEADINGS: [&str; 16] = [
-    "file name",
-    "filename",
-    "file path",
-    "filepath",
-    "path",
-    "command",
-    "mutex",
-    "registry",
-    "user agent",
-    "user-agent",
-    "bitcoin",
-    "btc",
-    "wallet",
-    "reference",
-    "process",
-    "yara",
-];
-
-fn values_of_line(text: &str, place: &Place, section: &mut Section, found: &mut Queue) {
-    let text = without_comment(text);
-    if text.is_empty() {
-        return;
+/// Reads one line of a list, below the headings before it.
+pub(crate) fn read_line(line: &str, place: &Place, outline: &mut Outline, found: &mut Queue) {
+    let text = plain_line::without_comment(line);
+    match blocklist::line(text) {
+        Some(rule) => blocklist::queue(rule, text, place, found),
+        None => plain_line::read(text, place, outline, found),
     }
-    if let Some(next) = heading(text) {
-        *section = next;
-        return;
-    }
-    if *section == Section::Other {
-        return;
-    }
-    let text = without_sinkhole(text);
-    if let Some(list) = list(text) {
-        for (value, parsed) in list {
-            entry::queue(found, place, value, parsed, |_| {});
-        }
-        return;
-    }
-    entry::queue(found, place, text, first_value(text), |_| {});
-}
-
-/// A line of a `hosts` file without the address that it sends the name to: it is no indicator, the name is.
-fn without_sinkhole(text: &str) -> &str {
-    const SINKHOLES: [&str; 4] = ["0.0.0.0", "127.0.0.1", "::", "::1"];
-    match text.split_once(char::is_whitespace) {
-        Some((address, rest)) if SINKHOLES.contains(&address) => rest.trim_start(),
-        _ => text,
-    }
-}
-
-/// The values of a line that is a list of them: `evil.example, bad.example`.
-///
-/// White space alone makes no list: what follows a value behind it is a note, and a note may name an innocent site.
-fn list(text: &str) -> Option<Vec<(&str, std::result::Result<Parsed, Refusal>)>> {
-    memchr::memchr3(b',', b';', b'|', text.as_bytes())?;
-    let separated = text.split([',', ';', '|']).map(split::trim);
-    if separated
-        .filter(|part| !part.is_empty())
-        .any(|part| part.contains(char::is_whitespace))
-    {
-        return None;
-    }
-    let values = split::values(text, Expect::Any);
-    // What looks like nothing is a note: `198.51.100.7|scanner`.
-    let is_note = |refusal: &Refusal| refusal.reason == Reason::UnknownType;
-    let noted = values
-        .iter()
-        .any(|(_, parsed)| parsed.as_ref().is_err_and(is_note));
-    (values.len() > 1 && !noted).then_some(values)
-}
-
-/// A line without white space around it and without a comment: `#` or `;` at its start or behind a space.
-fn without_comment(text: &str) -> &str {
-    let text = split::trim(text);
-    if text.starts_with(['#', ';']) || text.starts_with("//") {
-        return "";
-    }
-    let comment = memchr::memchr2_iter(b'#', b';', text.as_bytes())
-        .find(|at| text[..*at].ends_with(char::is_whitespace));
-    text[..comment.unwrap_or(text.len())].trim_end()
-}
-
-/// The section that a line opens, where the line is a heading: it ends in a colon, or is nothing but the name of a type.
-/// Two colons are the end of an address: `2001:db8::`.
-fn heading(text: &str) -> Option<Section> {
-    let name = match text.strip_suffix(':') {
-        Some(name) if name.ends_with(':') => return None,
-        Some(name) => name,
-        None if is_type_name(text) => text,
-        None => return None,
-    };
-    let lower = name.to_lowercase();
-    let other = OTHER_HEADINGS.iter().any(|word| lower.contains(word));
-    Some(if other {
-        Section::Other
-    } else {
-        Section::Indicators
-    })
-}
-
-fn is_type_name(text: &str) -> bool {
-    const COLUMN_NAMES: [&str; 6] = [
-        "value",
-        "indicator",
-        "indicators",
-        "ioc",
-        "iocs",
-        "observable",
-    ];
-    // `host.name` is the name of a host.
-    !text.contains('.')
-        && (declared(text) != Declared::Unknown
-            || COLUMN_NAMES
-                .iter()
-                .any(|name| name.eq_ignore_ascii_case(text)))
-}
-
-/// The value of a line: the whole line, or else what stands before its first white space, comma, semicolon or bar.
-fn first_value(text: &str) -> std::result::Result<Parsed, Refusal> {
-    let ends = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
-    let whole = parse_as(Expect::Any, text);
-    if !text.contains(ends) || (whole.is_ok() && !text.contains(char::is_whitespace)) {
-        return whole;
-    }
-    // Spaces around a bracketed dot are part of the value, not its end; so the live text goes first. As it was written
-    // comes second: the brackets of `archive[.]zip` say that it is no file.
-    let live = refang(text);
-    for spelling in [&*live, text] {
-        let before_space = spelling.split_whitespace().next();
-        let before_mark = spelling.split(ends).find(|part| !part.is_empty());
-        for first in [before_space, before_mark].into_iter().flatten() {
-            match parse_as(Expect::Any, first.trim_end_matches(ends)) {
-                Ok(parsed) => return Ok(parsed),
-                // A technique with its name behind it is one all the same.
-                Err(refusal) if refusal.reason == Reason::Technique => return Err(refusal),
-                Err(_) => {}
-            }
-        }
-    }
-    whole
 }
 
 #[cfg(test)]
@@ -255,11 +114,84 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_under_a_heading_of_something_else_is_not_read() {
+    fn a_heading_changes_trust_and_never_whether_a_line_is_read() {
         assert_eq!(
             found("evil.example\nFile Names:\nAppdata.zip\nAD_intel\nDomains:\nbad.example"),
-            ["domain evil.example", "domain bad.example"]
+            [
+                "domain evil.example",
+                "file_in_prose Appdata.zip",
+                "blank AD_intel",
+                "domain bad.example"
+            ]
         );
+        assert_eq!(
+            found(
+                "Command and Control Servers:\n198.51.100.201\nWallet drainer domains:\nz3.evil-one.net\nReferences\nhttps://blog.vendor.example/x\nhxxp://evil.example/a\nAllow list:\ngood.example"
+            ),
+            [
+                "ipv4 198.51.100.201",
+                "domain z3.evil-one.net",
+                "reference https://blog.vendor.example/x",
+                "url http://evil.example/a",
+                "benign good.example"
+            ]
+        );
+    }
+
+    #[test]
+    fn bullets_labels_dates_and_quotes_are_no_part_of_a_value() {
+        for line in [
+            "- evil.example",
+            "• evil.example",
+            "1. evil.example",
+            "\"evil.example\"",
+            "'evil.example',",
+            "<evil.example>",
+            "C2: evil.example",
+            "2024-01-01 evil.example",
+            "[+] Domain: `evil.example`",
+            "evil.example.",
+            "(evil.example)",
+            "* **evil.example** - C2 server",
+        ] {
+            assert_eq!(found(line), ["domain evil.example"], "{line}");
+        }
+    }
+
+    #[test]
+    fn every_value_of_a_line_counts() {
+        for (line, expected) in [
+            (
+                "a.example 198.51.100.8",
+                &["domain a.example", "ipv4 198.51.100.8"][..],
+            ),
+            (
+                "a.example -> 198.51.100.8",
+                &["domain a.example", "ipv4 198.51.100.8"],
+            ),
+            (
+                "198.51.100.8 (a.example)",
+                &["ipv4 198.51.100.8", "domain a.example"],
+            ),
+            (
+                "198.51.100.5 - 198.51.100.6",
+                &["note range_read", "ipv4 198.51.100.5", "ipv4 198.51.100.6"],
+            ),
+            (
+                "203.0.113.0 /26",
+                &["note range_read", "ipv4 203.0.113.0/26"],
+            ),
+            (
+                "198.51.100.7 scanner of vendor.com",
+                &["ipv4 198.51.100.7", "reference vendor.com"],
+            ),
+            (
+                "0.0.0.0 a.example b.example",
+                &["domain a.example", "domain b.example"],
+            ),
+        ] {
+            assert_eq!(found(line), expected, "{line}");
+        }
     }
 
     #[test]
@@ -269,7 +201,7 @@ mod tests {
             [
                 "file_name Appdata.zip",
                 "no_host /a.php",
-                "unknown_type not an indicator"
+                "blank not an indicator"
             ]
         );
         let input = Input::from_bytes("list.txt", &b"evil.example\n\xff\xfe\n"[..]);
@@ -306,17 +238,18 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_a_value_is_a_note_and_no_value() {
+    fn what_follows_a_value_may_be_a_note() {
         assert_eq!(
             found(
                 "evil.example https://vendor.example/report\nhttp://evil.example/a,b seen, often\nbad.example;old\n198.51.100.7|scanner\nT1071.001 Web Protocols"
             ),
             [
                 "domain evil.example",
+                "reference https://vendor.example/report",
                 "url http://evil.example/a,b",
                 "domain bad.example",
                 "ipv4 198.51.100.7",
-                "technique T1071.001 Web Protocols"
+                "technique T1071.001"
             ]
         );
     }

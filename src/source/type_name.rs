@@ -1,7 +1,10 @@
 //! What feeds call the types of indicators.
 
-use crate::indicator::{EmailRole, Expect, IocType};
+use std::sync::LazyLock;
+
+use crate::indicator::{EmailRole, Expect};
 use crate::reason::Reason;
+use crate::types::{Vocabulary, vocabulary};
 
 /// What a feed's name for a type means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,12 +17,81 @@ pub(crate) enum Declared {
     Unknown,
 }
 
-const fn value(kind: IocType) -> Declared {
-    Declared::Value(Expect::Type(kind), None)
-}
-
 /// More bytes than the longest name below has.
 const LONGEST: usize = 32;
+
+/// Names of what is none of our types.
+const NOT: [(Reason, &[&str]); 5] = [
+    (
+        Reason::NotASender,
+        &[
+            "emailwhois",
+            "whoisregistrantemail",
+            "registrantemail",
+            "targetemail",
+        ],
+    ),
+    (
+        Reason::Technique,
+        &["mitreattack", "attackpattern", "technique"],
+    ),
+    // The address of a report.
+    (Reason::Reference, &["link"]),
+    // Real indicators, for which no log source of ours has a field.
+    (
+        Reason::UnsupportedType,
+        &[
+            "filename",
+            "filepath",
+            "path",
+            "mutex",
+            "regkey",
+            "registrykey",
+            "useragent",
+            "yara",
+            "imphash",
+            "ssdeep",
+            "sha512",
+            "sha384",
+            "sha224",
+            "tlsh",
+            "pehash",
+            "authentihash",
+            "ja3",
+            "ja3s",
+            "btc",
+            "bitcoin",
+            "wallet",
+            "asn",
+            "sha3256",
+            "sha3384hash",
+            "processname",
+            "commandline",
+            "user",
+            "username",
+        ],
+    ),
+    (Reason::Version, &["fileversion"]),
+];
+
+/// The meanings of all names, by their length in bytes: most texts that are asked for have a length that few names have.
+static NAMES: LazyLock<Vec<Vec<(&str, Declared)>>> = LazyLock::new(|| {
+    let types = vocabulary(Vocabulary::Names)
+        .map(|(name, (expect, role))| (name, Declared::Value(expect, role)));
+    let others = NOT
+        .iter()
+        .flat_map(|(reason, names)| names.iter().map(|name| (*name, Declared::Not(*reason))));
+    let mut all: Vec<Vec<(&str, Declared)>> = vec![Vec::new(); LONGEST + 1];
+    for (name, meaning) in types.chain(others) {
+        // The first has it: a type that is registered is more than a name that is known for none.
+        if let Some(names) = all.get_mut(name.len())
+            && !names.iter().any(|(known, _)| *known == name)
+        {
+            names.push((name, meaning));
+        }
+    }
+    all
+});
 
 /// The letters and digits of a name, in lower case; `None` where there are more than any name has. Every line of a list is looked
 /// at as one, so nothing is allocated.
@@ -37,47 +109,21 @@ fn squeezed<'a>(name: &str, key: &'a mut [u8; LONGEST]) -> Option<&'a str> {
 
 /// The meaning of a feed's name for a type, in any case, with `-`, `_`, ` ` or nothing between its words.
 ///
-/// Sources of the names: the SOC Defenders API, MISP's attribute types, STIX's observables, AlienVault OTX,
-/// ThreatFox, and the CSV files of vendors.
+/// The names are those that the types have themselves: of the SOC Defenders API, MISP's attribute types, STIX's observables,
+/// AlienVault OTX, ThreatFox, and the CSV files of vendors.
 pub(crate) fn declared(name: &str) -> Declared {
     let mut key = [0; LONGEST];
-    let Some(key) = squeezed(name, &mut key) else {
-        return Declared::Unknown;
-    };
-    match key {
-        "ip" | "ipaddress" | "ipaddr" | "ipsrc" | "ipdst" | "address" | "cidr" | "ipport"
-        | "ipsrc|port" | "ipdst|port" | "network" | "netblock" | "iprange" | "addr"
-        | "ipv4|port" | "ipv6|port" => Declared::Value(Expect::Address, None),
-        "ipv4" | "ipv4addr" | "ipv4address" | "ipv4cidr" => value(IocType::Ipv4),
-        "ipv6" | "ipv6addr" | "ipv6address" | "ipv6cidr" => value(IocType::Ipv6),
-        "domain" | "domainname" | "fqdn" | "domains" => value(IocType::Domain),
-        "hostname" | "host" | "hostnames" | "hostname|port" => Declared::Value(Expect::Host, None),
-        "url" | "uri" | "urls" | "link" => value(IocType::Url),
-        "hash" | "filehash" | "hashes" | "file" | "payload" | "sample" => {
-            Declared::Value(Expect::Hash, None)
-        }
-        "md5" | "filehashmd5" | "md5hash" | "hashmd5" => value(IocType::Md5),
-        "sha1" | "filehashsha1" | "sha1hash" | "hashsha1" => value(IocType::Sha1),
-        "sha256" | "filehashsha256" | "sha256hash" | "hashsha256" => value(IocType::Sha256),
-        "cve" | "cveid" | "vulnerability" => value(IocType::Cve),
-        "email" | "emailaddress" | "emailaddr" | "mail" => value(IocType::Email),
-        "emailsrc" | "emailsender" | "sender" | "emailfrom" | "emailreplyto" | "envelopefrom"
-        | "bodyfrom" => Declared::Value(Expect::Type(IocType::Email), Some(EmailRole::Sender)),
-        "emaildst" | "emailrecipient" | "recipient" => {
-            Declared::Value(Expect::Type(IocType::Email), Some(EmailRole::Recipient))
-        }
-        "emailwhois" | "whoisregistrantemail" | "registrantemail" | "targetemail" => {
-            Declared::Not(Reason::NotASender)
-        }
-        "mitreattack" | "attackpattern" | "technique" => Declared::Not(Reason::Technique),
-        "filename" | "filepath" | "path" | "mutex" | "regkey" | "registrykey" | "useragent"
-        | "yara" | "imphash" | "ssdeep" | "sha512" | "sha384" | "sha224" | "tlsh" | "pehash"
-        | "authentihash" | "ja3" | "ja3s" | "btc" | "bitcoin" | "wallet" | "asn" | "sha3256"
-        | "sha3384hash" | "processname" | "commandline" | "user" | "username" => {
-            Declared::Not(Reason::UnsupportedType)
-        }
-        _ => Declared::Unknown,
+    match squeezed(name, &mut key) {
+        Some(key) => exact(key),
+        None => Declared::Unknown,
     }
+}
+
+/// The meaning of a name that is letters and digits in lower case.
+fn exact(key: &str) -> Declared {
+    let names = NAMES.get(key.len()).map(Vec::as_slice).unwrap_or_default();
+    let found = names.iter().find(|(known, _)| *known == key);
+    found.map_or(Declared::Unknown, |(_, meaning)| *meaning)
 }
 
 #[cfg(test)]
@@ -87,7 +133,11 @@ mod tests {
     #[test]
     fn spellings_of_one_name_mean_the_same() {
         for name in ["sha256", "SHA-256", "FileHash-SHA256", "sha256_hash"] {
-            assert_eq!(declared(name), value(IocType::Sha256), "{name}");
+            assert_eq!(
+                declared(name),
+                Declared::Value(Expect::Type(crate::IocType::Sha256), None),
+                "{name}"
+            );
         }
         assert_eq!(
             declared("ip-dst|port"),

@@ -1,12 +1,14 @@
 //! For how long an indicator that is not heard of again stays worth a rule.
 
+use std::collections::BTreeMap;
+
 use chrono::Duration;
 
 use crate::indicator::IocType;
 
 /// The time to live of each type, in days; some types never expire.
 ///
-/// The defaults: addresses change hands within weeks (30 days), names and URLs within months (90), a file
+/// The defaults are each type's own: addresses change hands within weeks (30 days), names and URLs within months (90), a file
 /// does not change (365), a vulnerability stays one (never).
 ///
 /// ```
@@ -18,18 +20,10 @@ use crate::indicator::IocType;
 /// assert_eq!((ttl.days(IocType::Ipv4), ttl.days(IocType::Domain)), (Some(7), None));
 /// assert!(ttl.set("ipv4=soon").is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ttl([Option<u32>; 9]);
-
-impl Default for Ttl {
-    fn default() -> Ttl {
-        Ttl(IocType::ALL.map(|kind| match kind {
-            IocType::Ipv4 | IocType::Ipv6 => Some(30),
-            IocType::Domain | IocType::Url | IocType::Email => Some(90),
-            IocType::Md5 | IocType::Sha1 | IocType::Sha256 => Some(365),
-            IocType::Cve => None,
-        }))
-    }
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ttl {
+    /// What was asked for instead of a type's own time to live.
+    set: BTreeMap<IocType, Option<u32>>,
 }
 
 impl Ttl {
@@ -53,24 +47,18 @@ impl Ttl {
                 }
             },
         };
-        self.0[index(kind)] = days;
+        self.set.insert(kind, days);
         Ok(())
     }
 
     /// The days that a type lives; `None` where it never expires.
     pub fn days(&self, kind: IocType) -> Option<u32> {
-        self.0[index(kind)]
+        let set = self.set.get(&kind).copied();
+        set.unwrap_or(kind.plugin().ttl_days)
     }
 
     /// The same as a duration.
     pub(super) fn duration(&self, kind: IocType) -> Option<Duration> {
         self.days(kind).map(|days| Duration::days(i64::from(days)))
     }
-}
-
-fn index(kind: IocType) -> usize {
-    IocType::ALL
-        .iter()
-        .position(|other| *other == kind)
-        .unwrap_or_default()
 }

@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use super::Template;
+use super::{Template, registered};
 use crate::indicator::IocType;
-use crate::registry;
 
 /// All templates of a run by name: the registered ones, and the user's over them.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog(BTreeMap<Arc<str>, Arc<Template>>);
 
 static REGISTERED: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
-    let templates = registry::templates().into_iter().map(Template::from);
+    let templates = registered::templates().iter().map(Template::from);
     Arc::new(templates.collect())
 });
 

@@ -9,9 +9,8 @@ use std::sync::Arc;
 use walkdir::WalkDir;
 
 use super::engine::Program;
-use super::{Catalog, Finding, Template, front_matter};
+use super::{Catalog, Finding, Template, front_matter, registered};
 use crate::error::{Error, ErrorKind, Result};
-use crate::registry;
 
 /// What the name of a drop-in ends in.
 const ENDING: &str = ".yml.j2";
@@ -40,8 +39,11 @@ impl Catalog {
     /// # Errors
     /// [`ErrorKind::UnreadableInput`] where a path is missing, is too long, is no text, or is a folder without drop-ins;
     /// [`ErrorKind::BrokenTemplate`] with file and line for a front matter that cannot be read, and where two
-    /// files of one path have one name.
+    /// files of one path have one name. The same for a registered template whose front matter cannot be read.
     pub fn with_drop_ins(&self, paths: &[PathBuf]) -> Result<Arc<Catalog>> {
+        if let Some(error) = registered::unreadable() {
+            return Err(error);
+        }
         let mut catalog = self.clone();
         for path in paths {
             let mut named: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
@@ -151,10 +153,6 @@ pub(crate) fn templates(
     let body: Arc<str> = declared.body.into();
     let mut templates = Vec::new();
     for ioc_type in declared.types {
-        let Some(plugin) = registry::primary(ioc_type) else {
-            let message = format!("there are no forms of the type `{ioc_type}`");
-            return Err(vec![Finding::new(1, message, "leave it out of `types`")]);
-        };
         templates.push(Template {
             name: format!("{ioc_type}/{}", declared.name).into(),
             ioc_type,
@@ -167,7 +165,7 @@ pub(crate) fn templates(
             body: body.clone(),
             place: file.clone(),
             file: Some(file.clone()),
-            forms: plugin.forms,
+            forms: ioc_type.plugin().derive,
             program: Program::checked(&body),
         });
     }

@@ -30,6 +30,10 @@ pub(super) struct FrontMatter {
     pub(super) logsource: LogSource,
     pub(super) tagged: Vec<String>,
     pub(super) needs: Vec<String>,
+    /// Whether it is the one that an indicator of its types gets when no log source is named; of a registered template only.
+    pub(super) primary: bool,
+    /// What the names of files of its log source begin with; of a registered template only.
+    pub(super) file_prefix: Option<String>,
     pub(super) description: Option<String>,
     /// The text of the template, after as many empty lines as the front matter has, so that its lines keep their numbers.
     pub(super) body: String,
@@ -37,6 +41,15 @@ pub(super) struct FrontMatter {
 
 /// Reads the text of a drop-in.
 pub(super) fn read(text: &str) -> Result<FrontMatter, Vec<Finding>> {
+    read_with(text, false)
+}
+
+/// Reads the text of a registered template, whose front matter may say more.
+pub(super) fn read_registered(text: &str) -> Result<FrontMatter, Vec<Finding>> {
+    read_with(text, true)
+}
+
+fn read_with(text: &str, registered: bool) -> Result<FrontMatter, Vec<Finding>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = text.replace("\r\n", "\n");
     let (matter, body, lines) = split(&text).map_err(|finding| vec![finding])?;
@@ -50,6 +63,7 @@ pub(super) fn read(text: &str) -> Result<FrontMatter, Vec<Finding>> {
     })?;
     let mut reader = Reader {
         matter,
+        registered,
         findings: Vec::new(),
     };
     let read = reader.read(node);
@@ -100,6 +114,7 @@ const KEYS: [(&str, &str); 6] = [
 
 struct Reader<'a> {
     matter: &'a str,
+    registered: bool,
     findings: Vec<Finding>,
 }
 
@@ -112,8 +127,11 @@ impl Reader<'_> {
         };
         let (mut name, mut types, mut logsource) = (None, None, None);
         let (mut tagged, mut needs, mut description) = (Vec::new(), Vec::new(), None);
+        let (mut primary, mut file_prefix) = (false, None);
         for (key, node) in entries {
             match key.as_str() {
+                "primary" if self.registered => primary = node == Node::Bool(true),
+                "file_prefix" if self.registered => file_prefix = node.as_text().map(str::to_owned),
                 "name" => name = self.name(node),
                 "types" => types = self.types(node),
                 "logsource" => logsource = self.logsource(node),
@@ -144,6 +162,8 @@ impl Reader<'_> {
             logsource: logsource?,
             tagged,
             needs,
+            primary,
+            file_prefix,
             description,
             body: String::new(),
         })
@@ -192,10 +212,7 @@ impl Reader<'_> {
                 Err(_) => self.found(
                     "types",
                     format!("`{}` is no type", short(&name)),
-                    format!(
-                        "the types are {}",
-                        IocType::ALL.map(IocType::as_str).join(", ")
-                    ),
+                    format!("the types are {}", IocType::names().join(", ")),
                 ),
             }
         }
@@ -347,7 +364,8 @@ impl Template {
             .split_once('/')
             .map_or(&*self.name, |(_, short)| short);
         let more = [("tagged", &*self.tagged), ("needs", &*self.needs)];
-        write(short, &[self.ioc_type], &self.logsource, more) + &self.source
+        let body = self.body.trim_start_matches('\n');
+        write(short, &[self.ioc_type], &self.logsource, more) + body
     }
 }
 

@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_built_in_templates_are_clean() {
-        for plugin in crate::registry::templates() {
+        for plugin in crate::template::registered::templates() {
             assert_eq!(lint(plugin.source), [], "{}", plugin.name);
         }
     }

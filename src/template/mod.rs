@@ -11,7 +11,8 @@
 //!
 //! | name | what |
 //! |---|---|
-//! | the forms of the type | see `src/plugins/` |
+//! | the derived values of the type | see `src/types/` |
+//! | `type_title` | what people call the type: `MD5` |
 //! | `id`, `date`, `modified`, `level`, `author`, `references` | as the rule has them; `modified` may be false |
 //! | `logsource` | the log source that a template of the user's declares |
 //! | `intelligence` | `SOC Defenders threat intelligence`, by the producer's name |
@@ -29,6 +30,7 @@ mod filters;
 mod front_matter;
 mod lines;
 mod lint;
+pub mod registered;
 mod selection;
 mod starter;
 
@@ -211,25 +213,29 @@ impl Template {
 
 impl From<&TemplatePlugin> for Template {
     fn from(plugin: &TemplatePlugin) -> Template {
+        let (logsource, body) = match front_matter::read_registered(plugin.source) {
+            Ok(declared) => (declared.logsource, declared.body),
+            Err(_) => (logsource(plugin.source), plugin.source.to_owned()),
+        };
         Template {
             name: plugin.name.into(),
             ioc_type: plugin.ioc_type,
             primary: plugin.primary,
-            logsource: logsource(plugin.source),
+            logsource,
             tagged: plugin.tagged.iter().map(ToString::to_string).collect(),
             needs: plugin.needs.iter().map(ToString::to_string).collect(),
             description: None,
             source: plugin.source.into(),
-            body: plugin.source.into(),
+            program: Program::new(&body),
+            body: body.into(),
             file: None,
             place: plugin.name.into(),
             forms: plugin.forms,
-            program: Program::new(plugin.source),
         }
     }
 }
 
-/// The log source of a registered template, read from its text: it stands there without holes.
+/// The log source of a registered template without a front matter, read from its text: it stands there without holes.
 fn logsource(source: &str) -> LogSource {
     let mut logsource = LogSource::default();
     let lines = source

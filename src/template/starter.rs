@@ -1,9 +1,12 @@
 //! A starting point for a template of the user's: `templates new`.
 
+use super::engine::Program;
 use super::{Catalog, Template, front_matter};
 use crate::error::{Error, ErrorKind, Result};
-use crate::indicator::IocType;
+use crate::forms::Forms;
+use crate::indicator::{Expect, Indicator, IocType, TypePlugin, parse_as};
 use crate::rule::LogSource;
+use crate::types::FAMILIES;
 
 /// The categories of Sigma's taxonomy that stand before a product: `network_connection/linux`, and not `zeek/conn`.
 ///
@@ -154,49 +157,38 @@ fn field(catalog: &Catalog, types: &[IocType], logsource: &LogSource) -> Option<
 }
 
 fn detection(types: &[IocType], field: Option<&str>) -> String {
-    let only = |kind: IocType| types == [kind];
-    let networks = types
-        .iter()
-        .all(|kind| matches!(kind, IocType::Ipv4 | IocType::Ipv6));
-    let placeholder =
-        |what: &str| field.map_or_else(|| format!("field_of_the_{what}"), str::to_owned);
-    if networks {
-        let (field, form) = (
-            placeholder("address"),
-            match only(IocType::Ipv6) {
-                true => "spellings",
-                false => "value",
-            },
-        );
-        return format!(
-            "  selection:\n{{% if network %}}\n    {field}|cidr: {{{{ value|sigma }}}}\n{{% else %}}\n    \
-             {field}: {{{{ {form}|sigma }}}}\n{{% endif %}}\n  condition: selection\n"
-        );
-    }
-    if only(IocType::Domain) {
-        let field = placeholder("name");
-        return format!(
-            "  selection:\n    - {field}: {{{{ value|sigma }}}}\n    - {field}|endswith: {{{{ subdomains|sigma }}}}\n  condition: selection\n"
-        );
-    }
-    let (what, form) = match types {
-        [IocType::Url] => ("url", "uris"),
-        [IocType::Cve] => ("signature", "spellings"),
-        [IocType::Email] => ("address", "value"),
-        [IocType::Md5 | IocType::Sha1 | IocType::Sha256] => ("hash", "[value, upper]"),
-        _ => ("value", "value"),
+    let plugin = alike(types).map_or(&TypePlugin::NEW, IocType::plugin);
+    let field = match field {
+        Some(field) => field.to_owned(),
+        None => format!("field_of_the_{}", plugin.starter_field),
     };
-    let field = placeholder(what);
-    format!("  selection:\n    {field}: {{{{ {form}|sigma }}}}\n  condition: selection\n")
+    let selection = plugin.starter.replace("FIELD", &field);
+    format!("  selection:\n{selection}  condition: selection\n")
+}
+
+/// The first of these types whose starter places only what all of them derive.
+fn alike(types: &[IocType]) -> Option<IocType> {
+    let derived = |kind: IocType| {
+        let sample = kind.plugin().samples.first()?;
+        let parsed = parse_as(Expect::Type(kind), sample).ok()?;
+        Some((kind.plugin().derive)(&Indicator::new(parsed)))
+    };
+    let all: Vec<Forms> = types.iter().filter_map(|kind| derived(*kind)).collect();
+    let fits = |kind: &&IocType| {
+        let starter = kind.plugin().starter;
+        let same = types.iter().all(|other| other.plugin().starter == starter);
+        let names = Program::new(&starter.replace("FIELD", "field")).names();
+        same || names
+            .iter()
+            .all(|name| all.iter().all(|forms| forms.get(name).is_some()))
+    };
+    types.iter().find(fits).copied()
 }
 
 /// The tactic of the type's primary template.
 fn tactic(types: &[IocType]) -> &'static str {
-    match types.first() {
-        Some(IocType::Md5 | IocType::Sha1 | IocType::Sha256) => "execution",
-        Some(IocType::Cve | IocType::Email) => "initial-access",
-        _ => "command-and-control",
-    }
+    let first = types.first().copied();
+    first.map_or(TypePlugin::NEW.tactic, |kind| kind.plugin().tactic)
 }
 
 fn body(name: &str, types: &[IocType], detection: &str) -> String {
@@ -210,18 +202,12 @@ fn body(name: &str, types: &[IocType], detection: &str) -> String {
         .filter(|word| !word.is_empty())
         .map(capital)
         .collect();
+    let mut sorted = types.to_vec();
+    sorted.sort();
+    let family = FAMILIES.iter().find(|family| family.types == sorted);
     let what = match types {
-        [IocType::Domain] => "Domain",
-        [IocType::Url] => "URL",
-        [IocType::Cve] => "Exploit",
-        [IocType::Email] => "Email",
-        [IocType::Md5] => "MD5",
-        [IocType::Sha1] => "SHA1",
-        [IocType::Sha256] => "SHA256",
-        [IocType::Ipv4] => "IPv4",
-        [IocType::Ipv6] => "IPv6",
-        [IocType::Ipv4, IocType::Ipv6] | [IocType::Ipv6, IocType::Ipv4] => "IP",
-        _ => "Value",
+        [kind] => kind.plugin().title,
+        _ => family.map_or("Value", |family| family.title),
     };
     format!(
         "title: {{{{ rule_title(\"Malicious {what} Indicator in {reads} Logs\") }}}}

@@ -81,7 +81,7 @@ fn said() -> impl Strategy<Value = Said> {
 
 fn asked() -> impl Strategy<Value = Asked> {
     (
-        prop::option::weighted(0.3, prop::sample::select(IocType::ALL.to_vec())),
+        prop::option::weighted(0.3, prop::sample::select(IocType::DEFAULT.to_vec())),
         prop::option::weighted(0.4, confidence()),
         prop::option::weighted(0.4, industry()),
         prop::option::weighted(0.5, 0_i64..60),

@@ -36,7 +36,7 @@ def command(
     now: str | None,
     strict: bool,
 ) -> int:
-    """Say what becomes of each VALUE, and why.
+    """Say what becomes of each VALUE, and why. It is read as `compile` reads a line of a list.
 
     Shows the type, the canonical form, whether it is kept, dropped or refused and for what reason, all
     templates that there are for it, and the rules of the log sources that were asked for. A value that the
@@ -51,7 +51,7 @@ def command(
         "warninglists": warninglists,
         "allow": allow,
     }
-    explanations = [_core.explain(value, **settings) for value in values]
+    explanations = [one for value in values for one in _core.explain_all(value, **settings)]
     write_stdout("\n".join(_text(explanation) for explanation in explanations).encode())
     return 1 if strict and any(explanation.verdict == "refuse" for explanation in explanations) else 0
 

@@ -160,7 +160,7 @@ fn parameters(list: bool) -> Json {
         query(
             "type",
             "Only this type.",
-            json!({"type": "string", "enum": IocType::ALL.map(IocType::as_str)}),
+            json!({"type": "string", "enum": IocType::DEFAULT.map(IocType::as_str)}),
         ),
         query(
             "since",
@@ -418,7 +418,7 @@ fn schemas() -> Json {
             "required": ["id", "type", "value", "confidence", "first_seen", "last_seen", "source", "context", "tags", "mitre_techniques"],
             "properties": {
                 "id": {"type": "string", "format": "uuid", "description": "The id of the indicator's rule, too."},
-                "type": {"type": "string", "enum": IocType::ALL.map(IocType::as_str)},
+                "type": {"type": "string", "enum": IocType::DEFAULT.map(IocType::as_str)},
                 "value": {"type": "string"},
                 "confidence": {"type": "string", "enum": Confidence::ALL.map(Confidence::as_str)},
                 "first_seen": moment,

@@ -3,9 +3,13 @@
 //! Source: MISP's `describeTypes`, as of PyMISP 2.5.34, which the core format's section "Attribute" calls the types of
 //! an attribute; each of its types is named here, and a test holds on to that.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::indicator::{EmailRole, Expect, IocType};
 use crate::reason::Reason;
 use crate::source::type_name::{Declared, declared};
+use crate::types::{Vocabulary, vocabulary};
 
 /// What to do with an attribute of some type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,30 +51,28 @@ impl Meaning {
     }
 }
 
+/// The attribute types of the registered types, in lower case.
+static REGISTERED: LazyLock<HashMap<&str, (Expect, Option<EmailRole>)>> = LazyLock::new(|| {
+    let mut types = HashMap::new();
+    for (name, said) in vocabulary(Vocabulary::Misp) {
+        types.entry(name).or_insert(said);
+    }
+    types
+});
+
 /// The meaning of a type; in any case, for `AS` is written both ways.
 pub(super) fn meaning(name: &str) -> Meaning {
-    use EmailRole::{Recipient, Sender};
-    use Expect::{Address, Host, Type};
-    use IocType::{Cve, Domain, Email, Md5, Sha1, Sha256, Url};
-    match name.trim().to_ascii_lowercase().as_str() {
-        "ip-src" | "ip-dst" => Meaning::Value(Address, None),
-        "ip-src|port" | "ip-dst|port" => Meaning::WithPort(Address),
-        "domain" => Meaning::Value(Type(Domain), None),
-        "hostname" | "onion-address" => Meaning::Value(Host, None),
-        "hostname|port" => Meaning::WithPort(Host),
-        "domain|ip" => Meaning::DomainAndAddress,
-        "url" | "uri" => Meaning::Value(Type(Url), None),
-        "md5" => Meaning::Value(Type(Md5), None),
-        "sha1" => Meaning::Value(Type(Sha1), None),
-        "sha256" => Meaning::Value(Type(Sha256), None),
-        "filename|md5" | "malware-sample" => Meaning::NamedHash(Md5),
-        "filename|sha1" => Meaning::NamedHash(Sha1),
-        "filename|sha256" => Meaning::NamedHash(Sha256),
-        "vulnerability" => Meaning::Value(Type(Cve), None),
-        // An address of which nothing more is said.
-        "email" => Meaning::Value(Type(Email), None),
-        "email-src" | "email-reply-to" => Meaning::Value(Type(Email), Some(Sender)),
-        "email-dst" => Meaning::Value(Type(Email), Some(Recipient)),
+    let name = name.trim().to_ascii_lowercase();
+    if let Some((expect, role)) = REGISTERED.get(name.as_str()) {
+        return Meaning::Value(*expect, *role);
+    }
+    if let Some((first, second)) = name.split_once('|')
+        && let Some(meaning) = composite(first, second)
+    {
+        return meaning;
+    }
+    match name.as_str() {
+        "malware-sample" => Meaning::NamedHash(IocType::Md5),
         "link" => Meaning::Reference,
 
         "whois-registrant-email" | "target-email" | "dns-soa-email" => Meaning::Not(Reason::NotASender),
@@ -79,11 +81,7 @@ pub(super) fn meaning(name: &str) -> Meaning {
         // Hashes and fingerprints.
         "sha224" | "sha384" | "sha512" | "sha512/224" | "sha512/256" | "sha3-224" | "sha3-256" | "sha3-384"
         | "sha3-512" | "authentihash" | "vhash" | "ssdeep" | "imphash" | "telfhash" | "pehash" | "impfuzzy"
-        | "tlsh" | "cdhash" | "dom-hash" | "filename|sha224" | "filename|sha384" | "filename|sha512"
-        | "filename|sha512/224" | "filename|sha512/256" | "filename|sha3-224" | "filename|sha3-256"
-        | "filename|sha3-384" | "filename|sha3-512" | "filename|authentihash" | "filename|vhash"
-        | "filename|ssdeep" | "filename|imphash" | "filename|impfuzzy" | "filename|pehash" | "filename|tlsh"
-        | "ja3-fingerprint-md5" | "jarm-fingerprint" | "favicon-mmh3" | "hassh-md5" | "hasshserver-md5"
+        | "tlsh" | "cdhash" | "dom-hash" | "ja3-fingerprint-md5" | "jarm-fingerprint" | "favicon-mmh3" | "hassh-md5" | "hasshserver-md5"
         | "ssh-fingerprint" | "x509-fingerprint-sha1" | "x509-fingerprint-md5" | "x509-fingerprint-sha256"
         | "community-id"
         // Networks and devices.
@@ -126,6 +124,22 @@ pub(super) fn meaning(name: &str) -> Meaning {
     }
 }
 
+/// The meaning of two values in one attribute; nothing where the parts do not tell.
+fn composite(first: &str, second: &str) -> Option<Meaning> {
+    match (first, second) {
+        ("domain", "ip") => Some(Meaning::DomainAndAddress),
+        (host, "port") => match meaning(host) {
+            Meaning::Value(expect, _) => Some(Meaning::WithPort(expect)),
+            _ => None,
+        },
+        ("filename", hash) => match meaning(hash) {
+            Meaning::Value(Expect::Type(kind), _) => Some(Meaning::NamedHash(kind)),
+            _ => Some(Meaning::Not(Reason::UnsupportedType)),
+        },
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,8 +156,11 @@ mod tests {
         assert_eq!(names.len(), 194);
         let source = include_str!("types.rs").to_ascii_lowercase();
         for name in &names {
+            let name = name.to_ascii_lowercase();
+            let here = |name: &str| source.contains(&format!("\"{name}\""));
+            let composite = name.split_once('|').and_then(|(a, b)| composite(a, b));
             assert!(
-                source.contains(&format!("\"{}\"", name.to_ascii_lowercase())),
+                here(&name) || REGISTERED.contains_key(&*name) || composite.is_some(),
                 "{name}"
             );
         }

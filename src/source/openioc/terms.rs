@@ -2,7 +2,11 @@
 //!
 //! Source: the list of terms `current.iocterms` in Mandiant's repository `OpenIOC_1.1`, which OpenIOC 1.0 uses too.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::indicator::{EmailRole, Expect, IocType, Parsed, Refusal, parse_as};
+use crate::types::{Vocabulary, vocabulary};
 
 /// What the content of an item is, by its term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,61 +21,59 @@ pub(super) enum Meaning {
     Other,
 }
 
-/// The meaning of a search path such as `FileItem/Md5sum`, in any case; `kind` is the type that the content is said to have.
-pub(super) fn meaning(search: &str, kind: &str) -> Meaning {
-    use EmailRole::{Recipient, Sender};
-    let search = search.trim().to_ascii_lowercase();
-    let email = |role| Meaning::Value(Expect::Type(IocType::Email), Some(role));
-    match search.as_str() {
-        // Of the machine itself or of its neighbours, and so of every machine there.
-        "portitem/localip" | "processitem/portlist/portitem/localip" => Meaning::Other,
-        "portitem/remoteip"
-        | "processitem/portlist/portitem/remoteip"
-        | "dnsentryitem/recorddata/ipv4address"
-        | "dnsentryitem/recorddata/ipv6address"
-        | "routeentryitem/destination"
-        | "email/receivedfromip" => Meaning::Value(Expect::Address, None),
-        "portitem/remoteport" | "processitem/portlist/portitem/remoteport" => Meaning::Port,
-        "network/dns"
-        | "dnsentryitem/host"
-        | "dnsentryitem/recordname"
-        | "dnsentryitem/recorddata/host"
-        | "urlhistoryitem/hostname"
-        | "cookiehistoryitem/hostname"
-        | "formhistoryitem/hostname"
-        | "email/receivedfromhost" => Meaning::Value(Expect::Host, None),
-        "urlhistoryitem/url" | "filedownloadhistoryitem/sourceurl" => {
-            Meaning::Value(Expect::Type(IocType::Url), None)
+/// The terms that hold a value, and what a term ends in that does.
+struct Terms {
+    whole: HashMap<&'static str, Meaning>,
+    endings: Vec<(&'static str, Meaning)>,
+}
+
+static TERMS: LazyLock<Terms> = LazyLock::new(|| {
+    let (mut whole, mut endings) = (HashMap::new(), Vec::new());
+    for (term, (expect, role)) in vocabulary(Vocabulary::OpenIoc) {
+        let meaning = Meaning::Value(expect, role);
+        match term.strip_prefix('*') {
+            Some(ending) => endings.push((ending, meaning)),
+            None => {
+                whole.entry(term).or_insert(meaning);
+            }
         }
-        "network/uri" | "network/url" => Meaning::Uri,
-        "email/from" | "email/return-path" | "email/replyto" | "email/reply-to" => email(Sender),
-        "email/to" | "email/cc" | "email/bcc" => email(Recipient),
-        // The hash of a piece of memory, which no log has.
-        path if path.contains("/memorysection/") => Meaning::Other,
-        path => match hash(path).or_else(|| hash(&kind.to_ascii_lowercase())) {
-            Some(kind) => Meaning::Value(Expect::Type(kind), None),
-            None => Meaning::Other,
-        },
+    }
+    Terms { whole, endings }
+});
+
+impl Terms {
+    /// The hash that a name ends in: `fileitem/md5sum`, `serviceitem/servicedllsha256sum`, `md5`.
+    fn ending(&self, name: &str) -> Option<Meaning> {
+        let mut endings = self.endings.iter();
+        let found = endings.find(|(ending, _)| name.ends_with(ending))?;
+        Some(found.1)
     }
 }
 
-/// The hash that a name ends in: `fileitem/md5sum`, `serviceitem/servicedllsha256sum`, `md5`.
-fn hash(name: &str) -> Option<IocType> {
-    let name = name.strip_suffix("sum").unwrap_or(name);
-    [
-        ("md5", IocType::Md5),
-        ("sha1", IocType::Sha1),
-        ("sha256", IocType::Sha256),
-    ]
-    .into_iter()
-    .find(|(ending, _)| name.ends_with(ending))
-    .map(|(_, kind)| kind)
+/// The meaning of a search path such as `FileItem/Md5sum`, in any case; `kind` is the type that the content is said to have.
+pub(super) fn meaning(search: &str, kind: &str) -> Meaning {
+    let search = search.trim().to_ascii_lowercase();
+    match search.as_str() {
+        // Of the machine itself or of its neighbours, and so of every machine there.
+        "portitem/localip" | "processitem/portlist/portitem/localip" => Meaning::Other,
+        "portitem/remoteport" | "processitem/portlist/portitem/remoteport" => Meaning::Port,
+        "network/uri" | "network/url" => Meaning::Uri,
+        // The hash of a piece of memory, which no log has.
+        path if path.contains("/memorysection/") => Meaning::Other,
+        path => {
+            let whole = TERMS.whole.get(path).copied();
+            whole
+                .or_else(|| TERMS.ending(path))
+                .or_else(|| TERMS.ending(&kind.to_ascii_lowercase()))
+                .unwrap_or(Meaning::Other)
+        }
+    }
 }
 
 /// Reads the content of an item that is meant so.
 pub(super) fn read(meaning: Meaning, content: &str) -> Option<Result<Parsed, Refusal>> {
     match meaning {
-        Meaning::Value(Expect::Type(IocType::Email), _) => {
+        Meaning::Value(Expect::Type(kind), _) if kind == IocType::Email => {
             // `Name <name@evil.example>`, as it stands in a header.
             let address = content
                 .split_once('<')

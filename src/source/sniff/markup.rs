@@ -1,5 +1,26 @@
 //! Whether a text is XML or HTML, and of what kind.
 
+/// Whether the text is a web page: by its document type or its root, by the ending of its name, or as a part of one.
+pub(super) fn is_html(text: &[u8], ending: Option<&str>, is_report: bool) -> bool {
+    const PARTS: [&str; 16] = [
+        "article", "body", "center", "div", "h1", "h2", "h3", "head", "header", "main", "meta",
+        "ol", "p", "section", "table", "ul",
+    ];
+    let root = root(text);
+    let is = |names: &[&str]| {
+        root.is_some_and(|root| names.iter().any(|name| root.eq_ignore_ascii_case(name)))
+    };
+    let doctype = text
+        .get(..14)
+        .is_some_and(|head| head.eq_ignore_ascii_case(b"<!doctype html"));
+    let named = matches!(ending, Some("html" | "htm" | "xhtml" | "shtml"));
+    // Markdown may open with HTML.
+    doctype
+        || is(&["html"])
+        || (named && !matches!(root, Some("rss" | "feed" | "svg")))
+        || (!is_report && is(&PARTS))
+}
+
 /// Whether the text opens as a document of markup does.
 pub(super) fn opens(text: &[u8]) -> bool {
     ["<?xml", "<!doctype", "<html"].iter().any(|start| {

@@ -1,9 +1,13 @@
 //! From the tree of a pattern to its values.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::grammar::{Node, Path, Test};
 use super::{MAX_PORTS, Reading, Value};
 use crate::indicator::{EmailRole, Expect, IocType, Refusal};
 use crate::reason::Reason;
+use crate::types::{Vocabulary, vocabulary};
 
 /// The values of a pattern, in their order.
 pub(super) fn readings(tree: &Node<'_>) -> Vec<Reading> {
@@ -30,6 +34,15 @@ enum End {
     Destination,
 }
 
+/// The object paths that hold a value, in lower case, steps apart by dots.
+static PATHS: LazyLock<HashMap<&str, (Expect, Option<EmailRole>)>> = LazyLock::new(|| {
+    let mut paths = HashMap::new();
+    for (path, said) in vocabulary(Vocabulary::Stix) {
+        paths.entry(path).or_insert(said);
+    }
+    paths
+});
+
 fn meaning(path: &Path<'_>) -> Meaning {
     let object = path.object.to_ascii_lowercase();
     let steps: Vec<String> = path
@@ -37,32 +50,21 @@ fn meaning(path: &Path<'_>) -> Meaning {
         .iter()
         .map(|step| step.to_ascii_lowercase())
         .collect();
-    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
-    let value = |expect| Meaning::Value(expect, None, End::Destination);
-    let email = |role| Meaning::Value(Expect::Type(IocType::Email), Some(role), End::Destination);
+    let full = format!("{object}:{}", steps.join("."));
+    let end = match steps.first().map(String::as_str) {
+        Some("src_ref" | "src_port") if object == "network-traffic" => End::Source,
+        _ => End::Destination,
+    };
+    if let Some((expect, role)) = PATHS.get(full.as_str()) {
+        return Meaning::Value(*expect, *role, end);
+    }
     match (object.as_str(), steps.as_slice()) {
-        ("ipv4-addr", ["value"]) => value(Expect::Type(IocType::Ipv4)),
-        ("ipv6-addr", ["value"]) => value(Expect::Type(IocType::Ipv6)),
-        ("domain-name", ["value"]) => value(Expect::Type(IocType::Domain)),
-        // OpenCTI's own observable for names of hosts, which it writes into patterns.
-        ("hostname" | "x-opencti-hostname", ["value"]) => value(Expect::Host),
-        // Names may resolve to names.
-        ("domain-name", ["resolves_to_refs", "value"]) => value(Expect::Host),
-        ("url", ["value"]) => value(Expect::Type(IocType::Url)),
-        ("email-addr", ["value"]) => value(Expect::Type(IocType::Email)),
-        ("email-message", ["from_ref" | "sender_ref", "value"]) => email(EmailRole::Sender),
-        ("email-message", ["to_refs" | "cc_refs" | "bcc_refs", "value"]) => {
-            email(EmailRole::Recipient)
+        ("network-traffic", [port]) if port == "dst_port" || port == "src_port" => {
+            Meaning::Port(end)
         }
-        ("network-traffic", ["dst_ref", "value"]) => value(Expect::Host),
-        ("network-traffic", ["src_ref", "value"]) => {
-            Meaning::Value(Expect::Host, None, End::Source)
-        }
-        ("network-traffic", ["dst_port"]) => Meaning::Port(End::Destination),
-        ("network-traffic", ["src_port"]) => Meaning::Port(End::Source),
         ("file" | "artifact" | "process" | "email-message" | "directory", steps) => {
             match file_hash(steps) {
-                Some(kind) => value(Expect::Type(kind)),
+                Some((expect, role)) => Meaning::Value(expect, role, end),
                 None => Meaning::Other,
             }
         }
@@ -70,22 +72,17 @@ fn meaning(path: &Path<'_>) -> Meaning {
     }
 }
 
-/// The type of the hash at the end of a path to a file: `hashes.'SHA-256'`, `content_ref.hashes.MD5`,
-/// `image_ref.hashes.SHA1`. Below `extensions` are hashes of sections and headers, which no log has.
-fn file_hash(steps: &[&str]) -> Option<IocType> {
-    let [before @ .., "hashes", algorithm] = steps else {
+/// The hash at the end of a path to a file: `hashes.'SHA-256'`, `content_ref.hashes.MD5`, `image_ref.hashes.SHA1`. Below `extensions`
+/// are hashes of sections and headers, which no log has.
+fn file_hash(steps: &[String]) -> Option<(Expect, Option<EmailRole>)> {
+    let [before @ .., hashes, algorithm] = steps else {
         return None;
     };
-    if before.contains(&"extensions") {
+    if hashes != "hashes" || before.iter().any(|step| step == "extensions") {
         return None;
     }
     let name: String = algorithm.chars().filter(|c| c.is_alphanumeric()).collect();
-    match name.as_str() {
-        "md5" => Some(IocType::Md5),
-        "sha1" => Some(IocType::Sha1),
-        "sha256" => Some(IocType::Sha256),
-        _ => None,
-    }
+    PATHS.get(format!("hashes.{name}").as_str()).copied()
 }
 
 /// The values of a test, each with the end of the connection that it is at; `None` where it is on something else.
@@ -109,13 +106,11 @@ fn values(test: &Test<'_>) -> Option<Vec<(Value, End)>> {
 
 /// Whether `ISSUBSET` stands where it has no meaning: on anything but addresses.
 fn misplaced_subset(test: &Test<'_>) -> bool {
-    let address = matches!(
-        meaning(&test.path),
-        Meaning::Value(
-            Expect::Host | Expect::Type(IocType::Ipv4 | IocType::Ipv6),
-            ..
-        )
-    );
+    let address = match meaning(&test.path) {
+        Meaning::Value(Expect::Type(kind), ..) => kind == IocType::Ipv4 || kind == IocType::Ipv6,
+        Meaning::Value(expect, ..) => expect == Expect::Host,
+        _ => false,
+    };
     test.subset && !address
 }
 

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::outline::{self, LEAD, Topic};
+use crate::extract::{self, LEAD, Topic, without_bullet};
 
 /// What a line is.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,10 +17,14 @@ pub(super) enum Line<'a> {
     Field(String, &'a str),
     /// Cells of a table, each with what the name of its column says.
     Cells(Vec<(&'a str, Option<Topic>)>),
-    /// An item of a list, or a line of prose.
-    Text(&'a str),
+    /// An item of a list.
+    Item(&'a str),
+    /// A line of prose.
+    Prose(&'a str),
     /// A line of a block of code.
     Code(&'a str),
+    /// The line below the names of a table's columns.
+    Separator,
     /// A comment, a rule, or the edge of a block.
     Nothing,
 }
@@ -117,8 +121,9 @@ impl Blocks {
                 return Line::Heading(LEAD, lead);
             }
             self.title = Some(trimmed.chars().count());
+            return Line::Prose(text);
         }
-        Line::Text(text)
+        Line::Item(text)
     }
 
     /// The edges of blocks, comments and rules.
@@ -191,12 +196,12 @@ impl Blocks {
         {
             // The line below the names of the columns.
             self.table.columns = std::mem::take(&mut self.table.last);
-            return Some(Line::Nothing);
+            return Some(Line::Separator);
         }
         let topics: Vec<Topic> = cells
             .iter()
             .take(MAX_COLUMNS)
-            .map(|cell| outline::topic(cell))
+            .map(|cell| extract::topic(cell))
             .collect();
         let named = topics.iter().any(|topic| *topic != Topic::Unknown);
         let is_head = (self.table.asciidoc || !bar)
@@ -255,7 +260,7 @@ fn lead(text: &str) -> Option<&str> {
             .filter(|rest| !rest.ends_with(':') && !rest.contains("://"))
     };
     bold.or_else(colon)
-        .or_else(|| outline::is_references(text).then_some(text))
+        .or_else(|| extract::is_references(text).then_some(text))
 }
 
 fn field(text: &str, mark: char) -> Line<'_> {
@@ -269,30 +274,5 @@ fn field(text: &str, mark: char) -> Line<'_> {
             Line::Field(name.to_lowercase(), value.trim().trim_matches(['"', '\'']))
         }
         _ => Line::Nothing,
-    }
-}
-
-/// A line without the mark of its list or quotation.
-fn without_bullet(text: &str) -> &str {
-    let marks = text
-        .chars()
-        .take_while(|c| matches!(c, '*' | '-' | '+' | '.' | '•' | '·' | '–' | '>' | '◦' | '▪'));
-    let width: usize = marks.map(char::len_utf8).sum();
-    let rest = &text[width..];
-    if width > 0 && rest.starts_with([' ', '\t']) {
-        let rest = rest.trim_start();
-        let task = ["[ ] ", "[x] ", "[X] "]
-            .iter()
-            .find_map(|task| rest.strip_prefix(task));
-        return without_bullet(task.unwrap_or(rest));
-    }
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let numbered = (1..=3)
-        .contains(&digits)
-        .then(|| text[digits..].strip_prefix(['.', ')']))
-        .flatten();
-    match numbered {
-        Some(rest) if rest.starts_with([' ', '\t']) => rest.trim_start(),
-        _ => text,
     }
 }

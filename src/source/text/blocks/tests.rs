@@ -10,8 +10,10 @@ fn read(asciidoc: bool, text: &str) -> Vec<String> {
             Line::Underline(level) => format!("under {level}"),
             Line::Field(name, value) => format!("{name}={value}"),
             Line::Cells(cells) => format!("{cells:?}"),
-            Line::Text(text) => format!("text {text}"),
+            Line::Item(text) => format!("item {text}"),
+            Line::Prose(text) => format!("text {text}"),
             Line::Code(text) => format!("code {text}"),
+            Line::Separator => "=".to_owned(),
             Line::Nothing => "-".to_owned(),
         })
         .collect()
@@ -74,10 +76,10 @@ fn lists_code_and_comments() {
             "* a\n- [x] b\n12. c\n> - d\n```text\ne\n```\n\n    f\n<!-- g\nh -->\n<!-- i -->\n----\n1.2.3.4"
         ),
         [
-            "text a",
-            "text b",
-            "text c",
-            "text d",
+            "item a",
+            "item b",
+            "item c",
+            "item d",
             "-",
             "code e",
             "-",
@@ -98,13 +100,17 @@ fn columns_have_the_meaning_of_their_names() {
         false,
         "| Domain | Filename |\n|---|:-:|\n| a | b |\n\nx | y",
     );
+    assert_eq!(markdown[1], "=");
     assert_eq!(markdown[2], r#"[("a", Some(Names)), ("b", Some(Files))]"#);
     assert_eq!(markdown[4], r#"[("x", None), ("y", None)]"#);
     let asciidoc = read(
         true,
         "[options=\"header\"]\n|===\n|SHA-1 hash|Filename\n|a|b\n|===\n|c|d",
     );
-    assert_eq!(asciidoc[3], r#"[("a", Some(Unknown)), ("b", Some(Files))]"#);
+    assert_eq!(
+        asciidoc[3],
+        r#"[("a", Some(Indicators)), ("b", Some(Files))]"#
+    );
     assert_eq!(asciidoc[5], r#"[("c", None), ("d", None)]"#);
     let tabs = read(false, "Domain\tNote\na\tb");
     assert_eq!(tabs[1], r#"[("a", Some(Names)), ("b", Some(Unknown))]"#);

@@ -1,0 +1,227 @@
+//! Block lists: files that a resolver, a browser or a firewall loads, with the names and addresses to be blocked.
+//!
+//! Read: `hosts` files, Adblock lists, dnsmasq, unbound, response policy zones (RPZ), zones of BIND, ACLs of Squid, and sets of
+//! ipset, nftables and iptables. One file for each syntax; each decides about one line at a time, so that a list which
+//! mixes them is read as well. What a list lets through (`@@`, `rpz-passthru.`, `nomatch`) is dropped and never alerts.
+
+mod adblock;
+mod bind;
+mod dnsmasq;
+mod firewall;
+mod hosts;
+mod rpz;
+#[cfg(test)]
+mod tests;
+mod unbound;
+
+use super::entry::{self, Queue};
+use super::input::Input;
+use super::lines::RawLines;
+use super::{Blank, Found, Rejection, Stream, plain_line, split};
+use crate::error::Result;
+use crate::extract::Outline;
+use crate::indicator::{Expect, Parsed, Refusal, parse_as};
+use crate::place::Place;
+use crate::reason::Reason;
+
+/// A value as it stands in the line, and what it is read as.
+pub(crate) type Value<'a> = (&'a str, std::result::Result<Parsed, Refusal>);
+
+/// What a line of a block list is.
+#[derive(Debug)]
+pub(crate) enum Line<'a> {
+    /// A comment, or a setting of the file: nothing is blocked by it.
+    Header,
+    /// A rule, with its values; a rule without one is a record without values.
+    Rule(Vec<Value<'a>>),
+}
+
+/// How a block list writes its rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Syntax {
+    Hosts,
+    Adblock,
+    Dnsmasq,
+    Unbound,
+    Rpz,
+    Bind,
+    Firewall,
+}
+
+/// Reads a line as a rule of whichever syntax it is in; `None` where it is in none of them, as a plain name is.
+///
+/// ```text
+/// 0.0.0.0 one.example two.example     ||one.example^$third-party     address=/one.example/#
+/// local-zone: "one.example" always_null     one.example CNAME .     add SET 198.51.100.0/24 timeout 0
+/// ```
+pub(crate) fn line(text: &str) -> Option<Line<'_>> {
+    rule(split::trim(text)).map(|(_, line)| line)
+}
+
+/// A line with its syntax. The first bytes decide which ones are tried, so that a plain value costs next to nothing.
+fn rule(text: &str) -> Option<(Syntax, Line<'_>)> {
+    fn found(syntax: Syntax, line: Option<Line<'_>>) -> Option<(Syntax, Line<'_>)> {
+        Some((syntax, line?))
+    }
+    let first = *text.as_bytes().first()?;
+    if let b'|' | b'@' | b'!' | b'[' | b'#' | b'/' | b'~' = first {
+        return found(Syntax::Adblock, adblock::read(text));
+    }
+    let word = text.split_whitespace().next()?;
+    if word.len() == text.len() {
+        // One word: the syntaxes that do not need white space, each of which has its own sign.
+        return match text
+            .bytes()
+            .find(|byte| matches!(byte, b'=' | b'#' | b'^' | b'$'))
+        {
+            Some(b'=') => found(Syntax::Dnsmasq, dnsmasq::read(text)),
+            Some(_) => found(Syntax::Adblock, adblock::read(text)),
+            None => found(Syntax::Hosts, hosts::glued(text)),
+        };
+    }
+    None.or_else(|| found(Syntax::Hosts, hosts::read(word, text)))
+        .or_else(|| found(Syntax::Unbound, unbound::read(word, text)))
+        .or_else(|| found(Syntax::Dnsmasq, dnsmasq::read(text)))
+        .or_else(|| found(Syntax::Bind, bind::read(word, text)))
+        .or_else(|| found(Syntax::Firewall, firewall::read(word, text)))
+        .or_else(|| found(Syntax::Rpz, rpz::read(text, None)))
+        .or_else(|| found(Syntax::Adblock, adblock::cosmetic(text)))
+}
+
+/// The syntax of a list, from its head: the one that more than half of the lines are rules of, which are not comments and
+/// settings. `whole` says that the head is all of it; else its last line is cut.
+pub(crate) fn syntax(head: &[u8], whole: bool) -> Option<Syntax> {
+    let mut lines: Vec<&[u8]> = head.split(|byte| matches!(byte, b'\n' | b'\r')).collect();
+    if !whole {
+        lines.pop();
+    }
+    let (mut votes, mut records) = (Vec::new(), 0);
+    for line in lines {
+        let Ok(text) = std::str::from_utf8(line) else {
+            records += 1;
+            continue;
+        };
+        let text = split::trim(text);
+        if text.is_empty() || text.starts_with(['#', ';']) {
+            continue;
+        }
+        match rule(text) {
+            Some((_, Line::Header)) => {}
+            Some((syntax, Line::Rule(_))) => {
+                records += 1;
+                match votes.iter_mut().find(|(known, _)| *known == syntax) {
+                    Some((_, count)) => *count += 1,
+                    None => votes.push((syntax, 1)),
+                }
+            }
+            None => records += 1,
+        }
+    }
+    let (syntax, count) = votes.into_iter().max_by_key(|(_, count)| *count)?;
+    (count * 2 > records).then_some(syntax)
+}
+
+/// Reads a block list, line by line.
+pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
+    let head = input.head(super::sniff::HEAD_BYTES)?;
+    let whole = (head.len() as u64) < super::sniff::HEAD_BYTES;
+    let mut list = List {
+        syntax: syntax(&head, whole),
+        zone: rpz::Zone::default(),
+        outline: Outline::default(),
+    };
+    let mut lines = RawLines::new(input)?;
+    let name = input.name().clone();
+    let mut waiting = Queue::new();
+    Ok(Box::new(std::iter::from_fn(move || {
+        loop {
+            if let Some(found) = waiting.pop_front() {
+                return Some(Ok(found));
+            }
+            let line = match lines.next()? {
+                Ok(line) => line,
+                Err(error) => return Some(Err(error)),
+            };
+            let place = Place::line(&name, line.number);
+            let text = line
+                .bytes
+                .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Reason::NotUtf8));
+            match text {
+                Ok(text) => list.read(&text, &place, &mut waiting),
+                Err(reason) => {
+                    waiting.push_back(Found::Rejection(Rejection::new(place, "", reason)));
+                }
+            }
+        }
+    })))
+}
+
+/// A list while it is read.
+struct List {
+    syntax: Option<Syntax>,
+    zone: rpz::Zone,
+    outline: Outline,
+}
+
+impl List {
+    fn read(&mut self, text: &str, place: &Place, found: &mut Queue) {
+        let text = split::trim(text);
+        if text.is_empty() {
+            return;
+        }
+        match self.rule(text) {
+            Some(rule) => queue(rule, text, place, found),
+            None => {
+                let text = plain_line::without_comment(text);
+                plain_line::read(text, place, &mut self.outline, found);
+            }
+        }
+    }
+
+    /// The list's own syntax first, where a line means more in it than alone.
+    fn rule<'a>(&mut self, text: &'a str) -> Option<Line<'a>> {
+        let own = match self.syntax {
+            Some(Syntax::Rpz) => rpz::read(text, Some(&mut self.zone)),
+            _ => None,
+        };
+        own.or_else(|| line(text)).or_else(|| match self.syntax {
+            Some(Syntax::Adblock) => Some(adblock::other(text)),
+            Some(Syntax::Dnsmasq) => dnsmasq::setting(text),
+            Some(Syntax::Unbound) => unbound::setting(text),
+            Some(Syntax::Bind) => bind::setting(text),
+            _ => None,
+        })
+    }
+}
+
+/// Queues what a rule gives; a rule without values is a record without values.
+pub(super) fn queue(rule: Line<'_>, text: &str, place: &Place, found: &mut Queue) {
+    let Line::Rule(values) = rule else { return };
+    if values.is_empty() {
+        found.push_back(Found::Blank(Blank::new(place.clone(), text)));
+    }
+    for (value, parsed) in values {
+        entry::queue(found, place, value, parsed, |_| {});
+    }
+}
+
+/// The host in a rule: a name with or without quotes, a wildcard before it and a dot behind it, or an address.
+fn host(text: &str) -> Value<'_> {
+    let name = text.trim_matches(['"', '\'']);
+    let name = name.strip_prefix("*.").unwrap_or(name);
+    let parsed = match name.contains(['*', '?']) || name.is_empty() {
+        true => Err(Refusal::new(Reason::Pattern)),
+        false => parse_as(Expect::Host, name),
+    };
+    (text, parsed)
+}
+
+/// What the list lets through.
+fn exception<'a>(text: &'a str, sign: &str) -> Value<'a> {
+    let refusal = Refusal::new(Reason::NotForDetection).detail(format!("let through by `{sign}`"));
+    (text, Err(refusal))
+}
+
+fn refused<'a>(text: &'a str, reason: Reason, detail: &str) -> Value<'a> {
+    (text, Err(Refusal::new(reason).detail(detail)))
+}

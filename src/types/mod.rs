@@ -1,0 +1,57 @@
+//! The types of indicators: one file for each, with all that is known of the type and the registration of its templates.
+//!
+//! A new type is a file here, its line below, and its templates in `templates/`. A new log source for a type is a file in
+//! `templates/` and its `register!` in the type's file.
+
+mod cve;
+mod domain;
+mod email;
+mod families;
+mod hash;
+mod ip;
+mod ipv4;
+mod ipv6;
+mod md5;
+mod sha1;
+mod sha256;
+mod url;
+
+use crate::indicator::IocType;
+
+pub(crate) use families::{FAMILIES, Vocabulary, vocabulary};
+
+/// The types of the SOC Defenders API. They are written as the variants that they were, so that what names one still does.
+#[allow(non_upper_case_globals)]
+impl IocType {
+    /// An IPv4 address or network.
+    pub const Ipv4: IocType = IocType::of(&ipv4::IPV4);
+    /// An IPv6 address or network.
+    pub const Ipv6: IocType = IocType::of(&ipv6::IPV6);
+    /// A domain name.
+    pub const Domain: IocType = IocType::of(&domain::DOMAIN);
+    /// A URL.
+    pub const Url: IocType = IocType::of(&url::URL);
+    /// An MD5 hash of a file.
+    pub const Md5: IocType = IocType::of(&md5::MD5);
+    /// A SHA-1 hash of a file.
+    pub const Sha1: IocType = IocType::of(&sha1::SHA1);
+    /// A SHA-256 hash of a file.
+    pub const Sha256: IocType = IocType::of(&sha256::SHA256);
+    /// A CVE id.
+    pub const Cve: IocType = IocType::of(&cve::CVE);
+    /// An e-mail address.
+    pub const Email: IocType = IocType::of(&email::EMAIL);
+
+    /// The types of the SOC Defenders API, in its order: those that are compiled where none is asked for.
+    pub const DEFAULT: [IocType; 9] = [
+        IocType::Ipv4,
+        IocType::Ipv6,
+        IocType::Domain,
+        IocType::Url,
+        IocType::Md5,
+        IocType::Sha1,
+        IocType::Sha256,
+        IocType::Cve,
+        IocType::Email,
+    ];
+}
