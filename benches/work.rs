@@ -143,7 +143,9 @@ fn reading_nasty(name: &str, bytes: usize) -> usize {
     }
     text.push_str(behind);
     let formats = ["txt", "text", "csv", "html"];
-    let formats = formats.iter().filter_map(|name| name.parse::<Format>().ok());
+    let formats = formats
+        .iter()
+        .filter_map(|name| name.parse::<Format>().ok());
     let mut found = 0;
     for format in formats {
         let input = Input::from_bytes("input", text.as_bytes());
