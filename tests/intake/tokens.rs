@@ -1,5 +1,6 @@
 //! The sure tokens of a file, by what its kind of file calls a value.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::scanner::{self, Token};
@@ -71,6 +72,18 @@ pub(crate) fn tokens(path: &Path, text: &str) -> Vec<Token> {
                 };
                 found.extend(scanner::line(value, first));
             }
+            found
+        }
+        // A line `:name: value` is a part of AsciiDoc's header.
+        Some("adoc") => {
+            let mut found = scanner::text(text);
+            let fields: BTreeSet<u64> = text
+                .lines()
+                .zip(1..)
+                .filter(|(line, _)| line.starts_with(':'))
+                .map(|(_, number)| number)
+                .collect();
+            found.retain(|token| !fields.contains(&token.line));
             found
         }
         _ => scanner::text(text),
