@@ -186,6 +186,8 @@ fn is_escaped_dot(live: &str, tail: &str) -> bool {
         && !is_path
         && label(tail[2..].chars().next())
         && label(live.chars().next_back())
+        // `HKCR\.evil` names a hive.
+        && live.contains(|c: char| c.is_lowercase() || c.is_ascii_digit())
         && in_host(live)
         && !live.contains('\\')
 }
@@ -296,6 +298,7 @@ mod tests {
             "hxxpfile.example",
             r"C:\Users\.ssh",
             r"HKU\.DEFAULT\Software",
+            r"HKCR\.evil",
             "it is a dot com company",
             "a dot",
         ] {

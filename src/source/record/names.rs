@@ -249,6 +249,10 @@ mod tests {
     use super::*;
     use crate::IocType;
 
+    fn declared_role(name: &str) -> Role {
+        Role::Value(Expect::Type(name.parse().unwrap()), None)
+    }
+
     #[test]
     fn names_of_real_tables() {
         for (name, expected) in [
@@ -280,12 +284,12 @@ mod tests {
             ("source_feed", Role::Feed),
             ("dst_port", Role::Port),
             ("Name", Role::Ignored),
-            ("Filename", Role::Ignored),
+            ("Filename", declared_role("filename")),
             ("original_file_name", Role::Ignored),
-            ("File Path", Role::Other),
+            ("File Path", declared_role("filepath")),
             ("ssdeep", Role::Other),
             ("BTC", Role::Other),
-            ("imphash", Role::Other),
+            ("imphash", declared_role("imphash")),
             ("registrant email", Role::Contact),
             ("Compile Timestamp", Role::Unknown),
             ("BTC Paid", Role::Unknown),
