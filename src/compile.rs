@@ -37,7 +37,7 @@ pub use stream::{Stream, Take, Tick};
 pub struct Settings {
     /// The moment that stands for now: for validity, and for the date of rules whose feed has none.
     pub now: DateTime<Utc>,
-    /// Only these types; all where it is empty.
+    /// Only these types; the ones of the SOC Defenders API ([`IocType::DEFAULT`]) where it is empty.
     pub types: Vec<IocType>,
     /// Only indicators last active at this moment or later; those without dates pass.
     pub since: Option<DateTime<Utc>>,
@@ -86,6 +86,31 @@ impl Settings {
             keep_expired: false,
             lists: Arc::default(),
             templates: Selection::registered(),
+        }
+    }
+
+    /// The types of these names; `all` stands for every registered one.
+    ///
+    /// ```
+    /// use socdef_sigma::{IocType, compile::Settings};
+    /// assert_eq!(Settings::types_of(&["url", "ja3"]).unwrap().len(), 2);
+    /// assert_eq!(Settings::types_of(&["all"]).unwrap(), IocType::all());
+    /// ```
+    ///
+    /// # Errors
+    /// One line that lists the names, for one that is none of them.
+    pub fn types_of<T: AsRef<str>>(names: &[T]) -> std::result::Result<Vec<IocType>, String> {
+        match names.iter().any(|name| name.as_ref() == "all") {
+            true => Ok(IocType::all().to_vec()),
+            false => names.iter().map(|name| name.as_ref().parse()).collect(),
+        }
+    }
+
+    /// Whether indicators of this type were asked for.
+    pub fn takes(&self, kind: IocType) -> bool {
+        match self.types.is_empty() {
+            true => kind.plugin().is_default,
+            false => self.types.contains(&kind),
         }
     }
 
@@ -272,6 +297,12 @@ fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refu
         keep_expired: settings.keep_expired,
         now: settings.now,
     };
+    let kind = indicator.ioc.ioc_type();
+    let taken = settings.takes(kind);
+    // A type that is only compiled when it is asked for is not judged unless it is.
+    if !taken && !kind.plugin().is_default {
+        return Some(Refusal::new(Reason::TypeNotSelected));
+    }
     if let Verdict::Drop(reason, detail) = judge(indicator, &guard) {
         return Some(Refusal { reason, detail });
     }
@@ -283,37 +314,36 @@ fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refu
         settings.since.is_some_and(|since| date < since)
             || settings.until.is_some_and(|until| date > until)
     };
-    let reason =
-        if !settings.types.is_empty() && !settings.types.contains(&indicator.ioc.ioc_type()) {
-            Reason::TypeNotSelected
-        } else if indicator.last_activity().is_some_and(outside) {
-            Reason::OutsideDates
-        } else if settings
-            .confidence
-            .is_some_and(|wanted| wanted != confidence)
-            || settings
-                .min_confidence
-                .is_some_and(|least| confidence < least)
-        {
-            Reason::ConfidenceNotSelected
-        } else if settings
-            .industry
-            .as_ref()
-            .is_some_and(|industry| !indicator.industries.contains(industry))
-        {
-            Reason::IndustryNotSelected
-        } else if settings
-            .max_tlp
-            .is_some_and(|most| indicator.tlp.is_some_and(|tlp| tlp > most))
-        {
-            Reason::TlpTooStrict
-        } else if let Some(reason) = without_rule(indicator, &settings.templates) {
-            reason
-        } else if settings.limit.is_some_and(|limit| kept >= limit) {
-            Reason::OverLimit
-        } else {
-            return None;
-        };
+    let reason = if !taken {
+        Reason::TypeNotSelected
+    } else if indicator.last_activity().is_some_and(outside) {
+        Reason::OutsideDates
+    } else if settings
+        .confidence
+        .is_some_and(|wanted| wanted != confidence)
+        || settings
+            .min_confidence
+            .is_some_and(|least| confidence < least)
+    {
+        Reason::ConfidenceNotSelected
+    } else if settings
+        .industry
+        .as_ref()
+        .is_some_and(|industry| !indicator.industries.contains(industry))
+    {
+        Reason::IndustryNotSelected
+    } else if settings
+        .max_tlp
+        .is_some_and(|most| indicator.tlp.is_some_and(|tlp| tlp > most))
+    {
+        Reason::TlpTooStrict
+    } else if let Some(reason) = without_rule(indicator, &settings.templates) {
+        reason
+    } else if settings.limit.is_some_and(|limit| kept >= limit) {
+        Reason::OverLimit
+    } else {
+        return None;
+    };
     Some(Refusal::new(reason))
 }
 

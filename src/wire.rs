@@ -155,11 +155,11 @@ impl Query {
             seen.push(name);
             match name {
                 "type" => {
-                    query.ioc_type = Some(
-                        value
-                            .parse()
-                            .map_err(|_| invalid(one_of(&IocType::DEFAULT.map(IocType::as_str))))?,
-                    )
+                    let kind = IocType::DEFAULT
+                        .into_iter()
+                        .find(|kind| kind.as_str() == value)
+                        .ok_or_else(|| invalid(one_of(&IocType::DEFAULT.map(IocType::as_str))))?;
+                    query.ioc_type = Some(kind);
                 }
                 "since" => {
                     let date = moment(value)

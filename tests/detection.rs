@@ -1,6 +1,7 @@
 //! The rules against events, by two evaluators that are not ours: the crates `sigma-rust` and `rsigma-eval`.
 //!
-//! The table is `golden/detection.json`, for the primary log sources, and `golden/detection_more.json`, for the others:
+//! The table is `golden/detection.json`, for the primary log sources, `golden/detection_more.json`, for the others, and
+//! `golden/detection_types.json`, for the types that are compiled when asked for:
 //! indicator, log source, events that must match, events that must not. The log source picks the template. The same table goes through pySigma's sqlite backend in `python/test_detection.py`. Both evaluate all of it
 //! (`|cidr`, `|contains`, `|endswith`, lists of maps, `1 of selection_*`), so they have no entry among the table's limits.
 //!
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use socdef_sigma::compile::{CompiledRule, Compiler, Settings};
-use socdef_sigma::indicator::{EmailRole, Indicator, parse, parse_date};
+use socdef_sigma::indicator::{EmailRole, Expect, Indicator, Parsed, parse_as, parse_date};
 use socdef_sigma::rule::SigmaRule;
 use socdef_sigma::template::{Catalog, Selection};
 use socdef_sigma::{IocType, emit};
@@ -85,10 +86,15 @@ struct Mutant {
 fn table() -> Table {
     let read = |text| serde_json::from_str::<Table>(text).unwrap();
     let mut table = read(include_str!("golden/detection.json"));
-    let more = read(include_str!("golden/detection_more.json"));
-    table.cases.extend(more.cases);
-    table.limits.extend(more.limits);
-    table.mutants.extend(more.mutants);
+    for more in [
+        include_str!("golden/detection_more.json"),
+        include_str!("golden/detection_types.json"),
+    ] {
+        let more = read(more);
+        table.cases.extend(more.cases);
+        table.limits.extend(more.limits);
+        table.mutants.extend(more.mutants);
+    }
     table
 }
 
@@ -108,8 +114,13 @@ impl Case {
         self.compiled().rule
     }
 
+    /// The indicator, of the type that it is said to be.
+    fn parsed(&self) -> Parsed {
+        parse_as(Expect::Type(self.kind.parse().unwrap()), &self.ioc).unwrap()
+    }
+
     fn compiled(&self) -> CompiledRule {
-        let mut indicator = Indicator::new(parse(&self.ioc).unwrap());
+        let mut indicator = Indicator::new(self.parsed());
         indicator.email_role = self.role.as_deref().map(|role| match role {
             "recipient" => EmailRole::Recipient,
             "both" => EmailRole::Both,
@@ -169,6 +180,13 @@ fn every_rule_reads_the_log_source_of_its_events() {
             "process_creation/windows" => [Some("process_creation"), Some("windows"), None],
             "image_load/windows" => [Some("image_load"), Some("windows"), None],
             "driver_load/windows" => [Some("driver_load"), Some("windows"), None],
+            "file_event/windows" => [Some("file_event"), Some("windows"), None],
+            "registry_set/windows" => [Some("registry_set"), Some("windows"), None],
+            "registry_add/windows" => [Some("registry_add"), Some("windows"), None],
+            "registry_delete/windows" => [Some("registry_delete"), Some("windows"), None],
+            "pipe_created/windows" => [Some("pipe_created"), Some("windows"), None],
+            "windows/system" => [None, Some("windows"), Some("system")],
+            "windows/security" => [None, Some("windows"), Some("security")],
             "create_stream_hash/windows" => [Some("create_stream_hash"), Some("windows"), None],
             category @ ("proxy" | "antivirus" | "firewall" | "webserver" | "dns") => {
                 [Some(category), None, None]
@@ -177,6 +195,7 @@ fn every_rule_reads_the_log_source_of_its_events() {
             "zeek/conn" => [None, Some("zeek"), Some("conn")],
             "zeek/dns" => [None, Some("zeek"), Some("dns")],
             "zeek/http" => [None, Some("zeek"), Some("http")],
+            "zeek/ssl" => [None, Some("zeek"), Some("ssl")],
             other => panic!("no such log source: {other}"),
         };
         assert_eq!(parts, expected, "{}", case.ioc);
@@ -195,7 +214,7 @@ fn the_table_is_whole() {
         for why in reasons {
             assert!(seen.insert(why), "{}: `{why}` stands twice", case.ioc);
         }
-        let parsed = parse(&case.ioc).unwrap().ioc;
+        let parsed = case.parsed().ioc;
         assert_eq!(parsed.ioc_type().as_str(), case.kind, "{}", case.ioc);
         kinds.insert(case.kind.clone());
         assert!(
@@ -204,7 +223,7 @@ fn the_table_is_whole() {
             case.ioc
         );
     }
-    let all: BTreeSet<String> = IocType::DEFAULT.map(|kind| kind.to_string()).into();
+    let all: BTreeSet<String> = IocType::names().into_iter().map(str::to_owned).collect();
     assert_eq!(kinds, all, "a type has no case");
     let all: BTreeSet<Arc<str>> = Catalog::registered()
         .iter()

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use socdef_sigma::compile::{CompiledRule, Compiler, Intake, Settings};
-use socdef_sigma::indicator::{Indicator, parse, parse_date};
+use socdef_sigma::indicator::{Expect, Indicator, parse, parse_as, parse_date};
 use socdef_sigma::output::file_name;
 use socdef_sigma::registry::{Forms, TemplatePlugin};
 use socdef_sigma::report::Report;
@@ -30,6 +30,7 @@ fn settings(logsources: &[&str]) -> Settings {
 fn of_catalog(catalog: Arc<Catalog>, logsources: &[&str]) -> Settings {
     let names: Vec<String> = logsources.iter().map(ToString::to_string).collect();
     let mut settings = Settings::new(parse_date("2026-05-17").unwrap());
+    settings.types = IocType::all().to_vec();
     settings.templates = Arc::new(Selection::of(catalog, &names).unwrap());
     settings
 }
@@ -71,6 +72,22 @@ fn reasons(report: &Report) -> BTreeMap<Reason, u64> {
     report.reasons().collect()
 }
 
+/// One of each type that is compiled when asked for: its first sample, and of paths and keys each of another form.
+fn others() -> Vec<Indicator> {
+    let others = IocType::all()
+        .iter()
+        .filter(|kind| !kind.plugin().is_default);
+    let samples = others.flat_map(|kind| {
+        let several = matches!(kind.as_str(), "filepath" | "registry_key");
+        let samples = kind.plugin().samples.iter();
+        samples
+            .filter(|sample| !sample.starts_with('/'))
+            .take(if several { 20 } else { 1 })
+            .map(|sample| parse_as(Expect::Type(*kind), sample).unwrap())
+    });
+    samples.map(Indicator::new).collect()
+}
+
 /// An indicator of each kind that a template tells apart.
 fn one_of_each() -> Vec<Indicator> {
     let mut all: Vec<Indicator> = [
@@ -89,6 +106,7 @@ fn one_of_each() -> Vec<Indicator> {
     .iter()
     .map(|value| indicator(value, &[]))
     .collect();
+    all.extend(others());
     all.push(indicator("https://evil.example/cgi-bin/luci", &["exploit"]));
     all.push(indicator(
         "http://evil.example/cgi-bin/a.php?id=1*x",

@@ -44,6 +44,22 @@ _SAMPLES = """\
 {"type": "sha256", "value": "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f"}
 {"type": "cve", "value": "CVE-2017-1188"}
 {"type": "email", "value": "billing@evil.example"}
+{"type": "filename", "value": "evil_1.exe"}
+{"type": "filepath", "value": "\\\\AppData\\\\Roaming\\\\evil_1.exe"}
+{"type": "filepath", "value": "D:\\\\tools\\\\evil_1.exe"}
+{"type": "filepath", "value": "\\\\ProgramData\\\\evil_1\\\\"}
+{"type": "filepath", "value": "%UserProfile%\\\\evil_1.exe"}
+{"type": "filepath", "value": "%ProgramFiles%\\\\Evil\\\\evil_1.exe"}
+{"type": "registry_key", "value": "HKCU\\\\Software\\\\Evil_1\\\\Updater"}
+{"type": "registry_key", "value": "HKCR\\\\.evil_1"}
+{"type": "named_pipe", "value": "\\\\evil_pipe"}
+{"type": "imphash", "value": "0123456789abcdef0123456789abcdef"}
+{"type": "ja3", "value": "0123456789abcdef0123456789abcdef"}
+{"type": "ja3s", "value": "0123456789abcdef0123456789abcdef"}
+{"type": "ja4", "value": "t13d191000_9dc949149365_e7c285222651"}
+{"type": "user_agent", "value": "evil_loader/1.0 (100%)"}
+{"type": "service_name", "value": "Evil Updater"}
+{"type": "scheduled_task", "value": "\\\\Evil_1"}
 """
 
 
@@ -118,12 +134,14 @@ def with_cure(why: str, cure: str) -> str:
 def sample_rules(templates: "Sequence[Any]" = ()) -> "list[Rule]":
     """A rule of each template there is, and of each form that it has.
 
-    >>> len({rule.template for rule in sample_rules()}) >= 34
+    >>> len({rule.template for rule in sample_rules()}) >= 53
     True
     """
     from ._core import compile, read
 
-    return list(compile(read(_SAMPLES.encode()), logsources=["all"], templates=templates, now="2026-01-01"))
+    return list(compile(
+            read(_SAMPLES.encode()), types=["all"], logsources=["all"], templates=templates, now="2026-01-01"
+        ))
 
 
 def check(

@@ -116,6 +116,11 @@ fn plain(ioc: Ioc) -> Parsed {
     }
 }
 
+/// A value that is a text in the canonical form of its type.
+pub(crate) fn token(kind: IocType, text: String) -> Parsed {
+    plain(Ioc::Token(Token::new(kind, text)))
+}
+
 /// The type from the value alone. The order goes from forms that exclude all others to the loosest.
 fn any(live: &str, defanged: bool) -> Result<Parsed, Refusal> {
     if is_technique(live) {
@@ -222,7 +227,7 @@ fn known_host(text: &str) -> bool {
 fn of_type(kind: IocType, value: &str, live: &str) -> Result<Parsed, Refusal> {
     match kind.plugin().parse {
         Parse::Whole(parse) => parse(live),
-        Parse::Text(canonical) => Ok(plain(Ioc::Token(Token::new(kind, canonical(value)?)))),
+        Parse::Text(canonical) => Ok(token(kind, canonical(value)?)),
     }
 }
 
@@ -469,7 +474,7 @@ mod tests {
             ("update[.]dll", "file_name"),
             ("setup.py", "file_name"),
             ("1Gmjyb9wd6Ju9phn5tREmLYwPsPFusqEx6", "unknown_type"),
-            (r"C:\Windows\update.exe", "unknown_type"),
+            (r"Windows\update.exe", "unknown_type"),
             ("999.1.1.1", "invalid_address"),
             ("198.51.100.7/33", "invalid_address"),
             ("198.51.100.7:0", "invalid_address"),

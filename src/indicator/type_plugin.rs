@@ -65,6 +65,8 @@ pub struct TypePlugin {
     pub roles: &'static [(&'static str, EmailRole)],
     /// Attribute types of MISP's warninglists that speak of it, beside those of [`misp`](Self::misp).
     pub warninglists: &'static [&'static str],
+    /// Whether it names a file or its place. Beside the hash of a file that is what the hash is of, and no indicator of its own.
+    pub names_a_file: bool,
     /// For how many days one that is not heard of again stays worth a rule; `None` for ever.
     pub ttl_days: Option<u32>,
     /// The ATT&CK tactic of its rules where the feed names no technique.
@@ -109,6 +111,7 @@ impl TypePlugin {
         openioc: &[],
         roles: &[],
         warninglists: &[],
+        names_a_file: false,
         ttl_days: Some(90),
         tactic: "command-and-control",
         guard: |_| None,

@@ -87,7 +87,10 @@ mod tests {
         assert_eq!(types(&["ip-src"]), ["ipv4", "ipv6"]);
         assert_eq!(types(&["domain|ip"]), ["ipv4", "ipv6", "domain"]);
         assert_eq!(types(&["hostname", "URL"]), ["domain", "url"]);
-        assert_eq!(types(&["filename|sha256", "sha512"]), ["sha256"]);
+        assert_eq!(
+            types(&["filename|sha256", "sha512"]),
+            ["sha256", "filename"]
+        );
         assert_eq!(types(&["AS", "btc", "phone-number"]), [""; 0]);
         assert_eq!(types(&[]).len(), IocType::all().len());
         assert_eq!(types(&["ALL"]).len(), IocType::all().len());

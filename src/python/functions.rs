@@ -280,8 +280,26 @@ pub fn formats() -> Vec<&'static str> {
     Format::ALL.map(Format::as_str).to_vec()
 }
 
-/// The names of the indicator types.
+/// The names of the indicator types, those that are compiled unless others are asked for first.
 #[pyfunction]
 pub fn types() -> Vec<&'static str> {
-    IocType::DEFAULT.map(IocType::as_str).to_vec()
+    IocType::names()
+}
+
+/// What is known of each indicator type: name, title, whether it is compiled unless others are asked for, days that it lives (None: for
+/// ever), and a value of it.
+#[pyfunction]
+pub fn type_facts() -> Vec<(&'static str, &'static str, bool, Option<u32>, &'static str)> {
+    let facts = IocType::all().iter().map(|kind| {
+        let plugin = kind.plugin();
+        let sample = plugin.samples.first().copied().unwrap_or_default();
+        (
+            plugin.name,
+            plugin.title,
+            plugin.is_default,
+            plugin.ttl_days,
+            sample,
+        )
+    });
+    facts.collect()
 }

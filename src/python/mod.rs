@@ -35,7 +35,9 @@ mod _core {
     #[pymodule_export]
     use super::functions::Explanation;
     #[pymodule_export]
-    use super::functions::{compile, explain, explain_all, formats, parse, read, reasons, types};
+    use super::functions::{
+        compile, explain, explain_all, formats, parse, read, reasons, type_facts, types,
+    };
     #[pymodule_export]
     use super::indicator::{PyIndicator, PyIndicators};
     #[pymodule_export]

@@ -51,10 +51,8 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
             "now" | "logsources" | "templates" => {}
             "types" => {
                 let names: Vec<String> = value.extract()?;
-                settings.types = names
-                    .iter()
-                    .map(|name| parsed(py, name))
-                    .collect::<PyResult<_>>()?;
+                settings.types =
+                    Settings::types_of(&names).map_err(|message| usage(py, message))?;
             }
             "since" => settings.since = moment(&name, Some(&value))?.map(|moment| moment.start()),
             "until" => settings.until = moment(&name, Some(&value))?.map(|moment| moment.end()),

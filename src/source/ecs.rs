@@ -9,15 +9,16 @@ mod tests;
 
 use serde_json::{Map, Value};
 
-use super::entry::{self, Details, Queue, add};
-use super::input::Input;
+use super::entry::{Details, Queue, add};
+use super::input::{HEAD_BYTES, Input, without_bom};
 use super::json::Layout;
 use super::json_objects::{self, text, texts};
-use super::sniff::{self, Shape};
+use super::json_shape::Shape;
+use super::record::{Scale, confidence, is_true};
 use super::{Blank, Found, Rejection, Stream, typed};
 use crate::IocType;
 use crate::error::Result;
-use crate::indicator::{Confidence, EmailRole, Expect, Indicator};
+use crate::indicator::{EmailRole, Expect, Indicator};
 use crate::place::Place;
 use crate::reason::Reason;
 
@@ -50,8 +51,8 @@ pub(crate) fn is_ecs(shape: &Shape, text: &[u8]) -> bool {
 }
 
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
-    let head = input.head(sniff::HEAD_BYTES)?;
-    let head = sniff::without_bom(&head).trim_ascii_start();
+    let head = input.head(HEAD_BYTES)?;
+    let head = without_bom(&head).trim_ascii_start();
     let layout = match head.first() {
         Some(b'[') => Layout::Array,
         _ => Layout::Records,
@@ -157,7 +158,7 @@ fn document(object: &Map<String, Value>, place: &Place, found: &mut Queue) {
     details.queue_notes(found, place);
     let before = found.len();
     let is_over = |(key, value): &(String, &Value)| {
-        key.ends_with(".decayed") && text(value).is_some_and(|text| entry::is_true(&text))
+        key.ends_with(".decayed") && text(value).is_some_and(|text| is_true(&text))
     };
     values(
         &fields,
@@ -261,10 +262,7 @@ fn values(fields: &Fields<'_>, place: &Place, is_over: bool, details: &Details, 
 fn describe(fields: &Fields<'_>) -> Details {
     let one = |name: &str| fields.indicator(name).into_iter().next();
     let mut details = Details::default();
-    details.confidence = one("confidence").and_then(|text| match text.as_str() {
-        "Med" | "med" => Some(Confidence::Medium),
-        text => entry::confidence(text),
-    });
+    details.confidence = one("confidence").and_then(|text| confidence(&text, Scale::Hundred));
     let mut date = |name: &str| one(name).and_then(|text| details.date(name, &text));
     let (first, last) = (date("first_seen"), date("last_seen"));
     details.first_seen = first;

@@ -16,6 +16,14 @@ use super::{Note, NoteKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::Place;
 
+/// How much of an input is looked at to know what it is.
+pub(crate) const HEAD_BYTES: u64 = 1 << 16;
+
+/// The head of a text without the byte order mark that it may begin with.
+pub(crate) fn without_bom(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head)
+}
+
 /// Something to read indicators from. Opening it twice gives the same bytes twice: a reader may take two passes.
 #[derive(Debug)]
 pub struct Input {

@@ -14,22 +14,25 @@ mod html;
 mod input;
 mod json;
 mod json_objects;
+mod json_shape;
 mod lines;
 mod misp;
 mod openioc;
 mod otx;
 mod packed;
 mod plain_line;
-mod publisher;
+mod record;
 mod records;
 mod sniff;
 mod socdef;
 mod stix;
 mod stix_pattern;
+mod table;
 mod text;
 mod txt;
 mod type_name;
 mod typed;
+mod xlsx;
 
 use std::fmt;
 use std::str::FromStr;
@@ -63,6 +66,10 @@ pub enum Format {
     AbuseCh,
     /// CISA's catalogue of known exploited vulnerabilities in CSV and JSON.
     Kev,
+    /// Lists of flat JSON objects whose fields are named as the columns of a table are.
+    Records,
+    /// Workbooks of Excel 2007 and later.
+    Xlsx,
     /// OpenIOC 1.0 and 1.1.
     Openioc,
     /// Pulses of AlienVault OTX in JSON.
@@ -79,7 +86,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 13] = [
+    pub const ALL: [Format; 15] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
@@ -87,6 +94,8 @@ impl Format {
         Format::Misp,
         Format::AbuseCh,
         Format::Kev,
+        Format::Records,
+        Format::Xlsx,
         Format::Openioc,
         Format::Otx,
         Format::Ecs,
@@ -105,6 +114,8 @@ impl Format {
             Format::Misp => "misp",
             Format::AbuseCh => "abusech",
             Format::Kev => "kev",
+            Format::Records => "records",
+            Format::Xlsx => "xlsx",
             Format::Openioc => "openioc",
             Format::Otx => "otx",
             Format::Ecs => "ecs",
@@ -375,7 +386,10 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::Txt => txt::read(input),
         Format::Stix => stix::read(input, options),
         Format::Misp => misp::read(input, options),
-        Format::AbuseCh | Format::Kev => records::read(input),
+        // Publishers have the same feed in both forms.
+        Format::AbuseCh | Format::Kev if !records::is_json(input)? => csv::read(input),
+        Format::AbuseCh | Format::Kev | Format::Records => records::read(input),
+        Format::Xlsx => xlsx::read(input),
         Format::Openioc => openioc::read(input),
         Format::Otx => otx::read(input),
         Format::Ecs => ecs::read(input),

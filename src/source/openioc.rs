@@ -24,7 +24,7 @@ use super::entry::{self, Details, Queue};
 use super::input::{Input, unreadable};
 use super::{Found, Rejection, Stream};
 use crate::error::{Error, ErrorKind, Result};
-use crate::indicator::{Ioc, MAX_VALUE_BYTES, Refusal};
+use crate::indicator::{Expect, Ioc, MAX_VALUE_BYTES, Refusal};
 use crate::place::Place;
 use crate::reason::Reason;
 use terms::Meaning;
@@ -303,14 +303,23 @@ impl Reading {
             .iter()
             .find_map(|item| item.beyond_is().map(str::to_owned));
         let is_value = |item: &&Item| matches!(item.meaning(), Meaning::Value(..) | Meaning::Uri);
-        let values: Vec<&Item> = group.items.iter().filter(is_value).collect();
+        let mut values: Vec<&Item> = group.items.iter().filter(is_value).collect();
+        // Beside a value of the usual types, those of others say more of it.
+        let usual = |item: &&Item| match item.meaning() {
+            Meaning::Value(Expect::Type(kind), _) => kind.plugin().is_default,
+            _ => true,
+        };
+        let has_usual = values.iter().any(usual);
+        if has_usual {
+            values.retain(usual);
+        }
         if let Some(never) = group.never.take().or(beyond) {
             let detail = format!("`{never}` beside AND");
-            for item in &values {
+            for item in values.iter().filter(|_| has_usual) {
                 let refusal = item.refusal(Reason::PatternNotSupported, &detail);
                 self.refuse(item.line, item.content.trim(), refusal);
             }
-            if values.is_empty() {
+            if !has_usual {
                 let refusal = Refusal::new(Reason::PatternNotSupported).detail(detail);
                 self.refuse(group.line, &group.text(), refusal);
             }
@@ -330,7 +339,7 @@ impl Reading {
     fn value(&mut self, item: &Item, ports: &[u16]) -> bool {
         let meaning = item.meaning();
         let content = item.content.trim();
-        let Some(parsed) = terms::read(meaning, content) else {
+        let Some((parsed, retyped)) = terms::read(meaning, content) else {
             return false;
         };
         let role = match meaning {
@@ -338,6 +347,9 @@ impl Reading {
             _ => None,
         };
         let place = Place::line(&self.name, item.line);
+        if retyped {
+            entry::note_retyped(&mut self.found, &place, content);
+        }
         entry::queue(&mut self.found, &place, content, parsed, |indicator| {
             self.details.give(indicator, role);
             if matches!(indicator.ioc, Ioc::Ipv4(_) | Ioc::Ipv6(_) | Ioc::Domain(_)) {

@@ -9,10 +9,10 @@ mod tests;
 use serde_json::{Map, Value};
 
 use super::entry::{Details, Queue, add};
-use super::input::Input;
+use super::input::{HEAD_BYTES, Input, without_bom};
 use super::json::Layout;
 use super::json_objects::{self, text};
-use super::sniff::{self, Shape, Sight};
+use super::json_shape::{Shape, Sight};
 use super::{Blank, Found, Rejection, Stream, typed};
 use crate::error::Result;
 use crate::indicator::Refusal;
@@ -56,8 +56,8 @@ fn is_pulse(keys: &[(String, Sight)]) -> bool {
 }
 
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
-    let head = input.head(sniff::HEAD_BYTES)?;
-    let head = sniff::without_bom(&head).trim_ascii_start();
+    let head = input.head(HEAD_BYTES)?;
+    let head = without_bom(&head).trim_ascii_start();
     let shape = Shape::of(head);
     let layout = match shape.root("results") {
         _ if shape.is_list => Layout::Array,

@@ -25,7 +25,8 @@ use super::stix_pattern::{self, Reading};
 use super::{Blank, Found, Input, Note, NoteKind, ReadOptions, Rejection, Stream};
 use crate::error::Result;
 use crate::indicator::{
-    Confidence, Indicator, Refusal, Source, Tlp, parse::is_technique, parse_as, parse_date, refang,
+    Confidence, Indicator, Refusal, Source, Tlp, parse::is_technique, parse_date, parse_declared,
+    refang,
 };
 use crate::place::Place;
 use crate::reason::Reason;
@@ -324,9 +325,9 @@ impl Current {
                 return;
             }
         };
-        let parsed = match parse_as(value.expect, &value.text) {
-            Ok(parsed) => parsed,
-            Err(refusal) => {
+        let (parsed, retyped) = match parse_declared(value.expect, &value.text) {
+            (Ok(parsed), retyped) => (parsed, retyped),
+            (Err(refusal), _) => {
                 found.push_back(rejection(&place, &value.text, refusal));
                 return;
             }
@@ -336,6 +337,9 @@ impl Current {
             let refusal = Refusal::new(Reason::Benign);
             found.push_back(rejection(&place, &value.text, refusal));
             return;
+        }
+        if retyped {
+            super::entry::note_retyped(found, &place, &value.text);
         }
         if let (true, Some(given)) = (parsed.ioc.is_network(), &parsed.original) {
             found.push_back(Found::Note(Note {

@@ -1,9 +1,9 @@
 //! A value whose feed says what it is.
 
 use super::entry::{self, Queue};
-use super::type_name::{Declared, declared};
-use super::{Found, Note, NoteKind, Rejection};
-use crate::indicator::{EmailRole, Expect, Indicator, Ioc, Parsed, Refusal, parse, parse_as};
+use super::type_name::{self, Declared};
+use super::{Found, Rejection};
+use crate::indicator::{EmailRole, Expect, Indicator, Refusal, parse_declared};
 use crate::place::Place;
 use crate::reason::Reason;
 
@@ -23,7 +23,7 @@ pub(super) fn queue(
             refusal,
         )));
     };
-    match declared(kind) {
+    match type_name::kind(kind) {
         Declared::Value(expect, role) => {
             queue_as(found, place, value, expect, |indicator| {
                 complete(indicator, role);
@@ -34,7 +34,7 @@ pub(super) fn queue(
     }
 }
 
-/// Queues what became of a value that is to be read as `expect`. What it cannot be, and is beyond doubt by its own form, it is, with a note.
+/// Queues what became of a value that is to be read as `expect`. What is beyond doubt something else is that, with a note.
 pub(super) fn queue_as(
     found: &mut Queue,
     place: &Place,
@@ -42,31 +42,9 @@ pub(super) fn queue_as(
     expect: Expect,
     complete: impl FnOnce(&mut Indicator),
 ) {
-    let mut parsed = parse_as(expect, value);
-    let mismatch = match &parsed {
-        Err(refusal) => refusal.reason != Reason::Pattern,
-        // `http://198.51.100.82/` out of the address in a field of URLs.
-        Ok(parsed) => matches!(parsed.ioc, Ioc::Url(_)) && !value.contains(['/', ':']),
-    };
-    if mismatch
-        && let Ok(sure) = parse(value)
-        && is_sure(&sure, value)
-    {
-        found.push_back(Found::Note(Note {
-            kind: NoteKind::Retyped,
-            place: place.clone(),
-            detail: format!("{}: {value}", sure.ioc.ioc_type()),
-        }));
-        parsed = Ok(sure);
+    let (parsed, retyped) = parse_declared(expect, value);
+    if retyped {
+        entry::note_retyped(found, place, value);
     }
     entry::queue(found, place, value, parsed, complete);
-}
-
-/// Whether the form of a value says alone what it is: an address, a URL with a scheme, a hash, a CVE id.
-fn is_sure(parsed: &Parsed, value: &str) -> bool {
-    match &parsed.ioc {
-        Ioc::Domain(_) | Ioc::Email(_) => false,
-        Ioc::Url(_) => value.contains("://"),
-        _ => true,
-    }
 }

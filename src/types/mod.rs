@@ -3,18 +3,31 @@
 //! A new type is a file here, its line below, and its templates in `templates/`. A new log source for a type is a file in
 //! `templates/` and its `register!` in the type's file.
 
+mod common;
 mod cve;
 mod domain;
 mod email;
 mod families;
+mod filename;
+mod filepath;
 mod hash;
+mod imphash;
 mod ip;
 mod ipv4;
 mod ipv6;
+mod ja3;
+mod ja3s;
+mod ja4;
 mod md5;
+mod named_pipe;
+mod registry_key;
+mod scheduled_task;
+mod service_name;
 mod sha1;
 mod sha256;
+mod text;
 mod url;
+mod user_agent;
 
 use crate::indicator::IocType;
 

@@ -1,7 +1,7 @@
 """The rules against events, through pySigma's sqlite backend and a real SQLite table.
 
 The table of events is `tests/golden/detection.json` and, for the log sources beside the primary ones,
-`tests/golden/detection_more.json`: the same that `tests/detection.rs` puts through another evaluator. Where pySigma itself is at fault, the table says so under `limits`, with a reason; such an event must still
+`tests/golden/detection_more.json`, for the types that are compiled when asked for `tests/golden/detection_types.json`: the same that `tests/detection.rs` puts through another evaluator. Where pySigma itself is at fault, the table says so under `limits`, with a reason; such an event must still
 come out wrong, so that a limit which is gone is found.
 """
 
@@ -19,7 +19,7 @@ from _harness.table import matching
 GOLDEN = REPO / "tests" / "golden"
 TABLES: list[dict[str, Any]] = [
     json.loads((GOLDEN / name).read_text(encoding="utf-8"))
-    for name in ("detection.json", "detection_more.json")
+    for name in ("detection.json", "detection_more.json", "detection_types.json")
 ]
 CASES: list[dict[str, Any]] = [case for table in TABLES for case in table["cases"]]
 MUTANTS: list[dict[str, Any]] = [mutant for table in TABLES for mutant in table["mutants"]]
@@ -54,8 +54,11 @@ def rule_of(case: dict[str, Any]) -> str:
         entries = [json.dumps({"type": name, "value": case["ioc"]}) for name in types]
         indicators = socdef_sigma.read("\n".join(entries).encode(), format="socdef")
     else:
-        indicators = socdef_sigma.read(case["ioc"].encode(), format="txt")
-    rules = socdef_sigma.compile(indicators, now="2026-05-17", logsources=[case["logsource"]])
+        entry = {"type": case["type"], "value": case["ioc"]}
+        indicators = socdef_sigma.read(json.dumps(entry).encode(), format="socdef")
+    rules = socdef_sigma.compile(
+        indicators, now="2026-05-17", types=[case["type"]], logsources=[case["logsource"]]
+    )
     assert len(rules) == 1
     return rules.yaml()
 

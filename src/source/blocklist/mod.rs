@@ -16,7 +16,7 @@ mod tests;
 mod unbound;
 
 use super::entry::{self, Queue};
-use super::input::Input;
+use super::input::{HEAD_BYTES, Input};
 use super::lines::RawLines;
 use super::{Blank, Found, Rejection, Stream, plain_line, split};
 use crate::error::Result;
@@ -131,8 +131,8 @@ pub(crate) fn syntax(head: &[u8], whole: bool) -> Option<Syntax> {
 
 /// Reads a block list, line by line.
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
-    let head = input.head(super::sniff::HEAD_BYTES)?;
-    let whole = (head.len() as u64) < super::sniff::HEAD_BYTES;
+    let head = input.head(HEAD_BYTES)?;
+    let whole = (head.len() as u64) < HEAD_BYTES;
     let mut list = List {
         syntax: syntax(&head, whole),
         zone: rpz::Zone::default(),

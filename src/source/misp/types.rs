@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use crate::indicator::{EmailRole, Expect, IocType};
 use crate::reason::Reason;
-use crate::source::type_name::{Declared, declared};
+use crate::source::type_name::{self, Declared};
 use crate::types::{Vocabulary, vocabulary};
 
 /// What to do with an attribute of some type.
@@ -116,7 +116,7 @@ pub(super) fn meaning(name: &str) -> Meaning {
         | "place-port-of-onward-foreign-destination" | "passenger-name-record-locator-number" => Meaning::Prose,
 
         // Other tools write events with the names that they know, such as `ipv4` and `FileHash-SHA256`.
-        other => match declared(other) {
+        other => match type_name::kind(other) {
             Declared::Value(expect, role) => Meaning::Value(expect, role),
             Declared::Not(reason) => Meaning::Not(reason),
             Declared::Unknown => Meaning::Not(Reason::UnsupportedType),
@@ -166,7 +166,7 @@ mod tests {
         }
         let count =
             |kind: fn(Meaning) -> bool| names.iter().filter(|name| kind(meaning(name))).count();
-        assert_eq!(count(Meaning::is_indicator), 23);
+        assert_eq!(count(Meaning::is_indicator), 34);
         assert_eq!(count(|kind| kind == Meaning::Reference), 1);
         assert_eq!(count(|kind| kind == Meaning::Not(Reason::NotASender)), 3);
     }

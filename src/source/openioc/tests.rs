@@ -96,7 +96,7 @@ fn alternatives_are_judged_one_by_one() {
             "5 pattern_not_supported D41D8CD98F00B204E9800998ECF8427F (negate, item i1)",
             "6 pattern_not_supported evil.example (contains, item i1)",
             "7 pattern_not_supported 198.51.100.7 (isnot, item i1)",
-            "8 unsupported_type a.exe (FileItem/FileName, item i1)",
+            "8 filename a.exe []",
             "9 no_host /gate.php?a=1&b=2 ()",
             "10 invalid_hash 12 ()",
             "11 broken_entry x (no search term, item i1)",
@@ -110,6 +110,7 @@ fn what_stands_together_is_one_thing() {
     let address = is("PortItem/remoteIP", "198.51.100.7");
     let port = is("PortItem/remotePort", "8080");
     let name = is("FileItem/FileName", "a.exe");
+    let mutex = is("ProcessItem/HandleList/Handle/Name", "a");
     let size = is("FileItem/SizeInBytes", "75264");
     let part = item("condition=\"contains\"", "FileItem/FilePath", "Temp");
     let not = item(
@@ -130,9 +131,9 @@ fn what_stands_together_is_one_thing() {
         ["5 ipv4 198.51.100.7 []", "6 domain evil.example []"]
     );
     assert_eq!(
-        found(&both(&format!("{name}{size}"))),
+        found(&both(&format!("{mutex}{size}"))),
         [
-            "4 unsupported_type h: FileItem/FileName is a.exe; FileItem/SizeInBytes is 75264 (FileItem/FileName)"
+            "4 unsupported_type h: ProcessItem/HandleList/Handle/Name is a; FileItem/SizeInBytes is 75264 (ProcessItem/HandleList/Handle/Name)"
         ]
     );
     for beyond in [&part, &not] {

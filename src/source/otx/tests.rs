@@ -58,7 +58,7 @@ fn a_pulse_gives_its_indicators_by_their_types() {
             "http://evil-two.net/a",
             "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             "unsupported_type 0123456789abcdef0123456789abcdef01234567",
-            "unsupported_type 0123456789abcdef0123456789abcdef",
+            "0123456789abcdef0123456789abcdef",
             "unsupported_type rule x {}",
             "CVE-2021-44228",
             "203.0.113.0/24",

@@ -52,7 +52,7 @@ fn meaning(path: &Path<'_>) -> Meaning {
         .collect();
     let full = format!("{object}:{}", steps.join("."));
     let end = match steps.first().map(String::as_str) {
-        Some("src_ref" | "src_port") if object == "network-traffic" => End::Source,
+        Some("src_ref" | "src_port" | "src_ip") if object == "network-traffic" => End::Source,
         _ => End::Destination,
     };
     if let Some((expect, role)) = PATHS.get(full.as_str()) {
@@ -61,6 +61,10 @@ fn meaning(path: &Path<'_>) -> Meaning {
     match (object.as_str(), steps.as_slice()) {
         ("network-traffic", [port]) if port == "dst_port" || port == "src_port" => {
             Meaning::Port(end)
+        }
+        // Not of STIX; SEKOIA writes it.
+        ("network-traffic", [address]) if address == "dst_ip" || address == "src_ip" => {
+            Meaning::Value(Expect::Host, None, end)
         }
         ("file" | "artifact" | "process" | "email-message" | "directory", steps) => {
             match file_hash(steps) {
@@ -170,6 +174,7 @@ impl<'a> Group<'a> {
     fn of(nodes: &[Node<'a>]) -> Group<'a> {
         let mut group = Group::default();
         nodes.iter().for_each(|node| group.take(node));
+        group.describe();
         for (value, at) in &mut group.values {
             for (port, end) in &group.ports {
                 if end == at && value.ports.len() < MAX_PORTS && !value.ports.contains(port) {
@@ -178,6 +183,17 @@ impl<'a> Group<'a> {
             }
         }
         group
+    }
+
+    /// Beside a value of the usual types, those of others say more of it: `file:name` beside the hash of the file.
+    fn describe(&mut self) {
+        let usual = |(value, _): &(Value, End)| match value.expect {
+            Expect::Type(kind) => kind.plugin().is_default,
+            _ => true,
+        };
+        if self.values.iter().any(usual) {
+            self.values.retain(usual);
+        }
     }
 
     fn take(&mut self, node: &Node<'a>) {

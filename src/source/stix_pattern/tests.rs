@@ -72,7 +72,7 @@ fn every_object_path_says_what_its_value_is() {
 #[test]
 fn another_object_alone_is_refused_with_its_path() {
     for path in [
-        "file:name",
+        "mutex:name",
         "file:hashes.'SHA-512'",
         "file:hashes.ssdeep",
         "file:extensions.'windows-pebinary-ext'.sections[*].hashes.MD5",
@@ -88,15 +88,15 @@ fn another_object_alone_is_refused_with_its_path() {
         );
     }
     assert_eq!(
-        read("[file:name IN ('a', 'b')]"),
+        read("[mutex:name IN ('a', 'b')]"),
         [
-            "unsupported_type file:name | a",
-            "unsupported_type file:name | b"
+            "unsupported_type mutex:name | a",
+            "unsupported_type mutex:name | b"
         ]
     );
     assert_eq!(
-        read("[file:name = 'a' AND file:size = 5]"),
-        ["unsupported_type file:name | file:name = 'a' AND file:size = 5"]
+        read("[mutex:name = 'a' AND file:size = 5]"),
+        ["unsupported_type mutex:name | mutex:name = 'a' AND file:size = 5"]
     );
 }
 

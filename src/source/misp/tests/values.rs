@@ -87,11 +87,9 @@ fn composites_give_each_part_once() {
 fn what_is_no_indicator_is_not_counted_and_what_has_no_rule_is() {
     assert_eq!(
         marked(&[
-            ("filename", "a.exe"),
             ("text", "evil.example"),
             ("comment", "198.51.100.7"),
             ("mutex", "m"),
-            ("regkey|value", "HKLM\\a|b"),
             ("yara", "rule a {}"),
             ("attachment", "a.png"),
             ("port", "443"),
@@ -101,9 +99,9 @@ fn what_is_no_indicator_is_not_counted_and_what_has_no_rule_is() {
         [""; 0]
     );
     let refused = [
-        ("imphash", "d"),
+        ("ssdeep", "d"),
         ("filename|sha512", "a.exe|e"),
-        ("ja3-fingerprint-md5", "f"),
+        ("hassh-md5", "f"),
         ("AS", "AS64500"),
         ("btc", "1"),
         ("ja9-fingerprint", "2"),
@@ -113,11 +111,11 @@ fn what_is_no_indicator_is_not_counted_and_what_has_no_rule_is() {
         found,
         refused.map(|(_, value)| format!("unsupported_type {value}"))
     );
-    let text = r#"{"Attribute": [{"type": "imphash", "value": "d", "to_ids": true}]}"#;
+    let text = r#"{"Attribute": [{"type": "ssdeep", "value": "d", "to_ids": true}]}"#;
     let Found::Rejection(rejection) = &stream(text, false)[0] else {
         panic!()
     };
-    assert_eq!(rejection.refusal.detail.as_deref(), Some("imphash"));
+    assert_eq!(rejection.refusal.detail.as_deref(), Some("ssdeep"));
     assert_eq!(
         marked(&[
             ("whois-registrant-email", "a@evil.example"),

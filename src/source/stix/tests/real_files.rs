@@ -99,9 +99,9 @@ fn oasis_poison_ivy() {
         counts(&found),
         expected(&[
             ("domain", 24),
+            ("filename", 2),
             ("invalid_domain", 1),
-            ("ipv4", 40),
-            ("unsupported_type", 2)
+            ("ipv4", 40)
         ])
     );
     let broken = lines(&found)

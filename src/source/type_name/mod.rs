@@ -1,10 +1,14 @@
 //! What feeds call the types of indicators.
 
+pub(crate) mod words;
+
 use std::sync::LazyLock;
 
 use crate::indicator::{EmailRole, Expect};
 use crate::reason::Reason;
 use crate::types::{Vocabulary, vocabulary};
+
+pub(crate) use words::kind;
 
 /// What a feed's name for a type means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,12 +24,13 @@ pub(crate) enum Declared {
 /// More bytes than the longest name below has.
 const LONGEST: usize = 32;
 
-/// Names of what is none of our types.
+/// Names of what is none of our types, each with the reason that its values are left out for.
 const NOT: [(Reason, &[&str]); 5] = [
     (
         Reason::NotASender,
         &[
             "emailwhois",
+            "whoisemail",
             "whoisregistrantemail",
             "registrantemail",
             "targetemail",
@@ -37,41 +42,89 @@ const NOT: [(Reason, &[&str]); 5] = [
     ),
     // The address of a report.
     (Reason::Reference, &["link"]),
-    // Real indicators, for which no log source of ours has a field.
     (
-        Reason::UnsupportedType,
-        &[
-            "filename",
-            "filepath",
-            "path",
-            "mutex",
-            "regkey",
-            "registrykey",
-            "useragent",
-            "yara",
-            "imphash",
-            "ssdeep",
-            "sha512",
-            "sha384",
-            "sha224",
-            "tlsh",
-            "pehash",
-            "authentihash",
-            "ja3",
-            "ja3s",
-            "btc",
-            "bitcoin",
-            "wallet",
-            "asn",
-            "sha3256",
-            "sha3384hash",
-            "processname",
-            "commandline",
-            "user",
-            "username",
-        ],
+        Reason::Version,
+        &["fileversion", "productversion", "version"],
     ),
-    (Reason::Version, &["fileversion"]),
+    // Real indicators, for which no log source of ours has a field.
+    (Reason::UnsupportedType, &UNSUPPORTED),
+];
+
+/// Names of indicators for which no log source of ours has a field. One that a registered type claims is that type.
+const UNSUPPORTED: [&str; 68] = [
+    // Hashes and fingerprints.
+    "sha224",
+    "sha384",
+    "sha512",
+    "filehashsha512",
+    "sha3256",
+    "sha3384",
+    "sha3384hash",
+    "sha3512",
+    "ssdeep",
+    "tlsh",
+    "vhash",
+    "imphash",
+    "impfuzzy",
+    "pehash",
+    "authentihash",
+    "telfhash",
+    "ja3",
+    "ja3s",
+    "ja4",
+    "jarm",
+    "hassh",
+    "faviconmmh3",
+    "certificate",
+    "thumbprint",
+    "x509serial",
+    // On a host.
+    "filename",
+    "filepath",
+    "path",
+    "mutex",
+    "mutexname",
+    "regkey",
+    "registrykey",
+    "registryvalue",
+    "namedpipe",
+    "servicename",
+    "scheduledtask",
+    "process",
+    "processname",
+    "commandline",
+    "software",
+    "pdb",
+    "pdbpath",
+    // Rules in another language.
+    "yara",
+    "sigma",
+    "snort",
+    "suricata",
+    // In traffic and mail.
+    "useragent",
+    "asn",
+    "asnumber",
+    "autonomoussystem",
+    "mac",
+    "macaddr",
+    "macaddress",
+    "emailsubject",
+    "emailbody",
+    "emailattachment",
+    "emailmessageid",
+    "emailxmailer",
+    // Accounts and money.
+    "user",
+    "username",
+    "useraccount",
+    "btc",
+    "bitcoin",
+    "bitcoinaddress",
+    "wallet",
+    "walletaddress",
+    "cryptocurrencywallet",
+    "xmr",
 ];
 
 /// The meanings of all names, by their length in bytes: most texts that are asked for have a length that few names have.
