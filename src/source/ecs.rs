@@ -261,8 +261,10 @@ fn values(fields: &Fields<'_>, place: &Place, is_over: bool, details: &Details, 
 /// What a document says about its values.
 fn describe(fields: &Fields<'_>) -> Details {
     let one = |name: &str| fields.indicator(name).into_iter().next();
-    let mut details = Details::default();
-    details.confidence = one("confidence").and_then(|text| confidence(&text, Scale::Hundred));
+    let mut details = Details {
+        confidence: one("confidence").and_then(|text| confidence(&text, Scale::Hundred)),
+        ..Details::default()
+    };
     let mut date = |name: &str| one(name).and_then(|text| details.date(name, &text));
     let (first, last) = (date("first_seen"), date("last_seen"));
     details.first_seen = first;
