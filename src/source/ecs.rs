@@ -14,10 +14,11 @@ use super::input::{HEAD_BYTES, Input, without_bom};
 use super::json::Layout;
 use super::json_objects::{self, text, texts};
 use super::json_shape::Shape;
-use super::{Blank, Found, Rejection, Stream, record, typed};
+use super::record::{Scale, confidence, is_true};
+use super::{Blank, Found, Rejection, Stream, typed};
 use crate::IocType;
 use crate::error::Result;
-use crate::indicator::{Confidence, EmailRole, Expect, Indicator};
+use crate::indicator::{EmailRole, Expect, Indicator};
 use crate::place::Place;
 use crate::reason::Reason;
 
@@ -157,7 +158,7 @@ fn document(object: &Map<String, Value>, place: &Place, found: &mut Queue) {
     details.queue_notes(found, place);
     let before = found.len();
     let is_over = |(key, value): &(String, &Value)| {
-        key.ends_with(".decayed") && text(value).is_some_and(|text| record::is_true(&text))
+        key.ends_with(".decayed") && text(value).is_some_and(|text| is_true(&text))
     };
     values(
         &fields,
@@ -260,11 +261,10 @@ fn values(fields: &Fields<'_>, place: &Place, is_over: bool, details: &Details, 
 /// What a document says about its values.
 fn describe(fields: &Fields<'_>) -> Details {
     let one = |name: &str| fields.indicator(name).into_iter().next();
-    let mut details = Details::default();
-    details.confidence = one("confidence").and_then(|text| match text.as_str() {
-        "Med" | "med" => Some(Confidence::Medium),
-        text => record::confidence(text, record::Scale::Hundred),
-    });
+    let mut details = Details {
+        confidence: one("confidence").and_then(|text| confidence(&text, Scale::Hundred)),
+        ..Details::default()
+    };
     let mut date = |name: &str| one(name).and_then(|text| details.date(name, &text));
     let (first, last) = (date("first_seen"), date("last_seen"));
     details.first_seen = first;

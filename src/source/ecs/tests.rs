@@ -1,5 +1,5 @@
 use super::*;
-use crate::indicator::Tlp;
+use crate::indicator::{Confidence, Tlp};
 use crate::source::{Format, detect};
 use proptest::prelude::*;
 
