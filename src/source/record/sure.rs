@@ -44,6 +44,7 @@ pub(super) fn within(text: &str) -> Vec<(String, Result<Parsed, Reason>)> {
             Ok(parsed) => Some((candidate.value, Ok(parsed))),
             // What is malformed in a text about something else is a part of that text.
             Err(refusal) if refusal.reason.outcome() == Outcome::Refused => None,
+            Err(refusal) if refusal.reason == Reason::FileInProse => None,
             Err(refusal) => Some((candidate.value, Err(refusal.reason))),
         })
         .collect()
