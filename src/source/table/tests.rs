@@ -28,7 +28,7 @@ fn what_tables_hold() {
         ("a.csv", "Name,Risk,RiskString\nko.evil-one.net,92,3/51\n198.51.100.225,65,1/50\n".to_owned(), &["ko.evil-one.net", "198.51.100.225"][..]),
         ("a.csv", "tlp,type,name,observable_types\nwhite,indicator,kn.evil-one.net,domain-name\n".into(), &["kn.evil-one.net"]),
         // Without a column of values each line is read by itself.
-        ("a.tsv", format!("{SHA1}  a b.exe\n"), &[SHA1]),
+        ("a.tsv", format!("{SHA1}  a b.exe\n"), &[SHA1, "file_in_prose"]),
         ("a.csv", "evil-one.net,C2\nsome text,x\nother text,y\nmore text,z\nagain text,q\n198.51.100.7,C2\n".into(), &["evil-one.net", "blank", "blank", "blank", "blank", "198.51.100.7"]),
         // A cell of a sure form counts in a column of any other content.
         ("a.csv", "domain,remark\none.evil-one.net,clean\ntwo.evil-one.net,198.51.100.9\nthree.evil-one.net,seen\n".into(), &["one.evil-one.net", "two.evil-one.net", "198.51.100.9", "three.evil-one.net"]),
