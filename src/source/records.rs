@@ -12,7 +12,7 @@ use super::entry::{self, Queue};
 use super::input::{HEAD_BYTES, Input, unreadable, without_bom};
 use super::json::{Elements, Layout, Part};
 use super::json_shape::{Shape, Sight};
-use super::record::{self, Cell, Context, Publisher, Role, holds_indicators, role, sure_value};
+use super::record::{self, Cell, Context, Publisher, Role, holds_indicators, role};
 use super::type_name::{Declared, kind};
 use super::{Blank, Found, Rejection, Stream};
 use crate::error::Result;
@@ -51,16 +51,57 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
     document(input, layout(without_bom(&head).trim_ascii_start()))
 }
 
-/// Whether a JSON document is a list of flat objects with values in them: a field is named as a column of values and holds some
-/// text, or the text of any field is a value by its form.
+/// Whether a JSON document is a list of flat objects with indicators in them: a field is named as a column of indicators and
+/// holds some, or a type stands beside a text of that type. Events of a log have addresses, too, those of the reader's own
+/// machines; they are told by their other fields.
 pub(crate) fn has_values(text: &[u8]) -> bool {
     let in_list = list(text).map(|at| Shape::of(&text[at..]));
     [Some(Shape::of(text)), in_list]
         .iter()
         .flatten()
+        .filter(|shape| !shape.entries().any(is_event))
         .any(|shape| {
             shape.entries().flatten().any(is_value) || shape.entries().any(has_typed_value)
         })
+}
+
+/// Fields of events: of Windows, Sysmon, Zeek, Suricata, Elastic and the clouds.
+const OF_EVENTS: [&str; 20] = [
+    "@timestamp",
+    "channel",
+    "computer",
+    "providername",
+    "provider_name",
+    "sourcename",
+    "eventtime",
+    "eventrecordid",
+    "recordnumber",
+    "id.orig_h",
+    "event_type",
+    "flow_id",
+    "eventsource",
+    "eventname",
+    "src_ip",
+    "source_ip",
+    "sourceip",
+    "processid",
+    "commandline",
+    "logname",
+];
+
+fn is_event(entry: &[(String, Sight)]) -> bool {
+    let is_of_events = |name: &str| OF_EVENTS.contains(&name.to_ascii_lowercase().as_str());
+    entry.len() > 64 || entry.iter().any(|(name, _)| is_of_events(name))
+}
+
+fn is_value((name, sight): &(String, Sight)) -> bool {
+    let Sight::Text(text) = sight else {
+        return false;
+    };
+    match role(None, name) {
+        Role::Value(..) | Role::Typed | Role::Pattern => holds_indicators(text),
+        _ => false,
+    }
 }
 
 /// Whether an object gives a type, and a text of that type.
@@ -81,17 +122,6 @@ fn has_typed_value(entry: &[(String, Sight)]) -> bool {
                 matches!(role, Role::Unknown | Role::Ignored) && is_of_type(text)
             })
     })
-}
-
-fn is_value((name, sight): &(String, Sight)) -> bool {
-    let Sight::Text(text) = sight else {
-        return false;
-    };
-    match role(None, name) {
-        Role::Value(..) | Role::Typed | Role::Pattern => holds_indicators(text),
-        Role::Unknown | Role::Ignored => sure_value(text).is_some(),
-        _ => false,
-    }
 }
 
 /// Whose records a JSON document holds, by the fields of those in its head.

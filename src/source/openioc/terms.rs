@@ -145,7 +145,8 @@ mod tests {
         );
         assert_eq!(
             value("PortItem/remoteIP", "evil.example"),
-            "invalid_address"
+            "domain evil.example",
+            "a form beyond doubt"
         );
     }
 }

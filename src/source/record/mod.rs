@@ -24,7 +24,7 @@ pub(crate) use kind::is_kind;
 pub(crate) use publisher::{Publisher, SOC_DEFENDERS};
 pub(crate) use reading::{Context, read};
 pub(crate) use role::Role;
-pub(crate) use sure::{has as has_sure_value, whole as sure_value};
+pub(crate) use sure::has as has_sure_value;
 pub(crate) use values::{holds_indicators, is_pattern};
 
 /// What a field of this name holds; `Role::Unknown` where its cells decide.

@@ -7,15 +7,6 @@ use crate::extract::{Setting, candidates};
 use crate::indicator::{Ioc, Parsed, parse};
 use crate::reason::{Outcome, Reason};
 
-/// The value that a text is as a whole, where its form is sure.
-pub(crate) fn whole(text: &str) -> Option<Parsed> {
-    let text = text.trim();
-    if !may_hold(text.as_bytes()) || text.contains(char::is_whitespace) {
-        return None;
-    }
-    parse(text).ok().filter(|parsed| is_sure(parsed, text))
-}
-
 /// Whether a value that was read from this text has a form that is sure.
 pub(crate) fn is_sure(parsed: &Parsed, text: &str) -> bool {
     match &parsed.ioc {
@@ -42,8 +33,13 @@ pub(super) fn within(text: &str) -> Vec<(String, Result<Parsed, Reason>)> {
         .into_iter()
         .filter_map(|candidate| match candidate.parsed {
             Ok(parsed) => Some((candidate.value, Ok(parsed))),
-            // What is malformed in a text about something else is a part of that text.
-            Err(refusal) if refusal.reason.outcome() == Outcome::Refused => None,
+            // What is malformed in a text about something else is a part of that text; what is refused for its label is a
+            // value all the same.
+            Err(refusal) if refusal.reason.outcome() == Outcome::Refused => {
+                let is_value = parse(&candidate.value).is_ok();
+                is_value.then_some((candidate.value, Err(Reason::InContext)))
+            }
+            Err(refusal) if refusal.reason == Reason::FileInProse => None,
             Err(refusal) => Some((candidate.value, Err(refusal.reason))),
         })
         .collect()

@@ -11,6 +11,8 @@ mod learn;
 mod links;
 mod row;
 mod sample;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use columns::Columns;
 pub(crate) use header::known;
