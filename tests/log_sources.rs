@@ -30,6 +30,7 @@ fn settings(logsources: &[&str]) -> Settings {
 fn of_catalog(catalog: Arc<Catalog>, logsources: &[&str]) -> Settings {
     let names: Vec<String> = logsources.iter().map(ToString::to_string).collect();
     let mut settings = Settings::new(parse_date("2026-05-17").unwrap());
+    settings.types = IocType::all().to_vec();
     settings.templates = Arc::new(Selection::of(catalog, &names).unwrap());
     settings
 }

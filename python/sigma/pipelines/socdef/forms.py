@@ -53,6 +53,12 @@ def _same(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[s
     return _any_of([column_item(item, name(column)) for column in mapped.columns])
 
 
+def _text(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
+    """A column of texts, which holds what the log source has as a number."""
+    values: list[SigmaType] = [SigmaString.from_str(str(value)) for value in item.value]
+    return _any_of([column_item(item, name(column), values) for column in mapped.columns])
+
+
 def _ip(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
     """A column of addresses, not of text: all spellings are one, and EQL takes `like` for text only."""
     values: list[SigmaType] = []
@@ -95,7 +101,10 @@ def _hash_text(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: d
 
 def _hash_element(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
     """A list of objects, each with one hash as its `value`."""
-    texts = [text.lower() for _, text in _hashes(item)]
+    found = list(_hashes(item))
+    if any(algorithm == "IMPHASH" for algorithm, _ in found):
+        raise Homeless("the list of a file's fingerprints has no hash of its imports")
+    texts = [text.lower() for _, text in found]
     return _element(item, mapped, texts, settings, "hash", ".value")
 
 
@@ -160,6 +169,7 @@ def _uri(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[st
 
 _FORMS: dict[str, Callable[[SigmaDetectionItem, Field, Namer, dict[str, Any]], Made]] = {
     "same": _same,
+    "text": _text,
     "ip": _ip,
     "hash": _hash,
     "hash_text": _hash_text,

@@ -59,7 +59,7 @@ class Field:
     def all_columns(self) -> tuple[str, ...]:
         """The columns, those of its form too."""
         found = list(self.columns)
-        for key in ("MD5", "SHA1", "SHA256", "path", "query"):
+        for key in ("MD5", "SHA1", "SHA256", "IMPHASH", "path", "query"):
             more = self.options.get(key, [])
             found += [more] if isinstance(more, str) else more
         return tuple(found)
