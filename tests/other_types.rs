@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use socdef_sigma::compile::Compiler;
 use socdef_sigma::compile::{Intake, Settings};
 use socdef_sigma::indicator::parse_date;
 use socdef_sigma::rule::Level;
-use socdef_sigma::compile::Compiler;
 use socdef_sigma::source::{Format, Input, ReadOptions};
 use socdef_sigma::{IocType, Reason};
 
@@ -47,14 +47,42 @@ fn set(texts: &[&str]) -> BTreeSet<String> {
 /// One of each type, by what a type cell calls it, and its canonical form.
 const EACH: [(&str, &str, &str); 11] = [
     ("filename", "evil.exe", "filename evil.exe"),
-    ("file_path", "%APPDATA%\\evil.exe", "filepath \\AppData\\Roaming\\evil.exe"),
-    ("registry key", "HKEY_CURRENT_USER\\Software\\Evil", "registry_key HKCU\\Software\\Evil"),
+    (
+        "file_path",
+        "%APPDATA%\\evil.exe",
+        "filepath \\AppData\\Roaming\\evil.exe",
+    ),
+    (
+        "registry key",
+        "HKEY_CURRENT_USER\\Software\\Evil",
+        "registry_key HKCU\\Software\\Evil",
+    ),
     ("Named Pipe", "\\\\.\\pipe\\evil", "named_pipe \\evil"),
-    ("imphash", "0123456789ABCDEF0123456789abcdef", "imphash 0123456789abcdef0123456789abcdef"),
-    ("ja3", "1123456789abcdef0123456789abcdef", "ja3 1123456789abcdef0123456789abcdef"),
-    ("JA3S", "2123456789abcdef0123456789abcdef", "ja3s 2123456789abcdef0123456789abcdef"),
-    ("ja4", "t13d191000_9dc949149365_e7c285222651", "ja4 t13d191000_9dc949149365_e7c285222651"),
-    ("user-agent", "evil loader/1.0", "user_agent evil loader/1.0"),
+    (
+        "imphash",
+        "0123456789ABCDEF0123456789abcdef",
+        "imphash 0123456789abcdef0123456789abcdef",
+    ),
+    (
+        "ja3",
+        "1123456789abcdef0123456789abcdef",
+        "ja3 1123456789abcdef0123456789abcdef",
+    ),
+    (
+        "JA3S",
+        "2123456789abcdef0123456789abcdef",
+        "ja3s 2123456789abcdef0123456789abcdef",
+    ),
+    (
+        "ja4",
+        "t13d191000_9dc949149365_e7c285222651",
+        "ja4 t13d191000_9dc949149365_e7c285222651",
+    ),
+    (
+        "user-agent",
+        "evil loader/1.0",
+        "user_agent evil loader/1.0",
+    ),
     ("service_name", "Evil Updater", "service_name Evil Updater"),
     ("scheduled-task", "Evil Task", "scheduled_task \\Evil Task"),
 ];
@@ -87,7 +115,10 @@ fn an_entry_of_json_names_each() {
 #[test]
 fn a_column_names_one_and_the_name_of_a_hashed_file_is_none() {
     assert_eq!(
-        kept(Format::Csv, "Filename,Registry Key\nevil.exe,HKCU\\Software\\Evil\n"),
+        kept(
+            Format::Csv,
+            "Filename,Registry Key\nevil.exe,HKCU\\Software\\Evil\n"
+        ),
         set(&["filename evil.exe", "registry_key HKCU\\Software\\Evil"])
     );
     let hash = "9585f0c7dc287d07755e6818e1fa204c";
@@ -185,7 +216,10 @@ fn openioc_names_them() {
     };
     let items = [
         item("FileItem/FileName", "evil.exe"),
-        item("FileItem/FullPath", "C:\\Users\\john\\AppData\\Roaming\\evil.exe"),
+        item(
+            "FileItem/FullPath",
+            "C:\\Users\\john\\AppData\\Roaming\\evil.exe",
+        ),
         item("RegistryItem/KeyPath", "Software\\Evil\\Run"),
         item("RegistryItem/Path", "HKEY_LOCAL_MACHINE\\SOFTWARE\\Evil"),
         item("ServiceItem/name", "evilsvc"),
@@ -198,7 +232,7 @@ fn openioc_names_them() {
          <Indicator operator=\"OR\" id=\"a\">{items}</Indicator></definition></ioc>"
     );
     assert_eq!(
-        kept(Format::OpenIoc, &text),
+        kept(Format::Openioc, &text),
         set(&[
             "filename evil.exe",
             "filepath \\AppData\\Roaming\\evil.exe",
