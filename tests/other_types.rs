@@ -232,7 +232,7 @@ fn openioc_names_them() {
          <Indicator operator=\"OR\" id=\"a\">{items}</Indicator></definition></ioc>"
     );
     assert_eq!(
-        kept(Format::OpenIoc, &text),
+        kept(Format::Openioc, &text),
         set(&[
             "filename evil.exe",
             "filepath \\AppData\\Roaming\\evil.exe",

@@ -176,7 +176,7 @@ def test_targets_and_types_of_faults_are_known() -> None:
 def test_text_json_and_markdown_say_the_same(feed: Path, tmp_path: Path) -> None:
     command = ("preflight", "-t", "splunk", "-t", "xdr")
     text = good(socdef(*command)).stdout.decode()
-    assert "splunk socdef_splunk_cim: 28 of 34 templates mapped\n" in text
+    assert "splunk socdef_splunk_cim: 37 of 53 templates mapped\n" in text
     assert "kusto socdef_xdr: " in text
     found: list[dict[str, Any]] = json.loads(good(socdef(*command, "--format", "json")).stdout)
     assert len(found) == 2 * len(TEMPLATES)
