@@ -56,7 +56,7 @@ pub struct TypePlugin {
     pub names: &'static [&'static str],
     /// MISP's attribute types, in lower case.
     pub misp: &'static [&'static str],
-    /// Object paths of STIX patterns, in lower case, without quotes: `file:name`, `process:extensions.windows-service-ext.service_name`.
+    /// Object paths of STIX patterns, in lower case, without quotes: `file:name`, `email-message:from_ref.value`.
     /// `hashes.md5` without an object is that of any file, but for its parts.
     pub stix: &'static [&'static str],
     /// OpenIOC's terms, in lower case: `registryitem/path`. With `*` before it, what a term ends in: `*md5`.

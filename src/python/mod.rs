@@ -25,7 +25,7 @@ use pyo3::prelude::*;
 
 /// The compiler, in Rust: indicators of compromise in, Sigma rules out.
 #[pymodule(gil_used = false)]
-mod _core {
+pub mod _core {
     use super::*;
 
     #[pymodule_export]

@@ -133,20 +133,31 @@ def test_explain_shows_the_rules_and_what_has_none() -> None:
 def test_templates_list_has_all_of_the_table() -> None:
     lines = good(socdef("templates", "list")).stdout.decode().splitlines()[1:]
     rows = [line.split() for line in lines]
-    assert len(rows) == 9 + 2 * 5 + 4 + 2 + 3 * 3
+    assert len(rows) == 9 + 2 * 5 + 4 + 2 + 3 * 3 + 11 + 4 * 2
     assert [row[0] for row in rows if row[3] == "yes"] == [
         "cve/antivirus",
         "domain/dns_query_windows",
         "email/m365_exchange",
+        "filename/process_creation_windows",
+        "filepath/process_creation_windows",
+        "imphash/process_creation_windows",
         "ipv4/network_connection_windows",
         "ipv6/network_connection_windows",
+        "ja3/zeek_ssl",
+        "ja3s/zeek_ssl",
+        "ja4/zeek_ssl",
         "md5/process_creation_windows",
+        "named_pipe/pipe_created_windows",
+        "registry_key/registry_set_windows",
+        "scheduled_task/windows_security",
+        "service_name/windows_system",
         "sha1/process_creation_windows",
         "sha256/process_creation_windows",
         "url/proxy",
+        "user_agent/proxy",
     ]
     assert ["sha1/create_stream_hash_windows", "sha1", "create_stream_hash/windows", "no", "built-in"] in rows
-    assert not [row for row in rows if "file_event" in row[0]]
+    assert {row[1] for row in rows if "file_event" in row[0]} == {"filename", "filepath"}
 
 
 # --- Where it means nothing -------------------------------------------------------------------------------

@@ -35,12 +35,18 @@ def feed(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("target", "missing"),
     [
-        ("splunk", {"driver_load", "image_load"}),
-        ("lucene", set()),
-        ("eql", set()),
-        ("esql", set()),
-        ("kusto", {"driver_load", "image_load", "m365"}),
-        ("xdr", {"dns", "firewall", "webserver", "zeek", "proxy"}),
+        ("splunk", {"driver_load", "image_load", "pipe_created", "windows", "zeek"}),
+        ("lucene", {"zeek"}),
+        ("eql", {"zeek"}),
+        ("esql", {"zeek"}),
+        ("kusto", {"driver_load", "image_load", "m365", "pipe_created", "windows", "zeek"}),
+        (
+            "xdr",
+            {
+                "dns", "driver_load", "firewall", "image_load", "pipe_created", "process_creation", "proxy",
+                "webserver", "windows", "zeek",
+            },
+        ),
     ],
 )
 def test_what_each_target_has_a_place_for(target: str, missing: set[str]) -> None:
@@ -56,8 +62,26 @@ def test_what_each_target_has_a_place_for(target: str, missing: set[str]) -> Non
         assert found["url/proxy"].state == found["domain/proxy"].state == MAPPED
 
 
-def test_ocsf_has_a_place_for_every_template() -> None:
-    assert {one.state for one in states("sqlite", "socdef_ocsf").values()} == {MAPPED}
+def test_ecs_lacks_one_field() -> None:
+    assert [name for name, one in states("lucene").items() if one.state != MAPPED] == ["ja4/zeek_ssl"]
+
+
+def test_ocsf_has_a_place_for_every_template_of_the_types_of_the_api() -> None:
+    default = {"cve", "domain", "email", "ipv4", "ipv6", "md5", "sha1", "sha256", "url"}
+    found = states("sqlite", "socdef_ocsf")
+    assert {one.state for name, one in found.items() if name.split("/")[0] in default} == {MAPPED}
+    assert {name for name, one in found.items() if one.state == REFUSED} == {
+        "imphash/driver_load_windows",
+        "imphash/image_load_windows",
+        "imphash/process_creation_windows",
+        "ja3/zeek_ssl",
+        "ja3s/zeek_ssl",
+        "ja4/zeek_ssl",
+        "named_pipe/pipe_created_windows",
+        "registry_key/registry_set_windows",
+        "scheduled_task/windows_security",
+        "service_name/windows_system",
+    }
 
 
 def test_converting_proves_nothing() -> None:
@@ -152,7 +176,7 @@ def test_targets_and_types_of_faults_are_known() -> None:
 def test_text_json_and_markdown_say_the_same(feed: Path, tmp_path: Path) -> None:
     command = ("preflight", "-t", "splunk", "-t", "xdr")
     text = good(socdef(*command)).stdout.decode()
-    assert "splunk socdef_splunk_cim: 28 of 34 templates mapped\n" in text
+    assert "splunk socdef_splunk_cim: 37 of 53 templates mapped\n" in text
     assert "kusto socdef_xdr: " in text
     found: list[dict[str, Any]] = json.loads(good(socdef(*command, "--format", "json")).stdout)
     assert len(found) == 2 * len(TEMPLATES)

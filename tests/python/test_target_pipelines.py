@@ -58,7 +58,7 @@ def foreign(detection: object, **log_source: str) -> SigmaCollection:
             "`Hashes` is not asked for a hash such as `SHA256=…`",
         ),
         (
-            foreign({"Hashes|contains": "IMPHASH=" + SHA256[:32]}, category="process_creation"),
+            foreign({"Hash|contains": "IMPHASH=" + SHA256[:32]}, category="create_stream_hash"),
             "no column for hashes of IMPHASH",
         ),
     ],
