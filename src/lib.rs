@@ -60,6 +60,9 @@ pub mod wire;
 
 #[cfg(feature = "python")]
 mod python;
+/// The Python module, for one of your own that holds more types and templates: see `examples/custom-plugin/python/`.
+#[cfg(feature = "python")]
+pub use python::_core;
 // Only Python has backends to ask.
 #[cfg_attr(not(feature = "python"), allow(dead_code))]
 mod query;

@@ -25,7 +25,7 @@ use pyo3::prelude::*;
 
 /// The compiler, in Rust: indicators of compromise in, Sigma rules out.
 #[pymodule(gil_used = false)]
-mod _core {
+pub mod _core {
     use super::*;
 
     #[pymodule_export]
@@ -33,7 +33,7 @@ mod _core {
     #[pymodule_export]
     use super::forms::{PyForm, take_apart};
     #[pymodule_export]
-    use super::functions::Explanation;
+    use super::functions::{Explanation, TypeFacts};
     #[pymodule_export]
     use super::functions::{
         compile, explain, explain_all, formats, parse, read, reasons, type_facts, types,

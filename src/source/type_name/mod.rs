@@ -51,7 +51,7 @@ const NOT: [(Reason, &[&str]); 5] = [
 ];
 
 /// Names of indicators for which no log source of ours has a field. One that a registered type claims is that type.
-const UNSUPPORTED: [&str; 68] = [
+const UNSUPPORTED: [&str; 55] = [
     // Hashes and fingerprints.
     "sha224",
     "sha384",
@@ -64,14 +64,10 @@ const UNSUPPORTED: [&str; 68] = [
     "ssdeep",
     "tlsh",
     "vhash",
-    "imphash",
     "impfuzzy",
     "pehash",
     "authentihash",
     "telfhash",
-    "ja3",
-    "ja3s",
-    "ja4",
     "jarm",
     "hassh",
     "faviconmmh3",
@@ -79,19 +75,11 @@ const UNSUPPORTED: [&str; 68] = [
     "thumbprint",
     "x509serial",
     // On a host.
-    "filename",
-    "filepath",
     "path",
     "mutex",
     "mutexname",
-    "regkey",
-    "registrykey",
     "registryvalue",
-    "namedpipe",
-    "servicename",
-    "scheduledtask",
     "process",
-    "processname",
     "commandline",
     "software",
     "pdb",
@@ -102,7 +90,6 @@ const UNSUPPORTED: [&str; 68] = [
     "snort",
     "suricata",
     // In traffic and mail.
-    "useragent",
     "asn",
     "asnumber",
     "autonomoussystem",
