@@ -10,6 +10,13 @@ use regex::Regex;
 use crate::indicator::{Ioc, Refusal};
 use crate::reason::Reason;
 
+/// A text with its defanged dots undone, and nothing else: a backslash before a dot is a folder's, as in `HKCR\.evil`.
+pub(super) fn undotted(text: &str) -> String {
+    text.replace("[.]", ".")
+        .replace("(.)", ".")
+        .replace("[dot]", ".")
+}
+
 /// The canonical text of a value that is a text and nothing more.
 pub(super) fn of(ioc: &Ioc) -> &str {
     match ioc {
