@@ -4,6 +4,7 @@ A rule of each template is converted, and its fields are looked up in the target
 converts to a field that does not exist is a loss, as much as one that is refused.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ __all__ = [
 
 MAPPED, UNMAPPED, REFUSED = "mapped", "unmapped", "refused"
 
+# Values of the types that are compiled where none is asked for: one of each form that a target may see. Other types have samples of their own.
 _SAMPLES = """\
 {"type": "ipv4", "value": "198.51.100.7"}
 {"type": "ipv4", "value": "203.0.113.0/24"}
@@ -44,22 +46,6 @@ _SAMPLES = """\
 {"type": "sha256", "value": "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f"}
 {"type": "cve", "value": "CVE-2017-1188"}
 {"type": "email", "value": "billing@evil.example"}
-{"type": "filename", "value": "evil_1.exe"}
-{"type": "filepath", "value": "\\\\AppData\\\\Roaming\\\\evil_1.exe"}
-{"type": "filepath", "value": "D:\\\\tools\\\\evil_1.exe"}
-{"type": "filepath", "value": "\\\\ProgramData\\\\evil_1\\\\"}
-{"type": "filepath", "value": "%UserProfile%\\\\evil_1.exe"}
-{"type": "filepath", "value": "%ProgramFiles%\\\\Evil\\\\evil_1.exe"}
-{"type": "registry_key", "value": "HKCU\\\\Software\\\\Evil_1\\\\Updater"}
-{"type": "registry_key", "value": "HKCR\\\\.evil_1"}
-{"type": "named_pipe", "value": "\\\\evil_pipe"}
-{"type": "imphash", "value": "0123456789abcdef0123456789abcdef"}
-{"type": "ja3", "value": "0123456789abcdef0123456789abcdef"}
-{"type": "ja3s", "value": "0123456789abcdef0123456789abcdef"}
-{"type": "ja4", "value": "t13d191000_9dc949149365_e7c285222651"}
-{"type": "user_agent", "value": "evil_loader/1.0 (100%)"}
-{"type": "service_name", "value": "Evil Updater"}
-{"type": "scheduled_task", "value": "\\\\Evil_1"}
 """
 
 
@@ -137,11 +123,18 @@ def sample_rules(templates: "Sequence[Any]" = ()) -> "list[Rule]":
     >>> len({rule.template for rule in sample_rules()}) >= 53
     True
     """
-    from ._core import compile, read
+    from ._core import compile, read, type_facts
 
-    return list(compile(
-            read(_SAMPLES.encode()), types=["all"], logsources=["all"], templates=templates, now="2026-01-01"
-        ))
+    others = [
+        json.dumps({"type": known.name, "value": value})
+        for known in type_facts()
+        if not known.is_default
+        for value in known.samples
+    ]
+    samples = _SAMPLES + "\n".join(others)
+    return list(
+        compile(read(samples.encode()), types=["all"], logsources=["all"], templates=templates, now="2026-01-01")
+    )
 
 
 def check(

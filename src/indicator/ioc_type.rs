@@ -70,7 +70,7 @@ impl Eq for IocType {}
 
 impl Hash for IocType {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        std::ptr::hash(self.0, state);
+        self.0.name.hash(state);
     }
 }
 

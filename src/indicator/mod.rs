@@ -47,7 +47,7 @@ pub use sector::Sector;
 pub use tlp::Tlp;
 #[doc(hidden)]
 pub use type_plugin::Registered;
-pub use type_plugin::{Parse, TypePlugin};
+pub use type_plugin::{Objection, Parse, TypePlugin};
 pub use url::{Host, Url};
 pub use vulnerability::Vulnerability;
 

@@ -177,7 +177,13 @@ fn ends_in_scheme(live: &str) -> bool {
 /// `evil\.example`, as regular expressions write it; not the `\.` of a path.
 fn is_escaped_dot(live: &str, tail: &str) -> bool {
     let label = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    // `HKU\.DEFAULT\Software` goes on as a path does.
+    let host = tail.split(['/', ' ', ':', '?']).next().unwrap_or_default();
+    let is_path = host
+        .match_indices('\\')
+        .any(|(at, _)| !host[at + 1..].starts_with('.'));
     tail.starts_with("\\.")
+        && !is_path
         && label(tail[2..].chars().next())
         && label(live.chars().next_back())
         && in_host(live)
@@ -289,6 +295,7 @@ mod tests {
             "http://[2001:db8::1]:80/[x]",
             "hxxpfile.example",
             r"C:\Users\.ssh",
+            r"HKU\.DEFAULT\Software",
             "it is a dot com company",
             "a dot",
         ] {

@@ -15,11 +15,16 @@ use super::refusal::Refusal;
 /// The [`Refusal`] of [`parse_as`].
 pub(crate) fn parse_declared(expect: Expect, value: &str) -> (Result<Parsed, Refusal>, bool) {
     let declared = parse_as(expect, value);
+    let is_address = match expect {
+        Expect::Address => true,
+        Expect::Type(kind) => kind == IocType::Ipv4 || kind == IocType::Ipv6,
+        _ => false,
+    };
     let doubtful = match &declared {
         Ok(parsed) => is_host_alone(expect, parsed, value),
         Err(_) => expect != Expect::Any,
     };
-    if doubtful && let Some(other) = beyond_doubt(value) {
+    if doubtful && let Some(other) = beyond_doubt(value, is_address) {
         return (Ok(other), true);
     }
     (declared, false)
@@ -37,12 +42,13 @@ fn is_host_alone(expect: Expect, parsed: &Parsed, value: &str) -> bool {
 }
 
 /// The value by its form alone, where there is only one thing that it can be.
-fn beyond_doubt(value: &str) -> Option<Parsed> {
+fn beyond_doubt(value: &str, is_address: bool) -> Option<Parsed> {
     let parsed = parse(value).ok()?;
     let sure = match &parsed.ioc {
         Ioc::Ipv4(_) | Ioc::Ipv6(_) | Ioc::Hash(_) | Ioc::Cve(_) => true,
         Ioc::Url(_) => refang(value).contains("://"),
-        Ioc::Domain(_) => parsed.defanged,
+        // What stands where an address must is the name of a host, if it has the form of one.
+        Ioc::Domain(_) => parsed.defanged || is_address,
         Ioc::Email(_) | Ioc::Token(_) => false,
     };
     sure.then_some(parsed)
@@ -134,7 +140,12 @@ mod tests {
                 "evil[.]example",
                 "domain evil.example retyped",
             ),
-            (Expect::Address, "evil.example", "invalid_address"),
+            (
+                Expect::Address,
+                "evil.example",
+                "domain evil.example retyped",
+            ),
+            (Expect::Address, "update.zip", "invalid_address"),
             (
                 Expect::Host,
                 "http://evil.example/a",

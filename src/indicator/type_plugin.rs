@@ -72,7 +72,7 @@ pub struct TypePlugin {
     /// The ATT&CK tactic of its rules where the feed names no technique.
     pub tactic: &'static str,
     /// Why a value must not become a rule, with what decided.
-    pub guard: fn(&Ioc) -> Option<(Reason, Option<String>)>,
+    pub guard: fn(&Ioc) -> Objection,
     /// The derived values that its templates place.
     pub derive: fn(&Indicator) -> Forms,
     /// Values in canonical form that between them reach every branch of a template: two at least.
@@ -84,6 +84,9 @@ pub struct TypePlugin {
     /// What a field that nobody has named is called in a new template: `field_of_the_` and this.
     pub starter_field: &'static str,
 }
+
+/// Why a value must not become a rule, with what decided; nothing where it may.
+pub type Objection = Option<(Reason, Option<String>)>;
 
 /// How the values of a type are read.
 #[derive(Debug, Clone, Copy)]

@@ -18,7 +18,7 @@ fn types(name: &str) -> impl Iterator<Item = IocType> {
     let speaks = move |kind: &IocType| {
         let plugin = kind.plugin();
         let mut known = plugin.misp.iter().chain(plugin.warninglists);
-        known.any(|known| name.split('|').any(|part| is(&known, part)))
+        known.any(|known| name.split('|').any(|part| is(known, part)))
     };
     let all = IocType::all().iter().copied();
     all.filter(speaks)

@@ -286,20 +286,33 @@ pub fn types() -> Vec<&'static str> {
     IocType::names()
 }
 
-/// What is known of each indicator type: name, title, whether it is compiled unless others are asked for, days that it lives (None: for
-/// ever), and a value of it.
+/// A registered indicator type, and what is known of it.
+#[pyclass(frozen, get_all, name = "TypeFacts", module = "socdef_sigma")]
+pub struct TypeFacts {
+    /// The name.
+    name: &'static str,
+    /// What people call it.
+    title: &'static str,
+    /// Whether it is compiled where no type is asked for.
+    is_default: bool,
+    /// For how many days `sync` keeps one that is not heard of again; None for ever.
+    ttl_days: Option<u32>,
+    /// Values of it.
+    samples: Vec<&'static str>,
+}
+
+/// The registered indicator types, those that are compiled where no type is asked for first.
 #[pyfunction]
-pub fn type_facts() -> Vec<(&'static str, &'static str, bool, Option<u32>, &'static str)> {
+pub fn type_facts() -> Vec<TypeFacts> {
     let facts = IocType::all().iter().map(|kind| {
         let plugin = kind.plugin();
-        let sample = plugin.samples.first().copied().unwrap_or_default();
-        (
-            plugin.name,
-            plugin.title,
-            plugin.is_default,
-            plugin.ttl_days,
-            sample,
-        )
+        TypeFacts {
+            name: plugin.name,
+            title: plugin.title,
+            is_default: plugin.is_default,
+            ttl_days: plugin.ttl_days,
+            samples: plugin.samples.to_vec(),
+        }
     });
     facts.collect()
 }

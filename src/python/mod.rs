@@ -33,7 +33,7 @@ mod _core {
     #[pymodule_export]
     use super::forms::{PyForm, take_apart};
     #[pymodule_export]
-    use super::functions::Explanation;
+    use super::functions::{Explanation, TypeFacts};
     #[pymodule_export]
     use super::functions::{
         compile, explain, explain_all, formats, parse, read, reasons, type_facts, types,

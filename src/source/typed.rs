@@ -34,7 +34,7 @@ pub(super) fn queue(
     }
 }
 
-/// Queues what became of a value that is to be read as `expect`. What is beyond doubt something else is that, with a note.
+/// Queues what became of a value that is to be read as `expect`. What it cannot be, and is beyond doubt by its own form, it is, with a note.
 pub(super) fn queue_as(
     found: &mut Queue,
     place: &Place,
@@ -43,7 +43,7 @@ pub(super) fn queue_as(
     complete: impl FnOnce(&mut Indicator),
 ) {
     let (parsed, retyped) = parse_declared(expect, value);
-    if retyped {
+    if retyped && parsed.is_ok() {
         entry::note_retyped(found, place, value);
     }
     entry::queue(found, place, value, parsed, complete);

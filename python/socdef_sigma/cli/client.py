@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from .. import _core
-from .._core import types
+from .._core import type_facts
 from ..errors import AccessError
 from .base import option
 from .console import say, shown
@@ -96,7 +96,7 @@ def filter_options(limit: bool) -> Callable[[_F], _F]:
             "Filters of the server",
             "--type",
             "api_type",
-            type=click.Choice(types()),
+            type=click.Choice([known.name for known in type_facts() if known.is_default]),
             help="Only indicators of this type.",
         ),
         option(

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from .. import _core
-from .._core import formats, types
+from .._core import formats, type_facts, types
 from ..drop_ins import VARIABLE, template_paths
 from .base import option
 from .console import say, shown
@@ -32,6 +32,9 @@ CONFIDENCES = ("low", "medium", "high")
 LABELS = ("clear", "green", "amber", "amber+strict", "red")
 
 
+_DEFAULT_TYPES = ", ".join(known.name for known in type_facts() if known.is_default)
+
+
 def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
     """What to read, and which of it to take. `more_formats` are input formats that the core does not know.
 
@@ -54,9 +57,9 @@ def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
             "Selection",
             "--type",
             "types",
-            type=click.Choice(types()),
+            type=click.Choice([*types(), "all"]),
             multiple=True,
-            help="Take only indicators of this type. Can be given several times.",
+            help=f"Take only indicators of this type. Can be given several times. [default: {_DEFAULT_TYPES}]",
         ),
         option(
             "Selection",

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from .. import _core
+from .._core import type_facts
 from ..convert import LostRule
 from ..errors import SocdefError, UsageError
 from .base import Command, option
@@ -38,6 +39,14 @@ Exit status: 1 also where --on-change fails; 3 key or plan; 4 network or server.
 
 INCOMPLETE = ""
 """The filters of a run that was to have everything and did not: none are like them, so the next is full."""
+
+
+def _default_ttl() -> str:
+    """The days that each type lives, types of one time together: `ipv4, ipv6 30; cve never`."""
+    by_days: dict[int | None, list[str]] = {}
+    for known in type_facts():
+        by_days.setdefault(known.ttl_days, []).append(known.name)
+    return "; ".join(f"{', '.join(names)} {days or 'never'}" for days, names in by_days.items())
 
 
 @click.command("sync", cls=Command, epilog=EPILOG)
@@ -71,7 +80,7 @@ INCOMPLETE = ""
     multiple=True,
     metavar="TYPE=DAYS",
     help="When a rule is over, counted from the last news of its indicator; TYPE=never for never. Can be "
-    "given several times. [default: addresses 30, domains, URLs and e-mail 90, hashes 365, cve never]",
+    f"given several times. [default: {_default_ttl()}]",
 )
 @option(
     "State",

@@ -7,9 +7,10 @@ use super::input::{HEAD_BYTES, Input};
 use super::lines::RawLines;
 use super::record::Publisher;
 use super::table::{self, Columns};
-use super::{Found, Stream, txt};
+use super::{Blank, Found, Stream, txt};
 use crate::error::Result;
 use crate::place::Place;
+use crate::reason::Reason;
 use rows::CsvRows;
 
 /// Whose table the head of a text is, where its columns say so.
@@ -42,9 +43,18 @@ fn by_lines(input: &Input, header: Option<u64>) -> Result<Stream<'_>> {
         Found::Note(note) => note.place.line_number(),
         Found::Blank(blank) => blank.place.line_number(),
     };
-    Ok(Box::new(found.filter(move |found| match found {
+    let found = found.filter(move |found| match found {
         Ok(found) => header.is_none() || place(found) != header,
         Err(_) => true,
+    });
+    // A record that looks like nothing is one without a value.
+    Ok(Box::new(found.map(|found| {
+        Ok(match found? {
+            Found::Rejection(rejection) if rejection.refusal.reason == Reason::UnknownType => {
+                Found::Blank(Blank::new(rejection.place, &rejection.value))
+            }
+            found => found,
+        })
     })))
 }
 

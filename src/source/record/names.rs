@@ -6,7 +6,7 @@ use super::role::Role;
 use crate::indicator::Expect;
 use crate::reason::Reason;
 use crate::source::type_name::words::words;
-use crate::source::type_name::{Declared, declared};
+use crate::source::type_name::{Declared, declared, kind};
 
 /// The role of a column by its name, in any case, with `-`, `_`, ` ` or nothing between its words.
 ///
@@ -64,11 +64,10 @@ pub(crate) fn role(name: &str) -> Role {
         | "hashtype" => Role::Type,
         "pattern" | "stixpattern" | "indicatorpattern" => Role::Pattern,
         "start" | "startip" | "startaddress" | "startipaddress" | "ipstart" | "firstip"
-        | "firstaddress" | "fromip" | "ipfrom" | "rangestart" | "networkstart" | "beginip" => {
-            Role::RangeStart
-        }
+        | "firstaddress" | "first" | "from" | "fromip" | "ipfrom" | "rangestart"
+        | "networkstart" | "beginip" => Role::RangeStart,
         "end" | "endip" | "endaddress" | "endipaddress" | "ipend" | "lastip" | "lastaddress"
-        | "toip" | "ipto" | "rangeend" | "networkend" => Role::RangeEnd,
+        | "last" | "to" | "toip" | "ipto" | "rangeend" | "networkend" => Role::RangeEnd,
         "netmask" | "mask" | "subnetmask" | "networkmask" | "prefix" | "prefixlength"
         | "prefixlen" | "masklength" | "masklen" => Role::Mask,
         "toids" | "idsflag" | "fordetection" | "xopenctidetection" => {
@@ -173,7 +172,11 @@ pub(crate) fn role(name: &str) -> Role {
         _ => match declared(name) {
             Declared::Value(expect, email_role) => Role::Value(expect, email_role),
             Declared::Not(Reason::UnsupportedType) => Role::Other,
+            Declared::Not(Reason::NotASender) => Role::Contact,
             Declared::Not(reason) => Role::Refused(reason),
+            Declared::Unknown if kind(name) == Declared::Not(Reason::UnsupportedType) => {
+                Role::Other
+            }
             Declared::Unknown => of_words(&words(name)),
         },
     }
@@ -283,7 +286,7 @@ mod tests {
             ("ssdeep", Role::Other),
             ("BTC", Role::Other),
             ("imphash", Role::Other),
-            ("registrant email", Role::Refused(Reason::NotASender)),
+            ("registrant email", Role::Contact),
             ("Compile Timestamp", Role::Unknown),
             ("BTC Paid", Role::Unknown),
             ("file", Role::Unknown),

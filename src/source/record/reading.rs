@@ -121,7 +121,10 @@ fn is_analysis(cells: &[Cell<'_>]) -> bool {
 
 /// The values in the cells that are about the others: counted, each with its reason. A cell of a column of unknown name
 /// that is a value by its form is one of the record's.
+///
+/// A record without a value of its own has those that stand in the texts of such columns.
 fn read_others<'a>(cells: &[Cell<'a>], context: Context<'_>, values: &mut Vec<Value<'a>>) {
+    let is_loose = context.is_loose || !values.iter().any(|value| value.parsed.is_ok());
     for (index, cell) in cells.iter().enumerate() {
         if cell.role.is_value() || cell.role.is_plain() || cell.bytes.is_empty() {
             continue;
@@ -135,6 +138,7 @@ fn read_others<'a>(cells: &[Cell<'a>], context: Context<'_>, values: &mut Vec<Va
         let before = values.len();
         let is_about = cell.role != Role::Unknown || context.is_strict;
         let reason = |parsed: &Parsed| match parsed.ioc {
+            Ioc::Hash(_) if cell.role == Role::Other => Reason::UnsupportedType,
             Ioc::Url(_) => Reason::Reference,
             Ioc::Email(_) => Reason::Contact,
             _ => Reason::InContext,
@@ -143,7 +147,7 @@ fn read_others<'a>(cells: &[Cell<'a>], context: Context<'_>, values: &mut Vec<Va
             let refusal = Refusal::new(Reason::Contact).detail(cell.name);
             values.push(Value::new(split::trim(text), Err(refusal)));
         } else {
-            let reason = |parsed: &Parsed| match (context.is_loose && !is_about, reason(parsed)) {
+            let reason = |parsed: &Parsed| match (is_loose && !is_about, reason(parsed)) {
                 (true, Reason::InContext) => None,
                 (_, reason) => Some(reason),
             };

@@ -103,12 +103,12 @@ mod tests {
                 "see https://vendor.example/a_(b), and hxxp://evil[.]example/a",
                 &[
                     "url https://vendor.example/a_(b)",
-                    "url hxxp://evil[.]example/a",
+                    "url http://evil.example/a",
                 ],
             ),
             (
                 "drops setup.py and evil[.]example",
-                &["domain evil[.]example"],
+                &["domain evil.example"],
             ),
             ("exploits CVE-2024-12345", &["cve CVE-2024-12345"]),
             ("{\"ip\": \"198.51.100.7\"}", &["ipv4 198.51.100.7"]),

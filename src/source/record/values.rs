@@ -1,8 +1,9 @@
 //! The values in a cell.
 
 use super::sure;
-use crate::indicator::{EmailRole, Expect, Parsed, Refusal, parse, parse_as, parse_declared};
-use crate::reason::Reason;
+use crate::extract::{Setting, candidates};
+use crate::indicator::{EmailRole, Expect, Ioc, Parsed, Refusal, parse, parse_as, parse_declared};
+use crate::reason::{Outcome, Reason};
 use crate::source::split;
 use crate::source::stix_pattern::{self, Reading};
 use crate::source::type_name::{Declared, kind};
@@ -64,6 +65,22 @@ pub(super) fn read<'a>(
         return read_pattern(cell, values);
     }
     let read = split::values(cell, expect);
+    if let [(text, Err(refusal))] = read.as_slice() {
+        // A sender of which only the domain is given.
+        if text.starts_with("*@") {
+            values.push(Value::new(*text, Err(Reason::Pattern.into())));
+            return;
+        }
+        if refusal.reason.outcome() == Outcome::Refused && read_range(text, values) {
+            return;
+        }
+    } else if let [(text, Ok(parsed))] = read.as_slice()
+        && matches!(parsed.ioc, Ioc::Email(_))
+        && text.starts_with("*@")
+    {
+        values.push(Value::new(*text, Err(Reason::Pattern.into())));
+        return;
+    }
     // A list of addresses in a column of domains is a list of addresses.
     if let ([(_, Err(_))], true) = (read.as_slice(), expect != Expect::Any) {
         let list = split::values(cell, Expect::Any);
@@ -88,6 +105,25 @@ pub(super) fn read<'a>(
         value.email_role = email_role;
         values.push(value);
     }
+}
+
+/// A cell that is a range of addresses, or an address and a mask; whether it is one.
+fn read_range<'a>(cell: &'a str, values: &mut Vec<Value<'a>>) -> bool {
+    if !cell.starts_with(|c: char| c.is_ascii_hexdigit() || c == '[' || c == ':') {
+        return false;
+    }
+    let mut found = candidates(cell, &Setting::default());
+    let Some(range) = found.pop().filter(|last| last.is_range && found.is_empty()) else {
+        return false;
+    };
+    let parts = std::iter::once(range.parsed).chain(range.more.into_iter().map(Ok));
+    for parsed in parts {
+        values.push(Value {
+            range: Some(cell.to_owned()),
+            ..Value::new(cell, parsed)
+        });
+    }
+    true
 }
 
 /// A cell whose type stands in another one of its record.
@@ -127,12 +163,16 @@ fn read_pair<'a>(
         values.push(Value::new(cell, parse_as(expect, &with_port)));
         return;
     }
+    let before = values.len();
     for (word, part) in [(kinds.0, parts.0), (kinds.1, parts.1)] {
         // The name of a file beside its hash is what the hash is of.
         let names_a_file = matches!(kind(word), Declared::Value(Expect::Type(kind), _) if kind.plugin().names_a_file);
         if !names_a_file && kind(word) != Declared::Not(Reason::UnsupportedType) {
             read_as(part, word, values);
         }
+    }
+    if values.len() == before {
+        refuse(cell, Reason::UnsupportedType, kinds.1, values);
     }
 }
 
@@ -218,5 +258,5 @@ pub(super) fn read_other<'a>(
 pub(super) fn email(cell: &str) -> Option<Parsed> {
     let cell = split::trim(cell);
     let parsed = cell.contains('@').then(|| parse(cell).ok())??;
-    matches!(parsed.ioc, crate::indicator::Ioc::Email(_)).then_some(parsed)
+    matches!(parsed.ioc, Ioc::Email(_)).then_some(parsed)
 }

@@ -165,6 +165,11 @@ impl Columns {
         self.names.get(index).map_or("", String::as_str)
     }
 
+    /// Whether a record stands above the header.
+    pub(crate) fn is_title(&self, record: &Record) -> bool {
+        self.header.is_some_and(|line| record.line < line)
+    }
+
     /// Whether a record is the header. Files that were put together repeat it.
     pub(crate) fn is_header(&self, record: &Record) -> bool {
         self.header.is_some()

@@ -127,7 +127,7 @@ impl Table<'_> {
             let seen = self.seen[index];
             match self.roles[index] {
                 Role::RangeStart | Role::RangeEnd if !seen.is_of_addresses() => {
-                    self.roles[index] = Role::Ignored;
+                    self.roles[index] = Role::Unknown;
                 }
                 Role::Mask
                     if self

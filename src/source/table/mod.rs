@@ -53,11 +53,14 @@ pub(crate) fn read<'a>(
 }
 
 fn read_record(record: &Record, columns: &Columns, place: &Place, found: &mut Queue) {
-    let is_loose = !columns.has_values();
+    let is_title = columns.is_title(record);
+    let is_loose = !columns.has_values() && !is_title;
     let mut cells: Vec<Cell<'_>> = columns
         .roles(record.len())
         .filter_map(|(index, role)| {
             let bytes = record.cell(index)?;
+            // Above the header stands a title.
+            let role = if is_title { Role::Ignored } else { role };
             // A table in which no column holds values: each cell decides for itself.
             let is_value = is_loose && std::str::from_utf8(bytes).is_ok_and(holds_indicators);
             Some(Cell {

@@ -10,7 +10,7 @@ from sigma.exceptions import SigmaTransformationError
 import socdef_sigma
 from detect import corpus, events, real, scan
 from detect.engines.base import Engine
-from detect.faults import Fault, fault_of
+from detect.faults import Fault, fault_of, no_place
 from detect.model import Comparing, Ioc, Table
 from detect.mutants import Mutant
 
@@ -92,7 +92,7 @@ def compiled(wanted: Sequence[Ioc], logsource: str, *, guard: bool = True) -> so
     """The rules of indicators in one log source, by the way that users go."""
     feed = "\n".join(json.dumps(entry) for ioc in wanted for entry in ioc.entries())
     read = socdef_sigma.read(feed.encode(), format="socdef")
-    rules = socdef_sigma.compile(read, now=NOW, logsources=[logsource], guard=guard)
+    rules = socdef_sigma.compile(read, now=NOW, types=["all"], logsources=[logsource], guard=guard)
     of_rules = [(rule.indicator.type, rule.indicator.value) for rule in rules]
     assert of_rules == [(ioc.type, ioc.value) for ioc in wanted], f"a rule for each indicator, in {logsource}"
     return rules
@@ -138,7 +138,11 @@ def compare(
     outcome = Outcome()
     for table in among:
         logsource = rules_of or table.logsource
-        here = tuple(having_rules(wanted, logsource))
+        here = tuple(
+            ioc for ioc in having_rules(wanted, logsource) if (ioc.type, logsource) not in no_place(engine)
+        )
+        if not here:
+            continue
         rules = compiled(here, logsource, guard=guard)
         result = engine.answer(table, rules)
         outcome.rules += len(rules)

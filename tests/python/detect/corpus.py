@@ -1,4 +1,4 @@
-"""Indicators for the harness: five hundred of all types, the same in every run.
+"""Indicators for the harness: six hundred of all types, the same in every run.
 
 Addresses are of documentation ranges (RFC 5737, RFC 3849), names of reserved ones (RFC 2606), and every
 value is canonical.
@@ -8,6 +8,7 @@ import hashlib
 import ipaddress
 import random
 from collections.abc import Iterator
+from functools import partial
 
 from detect.model import Ioc
 
@@ -21,6 +22,17 @@ SHARES = {
     "sha256": 50,
     "cve": 25,
     "email": 20,
+    "filename": 15,
+    "filepath": 25,
+    "registry_key": 20,
+    "named_pipe": 10,
+    "imphash": 10,
+    "ja3": 6,
+    "ja3s": 6,
+    "ja4": 6,
+    "user_agent": 12,
+    "service_name": 10,
+    "scheduled_task": 10,
 }
 """How many indicators of each type."""
 
@@ -65,7 +77,15 @@ _ODD = (
 def iocs(seed: int = 7) -> list[Ioc]:
     """All indicators."""
     chance = random.Random(seed)
-    makers = {"ipv4": _ipv4, "ipv6": _ipv6, "domain": _domains, "url": _urls, "cve": _cves, "email": _emails}
+    makers = {
+        "ipv4": _ipv4,
+        "ipv6": _ipv6,
+        "domain": _domains,
+        "url": _urls,
+        "cve": _cves,
+        "email": _emails,
+        **{kind: partial(_named, kind) for kind in FIRST},
+    }
     found: list[Ioc] = []
     for kind, count in SHARES.items():
         values = makers[kind](chance) if kind in makers else _hashes(kind, chance)
@@ -162,3 +182,54 @@ def _emails(chance: random.Random) -> Iterator[Ioc]:
     while True:
         local = chance.choice(_WORDS) + chance.choice(["", ".", "_", "+", "-"]) + str(chance.randrange(100))
         yield Ioc("email", f"{local}@{_name(chance)}", roles=chance.choice(roles))
+
+
+FIRST: dict[str, tuple[str, ...]] = {
+    "filename": ("evil_1.exe", "it's [1] & 50%.exe", "r\u00e9sum\u00e9.scr"),
+    "filepath": (
+        "\\AppData\\Roaming\\evil_1\\a.exe",
+        "D:\\tools\\evil_1.exe",
+        "\\\\192.0.2.7\\share_1\\50%.exe",
+        "%UserProfile%\\evil_1.exe",
+        "%ProgramFiles%\\Evil_1\\a.exe",
+        "\\ProgramData\\evil_1\\",
+        "%ProgramFiles%\\Evil_2\\",
+        "E:\\evil_1\\",
+    ),
+    "registry_key": (
+        "HKCU\\Software\\Evil_1\\it's 50%",
+        "HKLM\\SYSTEM\\CurrentControlSet\\Services\\evil_1",
+        "HKCR\\.evil_1",
+        "HKCR\\evil_2\\shell\\open",
+    ),
+    "named_pipe": ("\\evil_pipe", "\\it's [1] & 50%", "\\a\\b_c"),
+    "imphash": ("1234567890123456789012345678901f",),
+    "ja3": (),
+    "ja3s": (),
+    "ja4": ("t13d191000_9dc949149365_e7c285222651",),
+    "user_agent": ("evil_loader/1.0", "Mozilla/5.0 (50%; it's [1])", 'Evil: "agent" \\ #2'),
+    "service_name": ("Evil_1 Updater", "it's [1] & 50%"),
+    "scheduled_task": ("\\Evil_1 Updater", "\\Folder_1\\it's 50%"),
+}
+"""Values of the types that are texts and nothing more, with what some engine could take for syntax."""
+
+
+def _named(kind: str, chance: random.Random) -> Iterator[Ioc]:
+    for text in FIRST[kind]:
+        yield Ioc(kind, text)
+    while True:
+        word, digits = chance.choice(_WORDS), chance.randbytes(24).hex()
+        name = f"{word}{chance.choice(['_', '-', ' ', '.'])}{digits[:6]}"
+        yield Ioc(
+            kind,
+            {
+                "filename": f"{name}.exe",
+                "filepath": chance.choice(["\\AppData\\Local\\", "\\Temp\\", "F:\\x\\"]) + f"{name}.dll",
+                "registry_key": chance.choice(["HKCU", "HKLM"]) + f"\\Software\\{name}\\Run",
+                "named_pipe": f"\\{name}",
+                "ja4": f"t13d19{chance.randrange(1000, 9999)}_{digits[:12]}_{digits[12:24]}",
+                "user_agent": f"{name}/{chance.randrange(9)}.0",
+                "service_name": f"{name} service",
+                "scheduled_task": f"\\{name} task",
+            }.get(kind, digits[:32]),
+        )

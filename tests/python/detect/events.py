@@ -12,7 +12,7 @@ from itertools import cycle, islice
 from urllib.parse import unquote
 
 from detect.model import Event, Fields, Ioc, Kind, Table
-from detect.scan import ADDRESS_FIELDS, HASH_FIELDS, LOGSOURCES, NAME_FIELDS
+from detect.scan import ADDRESS_FIELDS, HASH_FIELDS, LOGSOURCES, NAME_FIELDS, PATH_FIELDS, WHOLE
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "network_connection/windows": (
@@ -34,6 +34,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "image_load/windows": ("EventID", "Image", "ImageLoaded", "Hashes", "Signed"),
     "driver_load/windows": ("EventID", "ImageLoaded", "Hashes", "Signed"),
     "create_stream_hash/windows": ("EventID", "Image", "TargetFilename", "Hash"),
+    "file_event/windows": ("EventID", "Image", "TargetFilename"),
+    "registry_set/windows": ("EventID", "Image", "TargetObject", "Details"),
+    "registry_add/windows": ("EventID", "EventType", "Image", "TargetObject"),
+    "registry_delete/windows": ("EventID", "EventType", "Image", "TargetObject"),
+    "pipe_created/windows": ("EventID", "Image", "PipeName"),
+    "zeek/ssl": ("id.orig_h", "id.resp_h", "server_name", "ja3", "ja3s", "ja4"),
+    "windows/system": ("Provider_Name", "EventID", "ServiceName", "ImagePath"),
+    "windows/security": ("EventID", "TaskName", "SubjectUserName"),
     "antivirus": ("Signature", "Filename", "ComputerName"),
     "m365/exchange": ("SenderAddress", "RecipientAddress", "Subject"),
 }  # fmt: skip
@@ -70,10 +78,10 @@ def tables(iocs: Sequence[Ioc], each: int = 3) -> list[Table]:
         for logsource in LOGSOURCES[ioc.type]:
             options = list(variants(ioc, logsource))
             start = starts.get((ioc.type, logsource), 0) % len(options)
-            # There are few networks, and much to get wrong about each.
+            # There are few networks, paths and keys, and much to get wrong about each.
             some = (
                 options
-                if "/" in ioc.value and ioc.type != "url"
+                if ("/" in ioc.value and ioc.type.startswith("ip")) or ioc.type in ("filepath", "registry_key")
                 else islice(cycle(options), start, start + each)
             )
             for one in some:
@@ -94,6 +102,12 @@ def variants(ioc: Ioc, logsource: str) -> Iterator[Variant]:
         return _signatures(ioc.value)
     if ioc.type == "email":
         return _mails(ioc)
+    if ioc.type in ("filename", "filepath"):
+        return (_names_of_files if ioc.type == "filename" else _paths)(ioc.value, PATH_FIELDS[logsource])
+    if ioc.type == "registry_key":
+        return _keys(ioc.value)
+    if ioc.type in WHOLE:
+        return _wholes(ioc)
     return _hashes(ioc, logsource)
 
 
@@ -118,6 +132,12 @@ def _rest(logsource: str) -> Fields:
         "image_load/windows": {"EventID": "7", "Signed": "false"},
         "driver_load/windows": {"EventID": "6"},
         "create_stream_hash/windows": {"EventID": "15"},
+        "file_event/windows": {"EventID": "11", "Image": "C:\\Windows\\x.exe"},
+        "registry_set/windows": {"EventID": "13", "Details": "DWORD (0x00000001)"},
+        "registry_add/windows": {"EventID": "12", "EventType": "CreateKey"},
+        "registry_delete/windows": {"EventID": "12", "EventType": "DeleteKey"},
+        "pipe_created/windows": {"EventID": "17", "Image": "C:\\Windows\\x.exe"},
+        "zeek/ssl": {"server_name": "a.example"},
     }
     return dict(rest.get(logsource, {}))
 
@@ -354,5 +374,96 @@ def _mails(ioc: Ioc) -> Iterator[Variant]:
     yield at("in another case", "case", swapped(ioc.value))
     yield at("another address that ends alike", "miss", f"x{ioc.value}")
     yield at("the address and more", "miss", f"{ioc.value}.other")
+    for why, text in _changed(ioc.value):
+        yield at(why, "miss", text)
+
+
+def _names_of_files(name: str, field: str) -> Iterator[Variant]:
+    def at(why: str, kind: Kind, text: str) -> Variant:
+        return Variant(why, kind, {field: text})
+
+    yield at("the file in a folder", "hit", f"C:\\Users\\a\\{name}")
+    yield at("another name that ends alike", "miss", f"C:\\Users\\a\\x{name}")
+    yield at("the name in another case", "case", f"D:\\{swapped(name)}")
+    yield at("the name and more", "miss", f"C:\\{name}.txt")
+    yield at("a folder of the name", "miss", f"C:\\{name}\\a.exe")
+    yield at("the name without a folder", "miss", name)
+    for why, text in _changed(name):
+        yield at(why, "miss", f"C:\\{text}")
+
+
+def _paths(path: str, field: str) -> Iterator[Variant]:
+    def at(why: str, kind: Kind, text: str) -> Variant:
+        return Variant(why, kind, {field: text})
+
+    is_folder = path.endswith("\\")
+    is_whole = path[1:3] == ":\\" or path[:2] == "\\\\"
+    heads = ["C:\\Users\\john_1"]
+    rest = path
+    if path.startswith("%UserProfile%"):
+        rest = path.removeprefix("%UserProfile%")
+        yield at("the file outside of a user's folder", "miss", "C:" + rest)
+    elif path.startswith("%ProgramFiles%"):
+        rest = path.removeprefix("%ProgramFiles%")
+        heads = ["C:\\Program Files", "C:\\Program Files (x86)"]
+    elif is_whole:
+        heads = [""]
+    inside = "a.exe" if is_folder else ""
+    for head in heads:
+        yield at(f"the path below {head[3:16] or 'its root'}", "hit", head + rest + inside)
+    whole = heads[0] + rest + inside
+    yield at("the path in another case", "case", swapped(whole))
+    yield at("the path and more", "hit" if is_folder else "miss", whole + ".bak")
+    if is_folder:
+        yield at("a file below the folder", "hit", f"{heads[0]}{rest}b\\a.exe")
+        yield at("a folder that begins alike", "miss", f"{heads[0]}{rest[:-1]}2\\a.exe")
+        yield at("a file of the folder's name", "miss", heads[0] + rest[:-1])
+    else:
+        folder, _, name = whole.rpartition("\\")
+        yield at("another name that ends alike", "miss", f"{folder}\\x{name}")
+        yield at("another name in the folder", "miss", f"{folder}\\other.exe")
+    for why, text in _changed(rest.strip("\\")):
+        if "a backslash" not in why:
+            yield at(why, "miss", whole.replace(rest.strip("\\"), text))
+
+
+def _keys(key: str) -> Iterator[Variant]:
+    def at(why: str, kind: Kind, text: str) -> Variant:
+        return Variant(why, kind, {"TargetObject": text})
+
+    hive, _, rest = key.partition("\\")
+    user = "HKU\\S-1-5-21-1-2-3-1001"
+    heads = {
+        "HKCU": (user, "HKEY_CURRENT_USER"),
+        "HKLM": ("HKLM", "HKEY_LOCAL_MACHINE"),
+        "HKCR": ("HKCR", "HKLM\\SOFTWARE\\Classes", f"{user}_Classes"),
+    }[hive]
+    for head in heads:
+        yield at(f"the key below {head[:22]}", "hit", f"{head}\\{rest}")
+    yield at("a value of the key", "hit", f"{heads[0]}\\{rest}\\Start")
+    yield at("the key in another case", "case", swapped(f"{heads[0]}\\{rest}"))
+    yield at("a key that begins alike", "miss", f"{heads[0]}\\{rest}2")
+    yield at("a key that ends alike", "miss", f"{heads[0]}\\x{rest}")
+    yield at("the key above", "miss", f"{heads[0]}\\{rest}".rpartition("\\")[0])
+    for why, text in _changed(rest):
+        if "a backslash" not in why:
+            yield at(why, "miss", f"{heads[0]}\\{text}")
+
+
+def _wholes(ioc: Ioc) -> Iterator[Variant]:
+    wanted = {name: text or ioc.value for name, text in WHOLE[ioc.type].items()}
+    (field,) = (name for name, text in WHOLE[ioc.type].items() if not text)
+
+    def at(why: str, kind: Kind, text: str, **more: str) -> Variant:
+        return Variant(why, kind, {**wanted, field: text, **more})
+
+    yield at("the value", "hit", ioc.value)
+    yield at("the value in another case", "case", swapped(ioc.value))
+    yield at("the value and more", "miss", ioc.value + "2")
+    yield at("more and the value", "miss", "x" + ioc.value)
+    if "EventID" in wanted:
+        yield at("another event", "miss", ioc.value, EventID="7036")
+    if "Provider_Name" in wanted:
+        yield at("another provider", "miss", ioc.value, Provider_Name="Other")
     for why, text in _changed(ioc.value):
         yield at(why, "miss", text)

@@ -62,7 +62,10 @@ FAULTS: tuple[Fault, ...] = (
         ("duckdb",),
         "",
         "a `%` or `_` of the value is a wildcard: the backend writes ILIKE without escaping it",
-        lambda wrong: not wrong.is_missed and _is_wildcard(wrong, "a percent sign", "an underscore"),
+        lambda wrong: (
+            not wrong.is_missed
+            and (_is_wildcard(wrong, "a percent sign", "an underscore") or _has(wrong, "%"))
+        ),
     ),
     Fault(
         ("duckdb",),
@@ -101,3 +104,28 @@ def faults_of(engine: "Engine") -> list[Fault]:
 def fault_of(engine: "Engine", wrong: "Wrong") -> Fault | None:
     """The fault that a wrong answer comes of."""
     return next((fault for fault in faults_of(engine) if fault.shows(wrong)), None)
+
+
+NO_PLACE: dict[str, frozenset[tuple[str, str]]] = {
+    "socdef_ecs": frozenset({("ja4", "zeek/ssl")}),
+    "socdef_ocsf": frozenset(
+        {
+            ("registry_key", "registry_set/windows"),
+            ("named_pipe", "pipe_created/windows"),
+            ("imphash", "process_creation/windows"),
+            ("imphash", "image_load/windows"),
+            ("imphash", "driver_load/windows"),
+            ("ja3", "zeek/ssl"),
+            ("ja3s", "zeek/ssl"),
+            ("ja4", "zeek/ssl"),
+            ("service_name", "windows/system"),
+            ("scheduled_task", "windows/security"),
+        }
+    ),
+}
+"""What pipelines refuse, as their tables say why: types in log sources."""
+
+
+def no_place(engine: "Engine") -> frozenset[tuple[str, str]]:
+    """What an engine's pipeline has no place for."""
+    return frozenset().union(*(NO_PLACE.get(name, frozenset()) for name in engine.pipelines))

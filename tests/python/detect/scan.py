@@ -35,6 +35,13 @@ HASH_FIELDS: dict[str, str] = {
     "driver_load/windows": "Hashes",
     "create_stream_hash/windows": "Hash",
 }
+PATH_FIELDS: dict[str, str] = {
+    "process_creation/windows": "Image",
+    "image_load/windows": "ImageLoaded",
+    "file_event/windows": "TargetFilename",
+}
+REGISTRY = ("registry_set/windows", "registry_add/windows", "registry_delete/windows")
+IMPHASHES = ("process_creation/windows", "image_load/windows", "driver_load/windows")
 LOGSOURCES: dict[str, tuple[str, ...]] = {
     "ipv4": tuple(ADDRESS_FIELDS),
     "ipv6": tuple(ADDRESS_FIELDS),
@@ -45,6 +52,17 @@ LOGSOURCES: dict[str, tuple[str, ...]] = {
     "sha256": tuple(HASH_FIELDS),
     "cve": ("antivirus",),
     "email": ("m365/exchange",),
+    "filename": tuple(PATH_FIELDS),
+    "filepath": tuple(PATH_FIELDS),
+    "registry_key": REGISTRY,
+    "named_pipe": ("pipe_created/windows",),
+    "imphash": IMPHASHES,
+    "ja3": ("zeek/ssl",),
+    "ja3s": ("zeek/ssl",),
+    "ja4": ("zeek/ssl",),
+    "user_agent": ("proxy",),
+    "service_name": ("windows/system",),
+    "scheduled_task": ("windows/security",),
 }
 """The tables "What becomes of an indicator" and "Other log sources" of the README."""
 
@@ -61,10 +79,18 @@ def matcher(ioc: Ioc, logsource: str, comparing: Comparing = SIGMA) -> Matcher:
         return {"proxy": _proxied, "webserver": _served, "zeek/http": _requested}[logsource](
             ioc.value, comparing
         )
-    if ioc.type in ("md5", "sha1", "sha256"):
+    if ioc.type in ("md5", "sha1", "sha256", "imphash"):
         return _hash(ioc, HASH_FIELDS[logsource], comparing)
     if ioc.type == "cve":
         return _cve(ioc.value, comparing)
+    if ioc.type == "filename":
+        return _filename(ioc.value, PATH_FIELDS[logsource], comparing)
+    if ioc.type == "filepath":
+        return _filepath(ioc.value, PATH_FIELDS[logsource], comparing)
+    if ioc.type == "registry_key":
+        return _registry(ioc.value, comparing)
+    if ioc.type in WHOLE:
+        return _whole(ioc, comparing)
     return _email(ioc, comparing)
 
 
@@ -213,3 +239,86 @@ def _email(ioc: Ioc, comparing: Comparing) -> Matcher:
     names = {"sender": "SenderAddress", "recipient": "RecipientAddress"}
     fields = [names[role] for role in ioc.roles or ("sender",)]
     return lambda event: any(_equal(event.get(name), ioc.value, comparing) for name in fields)
+
+
+WHOLE: dict[str, dict[str, str]] = {
+    "named_pipe": {"PipeName": ""},
+    "ja3": {"ja3": ""},
+    "ja3s": {"ja3s": ""},
+    "ja4": {"ja4": ""},
+    "user_agent": {"c-useragent": ""},
+    "service_name": {"Provider_Name": "Service Control Manager", "EventID": "7045", "ServiceName": ""},
+    "scheduled_task": {"EventID": "4698", "TaskName": ""},
+}
+"""Fields that are compared whole, with the value that they must have; the indicator's, where there is none."""
+
+
+def _whole(ioc: Ioc, comparing: Comparing) -> Matcher:
+    wanted = {name: text or ioc.value for name, text in WHOLE[ioc.type].items()}
+    return lambda event: all(_equal(event.get(name), text, comparing) for name, text in wanted.items())
+
+
+def _filename(name: str, field: str, comparing: Comparing) -> Matcher:
+    def matches(event: Mapping[str, str]) -> bool:
+        folder, backslash, last = event.get(field, "").rpartition("\\")
+        return bool(backslash) and _same(last, name, comparing.part)
+
+    return matches
+
+
+def _filepath(path: str, field: str, comparing: Comparing) -> Matcher:
+    """Name by name, from the end of the path: what the variable stands for is not looked at."""
+
+    def fold(text: str) -> str:
+        return text.lower() if comparing.part else text
+
+    if not path.endswith("\\") and not path.startswith("%") and (path[1:3] == ":\\" or path[:2] == "\\\\"):
+        return lambda event: _equal(event.get(field), path, comparing)
+    heads: list[list[str]] = [[]]
+    if path.startswith("%ProgramFiles%"):
+        heads = [["Program Files"], ["Program Files (x86)"]]
+    names = path.removeprefix("%ProgramFiles%").removeprefix("%UserProfile%").strip("\\").split("\\")
+    is_folder = path.endswith("\\")
+    wanted = [[fold(name) for name in head + names] for head in heads]
+
+    def matches(event: Mapping[str, str]) -> bool:
+        there = fold(event.get(field, "")).split("\\")
+        # A drive stands at the beginning, anything else has a backslash before it.
+        first = 0 if path[1:2] == ":" else 1
+        for one in wanted:
+            ends = range(first, len(there) - len(one)) if is_folder else [len(there) - len(one)]
+            found = any(at >= first and there[at : at + len(one)] == one for at in ends)
+            if found and (not path.startswith("%UserProfile%") or fold("Users") in there[1:-1]):
+                return True
+        return False
+
+    return matches
+
+
+def _registry(key: str, comparing: Comparing) -> Matcher:
+    hive, *names = key.split("\\")
+
+    def fold(text: str) -> str:
+        return text.lower() if comparing.part else text
+
+    wanted = [fold(name) for name in names]
+    sets = [wanted]
+    if wanted[:2] == [fold("SYSTEM"), fold("CurrentControlSet")]:
+        sets.append([wanted[0], fold("ControlSet001"), *wanted[2:]])
+
+    def before(there: list[str], at: int) -> bool:
+        """Whether what stands before the names is the hive, of the machine or of a user."""
+        if hive != "HKCR":
+            return at >= 1
+        last = there[at - 1] if at else ""
+        return at >= 1 and (
+            last.endswith((fold("HKCR"), fold("_Classes"))) or (at >= 2 and last == fold("Classes"))
+        )
+
+    def matches(event: Mapping[str, str]) -> bool:
+        there = fold(event.get("TargetObject", "")).split("\\")
+        return any(
+            there[at : at + len(one)] == one and before(there, at) for one in sets for at in range(len(there))
+        )
+
+    return matches

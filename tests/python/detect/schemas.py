@@ -33,6 +33,21 @@ _ECS_PLAIN = {
     "SenderAddress": "email.from.address",
     "RecipientAddress": "email.to.address",
     "Subject": "email.subject",
+    "TargetObject": "registry.path",
+    "PipeName": "file.name",
+    "c-useragent": "user_agent.original",
+    "ja3": "tls.client.ja3",
+    "ja3s": "tls.server.ja3s",
+    "Provider_Name": "winlog.provider_name",
+    "ServiceName": "winlog.event_data.ServiceName",
+    "TaskName": "winlog.event_data.TaskName",
+}
+_ECS_PATHS = {
+    "process_creation/windows": {"Image": "process.executable"},
+    "image_load/windows": {"ImageLoaded": "file.path"},
+    "file_event/windows": {"TargetFilename": "file.path"},
+    "windows/system": {"EventID": "event.code"},
+    "windows/security": {"EventID": "event.code"},
 }
 
 ECS_ADDRESSES = frozenset({"source.ip", "destination.ip"})
@@ -42,6 +57,9 @@ ECS_ADDRESSES = frozenset({"source.ip", "destination.ip"})
 def ecs(logsource: str, fields: Mapping[str, str]) -> dict[str, str]:
     """An event as the Elastic Common Schema has it."""
     made = {_ECS_PLAIN[name]: value for name, value in fields.items() if name in _ECS_PLAIN}
+    for name, path in _ECS_PATHS.get(logsource, {}).items():
+        if name in fields:
+            made[path] = fields[name]
     original, host = _seen(logsource, fields)
     if original is not None:
         made["url.original"] = original
@@ -51,6 +69,9 @@ def ecs(logsource: str, fields: Mapping[str, str]) -> dict[str, str]:
     line = fields.get("Hashes", fields.get("Hash", ""))
     for algorithm, digits in _hashes(line):
         made[f"{_ECS_HASHES[logsource]}.{algorithm}"] = digits.lower()
+    for name, _, digits in (one.partition("=") for one in line.split(",")):
+        if name.lower() == "imphash":
+            made[_ECS_HASHES[logsource].replace("hash", "pe.imphash")] = digits.lower()
     return made
 
 
@@ -96,6 +117,9 @@ OCSF_CLASSES = {
     "create_stream_hash/windows": 1001,
     "antivirus": 2004,
     "m365/exchange": 4009,
+    "file_event/windows": 1001,
+    "registry_add/windows": 201001,
+    "registry_delete/windows": 201001,
 }
 """The class of each log source's events, by its number."""
 
@@ -114,17 +138,22 @@ def ocsf(logsource: str, fields: Mapping[str, str]) -> dict[str, Any]:
     ]
     return {
         "class_uid": OCSF_CLASSES[logsource],
+        "activity_id": {"registry_add/windows": 1, "registry_delete/windows": 4}.get(logsource),
+        "reg_key": {"path": get("TargetObject")},
         "src_endpoint": {"ip": get("SourceIp", get("src_ip", get("c-ip", get("id.orig_h"))))},
         "dst_endpoint": {
             "ip": get("DestinationIp", get("dst_ip", get("id.resp_h"))),
             "hostname": get("DestinationHostname"),
         },
         "query": {"hostname": get("QueryName", get("query"))},
-        "http_request": {"url": {**url, "path": parts.get("path"), "query_string": parts.get("query")}},
-        "process": {"file": {"hashes": hashes}},
-        "module": {"file": {"hashes": hashes}},
+        "http_request": {
+            "url": {**url, "path": parts.get("path"), "query_string": parts.get("query")},
+            "user_agent": get("c-useragent"),
+        },
+        "process": {"file": {"hashes": hashes, "path": get("Image")}},
+        "module": {"file": {"hashes": hashes, "path": get("ImageLoaded")}},
         "driver": {"file": {"hashes": hashes}},
-        "file": {"hashes": hashes},
+        "file": {"hashes": hashes, "path": get("TargetFilename")},
         "email": {
             "from": get("SenderAddress"),
             "smtp_from": get("SenderAddress"),
@@ -135,18 +164,22 @@ def ocsf(logsource: str, fields: Mapping[str, str]) -> dict[str, Any]:
 
 
 _FILE = {"file": {"hashes": "hashes"}}
+_FILE_WITH_PATH = {"file": {"hashes": "hashes", "path": "text"}}
 OCSF_TYPES: dict[str, Any] = {
     "class_uid": "int",
+    "activity_id": "int",
+    "reg_key": {"path": "text"},
     "src_endpoint": {"ip": "text"},
     "dst_endpoint": {"ip": "text", "hostname": "text"},
     "query": {"hostname": "text"},
     "http_request": {
-        "url": {"url_string": "text", "hostname": "text", "path": "text", "query_string": "text"}
+        "url": {"url_string": "text", "hostname": "text", "path": "text", "query_string": "text"},
+        "user_agent": "text",
     },
-    "process": _FILE,
-    "module": _FILE,
+    "process": _FILE_WITH_PATH,
+    "module": _FILE_WITH_PATH,
     "driver": _FILE,
-    "file": {"hashes": "hashes"},
+    "file": {"hashes": "hashes", "path": "text"},
     "email": {"from": "text", "smtp_from": "text", "to": "texts"},
     "finding_info": {"title": "text"},
 }

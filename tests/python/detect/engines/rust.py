@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from _harness import REPO
-from detect.engines.base import Engine
+from detect.engines.base import NUMBERS, Engine
 from detect.model import Comparing, Table
 
 if TYPE_CHECKING:
@@ -68,7 +68,10 @@ class Evaluator(Engine):
 
     def run(self, table: Table, queries: Sequence[Any]) -> Iterator[frozenset[int] | str]:
         """All rules at once."""
-        events = [dict(event.fields) for event in table.events]
+        events = [
+            {name: int(value) if name in NUMBERS else value for name, value in event.fields.items()}
+            for event in table.events
+        ]
         job = json.dumps({"engine": self.target, "rules": queries, "events": events})
         run = subprocess.run([_program()], input=job, capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stderr
