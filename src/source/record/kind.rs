@@ -56,6 +56,9 @@ const OTHERS: [&str; 38] = [
 /// The meaning of a cell of a type column.
 pub(crate) fn kind(cell: &str) -> Declared {
     let cell = cell.trim();
+    if cell.is_empty() {
+        return Declared::Unknown;
+    }
     // The types of Zeek's intelligence framework are written `Intel::ADDR`.
     let cell = match cell.get(..7) {
         Some(prefix) if prefix.eq_ignore_ascii_case("intel::") => &cell[7..],
