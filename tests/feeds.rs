@@ -369,8 +369,15 @@ fn indicators(path: &str) -> BTreeMap<String, serde_json::Value> {
                 indicator.ioc.to_string(),
                 serde_json::to_value(&indicator).unwrap(),
             )),
-            // The links of a record are counted, and are none of its indicators.
-            Found::Rejection(rejection) if rejection.refusal.reason == Reason::Reference => None,
+            // What stands in the links and texts of a record is counted, and is none of its indicators.
+            Found::Rejection(rejection)
+                if matches!(
+                    rejection.refusal.reason,
+                    Reason::Reference | Reason::InContext
+                ) =>
+            {
+                None
+            }
             other => panic!("{path}: {other:?}"),
         })
         .collect()

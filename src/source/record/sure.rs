@@ -29,8 +29,8 @@ pub(super) fn within(text: &str) -> Vec<(String, Result<Parsed, Reason>)> {
     if !may_hold(text.as_bytes()) {
         return Vec::new();
     }
-    candidates(text, &Setting::default())
-        .into_iter()
+    text.lines()
+        .flat_map(|line| candidates(line, &Setting::default()))
         .filter_map(|candidate| match candidate.parsed {
             Ok(parsed) => Some((candidate.value, Ok(parsed))),
             // What is malformed in a text about something else is a part of that text; what is refused for its label is a

@@ -40,9 +40,11 @@ impl Seen {
             return;
         }
         self.filled += 1;
-        self.indicators += usize::from(holds_indicators(cell));
+        let is_indicator = holds_indicators(cell);
+        self.indicators += usize::from(is_indicator);
         self.addresses += usize::from(is_address(cell));
-        self.kinds += usize::from(is_kind(cell));
+        // `CVE-2024-12345` has a word for a type in it, and is one of its values.
+        self.kinds += usize::from(!is_indicator && is_kind(cell));
         self.patterns += usize::from(is_pattern(cell));
         self.actions += usize::from(is_action(cell));
     }

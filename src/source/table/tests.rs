@@ -38,6 +38,7 @@ fn what_tables_hold() {
         ("a.csv", format!("Indicator,Data\nip address ,198.51.100.7 \nmd5,{MD5}\n"), &["198.51.100.7", MD5]),
         ("a.csv", "2021-08-13,u,ip,198.51.100.101,#x,https://twitter.com/u/status/1\n2021-08-13,v,domain,m3.evil-one.net,#x,https://twitter.com/v/status/2\n".into(), &["198.51.100.101", "reference", "m3.evil-one.net", "reference"]),
         ("a.csv", format!("md5,{MD5}\nfile-version,1.0.0.0\n"), &[MD5, "version"]),
+        ("a.csv", "cveID,product\nCVE-2024-12345,One\nCVE-2024-12346,Two\n".into(), &["CVE-2024-12345", "CVE-2024-12346"]),
         // What is named as something else.
         ("a.csv", "Domain,Whois email,Registrar URL\nevil-one.net,a@registrar-one.org,https://registrar-one.org\n".into(), &["evil-one.net", "contact", "reference"]),
         ("a.csv", "type,host,domain\nHOST,p2.s3.amazonaws.com,amazonaws.com\n".into(), &["p2.s3.amazonaws.com", "parent_name"]),
