@@ -10,7 +10,7 @@
 
 use super::common::FILE_NAMES;
 use super::filepath;
-use super::text::{literal, not_a, of};
+use super::text::{literal, not_a, of, plain_dots};
 use crate::forms::Forms;
 use crate::indicator::{Expect, Indicator, IocType, Parse, Parsed, Refusal, TypePlugin, parse};
 use crate::{register_template, register_type};
@@ -19,7 +19,7 @@ pub(crate) static FILENAME: TypePlugin = TypePlugin {
     name: "filename",
     title: "File Name",
     order: 10,
-    parse: Parse::Whole(read),
+    parse: Parse::Raw(read),
     names: &[
         "filename",
         "filenames",
@@ -71,7 +71,8 @@ const LONGEST: usize = 255;
 /// Source: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 pub(super) const RESERVED: [char; 9] = ['<', '>', ':', '"', '/', '\\', '|', '?', '*'];
 
-fn read(live: &str) -> Result<Parsed, Refusal> {
+fn read(text: &str) -> Result<Parsed, Refusal> {
+    let live = &plain_dots(text);
     if filepath::is_path(live) {
         let kind = IocType::of(&filepath::FILEPATH);
         return crate::indicator::parse_as(Expect::Type(kind), live);

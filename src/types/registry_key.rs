@@ -22,9 +22,9 @@
 //! | `below` | what keys and values below it have in them | `\Software\Evil\Updater\` |
 
 use super::common::REGISTRY_KEYS;
-use super::text::{behind, literal, not_a, of, single_backslashes};
+use super::text::{behind, literal, not_a, of, plain_dots, single_backslashes};
 use crate::forms::Forms;
-use crate::indicator::{Indicator, Ioc, Parse, Refusal, TypePlugin, refang};
+use crate::indicator::{Indicator, Ioc, Parse, Refusal, TypePlugin};
 use crate::reason::Reason;
 use crate::{register_template, register_type};
 
@@ -107,7 +107,7 @@ const ROOTS: [&str; 6] = [
 ];
 
 fn canonical(text: &str) -> Result<String, Refusal> {
-    let text = refang(text);
+    let text = plain_dots(text);
     // `regkey|value` of MISP: the value's path, and its data.
     let text = text.split_once('|').map_or(&*text, |(key, _)| key);
     let text = text.trim().trim_start_matches('[').trim_end_matches(']');

@@ -10,6 +10,13 @@ use regex::Regex;
 use crate::indicator::{Ioc, Refusal};
 use crate::reason::Reason;
 
+/// A text with its bracketed dots undone, and nothing else: a backslash before a dot is one of a path.
+pub(super) fn plain_dots(text: &str) -> String {
+    ["[.]", "(.)", "{.}", "[dot]", "(dot)"]
+        .iter()
+        .fold(text.to_owned(), |text, dot| text.replace(dot, "."))
+}
+
 /// The canonical text of a value that is a text and nothing more.
 pub(super) fn of(ioc: &Ioc) -> &str {
     match ioc {
