@@ -1,13 +1,14 @@
 //! What a new type costs: the files that name one.
 
 // Helpers of tests are no tests to clippy: they may stop at the first surprise too.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use socdef_sigma::IocType;
+use socdef_sigma::indicator::{Expect, parse_as};
 use socdef_sigma::template::registered;
 
 /// Types whose names are words of nothing else here.
@@ -101,6 +102,28 @@ fn nothing_outside_of_the_types_lists_them() {
                 "{} matches on `{kind}`",
                 path.display()
             );
+        }
+    }
+}
+
+/// `templates check` and `preflight` use them: one that were refused would be left out there in silence.
+#[test]
+fn samples_are_values_of_their_type_in_canonical_form() {
+    for kind in IocType::all() {
+        let plugin = kind.plugin();
+        let more = (plugin.more_samples)();
+        let samples: Vec<&str> = plugin
+            .samples
+            .iter()
+            .copied()
+            .chain(more.iter().map(String::as_str))
+            .collect();
+        assert!(samples.len() >= 2, "{kind}");
+        for sample in samples {
+            let ioc = parse_as(Expect::Type(*kind), sample)
+                .unwrap_or_else(|e| panic!("{kind} {sample}: {e}"))
+                .ioc;
+            assert_eq!((ioc.ioc_type(), ioc.to_string().as_str()), (*kind, sample));
         }
     }
 }

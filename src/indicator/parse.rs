@@ -227,7 +227,7 @@ fn known_host(text: &str) -> bool {
 fn of_type(kind: IocType, value: &str, live: &str) -> Result<Parsed, Refusal> {
     match kind.plugin().parse {
         Parse::Whole(parse) => parse(live),
-        Parse::AsGiven(parse) => parse(value),
+        Parse::Raw(parse) => parse(value),
         Parse::Text(canonical) => Ok(token(kind, canonical(value)?)),
     }
 }

@@ -93,8 +93,8 @@ pub type Objection = Option<(Reason, Option<String>)>;
 pub enum Parse {
     /// To a value of its own kind, from the text with its defanged spellings undone.
     Whole(fn(&str) -> Result<Parsed, Refusal>),
-    /// To a value of its own kind or of a related one, from the text as it stands: a path that stands where a name is expected.
-    AsGiven(fn(&str) -> Result<Parsed, Refusal>),
+    /// To a value of its own kind, from the text as it stands: a path has backslashes, which are no defanging.
+    Raw(fn(&str) -> Result<Parsed, Refusal>),
     /// To the canonical text, from the text as it stands, without the white space around it. [`refang`](super::refang) is for
     /// types that people defang.
     Text(fn(&str) -> Result<String, Refusal>),

@@ -10,7 +10,7 @@
 
 use super::common::FILE_NAMES;
 use super::filepath;
-use super::text::{literal, not_a, of, undotted};
+use super::text::{literal, not_a, of, plain_dots};
 use crate::forms::Forms;
 use crate::indicator::{Expect, Indicator, IocType, Parse, Parsed, Refusal, TypePlugin, parse};
 use crate::{register_template, register_type};
@@ -19,7 +19,7 @@ pub(crate) static FILENAME: TypePlugin = TypePlugin {
     name: "filename",
     title: "File Name",
     order: 10,
-    parse: Parse::AsGiven(read),
+    parse: Parse::Raw(read),
     names: &[
         "filename",
         "filenames",
@@ -72,7 +72,7 @@ const LONGEST: usize = 255;
 pub(super) const RESERVED: [char; 9] = ['<', '>', ':', '"', '/', '\\', '|', '?', '*'];
 
 fn read(text: &str) -> Result<Parsed, Refusal> {
-    let live = &undotted(text);
+    let live = &plain_dots(text);
     if filepath::is_path(live) {
         let kind = IocType::of(&filepath::FILEPATH);
         return crate::indicator::parse_as(Expect::Type(kind), live);

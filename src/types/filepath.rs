@@ -27,7 +27,7 @@
 
 use super::common::{FILE_NAMES, FOLDERS};
 use super::filename::{self, RESERVED};
-use super::text::{behind, literal, not_a, of, pattern, single_backslashes, undotted, unquoted};
+use super::text::{behind, literal, not_a, of, pattern, plain_dots, single_backslashes, unquoted};
 use crate::forms::Forms;
 use crate::indicator::{
     Expect, Indicator, Ioc, IocType, Parse, Parsed, Refusal, TypePlugin, parse, parse_as,
@@ -39,7 +39,7 @@ pub(crate) static FILEPATH: TypePlugin = TypePlugin {
     name: "filepath",
     title: "File Path",
     order: 11,
-    parse: Parse::AsGiven(read),
+    parse: Parse::Raw(read),
     own_form: Some(has_own_form),
     names: &[
         "filepath",
@@ -113,7 +113,7 @@ fn has_own_form(text: &str) -> bool {
 }
 
 fn read(text: &str) -> Result<Parsed, Refusal> {
-    let live = &undotted(text);
+    let live = &plain_dots(text);
     match is_path(live) {
         true => Ok(parse::token(IocType::of(&FILEPATH), canonical(live)?)),
         false => parse_as(Expect::Type(IocType::of(&filename::FILENAME)), live),

@@ -22,7 +22,7 @@
 //! | `below` | what keys and values below it have in them | `\Software\Evil\Updater\` |
 
 use super::common::REGISTRY_KEYS;
-use super::text::{behind, literal, not_a, of, single_backslashes, undotted};
+use super::text::{behind, literal, not_a, of, plain_dots, single_backslashes};
 use crate::forms::Forms;
 use crate::indicator::{Indicator, Ioc, Parse, Refusal, TypePlugin};
 use crate::reason::Reason;
@@ -107,7 +107,7 @@ const ROOTS: [&str; 6] = [
 ];
 
 fn canonical(text: &str) -> Result<String, Refusal> {
-    let text = undotted(text);
+    let text = plain_dots(text);
     // `regkey|value` of MISP: the value's path, and its data.
     let text = text.split_once('|').map_or(&*text, |(key, _)| key);
     let text = text.trim().trim_start_matches('[').trim_end_matches(']');

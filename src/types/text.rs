@@ -10,11 +10,11 @@ use regex::Regex;
 use crate::indicator::{Ioc, Refusal};
 use crate::reason::Reason;
 
-/// A text with its defanged dots undone, and nothing else: a backslash before a dot is a folder's, as in `HKCR\.evil`.
-pub(super) fn undotted(text: &str) -> String {
-    text.replace("[.]", ".")
-        .replace("(.)", ".")
-        .replace("[dot]", ".")
+/// A text with its bracketed dots undone, and nothing else: a backslash before a dot is one of a path.
+pub(super) fn plain_dots(text: &str) -> String {
+    ["[.]", "(.)", "{.}", "[dot]", "(dot)"]
+        .iter()
+        .fold(text.to_owned(), |text, dot| text.replace(dot, "."))
 }
 
 /// The canonical text of a value that is a text and nothing more.

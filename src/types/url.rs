@@ -39,7 +39,7 @@ pub(crate) static URL: TypePlugin = TypePlugin {
         "https://evil.example/a",
         "http://evil.example:8080/",
         "http://evil.example/a%20b?c=d",
-        "http://198.51.100.7/a*b?c='d'&e=\\f",
+        "http://198.51.100.7/a+b?c='d'&e=\\f",
         "ftp://evil.example/a.php",
     ],
     more_samples: || {

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use regex::RegexSet;
 
-use super::text::{behind, literal, of};
-use crate::indicator::{Ioc, Parse, Refusal, TypePlugin, refang};
+use super::text::{behind, literal, of, plain_dots};
+use crate::indicator::{Ioc, Parse, Refusal, TypePlugin};
 use crate::reason::Reason;
 use crate::{register_template, register_type};
 
@@ -51,7 +51,7 @@ register_template!("../../templates/user_agent/proxy.yml.j2");
 const LONGEST: usize = 1024;
 
 fn canonical(text: &str) -> Result<String, Refusal> {
-    let text = refang(text);
+    let text = plain_dots(text);
     let text = behind(text.trim(), "User-Agent:").unwrap_or(&text);
     let text = literal(text, LONGEST)?;
     // A proxy writes `-` where there is none.
