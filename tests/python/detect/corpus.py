@@ -7,7 +7,7 @@ value is canonical.
 import hashlib
 import ipaddress
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from detect.model import Ioc
@@ -77,7 +77,7 @@ _ODD = (
 def iocs(seed: int = 7) -> list[Ioc]:
     """All indicators."""
     chance = random.Random(seed)
-    makers = {
+    makers: dict[str, Callable[[random.Random], Iterator[Ioc]]] = {
         "ipv4": _ipv4,
         "ipv6": _ipv6,
         "domain": _domains,
