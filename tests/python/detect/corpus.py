@@ -72,6 +72,9 @@ _ODD = (
     "^",
     "#"[:0],
 )
+# A path with one of these reads as a pattern, and is refused as one.
+_PATTERNS = ("*", "{x}")
+_ODD_PATHS = tuple(odd for odd in _ODD if odd not in _PATTERNS)
 
 
 def iocs(seed: int = 7) -> list[Ioc]:
@@ -148,7 +151,7 @@ def _urls(chance: random.Random) -> Iterator[Ioc]:
         segments = [
             chance.choice(_WORDS) + str(chance.randrange(1000, 99999)) for _ in range(chance.randrange(1, 4))
         ]
-        path = "/".join(segments) + chance.choice(["", ".php", ".jsp", "/", *_ODD])
+        path = "/".join(segments) + chance.choice(["", ".php", ".jsp", "/", *_ODD_PATHS])
         query = "".join(
             f"{mark}{chance.choice(_WORDS)}={chance.randrange(10**6)}{chance.choice(['', *_ODD])}"
             for mark in "?&"[: chance.randrange(0, 3)]
