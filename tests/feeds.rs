@@ -39,7 +39,7 @@ const FEEDS: &[Feed] = &[
     Feed {
         path: "unit42/Darkside_IOCs.txt",
         format: Some(Format::Txt),
-        types: &[("domain", 4), ("sha256", 62), ("url", 1)],
+        types: &[("domain", 4), ("filepath", 1), ("sha256", 62), ("url", 1)],
         reasons: &[],
         notes: &[],
     },
@@ -205,6 +205,7 @@ const FEEDS: &[Feed] = &[
         types: &[
             ("domain", 16),
             ("email", 47),
+            ("filepath", 7),
             ("ipv4", 28),
             ("md5", 2),
             ("sha1", 35),
@@ -231,8 +232,14 @@ const FEEDS: &[Feed] = &[
     Feed {
         path: "reports/sekoia_apt31.csv",
         format: Some(Format::Csv),
-        types: &[("domain", 43), ("ipv4", 53), ("md5", 6)],
-        reasons: &[],
+        types: &[
+            ("domain", 43),
+            ("ipv4", 53),
+            ("md5", 6),
+            ("sha1", 2),
+            ("sha256", 2),
+        ],
+        reasons: &[("unsupported_type", 4)],
         notes: &[],
     },
     // One hash in each of seven lines, behind a name.
@@ -264,7 +271,8 @@ const OTHERS: &[(&str, Result<Format, &str>)] = &[
 ];
 
 /// Reasons of what a text says beside its indicators: links, contacts, names of files. `every_sure_token_…` asks for those.
-const CONTEXT: [&str; 6] = [
+const CONTEXT: [&str; 7] = [
+    "in_context",
     "reference",
     "contact",
     "version",

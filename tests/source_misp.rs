@@ -49,7 +49,7 @@ fn turla_crutch() {
     assert_eq!(rejections, []);
     assert_eq!(
         types(&indicators),
-        BTreeMap::from([("domain", 4), ("sha1", 4), ("url", 1)])
+        BTreeMap::from([("domain", 4), ("filepath", 7), ("sha1", 4), ("url", 1)])
     );
     let [note] = &notes[..] else {
         panic!("{notes:?}")

@@ -136,6 +136,11 @@ fn any(live: &str, defanged: bool) -> Result<Parsed, Refusal> {
     if let Ok(parsed) = hash(live) {
         return Ok(parsed);
     }
+    if let bits @ (56 | 96 | 128) = live.len()
+        && live.bytes().all(|b| b.is_ascii_hexdigit())
+    {
+        return Err(Refusal::new(Reason::UnsupportedType).detail(format!("sha{}", bits * 4)));
+    }
     if let Some(address) = address::parse(live) {
         return address.map(|address| from_address(address, live));
     }
@@ -359,12 +364,20 @@ fn is_pattern(url: &Url) -> bool {
         });
         range && inside.len() <= 16
     });
-    let braced = path.match_indices('{').any(|(at, _)| {
-        !path[..at].ends_with('$') && path[at..].find('}').is_some_and(|end| end > 1)
-    });
-    let angled = path
-        .find('<')
-        .is_some_and(|at| path[at..].find('>').is_some_and(|end| end > 1));
+    // A name in brackets: `{id}` is one, the brackets of a request's own data are not.
+    let named = |open: char, close: char| {
+        path.match_indices(open).any(|(at, _)| {
+            let inside = path[at + 1..].split(close).next().unwrap_or_default();
+            !path[..at].ends_with('$')
+                && (1..=32).contains(&inside.len())
+                && path[at + 1 + inside.len()..].starts_with(close)
+                && inside.starts_with(|c: char| c.is_ascii_alphabetic())
+                && inside
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b' ' | b'%'))
+        })
+    };
+    let (braced, angled) = (named('{', '}'), named('<', '>'));
     path.contains('*') || path.contains("%E2%80%A6") || angled || braced || classed
 }
 
@@ -490,6 +503,7 @@ mod tests {
             ("http://evil.example/abc…", "pattern"),
             ("http://evil.example/<random>/x", "pattern"),
             ("http://evil.example/{id}/x", "pattern"),
+            (&"ab".repeat(64), "unsupported_type"),
             ("http://evil.example/[a-z]{8}.exe", "pattern"),
             ("0.0.0.0e7.evil.example", "invalid_domain"),
             (long.as_str(), "value_too_long"),

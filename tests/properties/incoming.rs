@@ -118,9 +118,18 @@ pub(crate) fn target() -> impl Strategy<Value = String> {
 pub(crate) fn url() -> impl Strategy<Value = String> {
     let scheme = select(&["http", "https", "ftp"][..]);
     let port = prop::option::of(select(&[80u16, 443, 21, 8080, 1, 65535][..]));
-    (scheme, host(), port, target()).prop_map(|(scheme, host, port, target)| {
+    let urls = (scheme, host(), port, target()).prop_map(|(scheme, host, port, target)| {
         let port = port.map_or_else(String::new, |port| format!(":{port}"));
         format!("{scheme}://{host}{port}{target}")
+    });
+    urls.prop_filter("a pattern is not an indicator", |url| {
+        let parsed = parse_as(Expect::Type(IocType::Url), url);
+        !parsed.is_err_and(|refusal| {
+            matches!(
+                refusal.reason,
+                socdef_sigma::Reason::Pattern | socdef_sigma::Reason::TypeMismatch
+            )
+        })
     })
 }
 

@@ -292,7 +292,7 @@ mod tests {
             ("imphash", declared_role("imphash")),
             ("registrant email", Role::Contact),
             ("Compile Timestamp", Role::Unknown),
-            ("BTC Paid", Role::Unknown),
+            ("BTC Paid", Role::Other),
             ("file", Role::Unknown),
             ("", Role::Unknown),
         ] {

@@ -104,7 +104,7 @@ mod tests {
             ),
             (
                 "drops setup.py and evil[.]example",
-                &["file_in_prose setup.py", "domain evil.example"],
+                &["domain evil.example"],
             ),
             ("exploits CVE-2024-12345", &["cve CVE-2024-12345"]),
             ("{\"ip\": \"198.51.100.7\"}", &["ipv4 198.51.100.7"]),

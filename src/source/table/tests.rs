@@ -34,7 +34,7 @@ fn what_tables_hold() {
         ("a.csv", "domain,remark\none.evil-one.net,clean\ntwo.evil-one.net,198.51.100.9\nthree.evil-one.net,seen\n".into(), &["one.evil-one.net", "two.evil-one.net", "198.51.100.9", "three.evil-one.net"]),
         ("a.csv", "domain,comment\none.evil-one.net,on 198.51.100.9 and https://vendor-one.com/r\n".into(), &["one.evil-one.net", "in_context", "reference"]),
         // The column beside the types has the values, however few of them are indicators.
-        ("a.csv", format!("Indicator_type,Data\nmd5,{MD5}\nfile_path,C:\\a.exe\nmutex,abc\nregistry_key,HKLM\\a\n"), &[MD5, "unsupported_type", "unsupported_type", "unsupported_type"]),
+        ("a.csv", format!("Indicator_type,Data\nmd5,{MD5}\nfile_path,C:\\a.exe\nmutex,abc\nregistry_key,HKLM\\a\n"), &[MD5, "C:\\a.exe", "unsupported_type", "HKLM\\a"]),
         ("a.csv", format!("Indicator,Data\nip address ,198.51.100.7 \nmd5,{MD5}\n"), &["198.51.100.7", MD5]),
         ("a.csv", "2021-08-13,u,ip,198.51.100.101,#x,https://twitter.com/u/status/1\n2021-08-13,v,domain,m3.evil-one.net,#x,https://twitter.com/v/status/2\n".into(), &["198.51.100.101", "reference", "m3.evil-one.net", "reference"]),
         ("a.csv", format!("md5,{MD5}\nfile-version,1.0.0.0\n"), &[MD5, "version"]),
