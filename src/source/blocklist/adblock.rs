@@ -192,8 +192,8 @@ fn address(text: &str) -> Value<'_> {
         (pattern, Some(options)) => (pattern, options),
         (pattern, None) => (pattern, ""),
     };
-    let mut other = options.split(',').map(name_of);
-    if let Some(option) = other.find(|name| NOT_BLOCKING.contains(name)) {
+    let other = options.split(',').map(name_of);
+    if let Some(option) = other.filter(|name| NOT_BLOCKING.contains(name)).next() {
         return exception(target(pattern), option);
     }
     let rest = target(pattern);
