@@ -1,5 +1,6 @@
 //! A fixed amount of work for each stage, for counting instructions: `work STAGE COUNT`.
 //!
+//! `work nasty-NAME BYTES` reads so many bytes that are made to be slow, by every reader of text; `work nasty` lists the names.
 //! `work compile COUNT` prints the seconds of the compile stage, and `work values COUNT` the values themselves.
 //! `tests/python/test_instructions.py` runs it under callgrind, and `make bench` as it is; `benches/count/` builds it for both.
 
@@ -15,7 +16,7 @@ use socdef_sigma::indicator::{Indicator, parse, parse_date};
 use socdef_sigma::render::{self, RenderSettings};
 use socdef_sigma::report::Report;
 use socdef_sigma::shape::Shapes;
-use socdef_sigma::source::{Input, ReadOptions};
+use socdef_sigma::source::{Format, Input, ReadOptions};
 use socdef_sigma::template::Selection;
 use socdef_sigma::{Confidence, emit};
 
@@ -35,6 +36,14 @@ fn main() {
     }
     if stage == "compile" {
         println!("compile {count} {}", compiling(count).as_secs_f64());
+        return;
+    }
+    if stage == "nasty" {
+        NASTY.iter().for_each(|(name, ..)| println!("{name}"));
+        return;
+    }
+    if let Some(name) = stage.strip_prefix("nasty-") {
+        println!("{stage} {count} {}", reading_nasty(name, count));
         return;
     }
     for (name, work) in STAGES {
@@ -85,6 +94,71 @@ fn reading(count: usize) -> usize {
     let input = input(count);
     let found = socdef_sigma::source::read(&input, &ReadOptions::default()).unwrap();
     found.map(Result::unwrap).count()
+}
+
+/// Inputs that cost most where a recogniser looks at the same bytes again and again: what is repeated, what stands before it and
+/// behind it.
+const NASTY: &[(&str, &str, &str, &str)] = &[
+    ("dots", "", ".", ""),
+    ("labels", "", "a.", ""),
+    ("defanged-dots", "", "[.]", ""),
+    ("defanged-labels", "", "a[.]", "net"),
+    ("brackets", "", "[", ""),
+    ("bracket-pairs", "", "[](", ")"),
+    ("parentheses", "http://a.example/", "(", ")"),
+    ("slashes", "", "/", ""),
+    ("schemes", "", "hxxp://", ""),
+    ("schemes-inside", "http://a.example/", "http://", ""),
+    ("digits", "", "1", ""),
+    ("octets", "", "1.", ""),
+    ("groups", "", "a:", ""),
+    ("hexadecimal", "", "0a", ""),
+    ("ats", "", "a@", ""),
+    ("dashes", "", "1-", ""),
+    ("cves", "", "CVE-2024-", ""),
+    ("quotes", "", "\"", ""),
+    ("backticks", "", "`+", ""),
+    ("pipes", "", "|", ""),
+    ("commas", "a,b,", "a,", ""),
+    ("entities", "", "&amp;", ""),
+    ("tags", "", "<a ", ">"),
+    ("open-tags", "", "<b>", ""),
+    ("spaces", "a", " ", "b"),
+    ("bullets", "", "- ", "x"),
+    ("escapes", "", "\\_", ""),
+    ("stars", "", "*a", ""),
+    ("words", "", "word ", ""),
+    ("values", "", "198.51.100.7 evil[.]example ", ""),
+    ("lines", "", "- a[.]b.example: 198.51.100.7, x\n", ""),
+    ("headings", "", "# a\n", ""),
+    ("empty-lines", "", "\n", ""),
+];
+
+/// Reads a nasty input of so many bytes as each format that is text.
+fn reading_nasty(name: &str, bytes: usize) -> usize {
+    let (_, before, part, behind) = NASTY.iter().find(|nasty| nasty.0 == name).unwrap();
+    let mut text = (*before).to_owned();
+    while text.len() + part.len() + behind.len() <= bytes {
+        text.push_str(part);
+    }
+    text.push_str(behind);
+    let formats = ["txt", "text", "csv", "html"];
+    let formats = formats
+        .iter()
+        .filter_map(|name| name.parse::<Format>().ok());
+    let mut found = 0;
+    for format in formats {
+        let input = Input::from_bytes("input", text.as_bytes());
+        let options = ReadOptions {
+            format: Some(format),
+            ..ReadOptions::default()
+        };
+        // A line can be too long, and then it says so.
+        if let Ok(stream) = socdef_sigma::source::read(&input, &options) {
+            found += stream.count();
+        }
+    }
+    found
 }
 
 fn rendering(count: usize) -> usize {

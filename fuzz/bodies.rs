@@ -39,6 +39,53 @@ pub(crate) fn detect(data: &[u8]) {
     read(data, None);
 }
 
+/// Any bytes as a text and as a list of lines: what is found stands in the line that its place names, and the same bytes give the same.
+pub(crate) fn extract(data: &[u8]) {
+    let lines = data.split(|byte| *byte == b'\n').count() as u64;
+    for format in [Format::Text, Format::Txt] {
+        read(data, Some(format));
+        let (first, second) = (placed(data, format), placed(data, format));
+        assert_eq!(first, second);
+        for (line, what) in &first {
+            assert!(
+                (1..=lines).contains(line),
+                "{what} in line {line} of {lines}"
+            );
+        }
+    }
+}
+
+/// What is found, with its line, as text.
+fn placed(data: &[u8], format: Format) -> Vec<(u64, String)> {
+    let input = Input::from_bytes("input", data);
+    let options = ReadOptions {
+        format: Some(format),
+        ..ReadOptions::default()
+    };
+    let Ok(stream) = source::read(&input, &options) else {
+        return Vec::new();
+    };
+    stream
+        .filter_map(|found| match found.ok()? {
+            Found::Indicator(indicator) => {
+                // What is canonical reads as itself, whatever stood around it.
+                let canonical = indicator.ioc.to_string();
+                let again = parse_as(Expect::Type(indicator.ioc.ioc_type()), &canonical);
+                assert_eq!(again.as_ref().map(|again| &again.ioc), Ok(&indicator.ioc));
+                let line = indicator.place.as_ref()?.line_number()?;
+                Some((line, canonical))
+            }
+            Found::Rejection(rejection) => {
+                let code = rejection.refusal.reason.code();
+                let line = rejection.place.line_number()?;
+                Some((line, format!("{code} {}", rejection.value)))
+            }
+            Found::Blank(blank) => Some((blank.place.line_number()?, blank.text)),
+            Found::Note(_) => None,
+        })
+        .collect()
+}
+
 /// Reading never fails but for what is packed; everything that is found has its place; nothing is lost in the account.
 fn read(data: &[u8], format: Option<Format>) {
     let input = Input::from_bytes("input", data);
@@ -72,7 +119,9 @@ fn read(data: &[u8], format: Option<Format>) {
     let _ = intake.read(&input, &options, &mut |_| Ok(()));
     let (kept, report) = intake.select(&settings());
     let counts = report.counts();
-    assert_eq!(counts.kept, kept.len() as u64);
+    // The networks of a range are one value that was read.
+    let values = kept.iter().filter(|indicator| !indicator.continues).count();
+    assert_eq!(counts.kept, values as u64);
     assert_eq!(
         counts.read,
         counts.kept + counts.merged + counts.dropped + counts.refused

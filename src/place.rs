@@ -19,6 +19,13 @@ pub enum At {
     Whole,
     /// A line, from 1.
     Line(u64),
+    /// A row, from 1, of a sheet of a workbook.
+    Row {
+        /// The name of the sheet.
+        sheet: Arc<str>,
+        /// The number of the row, from 1.
+        row: u64,
+    },
     /// The element `index`, from 0, of the array at `path`, such as `data` 3; and what is inside it.
     Element {
         /// The path of the array; empty for the top level.
@@ -59,6 +66,17 @@ impl Place {
         }
     }
 
+    /// A row of a sheet of a workbook, from 1.
+    pub fn row(input: &Arc<str>, sheet: &Arc<str>, row: u64) -> Place {
+        Place {
+            input: input.clone(),
+            at: At::Row {
+                sheet: sheet.clone(),
+                row,
+            },
+        }
+    }
+
     /// The same place, further inside its element.
     #[must_use]
     pub fn inside(&self, inner: impl Into<Arc<str>>) -> Place {
@@ -77,14 +95,15 @@ impl Place {
         }
     }
 
-    /// The path into the document, where the place is one: `data[3].value`.
+    /// The path into the document, where the place is one: `data[3].value`, or `Sheet1!5` for the fifth row of a sheet.
     pub fn path(&self) -> Option<String> {
         match &self.at {
             At::Element { path, index, inner } => {
                 let dot = if inner.is_empty() { "" } else { "." };
                 Some(format!("{path}[{index}]{dot}{inner}"))
             }
-            _ => None,
+            At::Row { sheet, row } => Some(format!("{sheet}!{row}")),
+            At::Whole | At::Line(_) => None,
         }
     }
 }
@@ -95,7 +114,9 @@ impl fmt::Display for Place {
         match &self.at {
             At::Whole => Ok(()),
             At::Line(line) => write!(f, ":{line}"),
-            At::Element { .. } => write!(f, ": {}", self.path().unwrap_or_default()),
+            At::Element { .. } | At::Row { .. } => {
+                write!(f, ": {}", self.path().unwrap_or_default())
+            }
         }
     }
 }

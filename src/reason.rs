@@ -88,6 +88,7 @@ reasons! {
     Example "example" Dropped "an example, not an indicator",
     FileInProse "file_in_prose" Dropped "a file that the text names",
     ParentName "parent_name" Dropped "the parent of a host that its record gives",
+    InContext "in_context" Dropped "it stands in a field about the indicators, not in one of them",
     Revoked "revoked" Dropped "its producer has revoked it",
     Expired "expired" Dropped "its producer's validity is over",
 

@@ -351,7 +351,7 @@ fn every_value_is_counted_once_and_has_an_entry_with_its_place() {
             "feed.json",
             &[
                 json!({"type": "mitre-attack", "value": "T1071"}),
-                json!({"type": "ipv4", "value": "evil.example"}),
+                json!({"type": "ipv4", "value": "an address"}),
                 json!({"no": "value"}),
                 json!({"type": "md5", "value": "D41D8CD98F00B204E9800998ECF8427E"}),
             ],

@@ -16,9 +16,10 @@ mod bodies;
 /// A target: its name, which is that of its corpus, and what it does.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 5] = [
+const TARGETS: [Target; 6] = [
     ("reader", every_reader),
     ("detect", bodies::detect),
+    ("extract", bodies::extract),
     ("value", bodies::value),
     ("template", bodies::template),
     ("sigma", bodies::sigma),

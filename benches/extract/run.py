@@ -1,10 +1,11 @@
-"""Ours beside iocextract, ioc-finder and iocsearcher, on published documents with their truths: `make bench-extract`.
+"""Ours beside iocextract, ioc-finder and iocsearcher, on published documents with their truths.
 
-    python run.py --ours PYTHON --peers PYTHON [--pairs FOLDER] [--peer-answers FOLDER] [--out benches/EXTRACT.md]
+    python run.py --ours PYTHON --peers PYTHON [--pairs FOLDER] [--peer-answers FOLDER] [--out FILE.md]
 
-`--ours` and `--peers` are interpreters that have the tools. Peers do not change: their answers are kept in `--peer-answers`. Speed is by
-CPU time, over the documents again and again until there are `--megabytes` of them. Every miss that is left must be labelled by hand in
-`misses.tsv`; one that is not is printed in that table's form, with `?` for its label, and the run fails.
+`make bench-extract` runs it. `--ours` and `--peers` are interpreters that have the tools. Peers do not
+change: their answers are kept in `--peer-answers`. Speed is by CPU time, over the documents again and again
+until there are `--megabytes` of them. Every miss that is left must be labelled by hand in `misses.tsv`; one
+that is not is printed in that table's form, with `?` for its label, and the run fails.
 """
 
 from __future__ import annotations
@@ -194,6 +195,8 @@ def main() -> int:
         more = f"; failed: {'; '.join(answers.failed)}" if answers.failed else ""
         lines.append(f"- {tool}: {shown}{more}")
     fastest = max(PEERS, key=lambda tool: speeds[tool])
+    ratio = speeds["socdef-sigma"] / speeds[fastest]
+    today = datetime.datetime.now(datetime.timezone.utc)
     known = labels(options.misses) if options.misses.exists() else {}
     all_misses = misses(ours)
     unlabelled = [miss for miss in all_misses if miss not in known]
@@ -201,7 +204,7 @@ def main() -> int:
     report = [
         "# Indicators in published documents",
         "",
-        f"`make bench-extract`, {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}. {len(documents)} documents, {megabytes:.2f} MB; "
+        f"`make bench-extract`, {today:%Y-%m-%d}. {len(documents)} documents, {megabytes:.2f} MB; "
         "what counts is said in `benches/extract/scoring.py`. For `strict` there is recall only.",
         "",
         *by_class(scores),
@@ -212,7 +215,7 @@ def main() -> int:
         "",
         "## Speed",
         "",
-        f"CPU time, the documents {passes} times. Ours is {speeds['socdef-sigma'] / speeds[fastest]:.1f} x the fastest of the others ({fastest}).",
+        f"CPU time, the documents {passes} times. Ours is {ratio:.1f} x the fastest of the others ({fastest}).",
         "",
         *lines,
         "",

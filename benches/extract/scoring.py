@@ -1,8 +1,9 @@
 """What a tool found in a document, against what stands in it.
 
-The folder of documents has a README that says what its truths mean: `need` must be found, `every` may be, `other` is not for
-detection. Precision does not count a value that the author defanged, nor a hash that stands alone: most of these are real
-indicators that the truth leaves out. Of the class `strict` there is recall only.
+The folder of documents has a README that says what its truths mean: `need` must be found, `every` may be,
+`other` is not for detection. Precision does not count a value that the author defanged, nor a hash that
+stands alone: most of these are real indicators that the truth leaves out. Of the class `strict` there is
+recall only.
 """
 
 from __future__ import annotations

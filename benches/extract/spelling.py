@@ -1,7 +1,7 @@
-"""One spelling of a value, for the truths and for every tool: what differs only in writing is not an error of anybody.
+"""One spelling of a value, for the truths and for every tool: what differs only in writing is not an error.
 
-Host and hash in lower case, nothing defanged; `http`, `https` and no scheme are one; no default port, no fragment, no user; a URL
-of a host alone is its host; percent-encoding is taken off.
+Host and hash in lower case, nothing defanged; `http`, `https` and no scheme are one; no default port, no
+fragment, no user; a URL of a host alone is its host; percent-encoding is taken off.
 """
 
 from __future__ import annotations

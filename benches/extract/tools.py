@@ -1,6 +1,7 @@
 """Runs a tool over documents, in the interpreter that has it: `python tools.py TOOL PASSES SECONDS < paths`.
 
-One line of JSON for each document: its path, its values as type and text, and the CPU time of each pass. What a tool prints is no answer.
+One line of JSON for each document: its path, its values as type and text, and the CPU time of each pass.
+What a tool prints is not an answer.
 """
 
 from __future__ import annotations

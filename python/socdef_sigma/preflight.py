@@ -133,7 +133,9 @@ def sample_rules(templates: "Sequence[Any]" = ()) -> "list[Rule]":
     ]
     samples = _SAMPLES + "\n".join(others)
     return list(
-        compile(read(samples.encode()), types=["all"], logsources=["all"], templates=templates, now="2026-01-01")
+        compile(
+            read(samples.encode()), types=["all"], logsources=["all"], templates=templates, now="2026-01-01"
+        )
     )
 
 

@@ -85,12 +85,13 @@ const WELL_KNOWN_FILES: [&str; 14] = [
 const SOFTWARE: [&str; 4] = ["ado.net", "asp.net", "ml.net", "vb.net"];
 
 /// What code writes before the dot of a member: `this.name`, `os.name`, `user.id`.
-const RECEIVERS: [&str; 40] = [
+const RECEIVERS: [&str; 44] = [
     "args",
     "cls",
     "config",
     "console",
     "data",
+    "dns",
     "document",
     "e",
     "el",
@@ -98,6 +99,7 @@ const RECEIVERS: [&str; 40] = [
     "element",
     "event",
     "file",
+    "http",
     "item",
     "json",
     "math",
@@ -116,6 +118,7 @@ const RECEIVERS: [&str; 40] = [
     "response",
     "self",
     "shutil",
+    "ssh",
     "str",
     "string",
     "subprocess",
@@ -123,6 +126,7 @@ const RECEIVERS: [&str; 40] = [
     "system",
     "this",
     "time",
+    "tls",
     "user",
     "window",
     "winreg",

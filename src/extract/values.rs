@@ -87,6 +87,7 @@ fn labelled<'a>(mut setting: Setting<'a>, lead: Lead<'_>) -> Setting<'a> {
     setting
 }
 
+#[derive(Clone, Copy)]
 struct Context<'a> {
     line: &'a str,
     setting: &'a Setting<'a>,
@@ -104,6 +105,19 @@ struct Context<'a> {
 
 impl Context<'_> {
     fn word(&self, word: Word<'_>, found: &mut Vec<Candidate>) {
+        // The keyword of Suricata's and Snort's rules.
+        if word.text.starts_with("reference:") && !self.setting.references {
+            let setting = Setting {
+                references: true,
+                ..*self.setting
+            };
+            let context = Context {
+                setting: &setting,
+                listed: false,
+                ..*self
+            };
+            return context.word(word, found);
+        }
         if word.text.len() > MAX_VALUE_BYTES {
             return self.long(word, found);
         }
@@ -117,10 +131,14 @@ impl Context<'_> {
             let (before, url) = (&rest[..start], &rest[start..end]);
             self.segments(word, before, found);
             let end = start + url_end(url, before);
-            // AsciiDoc's `+literal+`.
+            // AsciiDoc's `+literal+`, and the text of its links.
             let url = match before.ends_with('+') {
                 true => rest[start..end].trim_end_matches('+'),
                 false => &rest[start..end],
+            };
+            let url = match url.rfind('[').filter(|at| self.setting.asciidoc && *at > 8) {
+                Some(at) if !url[at..].contains(':') => &url[..at],
+                _ => url,
             };
             self.url(word, url, found);
             rest = &rest[end..];
@@ -170,7 +188,8 @@ impl Context<'_> {
         }
         if cut && text.split('/').count() > 3 {
             let after = &self.line[word.start + word.text.len()..];
-            let gap = after.split(char::is_whitespace).next().unwrap_or_default();
+            let ends = |c: char| c.is_whitespace() || matches!(c, '`' | '"' | '\'' | ',' | '|');
+            let gap = after.split(ends).next().unwrap_or_default();
             let shown: String = gap.chars().take(200).collect();
             found.push(Candidate::without(
                 format!("{text}{shown}"),
@@ -545,7 +564,7 @@ impl Context<'_> {
             return;
         }
         match names::judge(text, self.stance(word, called, defanged), self.setting) {
-            Name::Host if self.in_note && !defanged => {
+            Name::Host if !defanged && (self.in_note || self.is_of_a_linked_site(text)) => {
                 found.push(Candidate::without(text, Reason::Reference));
             }
             Name::Host => self.push(text, parse_as(Expect::Host, text), defanged, found),
@@ -553,6 +572,12 @@ impl Context<'_> {
             Name::Without(reason) => found.push(Candidate::without(text, reason)),
             Name::Other => {}
         }
+    }
+
+    /// Whether a name in a sentence is that of a site that the document links to.
+    fn is_of_a_linked_site(&self, text: &str) -> bool {
+        let site = services::site(text).filter(|_| !self.alone && !self.first);
+        site.is_some_and(|site| self.setting.sites.iter().any(|known| known == site))
     }
 
     fn in_files(&self) -> bool {

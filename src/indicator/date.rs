@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 /// Reads a date or time as feeds write it; `None` where it is none, or is ambiguous.
 ///
-/// Accepted: RFC 3339; the same without a zone or with a space (read as UTC); a date only (midnight UTC);
+/// Accepted: RFC 3339; the same without a zone or with a space (read as UTC); a date only (midnight UTC); `YYYYMMDD`;
 /// `M/D/YYYY` and `D/M/YYYY`, with a time or without, where only one reading is a date or both readings agree.
 ///
 /// ```
@@ -30,7 +30,7 @@ pub fn parse_date(text: &str) -> Option<DateTime<Utc>> {
     };
     let day = match NaiveDate::parse_from_str(day, "%Y-%m-%d") {
         Ok(date) => date,
-        Err(_) => slashed(day)?,
+        Err(_) => compact(day).or_else(|| slashed(day))?,
     };
     let moment = match time {
         None => day.and_hms_opt(0, 0, 0)?,
@@ -40,6 +40,15 @@ pub fn parse_date(text: &str) -> Option<DateTime<Utc>> {
             .map(|time| NaiveDateTime::new(day, time))?,
     };
     in_range(moment.and_utc())
+}
+
+/// `YYYYMMDD`, as in the tables of MISP.
+fn compact(text: &str) -> Option<NaiveDate> {
+    let plain = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+    let date = || NaiveDate::parse_from_str(text, "%Y%m%d").ok();
+    plain
+        .then(date)?
+        .filter(|date| (1970..2100).contains(&chrono::Datelike::year(date)))
 }
 
 /// `M/D/YYYY` or `D/M/YYYY` (also `YYYY/M/D`), where there is one reading only.
@@ -85,6 +94,9 @@ mod tests {
         assert_eq!(day("18/3/2016").as_deref(), Some("2016-03-18"));
         assert_eq!(day("4/4/2016").as_deref(), Some("2016-04-04"));
         assert_eq!(day("2016/3/18").as_deref(), Some("2016-03-18"));
+        assert_eq!(day("20160418").as_deref(), Some("2016-04-18"));
+        assert_eq!(day("20161345"), None);
+        assert_eq!(day("12345678"), None);
         assert_eq!(day("3/4/2016"), None);
         assert_eq!(day("3/18/16"), None);
         assert_eq!(day("13/13/2016"), None);

@@ -17,6 +17,7 @@ mod port;
 pub(crate) mod range;
 mod refang;
 mod refusal;
+mod retype;
 mod sector;
 mod tlp;
 mod type_plugin;
@@ -41,6 +42,7 @@ pub use parse::{Expect, MAX_VALUE_BYTES, Parsed, parse, parse_as};
 pub use refang::refang;
 pub(crate) use refang::{bracketed, is_marked, live, marked, unmarked};
 pub use refusal::Refusal;
+pub(crate) use retype::parse_declared;
 pub use sector::Sector;
 pub use tlp::Tlp;
 #[doc(hidden)]

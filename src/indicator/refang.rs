@@ -35,7 +35,7 @@ const OTHER: char = '\u{fdd2}';
 pub(crate) fn marked(value: &str) -> Cow<'_, str> {
     // The noncharacters begin with 0xef in UTF-8.
     let is_special = |byte| matches!(byte, b'[' | b'(' | b'{' | b']' | b'<' | b'\\' | 0xef);
-    if value.bytes().any(is_special) {
+    if value.bytes().any(is_special) || value.contains(".)") {
         Cow::Owned(unbracket(value))
     } else {
         Cow::Borrowed(value)
@@ -112,7 +112,7 @@ const IN_ANGLE: usize = 3;
 fn unbracket(value: &str) -> String {
     let mut live = String::with_capacity(value.len());
     let mut rest = value;
-    while let Some(at) = rest.find(['[', '(', '{', ']', '<', '\\', DOT, AT, OTHER]) {
+    while let Some(at) = rest.find(['[', '(', '{', ']', ')', '<', '\\', DOT, AT, OTHER]) {
         live.push_str(&rest[..at]);
         let tail = &rest[at..];
         if let Some((mark, length)) = bracketed(tail) {
@@ -133,13 +133,19 @@ fn unbracket(value: &str) -> String {
                     live.push(OTHER);
                 }
             }
-        } else if tail.starts_with("[.") && in_host(&live) {
+        } else if let Some(rest_of_scheme) = tail.strip_prefix("[s]")
+            && ends_in_scheme(&live)
+            && (rest_of_scheme.starts_with("://") || bracketed(rest_of_scheme).is_some())
+        {
+            live.push('s');
+            rest = rest_of_scheme;
+        } else if (tail.starts_with("[.") || tail.starts_with("(.")) && in_host(&live) {
             live.push(DOT);
             rest = &tail[2..];
-        } else if tail.starts_with(']')
+        } else if tail.starts_with([']', ')'])
             && live.ends_with(['.', DOT])
             && in_host(&live)
-            && !live.contains('[')
+            && !live.contains(['[', '('])
         {
             live.pop();
             live.push(DOT);
@@ -161,12 +167,27 @@ fn unbracket(value: &str) -> String {
     live
 }
 
+/// Whether what was read so far ends in `http` or `hxxp`.
+fn ends_in_scheme(live: &str) -> bool {
+    let at = live.len().saturating_sub(4);
+    live.get(at..)
+        .is_some_and(|end| end.eq_ignore_ascii_case("http") || end.eq_ignore_ascii_case("hxxp"))
+}
+
 /// `evil\.example`, as regular expressions write it; not the `\.` of a path.
 fn is_escaped_dot(live: &str, tail: &str) -> bool {
     let label = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    // `HKU\.DEFAULT\Software` goes on as a path does.
+    let host = tail.split(['/', ' ', ':', '?']).next().unwrap_or_default();
+    let is_path = host
+        .match_indices('\\')
+        .any(|(at, _)| !host[at + 1..].starts_with('.'));
     tail.starts_with("\\.")
+        && !is_path
         && label(tail[2..].chars().next())
         && label(live.chars().next_back())
+        // `HKCR\.evil` names a hive.
+        && live.contains(|c: char| c.is_lowercase() || c.is_ascii_digit())
         && in_host(live)
         && !live.contains('\\')
 }
@@ -233,6 +254,9 @@ mod tests {
             ("evil[dot]example", "evil.example"),
             ("evil[.example", "evil.example"),
             ("evil.]example", "evil.example"),
+            ("evil(.example", "evil.example"),
+            ("evil.)example", "evil.example"),
+            ("hxxp[s]://evil.example", "https://evil.example"),
             ("198[.]51[.]100[.]7", "198.51.100.7"),
             ("198.51.100[.]7[:]8080", "198.51.100.7:8080"),
             ("hxxp://evil[.]example/a", "http://evil.example/a"),
@@ -273,6 +297,8 @@ mod tests {
             "http://[2001:db8::1]:80/[x]",
             "hxxpfile.example",
             r"C:\Users\.ssh",
+            r"HKU\.DEFAULT\Software",
+            r"HKCR\.evil",
             "it is a dot com company",
             "a dot",
         ] {

@@ -85,7 +85,7 @@ impl Url {
             query if query.starts_with('?') => format!("/{query}"),
             target => target.to_owned(),
         };
-        let is_iri = !target.is_ascii();
+        let is_iri = !target.is_ascii() || target.contains(' ');
         let target = if is_iri { on_the_wire(&target) } else { target };
         let url = Url {
             scheme,
@@ -125,11 +125,11 @@ impl Url {
     }
 }
 
-/// Path and query as a request has them: what is not ASCII in percent-encoded UTF-8 (RFC 3987, section 3.1).
+/// Path and query as a request has them: what is not ASCII, and spaces, in percent-encoded UTF-8 (RFC 3987, section 3.1).
 fn on_the_wire(target: &str) -> String {
     let mut wire = String::with_capacity(target.len() * 2);
     for c in target.chars() {
-        match c.is_ascii() {
+        match c.is_ascii() && c != ' ' {
             true => wire.push(c),
             false => {
                 let mut bytes = [0; 4];

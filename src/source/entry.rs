@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
-use super::{Found, Note, NoteKind, Rejection};
+use super::{Found, Note, NoteKind, Rejection, Stream};
+use crate::error::Result as Outcome;
 use crate::extract::Candidate;
 use crate::indicator::{
     Confidence, EmailRole, Indicator, Ioc, Parsed, Refusal, Sector, Source, Tlp, Vulnerability,
@@ -14,6 +15,26 @@ use crate::place::Place;
 
 /// What a reader has found and not given yet, in order.
 pub(crate) type Queue = VecDeque<Found>;
+
+/// The stream of what `next` queues: it is called whenever everything queued before was given, until it says that there is
+/// nothing more to read.
+pub(crate) fn drain<'a>(
+    mut next: impl FnMut(&mut Queue) -> Outcome<bool> + Send + 'a,
+) -> Stream<'a> {
+    let mut waiting = Queue::new();
+    Box::new(std::iter::from_fn(move || {
+        loop {
+            if let Some(found) = waiting.pop_front() {
+                return Some(Ok(found));
+            }
+            match next(&mut waiting) {
+                Ok(true) => {}
+                Ok(false) => return waiting.pop_front().map(Ok),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }))
+}
 
 /// Queues what became of one value: an indicator, with a note where host bits were cleared, or a rejection.
 ///
@@ -93,7 +114,14 @@ pub(crate) fn queue_candidate(
     }
 }
 
-fn note(kind: NoteKind, place: &Place, detail: String) -> Found {
+/// Queues the note that a value was taken as something else than its feed says.
+pub(crate) fn note_retyped(found: &mut Queue, place: &Place, value: &str) {
+    let shown: String = value.chars().take(100).collect();
+    found.push_back(note(NoteKind::Retyped, place, shown));
+}
+
+/// A note about a part of an input.
+pub(crate) fn note(kind: NoteKind, place: &Place, detail: String) -> Found {
     Found::Note(Note {
         kind,
         place: place.clone(),
@@ -223,27 +251,6 @@ pub(crate) fn add(list: &mut Vec<String>, text: &str) {
     }
 }
 
-/// Reads a confidence: `low`, `medium`, `high`, or STIX's scale of 0 to 100, with a percent sign or without.
-pub(crate) fn confidence(text: &str) -> Option<Confidence> {
-    let text = text.trim();
-    if let Ok(level) = text.parse() {
-        return Some(level);
-    }
-    let number: f64 = text.trim_end_matches('%').trim_end().parse().ok()?;
-    // Rounded up, so that a little confidence is not none.
-    (0.0..=100.0)
-        .contains(&number)
-        .then(|| Confidence::from_stix(number.ceil() as u64))
-        .flatten()
-}
-
-/// Whether a field of this content is a statement that something is so.
-pub(crate) fn is_true(text: &str) -> bool {
-    ["true", "yes", "1", "y"]
-        .iter()
-        .any(|word| text.trim().eq_ignore_ascii_case(word))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,25 +284,6 @@ mod tests {
             "a fragment is no host bit"
         );
         assert_eq!(queued("evil"), ["unknown_type"]);
-    }
-
-    #[test]
-    fn confidence_is_a_word_or_a_number() {
-        for (text, level) in [
-            ("High", Some(Confidence::High)),
-            (" medium ", Some(Confidence::Medium)),
-            ("75", Some(Confidence::High)),
-            ("50 %", Some(Confidence::Medium)),
-            ("0.5", Some(Confidence::Low)),
-            ("29.0", Some(Confidence::Low)),
-            ("0", None),
-            ("101", None),
-            ("-1", None),
-            ("NaN", None),
-            ("certain", None),
-        ] {
-            assert_eq!(confidence(text), level, "{text}");
-        }
     }
 
     #[test]

@@ -10,10 +10,19 @@ use std::sync::Arc;
 
 use tempfile::NamedTempFile;
 
+use super::feed_folder;
 use super::packed::{self, Cut, CutFlag};
 use super::{Note, NoteKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::Place;
+
+/// How much of an input is looked at to know what it is.
+pub(crate) const HEAD_BYTES: u64 = 1 << 16;
+
+/// The head of a text without the byte order mark that it may begin with.
+pub(crate) fn without_bom(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head)
+}
 
 /// Something to read indicators from. Opening it twice gives the same bytes twice: a reader may take two passes.
 #[derive(Debug)]
@@ -186,6 +195,27 @@ impl Input {
         Ok(BufReader::with_capacity(1 << 16, reader))
     }
 
+    /// What the file is, where it is the index of a feed and no feed.
+    pub(crate) fn index_of_a_feed(&self) -> Option<&'static str> {
+        let Data::File(path) = &self.data else {
+            return None;
+        };
+        let name = path.file_name()?.to_str()?;
+        let head = self.head(feed_folder::HEAD_BYTES).ok()?;
+        feed_folder::index_of_a_feed(name, &head)
+    }
+
+    /// The input; the index of a feed is left out.
+    fn without_index(self) -> Input {
+        match self.index_of_a_feed() {
+            Some(what) => {
+                let left_out = Data::LeftOut(NoteKind::NotRead, what.to_owned());
+                Input::new(self.name, left_out)
+            }
+            None => self,
+        }
+    }
+
     /// The first bytes, at most `count` of them.
     pub(crate) fn head(&self, count: u64) -> Result<Vec<u8>> {
         let mut head = Vec::new();
@@ -221,7 +251,10 @@ fn folder(path: &Path) -> Result<Vec<Input>> {
                 let left_out = Data::LeftOut(NoteKind::NotRead, what.to_owned());
                 inputs.push(Input::new(name, left_out));
             }
-            None if kind.is_file() => inputs.extend(Input::from_path(entry.path())?),
+            None if kind.is_file() => {
+                let files = Input::from_path(entry.path())?;
+                inputs.extend(files.into_iter().map(Input::without_index));
+            }
             None => {}
         }
     }

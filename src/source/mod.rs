@@ -6,25 +6,33 @@
 
 mod blocklist;
 mod csv;
+mod ecs;
 mod ending;
 mod entry;
+mod feed_folder;
 mod html;
 mod input;
 mod json;
+mod json_objects;
+mod json_shape;
 mod lines;
 mod misp;
 mod openioc;
+mod otx;
 mod packed;
 mod plain_line;
-mod publisher;
+mod record;
 mod records;
 mod sniff;
 mod socdef;
 mod stix;
 mod stix_pattern;
+mod table;
 mod text;
 mod txt;
 mod type_name;
+mod typed;
+mod xlsx;
 
 use std::fmt;
 use std::str::FromStr;
@@ -58,8 +66,16 @@ pub enum Format {
     AbuseCh,
     /// CISA's catalogue of known exploited vulnerabilities in CSV and JSON.
     Kev,
+    /// Lists of flat JSON objects whose fields are named as the columns of a table are.
+    Records,
+    /// Workbooks of Excel 2007 and later.
+    Xlsx,
     /// OpenIOC 1.0 and 1.1.
     Openioc,
+    /// Pulses of AlienVault OTX in JSON.
+    Otx,
+    /// Documents in the Elastic Common Schema, `threat.indicator.*`.
+    Ecs,
     /// Web pages.
     Html,
     /// Block lists: `hosts` files, Adblock lists, dnsmasq, unbound, RPZ, BIND, and sets of firewalls.
@@ -70,7 +86,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Format; 11] = [
+    pub const ALL: [Format; 15] = [
         Format::Socdef,
         Format::Csv,
         Format::Txt,
@@ -78,7 +94,11 @@ impl Format {
         Format::Misp,
         Format::AbuseCh,
         Format::Kev,
+        Format::Records,
+        Format::Xlsx,
         Format::Openioc,
+        Format::Otx,
+        Format::Ecs,
         Format::Html,
         Format::Blocklist,
         Format::Text,
@@ -94,7 +114,11 @@ impl Format {
             Format::Misp => "misp",
             Format::AbuseCh => "abusech",
             Format::Kev => "kev",
+            Format::Records => "records",
+            Format::Xlsx => "xlsx",
             Format::Openioc => "openioc",
+            Format::Otx => "otx",
+            Format::Ecs => "ecs",
             Format::Html => "html",
             Format::Blocklist => "blocklist",
             Format::Text => "text",
@@ -229,7 +253,7 @@ pub enum NoteKind {
     TooGeneric,
     /// A file that was given before, under this path or another one.
     SameFile,
-    /// A link, a hidden file or what is no file, in a folder.
+    /// A link, a hidden file, the index of a feed or what is no file, in a folder.
     NotRead,
     /// An input without records.
     NothingFound,
@@ -310,7 +334,7 @@ impl NoteKind {
             }
             NoteKind::SameFile => "a file that was given more than once is read once",
             NoteKind::NotRead => {
-                "a link, a hidden file or what is no file, in a folder, is not read"
+                "a link, a hidden file, the index of a feed or what is no file, in a folder, is not read"
             }
             NoteKind::NothingFound => "an input is empty",
             NoteKind::NothingRead => "an input has records, and none of them gave a value",
@@ -362,8 +386,13 @@ pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
         Format::Txt => txt::read(input),
         Format::Stix => stix::read(input, options),
         Format::Misp => misp::read(input, options),
-        Format::AbuseCh | Format::Kev => records::read(input),
+        // Publishers have the same feed in both forms.
+        Format::AbuseCh | Format::Kev if !records::is_json(input)? => csv::read(input),
+        Format::AbuseCh | Format::Kev | Format::Records => records::read(input),
+        Format::Xlsx => xlsx::read(input),
         Format::Openioc => openioc::read(input),
+        Format::Otx => otx::read(input),
+        Format::Ecs => ecs::read(input),
         Format::Html => html::read(input),
         Format::Blocklist => blocklist::read(input),
         Format::Text => text::read(input),

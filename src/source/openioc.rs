@@ -339,7 +339,7 @@ impl Reading {
     fn value(&mut self, item: &Item, ports: &[u16]) -> bool {
         let meaning = item.meaning();
         let content = item.content.trim();
-        let Some(parsed) = terms::read(meaning, content) else {
+        let Some((parsed, retyped)) = terms::read(meaning, content) else {
             return false;
         };
         let role = match meaning {
@@ -347,6 +347,9 @@ impl Reading {
             _ => None,
         };
         let place = Place::line(&self.name, item.line);
+        if retyped {
+            entry::note_retyped(&mut self.found, &place, content);
+        }
         entry::queue(&mut self.found, &place, content, parsed, |indicator| {
             self.details.give(indicator, role);
             if matches!(indicator.ioc, Ioc::Ipv4(_) | Ioc::Ipv6(_) | Ioc::Domain(_)) {

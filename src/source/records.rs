@@ -8,32 +8,120 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::csv::{Cell, Role, read_cells, role};
-use super::entry::Queue;
-use super::input::{Input, unreadable};
+use super::entry::{self, Queue};
+use super::input::{HEAD_BYTES, Input, unreadable, without_bom};
 use super::json::{Elements, Layout, Part};
-use super::publisher::Publisher;
-use super::sniff::{self, Shape, Sight};
-use super::{Found, Rejection, Stream, csv};
+use super::json_shape::{Shape, Sight};
+use super::record::{self, Cell, Context, Publisher, Role, holds_indicators, role};
+use super::type_name::{Declared, kind};
+use super::{Blank, Found, Rejection, Stream};
 use crate::error::Result;
-use crate::indicator::Refusal;
+use crate::indicator::{Refusal, parse_declared};
 use crate::place::Place;
 use crate::reason::Reason;
 
 /// The longest entry, in bytes.
 const MAX_ENTRY_BYTES: usize = 1 << 20;
 
-/// The keys under which the lists of the APIs and of CISA's catalogue stand.
-const LISTS: [&str; 3] = ["data", "urls", "vulnerabilities"];
+/// The keys under which the lists of APIs and of CISA's catalogue stand.
+const LISTS: [&str; 12] = [
+    "data",
+    "urls",
+    "vulnerabilities",
+    "indicators",
+    "iocs",
+    "results",
+    "items",
+    "observables",
+    "records",
+    "entries",
+    "feed",
+    "hits",
+];
 
-/// Reads JSON as records; everything else is a table or a list.
+/// Whether an input is a JSON document. Publishers have tables, too.
+pub(crate) fn is_json(input: &Input) -> Result<bool> {
+    let head = input.head(HEAD_BYTES)?;
+    let text = without_bom(&head).trim_ascii_start();
+    Ok(matches!(text.first(), Some(b'{' | b'[')))
+}
+
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
-    let head = input.head(sniff::HEAD_BYTES)?;
-    let text = sniff::without_bom(&head).trim_ascii_start();
-    match text.first() {
-        Some(b'{' | b'[') => document(input, layout(text)),
-        _ => csv::read(input),
+    let head = input.head(HEAD_BYTES)?;
+    document(input, layout(without_bom(&head).trim_ascii_start()))
+}
+
+/// Whether a JSON document is a list of flat objects with indicators in them: a field is named as a column of indicators and
+/// holds some, or a type stands beside a text of that type. Events of a log have addresses, too, those of the reader's own
+/// machines; they are told by their other fields.
+pub(crate) fn has_values(text: &[u8]) -> bool {
+    let in_list = list(text).map(|at| Shape::of(&text[at..]));
+    [Some(Shape::of(text)), in_list]
+        .iter()
+        .flatten()
+        .filter(|shape| !shape.entries().any(is_event))
+        .any(|shape| {
+            shape.entries().flatten().any(is_value) || shape.entries().any(has_typed_value)
+        })
+}
+
+/// Fields of events: of Windows, Sysmon, Zeek, Suricata, Elastic and the clouds.
+const OF_EVENTS: [&str; 20] = [
+    "@timestamp",
+    "channel",
+    "computer",
+    "providername",
+    "provider_name",
+    "sourcename",
+    "eventtime",
+    "eventrecordid",
+    "recordnumber",
+    "id.orig_h",
+    "event_type",
+    "flow_id",
+    "eventsource",
+    "eventname",
+    "src_ip",
+    "source_ip",
+    "sourceip",
+    "processid",
+    "commandline",
+    "logname",
+];
+
+fn is_event(entry: &[(String, Sight)]) -> bool {
+    let is_of_events = |name: &str| OF_EVENTS.contains(&name.to_ascii_lowercase().as_str());
+    entry.len() > 64 || entry.iter().any(|(name, _)| is_of_events(name))
+}
+
+fn is_value((name, sight): &(String, Sight)) -> bool {
+    let Sight::Text(text) = sight else {
+        return false;
+    };
+    match role(None, name) {
+        Role::Value(..) | Role::Typed | Role::Pattern => holds_indicators(text),
+        _ => false,
     }
+}
+
+/// Whether an object gives a type, and a text of that type.
+fn has_typed_value(entry: &[(String, Sight)]) -> bool {
+    let texts = || {
+        entry.iter().filter_map(|(name, sight)| match sight {
+            Sight::Text(text) => Some((role(None, name), text.as_str())),
+            _ => None,
+        })
+    };
+    texts().any(|(role, word)| {
+        let Declared::Value(expect, _) = kind(word) else {
+            return false;
+        };
+        let is_of_type = |text| matches!(parse_declared(expect, text), (Ok(_), false));
+        role == Role::Type
+            && texts().any(|(role, text)| {
+                matches!(role, Role::Unknown | Role::Ignored) && is_of_type(text)
+            })
+    })
 }
 
 /// Whose records a JSON document holds, by the fields of those in its head.
@@ -98,32 +186,27 @@ fn document(input: &Input, layout: Layout) -> Result<Stream<'_>> {
         _ => Place::element(&name, &path, index),
     };
     let mut publisher = None;
-    let mut waiting = Queue::new();
-    Ok(Box::new(std::iter::from_fn(move || {
-        loop {
-            if let Some(found) = waiting.pop_front() {
-                return Some(Ok(found));
+    Ok(entry::drain(move |found| {
+        let (place, refusal) = match parts.next() {
+            None => return Ok(false),
+            Some(Ok(Part::Element { index, line, text })) => {
+                read_text(&text, &mut publisher, &place(index, line), found);
+                return Ok(true);
             }
-            let (place, refusal) = match parts.next()? {
-                Ok(Part::Element { index, line, text }) => {
-                    let place = place(index, line);
-                    read_text(&text, &mut publisher, &place, &mut waiting);
-                    continue;
-                }
-                Ok(Part::Field { key, text }) if keyed => {
-                    read_list(&text, &mut publisher, input.name(), &key, &mut waiting);
-                    continue;
-                }
-                Ok(Part::Field { .. }) => continue,
-                Ok(Part::TooLong { index, line }) => {
-                    (place(index, line), Refusal::new(Reason::LineTooLong))
-                }
-                Ok(Part::Broken { index, line, what }) => (place(index, line), broken(what)),
-                Err(cause) => return Some(Err(unreadable(input.name(), cause))),
-            };
-            waiting.push_back(Found::Rejection(Rejection::new(place, "", refusal)));
-        }
-    })))
+            Some(Ok(Part::Field { key, text })) if keyed => {
+                read_list(&text, &mut publisher, input.name(), &key, found);
+                return Ok(true);
+            }
+            Some(Ok(Part::Field { .. })) => return Ok(true),
+            Some(Ok(Part::TooLong { index, line })) => {
+                (place(index, line), Refusal::new(Reason::LineTooLong))
+            }
+            Some(Ok(Part::Broken { index, line, what })) => (place(index, line), broken(what)),
+            Some(Err(cause)) => return Err(unreadable(input.name(), cause)),
+        };
+        found.push_back(Found::Rejection(Rejection::new(place, "", refusal)));
+        Ok(true)
+    }))
 }
 
 fn broken(detail: impl Into<String>) -> Refusal {
@@ -187,10 +270,13 @@ fn read_entry(entry: &Value, publisher: &mut Option<Publisher>, place: &Place, f
     };
     // An entry that leaves fields out is of the publisher of those before it.
     *publisher = Publisher::of(entry.keys().map(String::as_str)).or(*publisher);
-    let fields: Vec<(Role, &str, String)> = entry
+    let mut fields: Vec<(Role, &str, String)> = entry
         .iter()
         .map(|(name, value)| (role(*publisher, name), name.as_str(), text(value)))
         .collect();
+    if publisher.is_none() {
+        promote(&mut fields);
+    }
     let kind = fields.iter().find(|(role, ..)| *role == Role::Type);
     let cells: Vec<Cell<'_>> = fields
         .iter()
@@ -200,20 +286,35 @@ fn read_entry(entry: &Value, publisher: &mut Option<Publisher>, place: &Place, f
             bytes: text.as_bytes(),
         })
         .collect();
-    let holds = |cell: &Cell<'_>| {
-        let value = matches!(cell.role, Role::Value(..) | Role::Typed | Role::Refused(_));
-        value && !cell.bytes.trim_ascii().is_empty()
-    };
-    if !cells.iter().any(holds) {
-        return reject(found, "the entry has no field with an indicator");
-    }
-    read_cells(
-        &cells,
-        kind.map_or("", |(_, _, text)| text.as_str()),
-        publisher.map(Publisher::producer),
+    let context = Context {
+        kind: kind.map_or("", |(_, _, text)| text.as_str()),
+        producer: publisher.map(Publisher::producer),
+        is_strict: false,
+        is_loose: false,
         place,
-        found,
-    );
+    };
+    let before = found.len();
+    record::read(&cells, context, found);
+    if found.len() == before {
+        let shown: String = serde_json::to_string(entry).unwrap_or_default();
+        found.push_back(Found::Blank(Blank::new(place.clone(), &shown)));
+    }
+}
+
+/// Where no field of an object is named as one of values, those of unknown name whose text is nothing but indicators are; and a
+/// field is not left out for its name alone where it is the only one.
+fn promote(fields: &mut [(Role, &str, String)]) {
+    let holds = |(role, _, text): &(Role, &str, String)| role.is_value() && !text.trim().is_empty();
+    for unnamed in [Role::Unknown, Role::Ignored] {
+        if fields.iter().any(holds) {
+            return;
+        }
+        for (role, _, text) in fields.iter_mut() {
+            if *role == unnamed && holds_indicators(text) {
+                *role = Role::Typed;
+            }
+        }
+    }
 }
 
 /// A field as a cell has it: a list line by line, nothing for an object.

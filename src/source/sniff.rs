@@ -1,16 +1,13 @@
 //! Which format an input is in, from its content first and its name second.
 
 mod document;
-mod keys;
 mod markup;
 
 use super::csv::{self, dialect};
-use super::{Format, Input, blocklist, openioc, records, text};
+use super::input::{HEAD_BYTES, Input, without_bom};
+use super::json_shape::{Shape, Sight};
+use super::{Format, blocklist, ecs, openioc, otx, records, text, xlsx};
 use crate::error::{Error, ErrorKind, Result};
-pub(crate) use keys::{Shape, Sight};
-
-/// How much of an input is looked at.
-pub(crate) const HEAD_BYTES: u64 = 1 << 16;
 
 /// The format of an input. An empty one is a list of nothing.
 ///
@@ -21,6 +18,9 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
         return Err(unknown(input, "the text is UTF-16")
             .hint("convert it first: `iconv -f utf-16 -t utf-8 FILE`"));
+    }
+    if let Some(format) = workbook(input, &head)? {
+        return Ok(format);
     }
     if let Some(document) = document::of(&head) {
         return Err(unknown(input, document.what).hint(document.way));
@@ -33,7 +33,14 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
         if let Some(publisher) = records::publisher(text) {
             return Ok(publisher.format());
         }
-        let known = json(input, &Shape::of(text));
+        let shape = Shape::of(text);
+        if otx::is_otx(&shape, text) {
+            return Ok(Format::Otx);
+        }
+        if ecs::is_ecs(&shape, text) {
+            return Ok(Format::Ecs);
+        }
+        let known = json(input, text);
         // `[[anchor]]`, `[{attribute}]`: AsciiDoc may open as JSON does.
         return if is_text {
             known.or(Ok(Format::Text))
@@ -57,6 +64,11 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     if blocklist::syntax(&head, (head.len() as u64) < HEAD_BYTES).is_some() {
         return Ok(Format::Blocklist);
     }
+    if let Some(what) = input.index_of_a_feed() {
+        return Err(unknown(input, format!("the content is {what}")).hint(
+            "give the folder of the feed, or the files of its events, which are named by their UUIDs",
+        ));
+    }
     let table = dialect::guess(&head, input.extension().as_deref());
     // One line below names in a comment is no table by its looks.
     let publisher = csv::publisher(input, table.unwrap_or(b','))?;
@@ -67,8 +79,29 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     })
 }
 
-pub(crate) fn without_bom(head: &[u8]) -> &[u8] {
-    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head)
+/// A workbook, by the names of its parts.
+///
+/// # Errors
+/// [`ErrorKind::UnknownFormat`] for workbooks of other kinds and encrypted ones, with the way round.
+fn workbook(input: &Input, head: &[u8]) -> Result<Option<Format>> {
+    if head.starts_with(b"PK\x03\x04") {
+        return match xlsx::content(&xlsx::bytes(input)?) {
+            xlsx::Content::Workbook => Ok(Some(Format::Xlsx)),
+            xlsx::Content::BinaryWorkbook => Err(unknown(
+                input,
+                "the content is a binary Excel workbook (.xlsb)",
+            )
+            .hint("save it as .xlsx, or each of its sheets as a CSV file")),
+            xlsx::Content::Other => Ok(None),
+        };
+    }
+    // What tells documents of the older Office apart may stand at their end.
+    if head.starts_with(b"\xd0\xcf\x11\xe0")
+        && let Some(document) = document::of(&xlsx::bytes(input)?)
+    {
+        return Err(unknown(input, document.what).hint(document.way));
+    }
+    Ok(None)
 }
 
 fn unknown(input: &Input, message: impl Into<String>) -> Error {
@@ -101,7 +134,8 @@ fn is_json(text: &[u8]) -> bool {
     }
 }
 
-fn json(input: &Input, shape: &Shape) -> Result<Format> {
+fn json(input: &Input, text: &[u8]) -> Result<Format> {
+    let shape = &Shape::of(text);
     let root = |key: &str| shape.root(key);
     if root("catalogVersion").is_some() && root("vulnerabilities") == Some(&Sight::List) {
         return Ok(Format::Kev);
@@ -120,6 +154,9 @@ fn json(input: &Input, shape: &Shape) -> Result<Format> {
     let empty = shape.is_list && shape.is_empty();
     if root("data") == Some(&Sight::List) || shape.has("value") || shape.strings || empty {
         return Ok(Format::Socdef);
+    }
+    if records::has_values(text) {
+        return Ok(Format::Records);
     }
     let keys = shape.names();
     let seen = match keys.is_empty() {

@@ -2,16 +2,17 @@
 //!
 //! A bare list of strings is read too: each is a value of which nothing else is known.
 
-mod record;
+mod entries;
 
 use std::io;
 use std::sync::Arc;
 
 use super::entry::Queue;
-use super::input::{Input, unreadable};
+use super::input::{HEAD_BYTES, Input, unreadable, without_bom};
 use super::json::{Elements, Layout, Part};
+use super::json_shape::{Shape, Sight};
 use super::lines::RawLines;
-use super::sniff::{self, Shape, Sight};
+use super::record::SOC_DEFENDERS as PRODUCER;
 use super::{Found, Rejection, Stream};
 use crate::error::Result;
 use crate::indicator::Refusal;
@@ -20,9 +21,6 @@ use crate::reason::Reason;
 
 /// The longest entry, in bytes.
 const MAX_ENTRY_BYTES: usize = 1 << 20;
-
-/// The producer of a list that names none: the format is theirs.
-pub(crate) const PRODUCER: &str = "SOC Defenders";
 
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
     match form(input)? {
@@ -38,8 +36,8 @@ enum Form {
 }
 
 fn form(input: &Input) -> Result<Form> {
-    let head = input.head(sniff::HEAD_BYTES)?;
-    let text = sniff::without_bom(&head).trim_ascii_start();
+    let head = input.head(HEAD_BYTES)?;
+    let text = without_bom(&head).trim_ascii_start();
     if text.starts_with(b"[") {
         return Ok(Form::Document(Layout::Array));
     }
@@ -81,7 +79,7 @@ fn document(input: &Input, layout: Layout) -> Result<Stream<'_>> {
             }
             match parts.next()? {
                 Ok(Part::Element { index, line, text }) => {
-                    record::read(&text, &place(index, line), &producer, &mut waiting);
+                    entries::read(&text, &place(index, line), &producer, &mut waiting);
                 }
                 Ok(Part::Field { .. }) => {}
                 Ok(Part::TooLong { index, line }) => {
@@ -114,9 +112,9 @@ fn lines(input: &Input) -> Result<Stream<'_>> {
             let place = Place::line(input.name(), line.number);
             match line.bytes {
                 Ok(text) => {
-                    let text = sniff::without_bom(&text).trim_ascii();
+                    let text = without_bom(&text).trim_ascii();
                     if !text.is_empty() {
-                        record::read(text, &place, PRODUCER, &mut waiting);
+                        entries::read(text, &place, PRODUCER, &mut waiting);
                     }
                 }
                 Err(reason) => {

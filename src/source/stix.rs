@@ -6,11 +6,13 @@
 //! their size.
 //!
 //! An observable that stands for itself (`ipv4-addr` as an object, without an indicator) is something that was seen,
-//! not something to alert on (STIX 2.1, section 6), and is not read.
+//! not something to alert on (STIX 2.1, section 6): it is a record without a value. One that an indicator is based on gives its
+//! values with that indicator ([`observables`]).
 
 mod facts;
 mod object;
 mod objects;
+mod observables;
 #[cfg(test)]
 mod tests;
 mod tlp;
@@ -20,10 +22,11 @@ use std::collections::VecDeque;
 use chrono::{DateTime, Utc};
 
 use super::stix_pattern::{self, Reading};
-use super::{Found, Input, Note, NoteKind, ReadOptions, Rejection, Stream};
+use super::{Blank, Found, Input, Note, NoteKind, ReadOptions, Rejection, Stream};
 use crate::error::Result;
 use crate::indicator::{
-    Confidence, Indicator, Refusal, Source, Tlp, parse::is_technique, parse_as, parse_date, refang,
+    Confidence, Indicator, Refusal, Source, Tlp, parse::is_technique, parse_date, parse_declared,
+    refang,
 };
 use crate::place::Place;
 use crate::reason::Reason;
@@ -48,8 +51,10 @@ const SUSPICIOUS: [&str; 5] = [
 
 /// Reads bundles, lists of objects, and objects one after the other.
 pub(crate) fn read<'a>(input: &'a Input, _options: &ReadOptions) -> Result<Stream<'a>> {
+    let mut facts = Facts::of(Objects::open(input)?)?;
+    facts.observables.read(|| Objects::open(input))?;
     let reader = Reader {
-        facts: Facts::of(Objects::open(input)?)?,
+        facts,
         objects: Objects::open(input)?,
         current: None,
         found: VecDeque::new(),
@@ -68,9 +73,8 @@ struct Reader {
 
 struct Current {
     about: About,
-    readings: std::vec::IntoIter<Reading>,
-    /// Where its pattern stands.
-    place: Place,
+    /// What its pattern and its observables give, each with its place.
+    readings: std::vec::IntoIter<(Reading, Place)>,
 }
 
 /// What an indicator object says about all of its values.
@@ -101,12 +105,17 @@ impl Iterator for Reader {
             }
             if let Some(current) = &mut self.current {
                 match current.readings.next() {
-                    Some(reading) => current.give(reading, &mut self.found),
+                    Some((reading, place)) => current.give(reading, place, &mut self.found),
                     None => self.current = None,
                 }
                 continue;
             }
-            match self.objects.next()? {
+            let Some(object) = self.objects.next() else {
+                let left = self.facts.observables.left();
+                self.found.extend(left.into_iter().map(Found::Blank));
+                return self.found.pop_front().map(Ok);
+            };
+            match object {
                 Ok(object) => self.take(object),
                 Err(error) => return Some(Err(error)),
             }
@@ -119,7 +128,14 @@ impl Reader {
         let Object { place, content } = object;
         let read = content.and_then(|content| match content.kind.as_str() {
             "indicator" => IndicatorObject::parse(&content.text).map(Some),
-            _ => Ok(None),
+            kind => {
+                let id = text(&content.head.id).unwrap_or_default();
+                if observables::is_observable(kind) && !self.facts.observables.is_wanted(id) {
+                    let blank = Blank::new(place.clone(), &observables::shown(&content));
+                    self.found.push_back(Found::Blank(blank));
+                }
+                Ok(None)
+            }
         });
         match read {
             Ok(Some(indicator)) => self.indicator(&indicator, &place),
@@ -142,12 +158,21 @@ impl Reader {
         };
         let place = within(place, "pattern");
         let language = text(&object.pattern_type).unwrap_or("stix");
-        if !language.eq_ignore_ascii_case("stix") {
+        let is_stix = language.eq_ignore_ascii_case("stix");
+        if !is_stix {
             let refusal = Refusal::new(Reason::PatternNotSupported).detail(format!(
                 "the pattern is of the type `{}`",
                 shorten(language, 40)
             ));
             self.found.push_back(rejection(&place, pattern, refusal));
+            // Older versions of it are told of where it has a pattern that is read.
+            let newest = self.facts.is_newest(id, text(&object.modified));
+            let based_on = self.facts.observables.of(id, true);
+            if newest && !based_on.is_empty() {
+                let about = self.about(object, id, &place);
+                let readings = based_on.into_iter();
+                self.current = Some(Current { about, readings });
+            }
             return;
         }
         if !self.facts.is_newest(id, text(&object.modified)) {
@@ -157,11 +182,39 @@ impl Reader {
             return;
         }
         let about = self.about(object, id, &place);
+        let readings = stix_pattern::readings(pattern);
+        let is_value = |reading: &Reading| matches!(reading, Reading::Value(_));
+        let together = !readings.iter().any(is_value);
+        let mut readings: Vec<_> = readings
+            .into_iter()
+            .map(|reading| (reading, place.clone()))
+            .collect();
+        readings.extend(self.based_on(id, together, &readings));
         self.current = Some(Current {
             about,
-            readings: stix_pattern::readings(pattern).into_iter(),
-            place,
+            readings: readings.into_iter(),
         });
+    }
+
+    /// What the observables of an indicator give beside its pattern: most often it is the same.
+    fn based_on(
+        &mut self,
+        id: &str,
+        together: bool,
+        said: &[(Reading, Place)],
+    ) -> Vec<(Reading, Place)> {
+        let is_new = |text: &str| {
+            !said.iter().any(|(reading, _)| match reading {
+                Reading::Value(value) => value.text.eq_ignore_ascii_case(text),
+                Reading::Refused { .. } => false,
+            })
+        };
+        let mut found = self.facts.observables.of(id, together);
+        found.retain(|(reading, _)| match reading {
+            Reading::Value(value) => is_new(&value.text),
+            Reading::Refused { .. } => true,
+        });
+        found
     }
 
     fn about(&mut self, object: &IndicatorObject, id: &str, place: &Place) -> About {
@@ -264,31 +317,34 @@ impl About {
 }
 
 impl Current {
-    fn give(&self, reading: Reading, found: &mut VecDeque<Found>) {
+    fn give(&self, reading: Reading, place: Place, found: &mut VecDeque<Found>) {
         let value = match reading {
             Reading::Value(value) => value,
             Reading::Refused { text, refusal } => {
-                found.push_back(rejection(&self.place, &text, refusal));
+                found.push_back(rejection(&place, &text, refusal));
                 return;
             }
         };
-        let parsed = match parse_as(value.expect, &value.text) {
-            Ok(parsed) => parsed,
-            Err(refusal) => {
-                found.push_back(rejection(&self.place, &value.text, refusal));
+        let (parsed, retyped) = match parse_declared(value.expect, &value.text) {
+            (Ok(parsed), retyped) => (parsed, retyped),
+            (Err(refusal), _) => {
+                found.push_back(rejection(&place, &value.text, refusal));
                 return;
             }
         };
         let about = &self.about;
         if about.benign {
             let refusal = Refusal::new(Reason::Benign);
-            found.push_back(rejection(&self.place, &value.text, refusal));
+            found.push_back(rejection(&place, &value.text, refusal));
             return;
+        }
+        if retyped {
+            super::entry::note_retyped(found, &place, &value.text);
         }
         if let (true, Some(given)) = (parsed.ioc.is_network(), &parsed.original) {
             found.push_back(Found::Note(Note {
                 kind: NoteKind::HostBits,
-                place: self.place.clone(),
+                place: place.clone(),
                 detail: given.clone(),
             }));
         }
@@ -305,7 +361,7 @@ impl Current {
             mitre_techniques: about.techniques.clone(),
             tlp: about.tlp,
             email_role: value.role,
-            place: Some(self.place.clone()),
+            place: Some(place),
             ..Indicator::new(parsed)
         };
         indicator.context = about.context(&value.text, &indicator.ioc.to_string());

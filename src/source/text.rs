@@ -15,6 +15,7 @@
 //! a TLP label anywhere and the author's name are kept with each.
 
 mod blocks;
+mod markup;
 #[cfg(test)]
 mod tests;
 
@@ -374,9 +375,13 @@ impl Reading {
     fn values(&mut self, line: u64, text: &str, column: Option<Topic>, code: bool) {
         let setting = Setting {
             code,
+            asciidoc: self.blocks.asciidoc,
             ..self.outline.setting(column, &self.sites)
         };
-        let found = extract::candidates(text, &setting);
+        let found = match code {
+            true => extract::candidates(text, &setting),
+            false => extract::candidates(&markup::plain(text), &setting),
+        };
         self.queue(line, found);
     }
 

@@ -502,6 +502,7 @@ mod tests {
             ("C:\\ProgramData\\evil\\", "\\ProgramData\\evil\\"),
             ("D:\\a\\..\\b\\.\\evil.exe", "D:\\b\\evil.exe"),
             ("\"C:\\ProgramData\\a b.exe\"", "\\ProgramData\\a b.exe"),
+            ("C:\\ProgramData\\.evil[.]exe", "\\ProgramData\\.evil.exe"),
         ] {
             assert_eq!(
                 value(&FILEPATH, text),

@@ -294,10 +294,16 @@ fn the_table_of_cases() {
             continue;
         }
         rows += 1;
-        let faults = faults(&case, &came(&case));
+        let reading = came(&case);
+        let faults = faults(&case, &reading);
         if !faults.is_empty() {
             let text: String = written_out(&case.text).chars().take(600).collect();
-            eprintln!("case {} ({}):", case.id, case.file);
+            let (counts, notes) = (reading.counts, reading.notes.keys());
+            eprintln!(
+                "case {} ({}), read as {}:",
+                case.id, case.file, reading.format
+            );
+            eprintln!("    {counts:?}, notes {:?}", notes.collect::<Vec<_>>());
             text.lines().for_each(|line| eprintln!("    | {line}"));
             faults.iter().for_each(|fault| eprintln!("    {fault}"));
             failed.push(case.id);

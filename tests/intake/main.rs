@@ -13,5 +13,6 @@
 mod cases;
 mod documents;
 mod read;
+mod same;
 mod scanned;
 mod scanner;

@@ -7,7 +7,7 @@ use std::path::Path;
 use socdef_sigma::compile::{Intake, Settings};
 use socdef_sigma::indicator::parse_date;
 use socdef_sigma::report::Counts;
-use socdef_sigma::source::{Format, Input, NoteKind, ReadOptions};
+use socdef_sigma::source::{self, Format, Input, NoteKind, ReadOptions};
 use socdef_sigma::{IocType, Outcome};
 
 /// The types of which `compile` makes rules when nobody says which.
@@ -44,6 +44,8 @@ pub(crate) struct Reading {
     pub(crate) records_without: u64,
     /// The links that the kept indicators cite.
     pub(crate) references: Vec<String>,
+    /// The format that it was read as.
+    pub(crate) format: String,
     /// What ended it, where something did.
     pub(crate) error: Option<String>,
 }
@@ -74,6 +76,10 @@ pub(crate) fn file(path: &Path, format: Option<Format>) -> Reading {
         ..ReadOptions::default()
     };
     for input in Input::from_path(path).unwrap() {
+        reading.format = match (format, source::detect(&input)) {
+            (Some(format), _) | (None, Ok(format)) => format.to_string(),
+            (None, Err(_)) => "nothing known".to_owned(),
+        };
         if let Err(error) = intake.read(&input, &options, &mut |_| Ok(())) {
             reading.error = Some(error.report());
         }

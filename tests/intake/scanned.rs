@@ -1,8 +1,7 @@
-//! Nothing is lost: what the scanner finds is in the account, over every feed and over generated documents; and the scanner
-//! notices when it is not.
+//! Nothing is lost: what the scanner finds in generated documents is in the account; and the scanner notices when it is not.
+//! `tests/feeds.rs` asks the same of real ones.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::thread;
 
 use socdef_sigma::{Outcome, Reason};
@@ -11,146 +10,11 @@ use crate::documents::{Document, document};
 use crate::read::{self, Entry, Kept, Reading};
 use crate::scanner::{self, Sure, Token};
 
-/// What stands in the folders and is not a feed: it is refused by name, or read by nobody.
-const NO_FEEDS: [&str; 7] = [
-    "MANIFEST.md",
-    "PAIRS.tsv",
-    "README.md",
-    "logs/",
-    "misp-warninglists/",
-    "sigma-rules/",
-    "sigma-spec/",
-];
-
 /// Generated documents.
 const DOCUMENTS: u64 = 100_000;
 
-fn shared() -> PathBuf {
-    std::env::var_os("SOCDEF_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    )
-}
-
-/// The texts of a JSON document that are values, by the names that feeds give them.
-fn values(node: &serde_json::Value, name: &str, texts: &mut Vec<String>) {
-    match node {
-        serde_json::Value::String(text) => {
-            if ["value", "pattern", "indicator", "ioc", "ioc_value", "cveID"].contains(&name) {
-                texts.push(text.clone());
-            }
-        }
-        serde_json::Value::Array(items) => items.iter().for_each(|item| values(item, name, texts)),
-        serde_json::Value::Object(items) => {
-            // A STIX observable is no indicator.
-            let observable = items.contains_key("spec_version")
-                || items
-                    .get("type")
-                    .is_some_and(|kind| kind == "observed-data");
-            if observable && items.get("type").is_some_and(|kind| kind != "indicator") {
-                return;
-            }
-            for (name, item) in items {
-                if name != "objects" || !items.contains_key("number_observed") {
-                    values(item, name, texts);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// The tokens of a file. Lines mean nothing where the places are paths into a document.
-fn tokens(path: &Path, text: &str) -> Vec<Token> {
-    let without_lines = |texts: Vec<String>| {
-        texts
-            .iter()
-            .flat_map(|text| scanner::line(text, 0))
-            .collect()
-    };
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some("json") => {
-            let mut texts = Vec::new();
-            values(&serde_json::from_str(text).unwrap(), "", &mut texts);
-            without_lines(texts)
-        }
-        Some("ioc") => {
-            let content = regex::Regex::new(r"(?s)<Content [^>]*>(.*?)</Content>").unwrap();
-            without_lines(
-                content
-                    .captures_iter(text)
-                    .map(|found| found[1].replace("&amp;", "&"))
-                    .collect(),
-            )
-        }
-        // What is behind a `#` is a comment in a list or a table, and a heading in a document.
-        Some("txt" | "csv" | "tsv") => {
-            let line = |(line, number)| {
-                let line: &str = line;
-                let value = match line.starts_with('#') {
-                    true => "",
-                    false => line.split(" # ").next().unwrap_or(line),
-                };
-                scanner::line(value, number)
-            };
-            text.lines().zip(1..).flat_map(line).collect()
-        }
-        _ => scanner::text(text),
-    }
-}
-
 fn shown(token: &Token) -> String {
     format!("line {}: {} as {:?}", token.line, token.raw, token.sure)
-}
-
-/// Every sure token of every feed is in the account.
-#[test]
-fn every_sure_token_of_the_feeds_is_accounted_for() {
-    let (mut files, mut all, mut lost) = (0, 0, Vec::new());
-    for folder in ["feeds", "pairs"] {
-        let root = shared().join(folder);
-        if !root.is_dir() {
-            eprintln!("skipped: there is no {}", root.display());
-            continue;
-        }
-        for entry in walkdir::WalkDir::new(&root).sort_by_file_name() {
-            let entry = entry.unwrap();
-            let name = entry
-                .path()
-                .strip_prefix(&root)
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned();
-            let no_feed = NO_FEEDS.iter().any(|start| name.starts_with(start))
-                || name.ends_with(".truth.tsv");
-            if !entry.file_type().is_file() || no_feed {
-                continue;
-            }
-            let text = String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap()).into_owned();
-            let tokens = tokens(entry.path(), text.trim_start_matches('\u{feff}'));
-            let reading = read::file(entry.path(), None);
-            files += 1;
-            all += tokens.len();
-            let gone = scanner::lost(&tokens, &reading);
-            if !gone.is_empty() {
-                let first: Vec<String> = gone.iter().take(12).map(shown).collect();
-                eprintln!(
-                    "{folder}/{name}: {} of {} lost\n    {}",
-                    gone.len(),
-                    tokens.len(),
-                    first.join("\n    ")
-                );
-                lost.push(format!("{folder}/{name} {}", gone.len()));
-            }
-        }
-    }
-    eprintln!("{all} sure tokens in {files} files");
-    assert!(
-        lost.is_empty(),
-        "{} of {files} files lose sure tokens: {lost:?}",
-        lost.len()
-    );
 }
 
 /// A token of what was put into a document.

@@ -36,13 +36,18 @@ def rustc() -> str:
 
 
 @pytest.fixture(scope="module")
-def recorded() -> dict[str, int]:
-    """The figures of this compiler and processor."""
+def tools() -> None:
+    """What counts, and what builds what is counted."""
     if os.environ.get("SOCDEF_TEST_LANE") == "2":
         pytest.skip("the core is the same in all lanes: lane 1 counts")
     for tool in ("valgrind", "cargo", "rustc"):
         if shutil.which(tool) is None:
             pytest.skip(f"no {tool}")
+
+
+@pytest.fixture(scope="module")
+def recorded(tools: None) -> dict[str, int]:
+    """The figures of this compiler and processor."""
     if recording():
         return {}
     known = json.loads(RECORD.read_text())
@@ -54,7 +59,7 @@ def recorded() -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def work(recorded: dict[str, int]) -> Path:
+def work(tools: None) -> Path:
     """The program that does the work, with the versions of the crate."""
     manifest = REPO / "benches" / "count" / "Cargo.toml"
     shutil.copy(REPO / "Cargo.lock", manifest.parent)
@@ -115,3 +120,35 @@ def test_no_stage_does_more_work_for_a_value_than_it_did(
     # A gain that is not recorded can be lost again unseen.
     fallen = [stage for stage, figure in recorded.items() if counted[stage] < figure * (1 - 2 * TOLERANCE)]
     assert fallen == [], f"less work than recorded, which is good: record it ({counted})"
+
+
+BYTES = (1 << 14, 1 << 15)
+"""Sizes of the nasty inputs, each the double of the one before."""
+
+LINE = (1 << 18, 1 << 19, 1 << 20)
+"""The same for one line, which may be as long as 1 MiB."""
+
+DOUBLING = 2.1
+
+
+def test_twice_the_bytes_are_twice_the_work(work: Path, tmp_path: Path) -> None:
+    """Bytes that are made to be slow, by each reader of text."""
+    listed = subprocess.run([str(work), "nasty"], capture_output=True, text=True, check=True).stdout.split()
+    assert len(listed) > 20
+    sizes = dict.fromkeys(listed, BYTES) | {"defanged-labels": LINE}
+    runs = [(name, size) for name in listed for size in (0, *sizes[name])]
+
+    def count(run: tuple[str, int]) -> int:
+        return instructions(work, f"nasty-{run[0]}", run[1], tmp_path)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        counted = dict(zip(runs, pool.map(count, runs), strict=True))
+    grown = {}
+    for name in listed:
+        # Without what starting takes.
+        least, *others = (counted[name, size] - counted[name, 0] for size in sizes[name])
+        for size, more in zip(sizes[name][1:], others, strict=True):
+            if more > DOUBLING * least:
+                grown[f"{name}, {size:,} bytes"] = f"{more / least:.2f} x the instructions of half of them"
+            least = more
+    assert grown == {}

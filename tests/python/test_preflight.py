@@ -43,8 +43,16 @@ def feed(tmp_path: Path) -> Path:
         (
             "xdr",
             {
-                "dns", "driver_load", "firewall", "image_load", "pipe_created", "process_creation", "proxy",
-                "webserver", "windows", "zeek",
+                "dns",
+                "driver_load",
+                "firewall",
+                "image_load",
+                "pipe_created",
+                "process_creation",
+                "proxy",
+                "webserver",
+                "windows",
+                "zeek",
             },
         ),
     ],

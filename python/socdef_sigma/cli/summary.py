@@ -23,7 +23,9 @@ def print_summary(report: _core.Report, *, rules: bool = True) -> None:
     parts = ", ".join(f"{counts[name]:,} {name}" for name in ("kept", "merged", "dropped", "refused"))
     say(f"{counts['read']:,} read: {parts}")
     if without := report.records["without_values"]:
-        say(f"  {without:,} of {report.records['read']:,} records without a value, which `--report FILE` lists")
+        say(
+            f"  {without:,} of {report.records['read']:,} records without a value, which `--report FILE` lists"
+        )
     reasons = report.reasons
     for outcome in ("merged", "dropped", "refused"):
         rows = [

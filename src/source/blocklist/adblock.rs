@@ -192,8 +192,8 @@ fn address(text: &str) -> Value<'_> {
         (pattern, Some(options)) => (pattern, options),
         (pattern, None) => (pattern, ""),
     };
-    let other = options.split(',').map(name_of);
-    if let Some(option) = other.filter(|name| NOT_BLOCKING.contains(name)).next() {
+    let mut names = options.split(',').map(name_of);
+    if let Some(option) = names.find(|name| NOT_BLOCKING.contains(name)) {
         return exception(target(pattern), option);
     }
     let rest = target(pattern);

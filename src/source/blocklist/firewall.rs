@@ -1,6 +1,7 @@
-//! Sets of firewalls: `ipset restore` and `ipset save`, elements of nftables, and rules of iptables that name a source.
+//! Sets of firewalls: `ipset restore` and `ipset save`, elements of nftables, rules of iptables that name a source, and the lists
+//! of PeerGuardian, `Name of somebody:198.51.100.0-198.51.100.255`.
 //!
-//! Source of the syntax: ipset(8), nft(8), iptables(8).
+//! Source of the syntax: ipset(8), nft(8), iptables(8); the format "P2P plaintext" of PeerGuardian, which pfBlockerNG reads too.
 
 use super::{Line, Value, exception, refused};
 use crate::indicator::{Expect, Parsed, Refusal, parse_as};
@@ -38,9 +39,26 @@ fn operands(rest: &str) -> impl Iterator<Item = &str> {
 
 /// Whether an address stands where the entry of a set does.
 fn is_entry(rest: &str) -> bool {
-    operands(rest)
-        .nth(1)
-        .is_some_and(|entry| entry.contains(['.', ':']) && address(entry).is_ok())
+    operands(rest).nth(1).is_some_and(|entry| {
+        entry.contains(['.', ':']) && (address(entry).is_ok() || is_range(entry))
+    })
+}
+
+/// The range of a line of PeerGuardian.
+pub(super) fn labelled_range(text: &str) -> Option<&str> {
+    if !text.ends_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let (label, range) = text.rsplit_once(':')?;
+    let is_quads = range.len() <= 31 && range.bytes().filter(|byte| *byte == b'.').count() == 6;
+    (!label.is_empty() && is_quads && is_range(range)).then_some(range)
+}
+
+/// `198.51.100.5-198.51.100.9`
+fn is_range(text: &str) -> bool {
+    text.split_once('-').is_some_and(|(start, end)| {
+        parse_as(Expect::Address, start).is_ok() && parse_as(Expect::Address, end).is_ok()
+    })
 }
 
 fn is_setting(word: &str, rest: &str) -> bool {
@@ -58,6 +76,7 @@ fn entry(rest: &str) -> Line<'_> {
     let given = words.next().unwrap_or_default();
     let value = match words.any(|word| word == "nomatch") {
         true => exception(given, "nomatch"),
+        false if is_range(given) => return Line::Text(given),
         false => (given, address(given)),
     };
     Line::Rule(vec![value])

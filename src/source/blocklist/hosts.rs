@@ -29,9 +29,9 @@ const OWN_NAMES: [&str; 17] = [
 /// Reads `ADDRESS NAME…`. `None` where the address is one that somebody may have.
 pub(super) fn read<'a>(address: &str, text: &'a str) -> Option<Line<'a>> {
     let names = || {
-        text[address.len()..]
-            .split_whitespace()
-            .take_while(|name| !name.starts_with(['#', ';']))
+        let rest = text[address.len()..].split('#').next().unwrap_or_default();
+        rest.split_whitespace()
+            .take_while(|name| !name.starts_with(';'))
     };
     if !is_address(address) {
         return None;

@@ -10,12 +10,13 @@ mod dnsmasq;
 mod firewall;
 mod hosts;
 mod rpz;
+mod suricata;
 #[cfg(test)]
 mod tests;
 mod unbound;
 
 use super::entry::{self, Queue};
-use super::input::Input;
+use super::input::{HEAD_BYTES, Input};
 use super::lines::RawLines;
 use super::{Blank, Found, Rejection, Stream, plain_line, split};
 use crate::error::Result;
@@ -34,6 +35,8 @@ pub(crate) enum Line<'a> {
     Header,
     /// A rule, with its values; a rule without one is a record without values.
     Rule(Vec<Value<'a>>),
+    /// A rule that has this in it, which is read as a line of its own: a range.
+    Text(&'a str),
 }
 
 /// How a block list writes its rules.
@@ -46,6 +49,7 @@ pub(crate) enum Syntax {
     Rpz,
     Bind,
     Firewall,
+    Suricata,
 }
 
 /// Reads a line as a rule of whichever syntax it is in; `None` where it is in none of them, as a plain name is.
@@ -67,6 +71,9 @@ fn rule(text: &str) -> Option<(Syntax, Line<'_>)> {
     if let b'|' | b'@' | b'!' | b'[' | b'#' | b'/' | b'~' = first {
         return found(Syntax::Adblock, adblock::read(text));
     }
+    if let Some(range) = firewall::labelled_range(text) {
+        return Some((Syntax::Firewall, Line::Text(range)));
+    }
     let word = text.split_whitespace().next()?;
     if word.len() == text.len() {
         // One word: the syntaxes that do not need white space, each of which has its own sign.
@@ -84,6 +91,7 @@ fn rule(text: &str) -> Option<(Syntax, Line<'_>)> {
         .or_else(|| found(Syntax::Dnsmasq, dnsmasq::read(text)))
         .or_else(|| found(Syntax::Bind, bind::read(word, text)))
         .or_else(|| found(Syntax::Firewall, firewall::read(word, text)))
+        .or_else(|| found(Syntax::Suricata, suricata::read(word, text)))
         .or_else(|| found(Syntax::Rpz, rpz::read(text, None)))
         .or_else(|| found(Syntax::Adblock, adblock::cosmetic(text)))
 }
@@ -107,7 +115,7 @@ pub(crate) fn syntax(head: &[u8], whole: bool) -> Option<Syntax> {
         }
         match rule(text) {
             Some((_, Line::Header)) => {}
-            Some((syntax, Line::Rule(_))) => {
+            Some((syntax, Line::Rule(_) | Line::Text(_))) => {
                 records += 1;
                 match votes.iter_mut().find(|(known, _)| *known == syntax) {
                     Some((_, count)) => *count += 1,
@@ -123,8 +131,8 @@ pub(crate) fn syntax(head: &[u8], whole: bool) -> Option<Syntax> {
 
 /// Reads a block list, line by line.
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
-    let head = input.head(super::sniff::HEAD_BYTES)?;
-    let whole = (head.len() as u64) < super::sniff::HEAD_BYTES;
+    let head = input.head(HEAD_BYTES)?;
+    let whole = (head.len() as u64) < HEAD_BYTES;
     let mut list = List {
         syntax: syntax(&head, whole),
         zone: rpz::Zone::default(),
@@ -196,7 +204,11 @@ impl List {
 
 /// Queues what a rule gives; a rule without values is a record without values.
 pub(super) fn queue(rule: Line<'_>, text: &str, place: &Place, found: &mut Queue) {
-    let Line::Rule(values) = rule else { return };
+    let values = match rule {
+        Line::Rule(values) => values,
+        Line::Text(text) => return plain_line::read(text, place, &mut Outline::default(), found),
+        Line::Header => return,
+    };
     if values.is_empty() {
         found.push_back(Found::Blank(Blank::new(place.clone(), text)));
     }

@@ -22,7 +22,7 @@ fn found(text: &str) -> Vec<String> {
 const LISTS: &[(&str, &[&str])] = &[
     // hosts(5): every name of a line, and no entry of the machine itself.
     (
-        "# Title\n127.0.0.1 localhost\n127.0.0.1\tlocalhost.localdomain local\n255.255.255.255 broadcasthost\n::1 localhost ip6-localhost\nfe80::1%lo0 localhost\nff02::1 ip6-allnodes\n0.0.0.0 0.0.0.0\n0.0.0.0 a.evil-one.net b.evil-one.net # both\n127.0.0.1\tc.evil-one.net\n:: d.evil-one.net\n::1 e.evil-one.net\n0 f.evil-one.net\n0.0.0.0 *.g.evil-one.net\n0.0.0.0h.evil-one.net\n",
+        "# Title\n127.0.0.1 localhost\n127.0.0.1\tlocalhost.localdomain local\n255.255.255.255 broadcasthost\n::1 localhost ip6-localhost\nfe80::1%lo0 localhost\nff02::1 ip6-allnodes\n0.0.0.0 0.0.0.0\n0.0.0.0 a.evil-one.net b.evil-one.net # both\n127.0.0.1\tc.evil-one.net\n:: d.evil-one.net\n::1 e.evil-one.net\n0 f.evil-one.net\n0.0.0.0 *.g.evil-one.net#x\n0.0.0.0h.evil-one.net\n",
         &[
             "a.evil-one.net",
             "b.evil-one.net",
@@ -133,9 +133,32 @@ const LISTS: &[(&str, &[&str])] = &[
         "acl bad dstdomain .a.evil-one.net b.evil-one.net\nacl bad dst 198.51.100.0/24\n",
         &["a.evil-one.net", "b.evil-one.net", "198.51.100.0/24"],
     ),
+    // Suricata: the addresses of the head, whole names of queries and hosts; a reference is none.
+    (
+        "alert dns $HOME_NET any -> any any (msg:\"a b.example\"; dns.query; content:\"a.evil-one.net\"; nocase; bsize:14; reference:url,blog.producer-site.org/x; sid:1; rev:1;)\nalert tls $HOME_NET any -> $EXTERNAL_NET any (tls.sni; content:\"b.evil-one.net\"; endswith; sid:2;)\ndrop ip [198.51.100.7,203.0.113.0/24] any -> $HOME_NET any (msg:\"c\"; sid:3;)\nalert http any any -> any any (http.uri; content:\"/gate.php\"; sid:4;)\nalert ip ![198.51.100.20,198.51.100.21] any -> any any (tls.sni; content:!\"vendor.example\"; tls.sni; content:\"c.evil-one.net\"; sid:6;)\npass ip 198.51.100.9 any -> any any (sid:5;)\n",
+        &[
+            "a.evil-one.net",
+            "b.evil-one.net",
+            "198.51.100.7",
+            "203.0.113.0/24",
+            "pattern_not_supported alert http any any -> any any (http.uri; content:\"/gate.php\"; sid:4;)",
+            "c.evil-one.net",
+            "not_for_detection 198.51.100.9",
+        ],
+    ),
+    // PeerGuardian.
+    (
+        "# list\nEvil Org:198.51.100.0-198.51.100.255\nOrg, a: b:203.0.113.4-203.0.113.7\n",
+        &[
+            "note range_read",
+            "198.51.100.0/24",
+            "note range_read",
+            "203.0.113.4/30",
+        ],
+    ),
     // Firewalls.
     (
-        "create bad hash:net family inet hashsize 1024\nadd bad 198.51.100.0/24 timeout 0\nadd bad 198.51.100.7\nadd -exist bad6 2001:db8::/48\nadd ports 203.0.113.9,tcp:443\nadd bad 203.0.113.7 nomatch\n-A bad 203.0.113.8\n",
+        "create bad hash:net family inet hashsize 1024\nadd bad 198.51.100.0/24 timeout 0\nadd bad 198.51.100.7\nadd -exist bad6 2001:db8::/48\nadd ports 203.0.113.9,tcp:443\nadd bad 203.0.113.7 nomatch\n-A bad 203.0.113.8\nadd bad 198.51.100.4-198.51.100.7\n",
         &[
             "198.51.100.0/24",
             "198.51.100.7",
@@ -143,6 +166,8 @@ const LISTS: &[(&str, &[&str])] = &[
             "203.0.113.9",
             "not_for_detection 203.0.113.7",
             "203.0.113.8",
+            "note range_read",
+            "198.51.100.4/30",
         ],
     ),
     (
@@ -202,6 +227,10 @@ fn a_plain_line_is_no_rule() {
         "the zone \"evil\" is a name",
         "2001:db8::1 evil-one.net",
         "C2: evil-one.net",
+        "alert on evil-one.net (seen; twice)",
+        "evil-one.net:8080-8090",
+        "2001:db8::1-2001:db8::2",
+        "198.51.100.4-198.51.100.7",
     ] {
         let line = line(text);
         assert!(line.is_none(), "{text}: {line:?}");
@@ -229,7 +258,7 @@ fn a_word_that_is_repeated_costs_no_stack() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_read_without_harm(bytes in any::<Vec<u8>>(), text in "(address=/|server=/|\\|\\||@@|\\^|\\$|##|/|local-zone: |local-data: |\"| CNAME | A |\\.|rpz-|zz|add |nft |element |\\{|\\}|zone |acl |0\\.0\\.0\\.0|::1|[a-d1-3é]| |\t|\n|;|\\(|\\)|\\*){0,40}") {
+    fn any_bytes_are_read_without_harm(bytes in any::<Vec<u8>>(), text in "(address=/|server=/|\\|\\||@@|\\^|\\$|##|/|local-zone: |local-data: |\"| CNAME | A |\\.|rpz-|zz|add |nft |element |\\{|\\}|zone |acl |alert ip |content:| -> |dns.query;|0\\.0\\.0\\.0|::1|[a-d1-3é]| |\t|\n|;|\\(|\\)|\\*){0,40}") {
         for content in [&bytes[..], text.as_bytes()] {
             let input = Input::from_bytes("list", content);
             let _ = detect(&input);

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::columns::{holds_indicators, known};
-use super::rows::{Row, Rows, separator, without_end};
+use super::rows::{CsvRows, separator, without_end};
 use crate::indicator::parse;
+use crate::source::input::{HEAD_BYTES, without_bom};
 use crate::source::lines::RawLines;
-use crate::source::sniff;
+use crate::source::record::holds_indicators;
+use crate::source::table::{Row, Rows, known};
 
 /// The delimiters that are tried, the likeliest first.
-const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
+const DELIMITERS: [u8; 5] = [b',', b'\t', b';', b'|', b'#'];
 
 /// How many records are looked at.
 const SAMPLE: usize = 50;
@@ -21,9 +22,16 @@ const SAMPLE: usize = 50;
 /// the cells hold indicators. A list whose lines are one value each, comma or not, is none.
 pub(crate) fn guess(head: &[u8], extension: Option<&str>) -> Option<u8> {
     let first = head.split_inclusive(|b| matches!(b, b'\n' | b'\r')).next();
-    let first = without_end(sniff::without_bom(first.unwrap_or_default()));
+    let first = without_end(without_bom(first.unwrap_or_default()));
     if let Some(delimiter) = separator(first) {
         return Some(delimiter);
+    }
+    // Zeek writes the names of its columns so, whatever follows.
+    if head
+        .split(|b| *b == b'\n')
+        .any(|line| line.starts_with(b"#fields\t"))
+    {
+        return Some(b'\t');
     }
     let samples = samples(head, extension);
     let named = matches!(extension, Some("csv" | "tsv" | "psv" | "tab"));
@@ -122,7 +130,7 @@ impl Sample {
             holding: 0,
             full: 0,
         };
-        let mut rows = Rows::new(RawLines::over(whole_lines(head), Arc::from("")), delimiter);
+        let mut rows = CsvRows::new(RawLines::over(whole_lines(head), Arc::from("")), delimiter);
         // The bytes are in memory, and reading them does not fail.
         while let Ok(Some(row)) = rows.next_row() {
             if let Row::Record(record) = row {
@@ -167,19 +175,22 @@ impl Sample {
     /// Whether the first record is a header by its names.
     fn has_header(&self) -> bool {
         self.first > 1
+            && self.delimiter != b'#'
             && (self.known > 1 || self.known * 2 >= self.first)
             && self.several * 2 > self.rows.len()
     }
 
     /// Whether nearly every record has the same number of cells, more than one.
     fn is_consistent(&self) -> bool {
-        self.cells > 1 && self.usual * 5 >= self.rows.len() * 4
+        // One `#` in a line opens a comment or a fragment.
+        let least = if self.delimiter == b'#' { 3 } else { 1 };
+        self.cells > least && self.usual * 5 >= self.rows.len() * 4
     }
 }
 
 /// The head without its last line, where that may be cut off.
 fn whole_lines(head: &[u8]) -> &[u8] {
-    let cut = head.len() as u64 >= sniff::HEAD_BYTES;
+    let cut = head.len() as u64 >= HEAD_BYTES;
     match head.iter().rposition(|b| matches!(b, b'\n' | b'\r')) {
         Some(at) if cut => &head[..=at],
         _ => head,

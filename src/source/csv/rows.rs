@@ -8,71 +8,10 @@ use std::collections::VecDeque;
 
 use crate::error::Result;
 use crate::source::lines::{MAX_LINE_BYTES, RawLine, RawLines};
-use crate::source::split::trim;
-
-/// The most columns that a record may have.
-pub(super) const MAX_COLUMNS: usize = 10_000;
-
-/// A line or record of the file.
-#[derive(Debug)]
-pub(crate) enum Row<'a> {
-    /// Cells; at least one of them is not empty.
-    Record(&'a Record),
-    /// A line that begins with `#`, without it.
-    Comment(&'a str),
-    /// The line on which a record begins that is longer than 1 MiB or has more than 10,000 columns.
-    TooLong(u64),
-}
-
-/// The cells of one record.
-#[derive(Debug, Default)]
-pub(crate) struct Record {
-    /// The line that it begins on.
-    pub(crate) line: u64,
-    text: Vec<u8>,
-    /// Where each cell ends in the text.
-    ends: Vec<usize>,
-}
-
-impl Record {
-    /// The number of cells.
-    pub(crate) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// A cell, as it stands between its delimiters, without its quotes.
-    pub(crate) fn cell(&self, index: usize) -> Option<&[u8]> {
-        let end = *self.ends.get(index)?;
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        Some(&self.text[start..end])
-    }
-
-    /// A cell without white space around it; bytes that are not UTF-8 are replaced.
-    pub(crate) fn text(&self, index: usize) -> Option<std::borrow::Cow<'_, str>> {
-        Some(match String::from_utf8_lossy(self.cell(index)?) {
-            std::borrow::Cow::Borrowed(text) => trim(text).into(),
-            std::borrow::Cow::Owned(text) => trim(&text).to_owned().into(),
-        })
-    }
-
-    /// All cells, as [`Record::text`].
-    pub(crate) fn texts(&self) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
-        (0..self.len()).filter_map(|index| self.text(index))
-    }
-
-    fn clear(&mut self, line: u64) {
-        self.line = line;
-        self.text.clear();
-        self.ends.clear();
-    }
-
-    fn is_blank(&self) -> bool {
-        self.text.iter().all(u8::is_ascii_whitespace)
-    }
-}
+use crate::source::table::{MAX_COLUMNS, Record, Row, Rows};
 
 /// The rows of a file.
-pub(crate) struct Rows<'a> {
+pub(crate) struct CsvRows<'a> {
     lines: RawLines<'a>,
     /// Lines that were read as the inside of a quote that has no end.
     again: VecDeque<RawLine>,
@@ -92,9 +31,19 @@ enum State {
     Quote,
 }
 
-impl<'a> Rows<'a> {
-    pub(crate) fn new(lines: RawLines<'a>, delimiter: u8) -> Rows<'a> {
-        Rows {
+impl Rows for CsvRows<'_> {
+    fn next_row(&mut self) -> Result<Option<Row<'_>>> {
+        self.row()
+    }
+
+    fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+}
+
+impl<'a> CsvRows<'a> {
+    pub(crate) fn new(lines: RawLines<'a>, delimiter: u8) -> CsvRows<'a> {
+        CsvRows {
             lines,
             again: VecDeque::new(),
             delimiter,
@@ -103,12 +52,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    pub(crate) fn delimiter(&self) -> u8 {
-        self.delimiter
-    }
-
-    /// The next row; empty lines are passed over.
-    pub(crate) fn next_row(&mut self) -> Result<Option<Row<'_>>> {
+    fn row(&mut self) -> Result<Option<Row<'_>>> {
         loop {
             let Some(line) = self.line()? else {
                 return Ok(None);
@@ -237,7 +181,7 @@ mod tests {
     use std::sync::Arc;
 
     fn rows(text: &str, delimiter: u8) -> Vec<String> {
-        let mut rows = Rows::new(RawLines::over(text.as_bytes(), Arc::from("")), delimiter);
+        let mut rows = CsvRows::new(RawLines::over(text.as_bytes(), Arc::from("")), delimiter);
         let mut seen = Vec::new();
         while let Some(row) = rows.next_row().unwrap() {
             seen.push(match row {

@@ -11,7 +11,7 @@ use super::member::{Member, port};
 use super::model::Attribute;
 use super::place::Base;
 use super::types::Meaning;
-use crate::indicator::{EmailRole, Expect, Indicator, Ioc, IocType, Refusal, parse_as};
+use crate::indicator::{EmailRole, Expect, Indicator, Ioc, IocType, Refusal, parse_declared};
 use crate::place::Place;
 use crate::reason::Reason;
 use crate::source::{Found, Note, NoteKind, Rejection};
@@ -65,8 +65,12 @@ pub(super) fn entries(member: &Member, shared: &Shared, base: &Base) -> Vec<Foun
     }
     let mut found = Vec::new();
     for piece in pieces {
-        match parse_as(piece.expect, piece.text) {
-            Ok(parsed) => {
+        match parse_declared(piece.expect, piece.text) {
+            (Ok(parsed), retyped) => {
+                if retyped {
+                    let shown = piece.text.chars().take(100).collect();
+                    found.push(note(NoteKind::Retyped, &place, shown));
+                }
                 let network = parsed.ioc.is_network().then(|| parsed.original.clone());
                 if let Some(detail) = network.flatten() {
                     found.push(note(NoteKind::HostBits, &place, detail));
@@ -78,7 +82,7 @@ pub(super) fn entries(member: &Member, shared: &Shared, base: &Base) -> Vec<Foun
                 describe(&mut indicator, member, attribute, shared);
                 found.push(Found::Indicator(Box::new(indicator)));
             }
-            Err(refusal) => found.extend(refuse(piece.text, refusal)),
+            (Err(refusal), _) => found.extend(refuse(piece.text, refusal)),
         }
     }
     if found

@@ -326,3 +326,44 @@ proptest! {
         prop_assert_eq!(counted, expected);
     }
 }
+
+/// A folder as `feed-generator` writes it: events, the manifest, and MD5s of values, which are hashes of no file.
+#[test]
+fn of_a_feeds_folder_the_events_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let uuid = "5a3c2fcd-8328-42bb-a95e-4f4402de0b81";
+    let event = r#"{"Event": {"info": "x", "Attribute": [{"type": "domain", "value": "evil-one.net", "to_ids": true}]}}"#;
+    let manifest =
+        format!(r#"{{"{uuid}": {{"Orgc": {{"name": "x"}}, "info": "x", "timestamp": "1"}}}}"#);
+    let hashes = format!("0123456789abcdef0123456789abcdef,{uuid}\n");
+    for (name, content) in [
+        (format!("{uuid}.json"), event.to_owned()),
+        ("manifest.json".to_owned(), manifest),
+        ("hashes.csv".to_owned(), hashes),
+    ] {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    let mut told = Vec::new();
+    for input in Input::from_path(folder.path()).unwrap() {
+        for found in crate::source::read(&input, &ReadOptions::default()).unwrap() {
+            told.push(match found.unwrap() {
+                Found::Indicator(indicator) => indicator.ioc.to_string(),
+                Found::Note(note) => format!("{}: {}", note.kind.code(), note.detail),
+                other => format!("{other:?}"),
+            });
+        }
+    }
+    assert_eq!(
+        told,
+        [
+            "evil-one.net",
+            "not_read: the MD5s of the values of a MISP feed",
+            "not_read: the manifest of a MISP feed"
+        ]
+    );
+    for name in ["hashes.csv", "manifest.json"] {
+        let alone = Input::from_path(&folder.path().join(name)).unwrap();
+        let error = crate::source::detect(&alone[0]).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::UnknownFormat);
+    }
+}

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::indicator::{EmailRole, Expect, IocType, Parsed, Refusal, parse_as};
+use crate::indicator::{EmailRole, Expect, IocType, Parsed, Refusal, parse_declared};
 use crate::types::{Vocabulary, vocabulary};
 
 /// What the content of an item is, by its term.
@@ -70,8 +70,8 @@ pub(super) fn meaning(search: &str, kind: &str) -> Meaning {
     }
 }
 
-/// Reads the content of an item that is meant so.
-pub(super) fn read(meaning: Meaning, content: &str) -> Option<Result<Parsed, Refusal>> {
+/// Reads the content of an item that is meant so, and whether it was taken as something else.
+pub(super) fn read(meaning: Meaning, content: &str) -> Option<(Result<Parsed, Refusal>, bool)> {
     match meaning {
         Meaning::Value(Expect::Type(kind), _) if kind == IocType::Email => {
             // `Name <name@evil.example>`, as it stands in a header.
@@ -79,14 +79,14 @@ pub(super) fn read(meaning: Meaning, content: &str) -> Option<Result<Parsed, Ref
                 .split_once('<')
                 .and_then(|(_, rest)| rest.split_once('>'));
             let address = address.map_or(content, |(address, _)| address);
-            Some(parse_as(Expect::Type(IocType::Email), address))
+            Some(parse_declared(Expect::Type(IocType::Email), address))
         }
-        Meaning::Value(expect, _) => Some(parse_as(expect, content)),
+        Meaning::Value(expect, _) => Some(parse_declared(expect, content)),
         // A path has no host, and `gate.php?id=` no scheme to tell it from a host.
         Meaning::Uri if content.contains("://") => {
-            Some(parse_as(Expect::Type(IocType::Url), content))
+            Some(parse_declared(Expect::Type(IocType::Url), content))
         }
-        Meaning::Uri => Some(parse_as(Expect::Any, content)),
+        Meaning::Uri => Some(parse_declared(Expect::Any, content)),
         Meaning::Port | Meaning::Other => None,
     }
 }
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn content_is_read_as_its_term_says() {
-        let value = |search, content| match read(meaning(search, ""), content).unwrap() {
+        let value = |search, content| match read(meaning(search, ""), content).unwrap().0 {
             Ok(parsed) => format!("{} {}", parsed.ioc.ioc_type(), parsed.ioc),
             Err(refusal) => refusal.reason.code().to_owned(),
         };
@@ -145,7 +145,8 @@ mod tests {
         );
         assert_eq!(
             value("PortItem/remoteIP", "evil.example"),
-            "invalid_address"
+            "domain evil.example",
+            "a form beyond doubt"
         );
     }
 }

@@ -31,10 +31,15 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 fn one(text: &str) -> Indicator {
-    match all(text).pop() {
-        Some(Found::Indicator(indicator)) => *indicator,
-        other => panic!("{other:?}"),
-    }
+    let indicator = |found| match found {
+        Found::Indicator(indicator) => Some(*indicator),
+        _ => None,
+    };
+    all(text)
+        .into_iter()
+        .filter_map(indicator)
+        .next_back()
+        .unwrap()
 }
 
 fn format(text: &str) -> String {
@@ -59,7 +64,10 @@ fn the_api_of_urlhaus() {
     assert_eq!(format(URLHAUS_API), "abusech");
     assert_eq!(
         lines(URLHAUS_API),
-        ["urls[0] url http://evil.example/bin.sh"],
+        [
+            "urls[0] url http://evil.example/bin.sh",
+            "urls[0] reference"
+        ],
         "the host is no indicator of its own"
     );
     let indicator = one(URLHAUS_API);
@@ -75,7 +83,14 @@ fn the_api_of_urlhaus() {
 #[test]
 fn the_api_of_threatfox() {
     assert_eq!(format(THREATFOX_API), "abusech");
-    assert_eq!(lines(THREATFOX_API), ["data[0] ipv6 2001:db8::7"]);
+    assert_eq!(
+        lines(THREATFOX_API),
+        [
+            "data[0] ipv6 2001:db8::7",
+            "data[0] reference",
+            "data[0] reference"
+        ]
+    );
     let indicator = one(THREATFOX_API);
     assert_eq!(indicator.ports, [8080]);
     assert_eq!(indicator.confidence, Some(Confidence::Medium));
@@ -124,7 +139,8 @@ fn the_types_of_threatfox() {
             format!("12[0] sha256 {sha256}"),
             "13[0] unsupported_type".into(),
             "14[0] email a@evil.example".into(),
-            "15[0] type_mismatch".into(),
+            format!("note retyped {md5}"),
+            format!("15[0] md5 {md5}"),
             "16[0] url http://evil.example/a,b".into(),
         ]
     );
@@ -163,19 +179,22 @@ fn the_hashes_of_malwarebazaar() {
         "d".repeat(32),
         "e".repeat(32)
     );
-    let kinds: Vec<IocType> = all(&text)
-        .into_iter()
-        .map(|found| match found {
+    let mut kinds = Vec::new();
+    let mut others = Vec::new();
+    for found in all(&text) {
+        match found {
             Found::Indicator(indicator) => {
                 assert_eq!(indicator.tags, ["AgentTesla", "exe"]);
                 assert_eq!(indicator.producers, ["abuse.ch MalwareBazaar"]);
-                indicator.ioc.ioc_type()
+                kinds.push(indicator.ioc.ioc_type());
             }
+            Found::Rejection(rejection) => others.push(rejection),
             other => panic!("{other:?}"),
-        })
-        .collect();
+        }
+    }
     let kinds: Vec<&str> = kinds.into_iter().map(IocType::as_str).collect();
     assert_eq!(kinds, ["sha256", "sha1", "md5", "imphash"]);
+    assert!(others.is_empty(), "{others:?}");
 }
 
 #[test]
@@ -222,7 +241,7 @@ fn one_bad_entry_costs_itself_only() {
             "vulnerabilities[0] cve CVE-2026-10001",
             "vulnerabilities[1] broken_entry",
             "vulnerabilities[2] broken_entry",
-            "vulnerabilities[3] broken_entry",
+            "blank {\"product\":\"P\"}",
             "vulnerabilities[4] invalid_cve",
             "vulnerabilities[5] cve CVE-2026-10002",
             "vulnerabilities[6] broken_entry",

@@ -132,7 +132,8 @@ fn the_type_is_believed() {
         ),
         [
             "technique at feed.json: data[0]",
-            "invalid_address at feed.json: data[1]",
+            "note retyped at feed.json: data[1]: evil.example",
+            "domain evil.example",
             "domain printer.corp-lan",
             "note host_bits at feed.json: data[3]: 198.51.100.9/24",
             "ipv4 198.51.100.0/24",

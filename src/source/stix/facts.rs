@@ -14,16 +14,17 @@ use super::object::{
     TechniqueObject, http_url, is_true, push_new, references, shorten, text, texts,
 };
 use super::objects::{Content, Objects};
+use super::observables::Observables;
 use super::tlp;
 use crate::error::Result;
 use crate::indicator::{Source, Tlp, parse_date};
 
 /// An object's id, as the UUIDv5 of its text: ids of one length, whatever an input has for ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Id(u128);
+pub(super) struct Id(u128);
 
 impl Id {
-    fn of(id: &str) -> Id {
+    pub(super) fn of(id: &str) -> Id {
         Id(Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes()).as_u128())
     }
 }
@@ -48,6 +49,8 @@ pub(super) struct Facts {
     seen: HashSet<u64>,
     /// The newest version of the indicators that are there more than once.
     newest: HashMap<Id, DateTime<Utc>>,
+    /// The observables that indicators are based on.
+    pub(super) observables: Observables,
 }
 
 struct Report {
@@ -103,6 +106,7 @@ impl Facts {
                 self.techniques
                     .insert(id, references.find_map(|r| r.technique())?);
             }
+            "observed-data" => self.observables.observed(id, content),
             "relationship" => self.relationship(&RelationshipObject::parse(object).ok()?)?,
             "report" => self.report(&ReportObject::parse(object).ok()?),
             "sighting" => self.sighting(&SightingObject::parse(object).ok()?)?,
@@ -113,8 +117,11 @@ impl Facts {
 
     fn relationship(&mut self, object: &RelationshipObject) -> Option<()> {
         let (source, target) = (text(&object.source_ref)?, text(&object.target_ref)?);
-        let technique = text(&object.relationship_type) == Some("indicates")
-            && target.starts_with("attack-pattern--");
+        let kind = text(&object.relationship_type);
+        if !is_true(&object.revoked) {
+            self.observables.relationship(source, kind, target);
+        }
+        let technique = kind == Some("indicates") && target.starts_with("attack-pattern--");
         if technique && !is_true(&object.revoked) {
             let indicated = self.indicated.entry(Id::of(source)).or_default();
             push_new(indicated, Id::of(target), MAX_ITEMS);

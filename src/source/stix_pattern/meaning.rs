@@ -52,7 +52,7 @@ fn meaning(path: &Path<'_>) -> Meaning {
         .collect();
     let full = format!("{object}:{}", steps.join("."));
     let end = match steps.first().map(String::as_str) {
-        Some("src_ref" | "src_port") if object == "network-traffic" => End::Source,
+        Some("src_ref" | "src_port" | "src_ip") if object == "network-traffic" => End::Source,
         _ => End::Destination,
     };
     if let Some((expect, role)) = PATHS.get(full.as_str()) {
@@ -61,6 +61,10 @@ fn meaning(path: &Path<'_>) -> Meaning {
     match (object.as_str(), steps.as_slice()) {
         ("network-traffic", [port]) if port == "dst_port" || port == "src_port" => {
             Meaning::Port(end)
+        }
+        // Not of STIX; SEKOIA writes it.
+        ("network-traffic", [address]) if address == "dst_ip" || address == "src_ip" => {
+            Meaning::Value(Expect::Host, None, end)
         }
         ("file" | "artifact" | "process" | "email-message" | "directory", steps) => {
             match file_hash(steps) {

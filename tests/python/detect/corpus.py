@@ -7,7 +7,7 @@ value is canonical.
 import hashlib
 import ipaddress
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from detect.model import Ioc
@@ -72,12 +72,15 @@ _ODD = (
     "^",
     "#"[:0],
 )
+# A path with one of these reads as a pattern, and is refused as one.
+_PATTERNS = ("*", "{x}")
+_ODD_PATHS = tuple(odd for odd in _ODD if odd not in _PATTERNS)
 
 
 def iocs(seed: int = 7) -> list[Ioc]:
     """All indicators."""
     chance = random.Random(seed)
-    makers = {
+    makers: dict[str, Callable[[random.Random], Iterator[Ioc]]] = {
         "ipv4": _ipv4,
         "ipv6": _ipv6,
         "domain": _domains,
@@ -148,7 +151,7 @@ def _urls(chance: random.Random) -> Iterator[Ioc]:
         segments = [
             chance.choice(_WORDS) + str(chance.randrange(1000, 99999)) for _ in range(chance.randrange(1, 4))
         ]
-        path = "/".join(segments) + chance.choice(["", ".php", ".jsp", "/", *_ODD])
+        path = "/".join(segments) + chance.choice(["", ".php", ".jsp", "/", *_ODD_PATHS])
         query = "".join(
             f"{mark}{chance.choice(_WORDS)}={chance.randrange(10**6)}{chance.choice(['', *_ODD])}"
             for mark in "?&"[: chance.randrange(0, 3)]

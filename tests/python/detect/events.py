@@ -81,7 +81,8 @@ def tables(iocs: Sequence[Ioc], each: int = 3) -> list[Table]:
             # There are few networks, paths and keys, and much to get wrong about each.
             some = (
                 options
-                if ("/" in ioc.value and ioc.type.startswith("ip")) or ioc.type in ("filepath", "registry_key")
+                if ("/" in ioc.value and ioc.type.startswith("ip"))
+                or ioc.type in ("filepath", "registry_key")
                 else islice(cycle(options), start, start + each)
             )
             for one in some:

@@ -260,7 +260,7 @@ def _whole(ioc: Ioc, comparing: Comparing) -> Matcher:
 
 def _filename(name: str, field: str, comparing: Comparing) -> Matcher:
     def matches(event: Mapping[str, str]) -> bool:
-        folder, backslash, last = event.get(field, "").rpartition("\\")
+        _folder, backslash, last = event.get(field, "").rpartition("\\")
         return bool(backslash) and _same(last, name, comparing.part)
 
     return matches

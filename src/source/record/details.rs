@@ -1,8 +1,13 @@
 //! What a record says about its indicators.
 
-use super::{Cell, Role};
+use super::cell::Cell;
+use super::confidence::confidence;
+use super::judgement::{Judged, is_true};
+use super::role::Role;
+use chrono::DateTime;
+
 use crate::indicator::{Vulnerability, refang};
-use crate::source::entry::{self, Details, add};
+use crate::source::entry::{Details, add};
 use crate::source::split::{is_placeholder, trim};
 
 /// Reads the columns of a record that hold no indicators.
@@ -17,12 +22,23 @@ pub(super) fn describe(cells: &[Cell<'_>], producer: Option<&'static str>) -> De
             continue;
         }
         match role {
-            Role::Confidence => {
-                details.confidence = details.confidence.max(entry::confidence(text));
+            Role::Confidence(scale) => {
+                details.confidence = details.confidence.max(confidence(text, scale));
             }
+            Role::Judged(judgement) => match judgement.of(text) {
+                Some(Judged::Revoked) => details.revoked = true,
+                // Nothing says since when.
+                Some(Judged::Expired) => {
+                    details.valid_until.get_or_insert(DateTime::UNIX_EPOCH);
+                }
+                Some(Judged::Dropped(_)) | None => {}
+            },
             Role::FirstSeen => details.first_seen = details.date(name, text),
             Role::LastSeen => details.last_seen = details.date(name, text),
-            Role::ValidUntil => details.valid_until = details.date(name, text),
+            Role::ValidUntil => {
+                let until = details.date(name, text);
+                details.valid_until = details.valid_until.or(until);
+            }
             Role::Date if date.is_none() => date = Some((name, text.to_owned())),
             Role::Tags => list(text, |tag| details.tag(tag)),
             Role::Context => add(&mut details.context, text),
@@ -61,14 +77,14 @@ pub(super) fn describe(cells: &[Cell<'_>], producer: Option<&'static str>) -> De
             }),
             Role::Technique => techniques(text, |id| details.technique(id)),
             Role::Producer => add(&mut details.producers, text),
-            Role::Revoked => details.revoked |= entry::is_true(text),
+            Role::Revoked => details.revoked |= is_true(text),
             // ThreatFox's name for a family that it does not know.
             Role::Family if text.eq_ignore_ascii_case("unknown malware") => {}
             Role::Family => details.tag(text),
             Role::Reporter => details.source.origin = Some(text.to_owned()),
             Role::Fact(_) if text.eq_ignore_ascii_case("false") => {}
             // `True` in CSV, `true` in JSON.
-            Role::Fact(name) if entry::is_true(text) => facts.push(format!("{name}: true")),
+            Role::Fact(name) if is_true(text) => facts.push(format!("{name}: true")),
             Role::Fact(name) => facts.push(format!("{name}: {text}")),
             Role::Vendor => known(&mut details).vendor = Some(text.to_owned()),
             Role::Product => known(&mut details).product = Some(text.to_owned()),

@@ -6,11 +6,15 @@
 //! Sources of the names: the documentation of the APIs and exports of URLhaus, ThreatFox, MalwareBazaar, Feodo Tracker and
 //! SSLBL (abuse.ch), and the JSON schema of CISA's catalogue of known exploited vulnerabilities.
 
-use super::Format;
-use super::csv::Role;
+use super::confidence::Scale;
+use super::role::Role;
 use crate::IocType;
 use crate::indicator::Expect;
 use crate::reason::Reason;
+use crate::source::Format;
+
+/// The publisher of the lists and exports of the SOC Defenders API.
+pub(crate) const SOC_DEFENDERS: &str = "SOC Defenders";
 
 /// A publisher with fields of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub(crate) enum Publisher {
     SslBlCertificates,
     /// CISA's catalogue of known exploited vulnerabilities.
     Kev,
+    /// Recorded Future's risk lists.
+    RecordedFuture,
 }
 
 impl Publisher {
@@ -82,6 +88,10 @@ impl Publisher {
             Publisher::Kev,
             &[&["cveid"], &["vendorproject"], &["vulnerabilityname"]],
         ),
+        (
+            Publisher::RecordedFuture,
+            &[&["name"], &["risk"], &["riskstring"]],
+        ),
     ];
 
     /// Whose table has these fields.
@@ -98,6 +108,7 @@ impl Publisher {
     pub(crate) const fn format(self) -> Format {
         match self {
             Publisher::Kev => Format::Kev,
+            Publisher::RecordedFuture => Format::Csv,
             _ => Format::AbuseCh,
         }
     }
@@ -111,6 +122,7 @@ impl Publisher {
             Publisher::MalwareBazaar => "abuse.ch MalwareBazaar",
             Publisher::SslBl | Publisher::SslBlCertificates => "abuse.ch SSLBL",
             Publisher::Kev => "CISA",
+            Publisher::RecordedFuture => "Recorded Future",
         }
     }
 
@@ -121,6 +133,11 @@ impl Publisher {
         let name = name.trim().to_ascii_lowercase();
         match self {
             Publisher::Kev => kev(&name),
+            Publisher::RecordedFuture => match name.as_str() {
+                "name" => Some(Role::Typed),
+                "risk" => Some(Role::Confidence(Scale::Risk)),
+                _ => None,
+            },
             Publisher::SslBlCertificates if name == "sha1" => {
                 // The hash of a certificate, which no file has.
                 Some(Role::Refused(Reason::UnsupportedType))

@@ -1,11 +1,13 @@
 //! One entry of the list.
 
+use chrono::DateTime;
 use serde_json::Value;
 
-use crate::indicator::{EmailRole, Expect, Refusal, parse_as};
+use crate::indicator::{EmailRole, Expect, Refusal, parse_declared};
 use crate::place::Place;
 use crate::reason::Reason;
 use crate::source::entry::{self, Details, Queue, add};
+use crate::source::record::{JUDGING_FIELDS, Judged, Scale, confidence, is_true};
 use crate::source::split::is_placeholder;
 use crate::source::type_name::{self, Declared};
 use crate::source::{Found, Rejection};
@@ -26,7 +28,7 @@ pub(super) fn read(text: &[u8], place: &Place, producer: &str, found: &mut Queue
     let entry = match serde_json::from_slice(text) {
         Ok(Value::Object(entry)) => entry,
         Ok(Value::String(value)) => {
-            let parsed = parse_as(Expect::Any, &value);
+            let (parsed, _) = parse_declared(Expect::Any, &value);
             return entry::queue(found, place, &value, parsed, |_| {});
         }
         Ok(_) => return reject(found, &shown(), broken("the entry is no object")),
@@ -40,14 +42,18 @@ pub(super) fn read(text: &[u8], place: &Place, producer: &str, found: &mut Queue
     let Some(value) = entry.get("value").and_then(as_text) else {
         return reject(found, &shown(), broken("the entry has no `value`"));
     };
-    let kind = entry.get("type").and_then(as_text).unwrap_or_default();
-    let (expect, role) = match type_name::kind(&kind) {
+    let judged = judged(&entry);
+    if let Some((Judged::Dropped(reason), detail)) = &judged {
+        return reject(found, &value, Refusal::new(*reason).detail(detail));
+    }
+    let word = entry.get("type").and_then(as_text).unwrap_or_default();
+    let (expect, role) = match type_name::kind(&word) {
         Declared::Value(expect, role) => (expect, role),
         Declared::Unknown => (Expect::Any, None),
         Declared::Not(reason) => {
             let mut refusal = Refusal::new(reason);
             if reason == Reason::UnsupportedType {
-                refusal = refusal.detail(kind);
+                refusal = refusal.detail(word);
             }
             return reject(found, &value, refusal);
         }
@@ -58,10 +64,21 @@ pub(super) fn read(text: &[u8], place: &Place, producer: &str, found: &mut Queue
         "both" => Some(EmailRole::Both),
         _ => None,
     });
-    let parsed = parse_as(expect, &value);
+    let (parsed, retyped) = parse_declared(expect, &value);
+    if retyped {
+        entry::note_retyped(found, place, &value);
+    }
     let mut details = Details::default();
     if parsed.is_ok() {
         details = describe(&entry);
+        match judged {
+            Some((Judged::Revoked, _)) => details.revoked = true,
+            // Nothing says since when.
+            Some((Judged::Expired, _)) => {
+                details.valid_until.get_or_insert(DateTime::UNIX_EPOCH);
+            }
+            _ => {}
+        }
         // A server of several feeds says of each entry who published it.
         for name in as_list(entry.get("producers")) {
             add(&mut details.producers, &name);
@@ -76,13 +93,21 @@ pub(super) fn read(text: &[u8], place: &Place, producer: &str, found: &mut Queue
     });
 }
 
+/// What the entry says about whether its value is meant for detection, with the field that says so.
+fn judged(entry: &serde_json::Map<String, Value>) -> Option<(Judged, String)> {
+    JUDGING_FIELDS.iter().find_map(|(name, judgement)| {
+        let text = entry.get(*name).and_then(as_text)?;
+        Some((judgement.of(&text)?, format!("{name}: {text}")))
+    })
+}
+
 /// What the entry says about its value.
 fn describe(entry: &serde_json::Map<String, Value>) -> Details {
     let text = |key: &str| entry.get(key).and_then(as_text);
     let texts = |keys: [&'static str; 2]| keys.into_iter().flat_map(|key| as_list(entry.get(key)));
     let mut details = Details {
-        confidence: text("confidence").and_then(|text| entry::confidence(&text)),
-        revoked: text("revoked").is_some_and(|text| entry::is_true(&text)),
+        confidence: text("confidence").and_then(|text| confidence(&text, Scale::Hundred)),
+        revoked: text("revoked").is_some_and(|text| is_true(&text)),
         ..Details::default()
     };
     let mut date = |keys: &[&str]| {
