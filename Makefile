@@ -57,7 +57,7 @@ EXAMPLE := examples/custom-plugin
 lint-rust:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
-	cargo fmt --check --manifest-path $(EXAMPLE)/Cargo.toml
+	cargo fmt --all --check --manifest-path $(EXAMPLE)/Cargo.toml
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps
 	PYO3_PYTHON=$(BASE_PYTHON) cargo clippy --locked --all-targets --features python -- -D warnings
 
@@ -66,6 +66,9 @@ test-rust: ## Rust tests, doc tests included, and the crate in examples/
 	cargo test --locked
 	cp Cargo.lock $(EXAMPLE)/Cargo.lock
 	cargo test --offline --quiet --manifest-path $(EXAMPLE)/Cargo.toml --target-dir target/custom-plugin
+	PYO3_BUILD_EXTENSION_MODULE=1 PYO3_PYTHON=$(BASE_PYTHON) cargo build --offline --quiet \
+		--manifest-path $(EXAMPLE)/python/Cargo.toml --target-dir target/custom-plugin
+	$(BASE_PYTHON) $(EXAMPLE)/python/check.py target/custom-plugin/debug
 
 # Not part of `test`, which replays the corpus (tests/fuzz_corpus.rs): it takes minutes, and looks at new input each time.
 .PHONY: fuzz

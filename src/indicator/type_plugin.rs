@@ -95,7 +95,7 @@ pub enum Parse {
     Whole(fn(&str) -> Result<Parsed, Refusal>),
     /// To a value of its own kind, from the text as it stands: a path has backslashes, which are no defanging.
     Raw(fn(&str) -> Result<Parsed, Refusal>),
-    /// To the canonical text, from the text as it stands, without the white space around it. [`refang`](super::refang) is for
+    /// To the canonical text, from the text as it stands, without the white space around it. [`refang`](super::refang()) is for
     /// types that people defang.
     Text(fn(&str) -> Result<String, Refusal>),
 }

@@ -1,6 +1,6 @@
 //! JA4: what a TLS client says in its hello, in three parts. Many programs share one.
 //!
-//! Source: https://github.com/FoxIO-LLC/ja4/blob/main/technical_details/JA4.md
+//! Source: <https://github.com/FoxIO-LLC/ja4/blob/main/technical_details/JA4.md>
 //!
 //! | form | what | example |
 //! |---|---|---|

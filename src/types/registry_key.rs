@@ -3,7 +3,7 @@
 //! Sysmon writes `HKLM` and `HKU\<SID>`, others write hives out, and a user's hive has the name of one victim. So rules ask for what stands
 //! behind the hive. Sysmon itself writes `HKLM\System\CurrentControlSet` for each `ControlSet00n`, and `HKCR` for the classes of
 //! the machine; the canonical form does the same.
-//! Source: https://learn.microsoft.com/sysinternals/downloads/sysmon, events 12 to 14.
+//! Source: <https://learn.microsoft.com/sysinternals/downloads/sysmon>, events 12 to 14.
 //!
 //! | given | canonical |
 //! |---|---|

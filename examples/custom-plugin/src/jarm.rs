@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `value` | 62 hexadecimal digits in lower case | `2ad2ad0002ad2ad00042d42d000000ad9bf51cc3f5a1e29eecb81d0c7b06eb` |
 //!
-//! Its form is its own: nothing else has 62 digits. Source: https://github.com/salesforce/jarm
+//! Its form is its own: nothing else has 62 digits. Source: <https://github.com/salesforce/jarm>
 
 use socdef_sigma::Reason;
 use socdef_sigma::indicator::{Parse, Refusal, TypePlugin};

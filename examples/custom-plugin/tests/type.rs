@@ -59,7 +59,7 @@ fn every_format_reads_it() {
         let counts = report.counts();
         assert_eq!(rules.len(), 1, "{name}: {counts:?} {:?}", report.entries());
         assert!(
-            rules[0].contains(&format!("jarm: {VALUE}")) && rules[0].contains("tls_scan"),
+            rules[0].contains(&format!("jarm: '{VALUE}'")) && rules[0].contains("tls_scan"),
             "{}",
             rules[0]
         );
