@@ -38,11 +38,9 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
     ),
     "skips-files-in-a-text": (
         "src/source/text.rs",
-        "        let found = extract::candidates(text, &setting);\n"
         "        self.queue(line, found);\n    }\n\n    fn queue",
         "        if matches!(setting.topic, Topic::Files | Topic::Versions) {\n"
         "            return;\n        }\n"
-        "        let found = extract::candidates(text, &setting);\n"
         "        self.queue(line, found);\n    }\n\n    fn queue",
     ),
     "gives-one-value-of-a-piece": (

@@ -182,7 +182,7 @@ def test_the_report(command: tuple[str, ...], feed: Path, tmp_path: Path) -> Non
 
 
 def test_the_report_has_every_entry(tmp_path: Path) -> None:
-    (tmp_path / "feed.txt").write_text("192.0.2.1\n" * 500 + "x y\n" * 500)
+    (tmp_path / "feed.txt").write_text("192.0.2.1\n" * 500 + "192.0.2.256\n" * 500)
     good(socdef("compile", "feed.txt", "--report", "report.json", cwd=tmp_path))
     report = json.loads((tmp_path / "report.json").read_text())
     counts = report["counts"]
