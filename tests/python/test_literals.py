@@ -6,6 +6,8 @@ the canonical value, as the heads of `src/plugins/*.rs` describe them; `tests/pr
 
 import ipaddress
 import json
+import re
+import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
@@ -96,16 +98,26 @@ DOMAIN = st.builds(
     st.lists(LABEL, min_size=1, max_size=3),
     st.sampled_from(["example", "com", "co.uk"]),
 )
+VISIBLE_ASCII = "".join(map(chr, range(33, 127)))
 ADDRESS = st.one_of(
     st.ip_addresses(v=4).map(str),
     st.ip_addresses(v=6).filter(lambda address: getattr(address, "ipv4_mapped", None) is None).map(str),
 )
 HOST = st.one_of(DOMAIN, ADDRESS.map(lambda address: f"[{address}]" if ":" in address else address))
+# What stands for other text in a path: a value with it is refused. In a query, each of them is a letter.
+PLACEHOLDER = re.compile(r"\*|…|<[A-Za-z][^>]*>|\{[A-Za-z][^}]*\}|\[[^\]]*\w-\w|^/\$[A-Z_]+$")
+
+
+def without_placeholder(target: str) -> str:
+    """The path and query, all of it in the query where the path would stand for others."""
+    return f"/?{target[1:]}" if PLACEHOLDER.search(target.partition("?")[0]) else target
+
+
 TARGET = st.one_of(
     st.text(VISIBLE, max_size=30),
     st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=30),
     st.lists(st.sampled_from(HOSTILE), max_size=3).map("".join),
-).map(lambda text: "/" + text.replace("#", "").strip())
+).map(lambda text: without_placeholder("/" + text.replace("#", "").strip()))
 URL = st.builds(
     "{}://{}{}{}".format,
     st.sampled_from(["http", "https", "ftp"]),
@@ -345,27 +357,44 @@ def test_a_rule_for_a_url_looks_for_its_documented_forms(value: str) -> None:
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_hostile_paths_and_queries(hostile: str) -> None:
-    for value in (f"http://evil.example/{hostile}", f"http://evil.example/a?b={hostile}&c={hostile}"):
-        check_forms("url", value.replace("#", "").strip())
+    for target in (f"/{hostile}", f"/a?b={hostile}&c={hostile}"):
+        check_forms("url", f"http://evil.example{without_placeholder(target.replace('#', '').strip())}")
+
+
+@pytest.mark.parametrize("path", ["a/*", "*.php", "a…b", "<id>/a", "a/{id}", "a/[a-z]b", "%E2%80%A6"])
+def test_a_path_that_stands_for_others_is_refused(path: str) -> None:
+    with pytest.raises(socdef_sigma.Refused, match="a pattern, not a literal value"):
+        socdef_sigma.Indicator(f"http://evil.example/{path}", type="url")
+
+
+def test_all_paths_of_a_host_are_the_host() -> None:
+    indicator = socdef_sigma.Indicator("http://evil.example/*", type="url")
+    assert (indicator.type, indicator.value) == ("domain", "evil.example")
 
 
 def test_every_printable_character_in_one_url() -> None:
     characters = "".join(chr(code) for code in range(33, 127) if chr(code) != "#")
-    for path in (characters, characters[::-1], "".join(c * 2 for c in characters)):
-        check_forms("url", f"http://evil.example/{path}")
-        assert socdef_sigma.parse(f"http://evil.example/{path}").value == f"http://evil.example/{path}"
+    for text in (characters, characters[::-1], "".join(c * 2 for c in characters)):
+        # A star in a path stands for any text.
+        for target in (text.replace("*", ""), f"?{text}"):
+            check_forms("url", f"http://evil.example/{target}")
+            assert socdef_sigma.parse(f"http://evil.example/{target}").value == f"http://evil.example/{target}"
 
 
 @given(URL)
 @settings(max_examples=100)
 def test_path_and_query_of_a_url_stay_as_they_are(value: str) -> None:
-    """So that the forms above, which start from the canonical value, start from what the feed says."""
+    """So that the forms above, which start from the canonical value, start from what the feed says.
+
+    What is not ASCII, and a space, are as a request has them (RFC 3987, section 3.1).
+    """
     scheme, _, rest = value.partition("://")
     # Brackets may be those of a defanged URL.
     assume(not set(rest) & set("({") and not set(rest.partition("/")[2]) & set("[]"))
     canonical = socdef_sigma.Indicator(value, type="url").value
     assert canonical.partition("://")[0] == scheme
-    assert canonical.partition("://")[2].partition("/")[2] == rest.partition("/")[2]
+    wire = urllib.parse.quote(rest.partition("/")[2], safe=VISIBLE_ASCII)
+    assert canonical.partition("://")[2].partition("/")[2] == wire
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def feeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
             lines.append(line)
         document = {"meta": {"total": len(lines), "source": producer}, "data": lines}
         (folder / f"{number}.json").write_text(json.dumps(document))
-    (folder / "more.txt").write_text("10.0.0.1\nnot an indicator\nevil.example\n")
+    (folder / "more.txt").write_text("10.0.0.1\n192.0.2.256\nevil.example\n")
     return folder
 
 
