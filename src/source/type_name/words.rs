@@ -62,6 +62,12 @@ const VERSIONS: [&str; 6] = [
     "build", "firmware", "release", "revision", "version", "versions",
 ];
 
+/// Words of what tells things apart and is no indicator.
+const IDS: [&str; 11] = [
+    "apikey", "class", "commit", "guid", "id", "key", "nonce", "package", "session", "token",
+    "uuid",
+];
+
 /// Words that stand before the name of a type, or behind it, and change nothing.
 const PLAIN: [&str; 54] = [
     "actor",
@@ -207,7 +213,11 @@ fn of_words(words: &[String]) -> Declared {
         };
     }
     let Some(last) = named.iter().map(|said| said.to).max() else {
-        return Declared::Unknown;
+        // A session's id may look like a hash.
+        return match has(&IDS) {
+            true => Declared::Not(Reason::UnsupportedType),
+            false => Declared::Unknown,
+        };
     };
     // `email subject` and `domain age` are no address and no name.
     if unknown.iter().any(|at| *at >= last) {
