@@ -166,7 +166,8 @@ pub(crate) fn kind(cell: &str) -> Declared {
 
 /// What the words of a cell say together.
 fn of_words(words: &[String]) -> Declared {
-    let has = |names: &[&str]| words.iter().any(|word| names.contains(&&**word));
+    let all = words;
+    let has = |names: &[&str]| has_in(all, names);
     let mut named = named(words);
     let is_hash = |said: &Named| is_file_hash(said.meaning);
     let is_fingerprint = has(&FINGERPRINTS)
@@ -189,6 +190,10 @@ fn of_words(words: &[String]) -> Declared {
     named.retain(|said| said.to <= words.len());
     if has(&VERSIONS) {
         return Declared::Not(Reason::Version);
+    }
+    // A session's id may look like a hash.
+    if named.is_empty() && has_in(words, &IDS) {
+        return Declared::Not(Reason::UnsupportedType);
     }
     if let Some(said) = named
         .iter()
@@ -213,11 +218,7 @@ fn of_words(words: &[String]) -> Declared {
         };
     }
     let Some(last) = named.iter().map(|said| said.to).max() else {
-        // A session's id may look like a hash.
-        return match has(&IDS) {
-            true => Declared::Not(Reason::UnsupportedType),
-            false => Declared::Unknown,
-        };
+        return Declared::Unknown;
     };
     // `email subject` and `domain age` are no address and no name.
     if unknown.iter().any(|at| *at >= last) {
@@ -228,6 +229,10 @@ fn of_words(words: &[String]) -> Declared {
         [one] => one.meaning,
         several => common(several),
     }
+}
+
+fn has_in(words: &[String], names: &[&str]) -> bool {
+    words.iter().any(|word| names.contains(&&**word))
 }
 
 /// Names in a cell, with the words that they are made of.
