@@ -215,7 +215,8 @@ def main() -> int:
         "",
         "## Speed",
         "",
-        f"CPU time, the documents {passes} times. Ours is {ratio:.1f} x the fastest of the others ({fastest}).",
+        f"CPU time, the documents {passes} times. "
+        f"Ours is {ratio:.1f} x the fastest of the others ({fastest}).",
         "",
         *lines,
         "",

@@ -28,6 +28,7 @@ __all__ = [
     "Summary",
     "Sync",
     "Template",
+    "TypeFacts",
     "__version__",
     "attack_version",
     "check_templates",
@@ -50,6 +51,7 @@ __all__ = [
     "summarize",
     "take_apart",
     "templates",
+    "type_facts",
     "types",
     "write_output",
 ]
@@ -590,7 +592,10 @@ def reasons() -> list[tuple[str, str, str]]: ...
 def formats() -> list[str]: ...
 def types() -> list[str]: ...
 
+@final
 class TypeFacts:
+    """What is known of an indicator type: its names, its default life in days, and values that show it."""
+
     @property
     def name(self) -> str: ...
     @property

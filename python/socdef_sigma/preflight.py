@@ -32,7 +32,8 @@ __all__ = [
 
 MAPPED, UNMAPPED, REFUSED = "mapped", "unmapped", "refused"
 
-# Values of the types that are compiled where none is asked for: one of each form that a target may see. Other types have samples of their own.
+# Values of the types that are compiled where none is asked for: one of each form that a target may see.
+# Other types have samples of their own.
 _SAMPLES = """\
 {"type": "ipv4", "value": "198.51.100.7"}
 {"type": "ipv4", "value": "203.0.113.0/24"}

@@ -3,8 +3,9 @@
 
     python3 tests/intake/mutants.py [NAME...]
 
-It changes files of the sources and puts them back, and refuses to start where one of them has changes that are not committed. A
-mutant whose text is not there any more is stale, and fails too: say the fault again in the code of today. Some minutes each.
+It changes files of the sources and puts them back, and refuses to start where one of them has changes that
+are not committed. A mutant whose text is not there any more is stale, and fails too: say the fault again in
+the code of today. Some minutes each.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
     "skips-files-in-a-list": (
         "src/extract/line.rs",
         "    let whole = parse_as(Expect::Any, text);\n",
-        "    if setting.topic == Topic::Files {\n        return Line::Blank;\n    }\n    let whole = parse_as(Expect::Any, text);\n",
+        "    if setting.topic == Topic::Files {\n        return Line::Blank;\n    }\n"
+        "    let whole = parse_as(Expect::Any, text);\n",
     ),
     "stops-at-the-first-value-of-a-line": (
         "src/extract/line.rs",
@@ -30,13 +32,16 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
     "refuses-whole-lines": (
         "src/extract/line.rs",
         "    let found = candidates(\n",
-        "    if spaced {\n        return Line::Values(vec![Candidate::without(text, Reason::UnknownType)]);\n    }\n    let found = candidates(\n",
+        "    if spaced {\n"
+        "        return Line::Values(vec![Candidate::without(text, Reason::UnknownType)]);\n    }\n"
+        "    let found = candidates(\n",
     ),
     "skips-files-in-a-text": (
         "src/source/text.rs",
-        "        let found = extract::candidates(text, &setting);\n        self.queue(line, found);\n    }\n\n    fn queue",
-        "        if matches!(setting.topic, Topic::Files | Topic::Versions) {\n            return;\n        }\n"
-        "        let found = extract::candidates(text, &setting);\n        self.queue(line, found);\n    }\n\n    fn queue",
+        "        self.queue(line, found);\n    }\n\n    fn queue",
+        "        if matches!(setting.topic, Topic::Files | Topic::Versions) {\n"
+        "            return;\n        }\n"
+        "        self.queue(line, found);\n    }\n\n    fn queue",
     ),
     "gives-one-value-of-a-piece": (
         "src/source/text.rs",

@@ -116,10 +116,10 @@ def test_the_core_raises_these_classes(tmp_path: Path) -> None:
 
 
 def test_reading_counts_everything() -> None:
-    indicators = socdef_sigma.read(b"192.0.2.1\n192[.]0.2.1\n10.0.0.1\nnot an indicator\n")
+    indicators = socdef_sigma.read(b"192.0.2.1\n192[.]0.2.1\n10.0.0.1\n192.0.2.256\n")
     report = socdef_sigma.compile(indicators, now=NOW).report
     assert report.counts == {"read": 4, "kept": 1, "merged": 1, "dropped": 1, "refused": 1, "rules": 1}
-    assert report.reasons == {"duplicate": 1, "private_address": 1, "unknown_type": 1}
+    assert report.reasons == {"duplicate": 1, "private_address": 1, "invalid_address": 1}
 
 
 def test_an_exception_of_a_file_object_comes_out_as_it_is() -> None:

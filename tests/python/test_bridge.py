@@ -24,7 +24,7 @@ VALUES = [
     "evil.example",
     "http://evil.example/a.php?id=1*x",
     "http://evil.example/%5C..%5C'\"#:{}[],&!|>%@`",
-    "https://evil.example/\\\\x\\*y\\?z",
+    "https://evil.example/\\\\x\\y?a\\*z\\?",
     "https://evil.example/yes:no#null",
     "12345678901234567890123456789012",
     "3395856ce81f2b7382dee72602f798b642f14140",

@@ -19,7 +19,7 @@ REPORT = re.compile(r"error\[[a-z_]+\]: [^\n]+\n(  --> [^\n]+\n)?(  caused by: [
 @pytest.fixture
 def feed(tmp_path: Path) -> Path:
     path = tmp_path / "feed.txt"
-    path.write_text("evil.example\n192.0.2.1\n192[.]0.2.1\n10.0.0.1\nnot an indicator\n2001:db8::/32\n")
+    path.write_text("evil.example\n192.0.2.1\n192[.]0.2.1\n10.0.0.1\n192.0.2.256\n2001:db8::/32\n")
     return path
 
 

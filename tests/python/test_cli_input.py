@@ -152,8 +152,8 @@ def test_input_format(tmp_path: Path) -> None:
 def test_standard_input(feed: Path) -> None:
     for source in ("-", "/dev/stdin"):
         assert values(source, stdin=feed.read_bytes()) == ALL
-    process = socdef("compile", "-", stdin=b"not an indicator\n")
-    assert b"    -:1: `not an indicator`: " in good(process).stderr
+    process = socdef("compile", "-", stdin=b"192.0.2.256\n")
+    assert b"    -:1: `192.0.2.256`: " in good(process).stderr
 
 
 def test_a_fifo(feed: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ VALUES = (
     "192.0.2.1",
     "192[.]0.2.1",
     "10.0.0.1",
-    "not an indicator",
+    "192.0.2.256",
     "http://evil.example/a?b",
 )
 COMMANDS = [("compile",), ("convert", "-t", "sqlite", "-p", "none")]
@@ -119,8 +119,8 @@ def test_the_summary(command: tuple[str, ...], feed: Path) -> None:
         "6 read: 3 kept, 1 merged, 1 dropped, 1 refused",
         "  merged          1  duplicate: another sighting of an indicator that was already read",
         "  dropped         1  private_address: a private address",
-        "  refused         1  unknown_type: the value is of no known indicator type",
-        f"    {feed}:5: `not an indicator`: the value is of no known indicator type",
+        "  refused         1  invalid_address: no valid IP address or network",
+        f"    {feed}:5: `192.0.2.256`: no valid IP address or network",
         "3 rules",
         "          1  domain  dns_query/windows",
         "          1  ipv4    network_connection/windows",
@@ -143,7 +143,7 @@ def test_quiet(command: tuple[str, ...], feed: Path) -> None:
 
 
 def test_only_the_first_refused_values_are_shown(tmp_path: Path) -> None:
-    (tmp_path / "feed.txt").write_text("".join(f"not an indicator {number}\n" for number in range(30)))
+    (tmp_path / "feed.txt").write_text("".join(f"192.0.2.{256 + number}\n" for number in range(30)))
     process = good(socdef("compile", "feed.txt", cwd=tmp_path))
     assert process.stderr.count(b"    feed.txt:") == 5
     assert b"    and 25 more, which `--report FILE` lists\n" in process.stderr
@@ -162,7 +162,7 @@ def test_the_report(command: tuple[str, ...], feed: Path, tmp_path: Path) -> Non
     assert sorted(entries) == [
         ("dropped", "private_address", "10.0.0.1", 4),
         ("merged", "duplicate", "192.0.2.1", 3),
-        ("refused", "unknown_type", "not an indicator", 5),
+        ("refused", "invalid_address", "192.0.2.256", 5),
     ]
     assert {entry["file"] for entry in report["entries"]} == {str(feed)}
     assert all(entry["words"] for entry in report["entries"])
@@ -182,7 +182,7 @@ def test_the_report(command: tuple[str, ...], feed: Path, tmp_path: Path) -> Non
 
 
 def test_the_report_has_every_entry(tmp_path: Path) -> None:
-    (tmp_path / "feed.txt").write_text("192.0.2.1\n" * 500 + "x y\n" * 500)
+    (tmp_path / "feed.txt").write_text("192.0.2.1\n" * 500 + "192.0.2.256\n" * 500)
     good(socdef("compile", "feed.txt", "--report", "report.json", cwd=tmp_path))
     report = json.loads((tmp_path / "report.json").read_text())
     counts = report["counts"]

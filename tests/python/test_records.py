@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import socdef_sigma
 
+import socdef_sigma
 from _harness.command import good, socdef
 
 WORDS = "colour,size\nred,10\nblue,12\n"

@@ -32,7 +32,7 @@ REAL = {
     "eset/machete.adoc": 122,
     "eset/misp-turla-crutch.json": 9,
     "eset/misp-zebrocy.json": 27,
-    "unit42/Darkside_IOCs.txt": 66,
+    "unit42/Darkside_IOCs.txt": 67,
     "unit42/IOCs_MaliciousJS.txt": 56,
     "unit42/Skimmer_IOC.txt": 108,
     "unit42/samsa_iocs.csv": 64,
@@ -276,8 +276,8 @@ def checked(rules: socdef_sigma.RuleSet, logsource: str) -> list[socdef_sigma.Ru
     return taken
 
 
-def test_every_log_source_but_zeek_s_connections_is_one_of_sigmahq() -> None:
-    """The validator for it is off in the configuration, for the sake of that one."""
+def test_every_log_source_but_two_of_zeek_is_one_of_sigmahq() -> None:
+    """The validator for it is off in the configuration, for the sake of those two."""
     taxonomy = json.loads((DATA / "sigmahq_taxonomy.json").read_text())["taxonomy"]
     known = {
         tuple(entry["logsource"][part] for part in ("category", "product", "service"))
@@ -289,7 +289,7 @@ def test_every_log_source_but_zeek_s_connections_is_one_of_sigmahq() -> None:
         for document in documents
     }
     assert len(sources) > 10
-    assert sources - known == {(None, "zeek", "conn")}
+    assert sources - known == {(None, "zeek", "conn"), (None, "zeek", "ssl")}
 
 
 @pytest.mark.parametrize("logsource", LOGSOURCES)
@@ -343,8 +343,8 @@ LINKS = [
     "https://attack.mitre.org/techniques/T1071/",
 ]
 ODD_VALUES = [
-    ("url", "http://evil.example/a**b"),
-    ("url", "http://evil.example/*"),
+    ("url", "http://evil.example/?a**b"),
+    ("url", "http://evil.example/?*"),
     ("url", "http://evil.example/?"),
     ("url", "http://evil.example/a lower case b"),
     ("url", "http://evil.example/ends in a full stop."),

@@ -1,4 +1,7 @@
-"""Shows the type of this crate in Python: `python check.py FOLDER`, where the folder holds the built library."""
+"""Shows the type of this crate in Python: `python check.py FOLDER`.
+
+The folder holds the built library.
+"""
 
 import importlib.machinery
 import importlib.util

@@ -59,7 +59,8 @@ def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
             "types",
             type=click.Choice([*types(), "all"]),
             multiple=True,
-            help=f"Take only indicators of this type. Can be given several times. [default: {_DEFAULT_TYPES}]",
+            help="Take only indicators of this type. Can be given several times. "
+            f"[default: {_DEFAULT_TYPES}]",
         ),
         option(
             "Selection",

@@ -22,10 +22,9 @@ def print_summary(report: _core.Report, *, rules: bool = True) -> None:
     counts = report.counts
     parts = ", ".join(f"{counts[name]:,} {name}" for name in ("kept", "merged", "dropped", "refused"))
     say(f"{counts['read']:,} read: {parts}")
-    if without := report.records["without_values"]:
-        say(
-            f"  {without:,} of {report.records['read']:,} records without a value, which `--report FILE` lists"
-        )
+    records = report.records
+    if without := records["without_values"]:
+        say(f"  {without:,} of {records['read']:,} records without a value, which `--report FILE` lists")
     reasons = report.reasons
     for outcome in ("merged", "dropped", "refused"):
         rows = [
@@ -87,7 +86,10 @@ def print_filling(tally: Mapping[str, Any]) -> None:
 
 
 def found_something(report: _core.Report | None, lost: Sequence[LostRule]) -> bool:
-    """Whether there is a finding for `--strict`: a refused entry, a rule that was lost, an input of which nothing was read."""
+    """Whether there is a finding for `--strict`.
+
+    That is a refused entry, a rule that was lost, or an input of which nothing was read.
+    """
     if lost:
         return True
     if report is None:
