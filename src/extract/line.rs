@@ -104,11 +104,6 @@ fn has_tail(text: &str, parsed: &Parsed) -> bool {
 
 /// Whether a line that gives nothing was meant to be a value: one word, with more in it than letters.
 fn is_attempt(text: &str, refusal: &Refusal) -> bool {
-    // A tab stands between words as a space does: it says nothing about the value.
-    if matches!(refusal.reason, Reason::ControlCharacter) && text.contains('\t') {
-        return parse_as(Expect::Any, &text.replace('\t', " "))
-            .is_err_and(|refusal| is_telling(&refusal));
-    }
     let one_word = !text.contains(char::is_whitespace);
     let plain = text
         .chars()
