@@ -169,6 +169,9 @@ impl Intake {
         options: &ReadOptions,
         tick: &mut dyn FnMut(u64) -> Result<()>,
     ) -> Result<()> {
+        if let Some(note) = source::note_on_format(input, options)? {
+            self.report.note(note);
+        }
         for (count, found) in source::read(input, options)?.enumerate() {
             match found? {
                 Found::Indicator(indicator) => self.add(*indicator),

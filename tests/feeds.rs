@@ -211,7 +211,8 @@ const FEEDS: &[Feed] = &[
             ("sha1", 35),
             ("sha256", 37),
         ],
-        reasons: &[],
+        // A path alone (`/post.php`, `/?`), and one word with an at sign in an alphabet.
+        reasons: &[("invalid_email", 1), ("no_host", 2)],
         notes: &[],
     },
     // By Python's `csv`: 22 records with `network-traffic:dst_ip`, 12 URLs, 6 with three hashes each, and a SHA-512 in two of these.

@@ -44,6 +44,11 @@ impl Stream<'_> {
     /// Those of [`source::read`], what `tick` and `take` return, and [`ErrorKind::UnreadableInput`] where an input changed
     /// between the two passes.
     pub fn run(&self, report: &mut Report, tick: &mut Tick<'_>, take: &mut Take<'_>) -> Result<()> {
+        for input in self.inputs {
+            if let Some(note) = source::note_on_format(input, self.options)? {
+                report.note(note);
+            }
+        }
         let mut out = Outflow {
             settings: self.settings,
             kept: 0,

@@ -33,9 +33,6 @@ pub(crate) fn line<'a>(text: &'a str, setting: &Setting<'_>) -> Line<'a> {
         Ok(_) => None,
         Err(refusal) => Some(refusal),
     };
-    if let Some(name) = heading(text) {
-        return Line::Heading(name);
-    }
     if let Some(list) = list(text) {
         let list = list.into_iter();
         return Line::Values(
@@ -55,6 +52,7 @@ pub(crate) fn line<'a>(text: &'a str, setting: &Setting<'_>) -> Line<'a> {
     let one_word = !spaced && !text.contains([',', ';', '|']);
     if let Some(refusal) = &whole
         && one_word
+        && !text.ends_with("://")
         && setting.topic != Topic::Files
         && is_telling(refusal)
     {
@@ -69,6 +67,9 @@ pub(crate) fn line<'a>(text: &'a str, setting: &Setting<'_>) -> Line<'a> {
     );
     if !found.is_empty() {
         return Line::Values(found);
+    }
+    if let Some(name) = heading(text) {
+        return Line::Heading(name);
     }
     match whole {
         Some(refusal) if is_attempt(text, &refusal) => {
@@ -101,18 +102,14 @@ fn has_tail(text: &str, parsed: &Parsed) -> bool {
     matches!(parsed.ioc, crate::Ioc::Url(_)) && without_tail(text).len() < text.len()
 }
 
-/// Whether a line that gives nothing was meant to be a value: one word with more in it than letters, or one whose error says so.
+/// Whether a line that gives nothing was meant to be a value: one word, with more in it than letters.
 fn is_attempt(text: &str, refusal: &Refusal) -> bool {
-    // A tab stands between words as a space does: it says nothing about the value.
-    if matches!(refusal.reason, Reason::ControlCharacter) && text.contains('\t') {
-        return parse_as(Expect::Any, &text.replace('\t', " "))
-            .is_err_and(|refusal| is_telling(&refusal));
-    }
     let one_word = !text.contains(char::is_whitespace);
     let plain = text
         .chars()
         .all(|c| c.is_alphabetic() || matches!(c, '-' | '_' | '&' | '/' | '*' | '='));
-    is_telling(refusal) || one_word && !plain
+    // `https://` alone is spoken of.
+    one_word && (is_telling(refusal) || !plain) && !text.ends_with("://")
 }
 
 /// Whether an error says what the value was meant to be.
@@ -138,6 +135,8 @@ fn is_word_of_headings(text: &str) -> bool {
         .chars()
         .all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '/' | '&'));
     plain
+        // `CVE-2024-12345` is a value, whatever became of it.
+        && text.chars().filter(char::is_ascii_digit).count() <= 3
         && text.split_whitespace().count() <= MAX_WORDS
         && (outline::topic(text) != Topic::Unknown || outline::is_references(text))
 }

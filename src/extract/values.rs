@@ -131,10 +131,14 @@ impl Context<'_> {
             let (before, url) = (&rest[..start], &rest[start..end]);
             self.segments(word, before, found);
             let end = start + url_end(url, before);
-            // AsciiDoc's `+literal+`, and the text of its links.
-            let url = match before.ends_with('+') {
-                true => rest[start..end].trim_end_matches('+'),
-                false => &rest[start..end],
+            // AsciiDoc's `+literal+`, Markdown's `_emphasis_`, and the text of AsciiDoc's links.
+            let quote = before
+                .chars()
+                .next_back()
+                .filter(|c| matches!(c, '+' | '_'));
+            let url = match quote {
+                Some(quote) => rest[start..end].trim_end_matches(quote),
+                None => &rest[start..end],
             };
             let url = match url.rfind('[').filter(|at| self.setting.asciidoc && *at > 8) {
                 Some(at) if !url[at..].contains(':') => &url[..at],

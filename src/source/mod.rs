@@ -5,6 +5,7 @@
 //! indicator (a header, a comment, a column of file paths) is not reported at all.
 
 mod blocklist;
+mod choice;
 mod csv;
 mod ecs;
 mod ending;
@@ -37,6 +38,7 @@ mod xlsx;
 use std::fmt;
 use std::str::FromStr;
 
+pub(crate) use choice::note as note_on_format;
 pub use input::Input;
 #[cfg(feature = "sync")]
 pub(crate) use input::unreadable;
@@ -338,7 +340,7 @@ impl NoteKind {
             }
             NoteKind::NothingFound => "an input is empty",
             NoteKind::NothingRead => "an input has records, and none of them gave a value",
-            NoteKind::ReadAs => "the format was chosen by the content",
+            NoteKind::ReadAs => "the content is of another format than the name says",
             NoteKind::Retyped => "a value is of another type than its feed says",
             NoteKind::LeadingZeros => {
                 "an address was read as decimal in spite of its leading zeros"

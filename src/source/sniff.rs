@@ -69,7 +69,8 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
             "give the folder of the feed, or the files of its events, which are named by their UUIDs",
         ));
     }
-    let table = dialect::guess(&head, input.extension().as_deref());
+    let table = dialect::guess(&head, input.extension().as_deref())
+        .filter(|_| is_named_table(input) || !is_bulleted(&head));
     // One line below names in a comment is no table by its looks.
     let publisher = csv::publisher(input, table.unwrap_or(b','))?;
     Ok(match (publisher, table) {
@@ -77,6 +78,30 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
         (None, Some(_)) => Format::Csv,
         (None, None) => Format::Txt,
     })
+}
+
+/// Whether the name of a file says that it is a table.
+fn is_named_table(input: &Input) -> bool {
+    input
+        .extension()
+        .is_some_and(|ending| matches!(ending.as_str(), "csv" | "tsv" | "tab" | "psv"))
+}
+
+/// Whether half of the lines are items of a list: its commas part no columns.
+fn is_bulleted(head: &[u8]) -> bool {
+    let lines = head
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .filter(|line| !line.is_empty());
+    let (mut all, mut items) = (0usize, 0usize);
+    for line in lines {
+        all += 1;
+        let marked = ["- ", "* ", "> ", "+ ", "• "]
+            .iter()
+            .any(|mark| line.starts_with(mark.as_bytes()));
+        items += usize::from(marked);
+    }
+    items * 2 >= all && items > 0
 }
 
 /// A workbook, by the names of its parts.

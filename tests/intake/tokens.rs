@@ -8,10 +8,10 @@ use crate::scanner::{self, Token};
 /// The texts of a JSON document that are values, by the names that feeds give them.
 fn values(node: &serde_json::Value, name: &str, texts: &mut Vec<String>) {
     match node {
-        serde_json::Value::String(text) => {
-            if ["value", "pattern", "indicator", "ioc", "ioc_value", "cveID"].contains(&name) {
-                texts.push(text.clone());
-            }
+        serde_json::Value::String(text)
+            if ["value", "pattern", "indicator", "ioc", "ioc_value", "cveID"].contains(&name) =>
+        {
+            texts.push(text.clone());
         }
         serde_json::Value::Array(items) => items.iter().for_each(|item| values(item, name, texts)),
         serde_json::Value::Object(items) => {

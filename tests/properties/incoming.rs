@@ -124,12 +124,11 @@ pub(crate) fn url() -> impl Strategy<Value = String> {
     });
     urls.prop_filter("a pattern is not an indicator", |url| {
         let parsed = parse_as(Expect::Type(IocType::Url), url);
-        !parsed.is_err_and(|refusal| {
-            matches!(
-                refusal.reason,
-                socdef_sigma::Reason::Pattern | socdef_sigma::Reason::TypeMismatch
-            )
-        })
+        match parsed {
+            // All paths of a host are the host.
+            Ok(parsed) => parsed.ioc.ioc_type() == IocType::Url,
+            Err(refusal) => refusal.reason != socdef_sigma::Reason::Pattern,
+        }
     })
 }
 

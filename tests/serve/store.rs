@@ -223,7 +223,7 @@ fn files_are_read_judged_and_reported() {
         "/tmp/x/feed.txt",
         b"198.51.100.7\n10.0.0.1\nevil[.]example\n198.51.100.7\n".to_vec(),
     );
-    let second = Input::from_bytes("other.txt", b"evil.example\nnonsense\n".to_vec());
+    let second = Input::from_bytes("other.txt", b"evil.example\n198.51.100.999\n".to_vec());
     let done = read_in(&mut shelf.open(), &[first, second], &txt(), &mut |_| Ok(())).unwrap();
     assert_eq!(done[0].source, "feed.txt");
     assert_eq!(done[0].changes, changes(2, 0, 0, 0));

@@ -42,7 +42,7 @@ fn what_tables_hold() {
         // What is named as something else.
         ("a.csv", "Domain,Whois email,Registrar URL\nevil-one.net,a@registrar-one.org,https://registrar-one.org\n".into(), &["evil-one.net", "contact", "reference"]),
         ("a.csv", "type,host,domain\nHOST,p2.s3.amazonaws.com,amazonaws.com\n".into(), &["p2.s3.amazonaws.com", "parent_name"]),
-        ("a.intel", format!("#fields\tindicator\tindicator_type\tmeta.url\n{MD5}\tIntel::JA3\t-\nz.evil-one.net\tIntel::DOMAIN\thttps://vendor-one.com/r\n"), &["unsupported_type", "z.evil-one.net", "reference"]),
+        ("a.intel", format!("#fields\tindicator\tindicator_type\tmeta.url\n{MD5}\tIntel::JA3\t-\nz.evil-one.net\tIntel::DOMAIN\thttps://vendor-one.com/r\n"), &[MD5, "z.evil-one.net", "reference"]),
         // What is not meant for detection.
         ("a.csv", "type,value,to_ids,category\ndomain,q5.good-one.net,0,Network activity\nlink,https://producer-one.org/r,0,External analysis\ndomain,q6.evil-one.net,1,Network activity\n".into(), &["not_for_detection", "reference", "q6.evil-one.net"]),
         ("a.csv", "ioc,disposition\na.good-one.net,benign\nb.good-one.net,False Positive\nc.evil-one.net,malicious\n".into(), &["benign", "benign", "c.evil-one.net"]),

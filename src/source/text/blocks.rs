@@ -182,6 +182,11 @@ impl Blocks {
         if !bar && !text.contains('\t') {
             return None;
         }
+        // `* evil.example|443` is an item.
+        if !text.starts_with('|') && !self.table.asciidoc && without_bullet(text).len() < text.len()
+        {
+            return None;
+        }
         let inner = text.strip_prefix('|').unwrap_or(text);
         let inner = inner.strip_suffix('|').unwrap_or(inner);
         let cells: Vec<&str> = inner

@@ -62,6 +62,12 @@ const VERSIONS: [&str; 6] = [
     "build", "firmware", "release", "revision", "version", "versions",
 ];
 
+/// Words of what tells things apart and is no indicator.
+const IDS: [&str; 11] = [
+    "apikey", "class", "commit", "guid", "id", "key", "nonce", "package", "session", "token",
+    "uuid",
+];
+
 /// Words that stand before the name of a type, or behind it, and change nothing.
 const PLAIN: [&str; 54] = [
     "actor",
@@ -160,7 +166,8 @@ pub(crate) fn kind(cell: &str) -> Declared {
 
 /// What the words of a cell say together.
 fn of_words(words: &[String]) -> Declared {
-    let has = |names: &[&str]| words.iter().any(|word| names.contains(&&**word));
+    let all = words;
+    let has = |names: &[&str]| has_in(all, names);
     let mut named = named(words);
     let is_hash = |said: &Named| is_file_hash(said.meaning);
     let is_fingerprint = has(&FINGERPRINTS)
@@ -183,6 +190,10 @@ fn of_words(words: &[String]) -> Declared {
     named.retain(|said| said.to <= words.len());
     if has(&VERSIONS) {
         return Declared::Not(Reason::Version);
+    }
+    // A session's id may look like a hash.
+    if named.is_empty() && has_in(words, &IDS) {
+        return Declared::Not(Reason::UnsupportedType);
     }
     if let Some(said) = named
         .iter()
@@ -218,6 +229,10 @@ fn of_words(words: &[String]) -> Declared {
         [one] => one.meaning,
         several => common(several),
     }
+}
+
+fn has_in(words: &[String], names: &[&str]) -> bool {
+    words.iter().any(|word| names.contains(&&**word))
 }
 
 /// Names in a cell, with the words that they are made of.
