@@ -378,7 +378,9 @@ def test_every_printable_character_in_one_url() -> None:
         # A star in a path stands for any text.
         for target in (text.replace("*", ""), f"?{text}"):
             check_forms("url", f"http://evil.example/{target}")
-            assert socdef_sigma.parse(f"http://evil.example/{target}").value == f"http://evil.example/{target}"
+            assert (
+                socdef_sigma.parse(f"http://evil.example/{target}").value == f"http://evil.example/{target}"
+            )
 
 
 @given(URL)

@@ -123,7 +123,8 @@ def _print_notes(report: _core.Report) -> None:
         note = words.get(code)
         first = f", first in {_place(note)}" if note else ""
         say(f"  note    {count:>9,}  {code}: {note['words'] if note else ''}{first}")
-        if note and code in ("rule_lost", "read_as"):  # Which template, and where in it; which format, and why.
+        # Which template, and where in it; which format, and why.
+        if note and code in ("rule_lost", "read_as"):
             say(f"    {shown(note['about'])}")
 
 
