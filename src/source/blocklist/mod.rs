@@ -62,6 +62,25 @@ pub(crate) fn line(text: &str) -> Option<Line<'_>> {
     rule(split::trim(text)).map(|(_, line)| line)
 }
 
+/// The bytes that a plain value has none of: white space, the signs of the syntaxes, and what is not ASCII.
+const SIGNS: [bool; 256] = {
+    let mut signs = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        signs[byte] =
+            byte >= 128 || matches!(byte as u8, b'\t'..=b'\r' | b' ' | b'=' | b'#' | b'^' | b'$');
+        byte += 1;
+    }
+    signs
+};
+
+/// Whether a line is one word without a sign of any syntax, as most lines of most lists are, and not a range with a label.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    !bytes.iter().any(|byte| SIGNS[usize::from(*byte)])
+        && !(text.ends_with(|c: char| c.is_ascii_digit()) && memchr::memchr(b'-', bytes).is_some())
+}
+
 /// A line with its syntax. The first bytes decide which ones are tried, so that a plain value costs next to nothing.
 fn rule(text: &str) -> Option<(Syntax, Line<'_>)> {
     fn found(syntax: Syntax, line: Option<Line<'_>>) -> Option<(Syntax, Line<'_>)> {
@@ -70,6 +89,12 @@ fn rule(text: &str) -> Option<(Syntax, Line<'_>)> {
     let first = *text.as_bytes().first()?;
     if let b'|' | b'@' | b'!' | b'[' | b'#' | b'/' | b'~' = first {
         return found(Syntax::Adblock, adblock::read(text));
+    }
+    if is_plain(text) {
+        return match first {
+            b'0' | b'1' => found(Syntax::Hosts, hosts::glued(text)),
+            _ => None,
+        };
     }
     if let Some(range) = firewall::labelled_range(text) {
         return Some((Syntax::Firewall, Line::Text(range)));
