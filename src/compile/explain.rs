@@ -66,6 +66,7 @@ pub fn explain(text: &str, settings: &Settings) -> Vec<Explained> {
                 all
             })
             .collect(),
+        Line::Value(parsed) => vec![one(text, parsed)],
         Line::Heading(_) | Line::Blank => vec![one(text, parse(text))],
     }
 }

@@ -11,6 +11,8 @@ use crate::reason::Reason;
 pub(crate) enum Line<'a> {
     /// A heading over what follows: it ends in a colon, or is a word for types or for references.
     Heading(&'a str),
+    /// Nothing but a value, or why it is left out.
+    Value(Result<Parsed, Refusal>),
     /// Values, and what is left out; at least one.
     Values(Vec<Candidate>),
     /// A line without a value.
@@ -28,7 +30,7 @@ pub(crate) fn line<'a>(text: &'a str, setting: &Setting<'_>) -> Line<'a> {
             if !has_tail(text, &parsed)
                 && (!spaced || !refang(text).contains(char::is_whitespace)) =>
         {
-            return Line::Values(one(text, Ok(parsed), setting));
+            return Line::Value(judged(Ok(parsed), setting));
         }
         Ok(_) => None,
         Err(refusal) => Some(refusal),
@@ -80,14 +82,18 @@ pub(crate) fn line<'a>(text: &'a str, setting: &Setting<'_>) -> Line<'a> {
 }
 
 fn one(text: &str, parsed: Result<Parsed, Refusal>, setting: &Setting<'_>) -> Vec<Candidate> {
-    let parsed = match parsed {
+    vec![Candidate::new(text, judged(parsed, setting))]
+}
+
+/// A value that is the whole of a line, by what stands around it.
+fn judged(parsed: Result<Parsed, Refusal>, setting: &Setting<'_>) -> Result<Parsed, Refusal> {
+    match parsed {
         Ok(_) if setting.benign => Err(Refusal::new(Reason::Benign)),
         Ok(parsed) if setting.references && is_link(&parsed) => {
             Err(Refusal::new(Reason::Reference))
         }
         parsed => parsed,
-    };
-    vec![Candidate::new(text, parsed)]
+    }
 }
 
 /// Whether a value is the address of a page that somebody could follow.

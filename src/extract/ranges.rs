@@ -49,7 +49,7 @@ pub(super) fn at(line: &str, words: &[Word<'_>]) -> Option<(Candidate, usize)> {
     let end = address(&third)?;
     let is_range = match mark {
         // `A - B - C` is a list.
-        "-" | "–" | "—" | ".." | "..." | "…" => {
+        _ if is_dash(mark) => {
             let next = words.get(3).is_some_and(|word| word.text == mark);
             !next
                 || words
@@ -62,6 +62,11 @@ pub(super) fn at(line: &str, words: &[Word<'_>]) -> Option<(Candidate, usize)> {
     };
     let shown = || format!("{text} {mark} {third}");
     is_range.then(|| (of(&shown(), range::networks(start, end)), 3))
+}
+
+/// Whether a word is what stands between the ends of a range.
+pub(super) fn is_dash(word: &str) -> bool {
+    matches!(word, "-" | "–" | "—" | ".." | "..." | "…")
 }
 
 fn clean(text: &str) -> String {

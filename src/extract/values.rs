@@ -29,7 +29,9 @@ pub(crate) fn candidates(text: &str, setting: &Setting<'_>) -> Vec<Candidate> {
     while let Some(word) = words.get(at).copied() {
         let before = found.len();
         let mut taken = 1;
-        if let Some((range, count)) = ranges::at(text, &words[at..]) {
+        // `A - B - C` is a list, from its second value on too.
+        let is_listed = at > 1 && ranges::is_dash(words[at - 1].text);
+        if !is_listed && let Some((range, count)) = ranges::at(text, &words[at..]) {
             found.push(range);
             taken = count;
         } else {

@@ -72,7 +72,8 @@ pub fn parse_as(expect: Expect, value: &str) -> Result<Parsed, Refusal> {
     if value.len() > MAX_VALUE_BYTES {
         return Err(Refusal::new(Reason::ValueTooLong));
     }
-    if value.chars().any(is_hidden) {
+    let plain = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if !plain && value.chars().any(is_hidden) {
         return Err(Refusal::new(Reason::ControlCharacter));
     }
     let live = refang(value);

@@ -31,11 +31,23 @@ const DOT: char = '\u{fdd0}';
 const AT: char = '\u{fdd1}';
 const OTHER: char = '\u{fdd2}';
 
+/// The bytes that a mark may begin with; the noncharacters begin with 0xef in UTF-8.
+const SIGNS: [bool; 256] = {
+    let mut signs = [false; 256];
+    let bytes = b"[({]<\\\xef";
+    let mut at = 0;
+    while at < bytes.len() {
+        signs[bytes[at] as usize] = true;
+        at += 1;
+    }
+    signs
+};
+
 /// The value without its brackets, in which what was undone is still to be seen ([`is_marked`]); schemes are as they were.
 pub(crate) fn marked(value: &str) -> Cow<'_, str> {
-    // The noncharacters begin with 0xef in UTF-8.
-    let is_special = |byte| matches!(byte, b'[' | b'(' | b'{' | b']' | b'<' | b'\\' | 0xef);
-    if value.bytes().any(is_special) || value.contains(".)") {
+    if value.bytes().any(|byte| SIGNS[usize::from(byte)])
+        || memchr::memchr(b')', value.as_bytes()).is_some()
+    {
         Cow::Owned(unbracket(value))
     } else {
         Cow::Borrowed(value)
@@ -232,6 +244,10 @@ fn live_scheme(value: &str) -> Option<(&'static str, &str)> {
         ("htxp", "http"),
         ("fxp", "ftp"),
     ];
+    // Most values are over with their first byte.
+    if !value.starts_with(['h', 'H', 'f', 'F']) || !value.contains("://") {
+        return None;
+    }
     SCHEMES.iter().find_map(|(dead, live)| {
         let head = value.get(..dead.len())?;
         let rest = &value[dead.len()..];

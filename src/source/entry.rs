@@ -72,6 +72,9 @@ pub(crate) fn queue(
 /// Whether a number of an address begins with a zero that is not all of it.
 fn has_leading_zeros(value: &str) -> bool {
     let bytes = value.as_bytes();
+    if memchr::memchr(b'0', bytes).is_none() {
+        return false;
+    }
     bytes.windows(2).enumerate().any(|(at, pair)| {
         pair[0] == b'0'
             && pair[1].is_ascii_digit()

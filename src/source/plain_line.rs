@@ -12,6 +12,7 @@ pub(super) fn read(text: &str, place: &Place, outline: &mut Outline, found: &mut
     }
     match extract::line(text, &outline.setting(None, &[])) {
         Line::Heading(name) => outline.enter(LEAD, name),
+        Line::Value(parsed) => entry::queue(found, place, text, parsed, |_| {}),
         Line::Values(values) => {
             for candidate in values {
                 entry::queue_candidate(found, place, candidate, |_| {});

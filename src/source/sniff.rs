@@ -87,7 +87,7 @@ fn is_named_table(input: &Input) -> bool {
         .is_some_and(|ending| matches!(ending.as_str(), "csv" | "tsv" | "tab" | "psv"))
 }
 
-/// Whether half of the lines are items of a list: its commas part no columns.
+/// Whether a third of the lines or more are items of a list: its commas part no columns.
 fn is_bulleted(head: &[u8]) -> bool {
     let lines = head
         .split(|byte| *byte == b'\n')
@@ -96,12 +96,10 @@ fn is_bulleted(head: &[u8]) -> bool {
     let (mut all, mut items) = (0usize, 0usize);
     for line in lines {
         all += 1;
-        let marked = ["- ", "* ", "> ", "+ ", "• "]
-            .iter()
-            .any(|mark| line.starts_with(mark.as_bytes()));
-        items += usize::from(marked);
+        let marked = |line: &str| crate::extract::without_bullet(line).len() < line.len();
+        items += usize::from(std::str::from_utf8(line).is_ok_and(marked));
     }
-    items * 2 >= all && items > 0
+    items * 3 >= all && items > 0
 }
 
 /// A workbook, by the names of its parts.

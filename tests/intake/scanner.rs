@@ -398,7 +398,12 @@ fn starts(value: &str, sure: &str) -> bool {
 /// Whether an entry is one of its own for a token. That of a whole line is not, unless the line is the token.
 fn says(entry: &Entry, sure: &Sure) -> bool {
     let value = spelled(&entry.value);
-    if entry.code == "range_too_wide" {
+    // Both ends of a range are in its one entry.
+    let is_range = entry.code == "benign"
+        && value
+            .split_once(" - ")
+            .is_some_and(|(one, other)| network(one).is_some() && network(other).is_some());
+    if entry.code == "range_too_wide" || is_range {
         return line(&value, 0).iter().any(|token| token.sure == *sure);
     }
     if value.contains(char::is_whitespace) {
