@@ -70,6 +70,7 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
         ));
     }
     let table = dialect::guess(&head, input.extension().as_deref())
+        .or_else(|| below_names(&head))
         .filter(|_| is_named_table(input) || !is_bulleted(&head));
     // One line below names in a comment is no table by its looks.
     let publisher = csv::publisher(input, table.unwrap_or(b','))?;
@@ -78,6 +79,25 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
         (None, Some(_)) => Format::Csv,
         (None, None) => Format::Txt,
     })
+}
+
+/// The delimiter of a table whose values have commas of their own, by the names in its first line: plain words, as many as there are
+/// cells in each line below.
+fn below_names(head: &[u8]) -> Option<u8> {
+    const LINES: usize = 100;
+    let text = std::str::from_utf8(without_bom(head)).ok()?;
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let names: Vec<&str> = lines.next()?.split(',').map(str::trim).collect();
+    let is_name = |name: &&str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b' ' | b'-'))
+    };
+    let below: Vec<&str> = lines.take(LINES).collect();
+    let fits = |line: &&str| line.split(',').count() == names.len();
+    (names.len() > 1 && names.iter().all(is_name) && !below.is_empty() && below.iter().all(fits))
+        .then_some(b',')
 }
 
 /// Whether the name of a file says that it is a table.
