@@ -77,8 +77,10 @@ const SIGNS: [bool; 256] = {
 /// Whether a line is one word without a sign of any syntax, as most lines of most lists are, and not a range with a label.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
-    !bytes.iter().any(|byte| SIGNS[usize::from(*byte)])
-        && !(text.ends_with(|c: char| c.is_ascii_digit()) && memchr::memchr(b'-', bytes).is_some())
+    let is_range =
+        || text.ends_with(|c: char| c.is_ascii_digit()) && memchr::memchr(b'-', bytes).is_some();
+    let is_signed = bytes.iter().any(|byte| SIGNS[usize::from(*byte)]);
+    !is_signed && !is_range()
 }
 
 /// A line with its syntax. The first bytes decide which ones are tried, so that a plain value costs next to nothing.
