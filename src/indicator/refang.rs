@@ -189,19 +189,42 @@ fn ends_in_scheme(live: &str) -> bool {
 /// `evil\.example`, as regular expressions write it; not the `\.` of a path.
 fn is_escaped_dot(live: &str, tail: &str) -> bool {
     let label = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    // `HKU\.DEFAULT\Software` goes on as a path does.
-    let host = tail.split(['/', ' ', ':', '?']).next().unwrap_or_default();
-    let is_path = host
-        .match_indices('\\')
-        .any(|(at, _)| !host[at + 1..].starts_with('.'));
-    tail.starts_with("\\.")
-        && !is_path
+    let is_dot = tail.starts_with("\\.")
         && label(tail[2..].chars().next())
-        && label(live.chars().next_back())
-        // `HKCR\.evil` names a hive.
-        && live.contains(|c: char| c.is_lowercase() || c.is_ascii_digit())
-        && in_host(live)
-        && !live.contains('\\')
+        && label(live.chars().next_back());
+    // Nothing is longer than a name may be, so that looking at it costs the same wherever it stands.
+    let (before, after) = (last(live, MAX_NAME), first(tail, MAX_NAME));
+    // `HKU\.DEFAULT\Software` goes on as a path does, and `HKCR\.evil` names a hive.
+    let is_path = || {
+        let host = after.split(['/', ' ', ':', '?']).next().unwrap_or_default();
+        host.match_indices('\\')
+            .any(|(at, _)| !host[at + 1..].starts_with('.'))
+    };
+    let is_name = || {
+        !before.contains('\\') && before.contains(|c: char| c.is_lowercase() || c.is_ascii_digit())
+    };
+    is_dot && in_host(before) && is_name() && !is_path()
+}
+
+/// How much of a value is looked at around a mark, in bytes: the longest name and its scheme.
+const MAX_NAME: usize = 300;
+
+/// The last bytes of a text, at most so many, in whole characters.
+fn last(text: &str, most: usize) -> &str {
+    let mut at = text.len().saturating_sub(most);
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    &text[at..]
+}
+
+/// The first bytes of a text, at most so many, in whole characters.
+fn first(text: &str, most: usize) -> &str {
+    let mut at = text.len().min(most);
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    &text[..at]
 }
 
 /// The mark that `text` opens with, such as `[.]` or `( dot )`, and how many bytes it takes.
