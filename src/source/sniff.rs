@@ -96,7 +96,9 @@ fn below_names(head: &[u8]) -> Option<u8> {
     };
     let below: Vec<&str> = lines.take(LINES).collect();
     let fits = |line: &&str| line.split(',').count() == names.len();
-    (names.len() > 1 && names.iter().all(is_name) && !below.is_empty() && below.iter().all(fits))
+    // Only URLs have commas of their own.
+    let has_urls = below.iter().any(|line| line.contains("://"));
+    (names.len() > 1 && names.iter().all(is_name) && has_urls && below.iter().all(fits))
         .then_some(b',')
 }
 
