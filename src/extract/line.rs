@@ -144,7 +144,16 @@ fn is_word_of_headings(text: &str) -> bool {
         // `CVE-2024-12345` is a value, whatever became of it.
         && text.chars().filter(char::is_ascii_digit).count() <= 3
         && text.split_whitespace().count() <= MAX_WORDS
-        && (outline::topic(text) != Topic::Unknown || outline::is_references(text))
+        && (names_a_topic(text) || outline::is_references(text))
+}
+
+/// Whether a few words end in one for what stands below them: `IP addresses` do, `domain evil` does not.
+fn names_a_topic(text: &str) -> bool {
+    let last = text.split_whitespace().next_back().unwrap_or_default();
+    let listed = ["address", "addresses", "list"]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(last));
+    outline::topic(text) != Topic::Unknown && (listed || outline::topic(last) != Topic::Unknown)
 }
 
 /// The values of a line that is nothing but a list of them: `evil.example, bad.example`.

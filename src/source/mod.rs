@@ -338,7 +338,7 @@ impl NoteKind {
             NoteKind::NotRead => {
                 "a link, a hidden file, the index of a feed or what is no file, in a folder, is not read"
             }
-            NoteKind::NothingFound => "an input is empty",
+            NoteKind::NothingFound => "an input has no records",
             NoteKind::NothingRead => "an input has records, and none of them gave a value",
             NoteKind::ReadAs => "the content is of another format than the name says",
             NoteKind::Retyped => "a value is of another type than its feed says",

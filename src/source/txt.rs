@@ -216,6 +216,14 @@ mod tests {
     }
 
     #[test]
+    fn a_few_words_are_a_heading_by_their_last_one() {
+        assert_eq!(
+            found("domain evil\nIP addresses\nSHA256 hashes\nMalicious domains"),
+            ["blank domain evil"]
+        );
+    }
+
+    #[test]
     fn a_line_of_any_length_costs_itself_only() {
         let text = format!("{}\nevil.example\n", "a".repeat((1 << 20) + 1));
         assert_eq!(found(&text), ["line_too_long ", "domain evil.example"]);

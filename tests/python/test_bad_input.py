@@ -189,7 +189,7 @@ def test_nothing_is_said_to_be_nothing(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
         found = run(tmp_path, name)
         assert (found.status, found.values, found.notes) == (0, [], [("nothing_found", name)])
-        assert f"note            1  nothing_found: an input is empty, first in {name}" in found.errors
+        assert f"note            1  nothing_found: an input has no records, first in {name}" in found.errors
     assert run(tmp_path, "-").notes == [("nothing_found", "-")]
 
 
