@@ -169,15 +169,11 @@ impl Intake {
         options: &ReadOptions,
         tick: &mut dyn FnMut(u64) -> Result<()>,
     ) -> Result<()> {
-        if let Some(note) = source::note_on_format(input, options)? {
-            self.report.note(note);
-        }
+        self.report.open(source::choice(input, options)?);
         for (count, found) in source::read(input, options)?.enumerate() {
             match found? {
                 Found::Indicator(indicator) => self.add(*indicator),
-                Found::Rejection(rejection) => self.report.reject(rejection),
-                Found::Note(note) => self.report.note(note),
-                Found::Blank(blank) => self.report.blank(blank),
+                other => self.report.aside(other),
             }
             if count % 1024 == 0 {
                 tick(self.report.counts().read)?;

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::indicator::Refusal;
 use crate::place::Place;
 use crate::reason::{Outcome, Reason};
-use crate::source::{Blank, Note, NoteKind, Rejection};
+use crate::source::{Blank, Choice, Format, Found, Note, NoteKind, Rejection};
 use crate::template::Template;
 
 /// How many values were read, and what became of them.
@@ -58,6 +58,7 @@ pub struct Report {
     notes: BTreeMap<NoteKind, u64>,
     rules: BTreeMap<(String, String), u64>,
     entries: Vec<Entry>,
+    formats: BTreeMap<Format, u64>,
     records: Records,
     /// Where the last value stood: the next one at the same place is of the same record.
     last: Option<Place>,
@@ -99,6 +100,11 @@ impl Report {
             .map(|((kind, source), count)| (kind.as_str(), source.as_str(), *count))
     }
 
+    /// How many inputs were read in each format.
+    pub fn formats(&self) -> impl Iterator<Item = (Format, u64)> {
+        self.formats.iter().map(|(format, count)| (*format, *count))
+    }
+
     /// How many records gave values, and how many did not.
     pub fn record_counts(&self) -> Records {
         self.records
@@ -117,6 +123,24 @@ impl Report {
     /// The first notes.
     pub fn notes(&self) -> &[Note] {
         &self.note_list
+    }
+
+    /// An input is read in the format that was chosen for it.
+    pub(crate) fn open(&mut self, choice: Option<Choice>) {
+        if let Some(Choice { format, note }) = choice {
+            *self.formats.entry(format).or_default() += 1;
+            note.into_iter().for_each(|note| self.note(note));
+        }
+    }
+
+    /// Counts and names what is not an indicator.
+    pub(crate) fn aside(&mut self, found: Found) {
+        match found {
+            Found::Rejection(rejection) => self.reject(rejection),
+            Found::Note(note) => self.note(note),
+            Found::Blank(blank) => self.blank(blank),
+            Found::Indicator(_) => {}
+        }
     }
 
     /// A value was read and became an indicator, of which it is not yet said what becomes of it.
@@ -220,6 +244,9 @@ impl Report {
                 self.entries.push(entry);
             }
         }
+        for (format, count) in other.formats {
+            *self.formats.entry(format).or_default() += count;
+        }
         self.records.with_values += other.records.with_values;
         self.records.without += other.records.without;
         for blank in other.blanks {
@@ -287,6 +314,7 @@ impl Report {
                 "refused": counts.refused,
                 "rules": counts.rules,
             },
+            "formats": self.formats().map(|(format, count)| (format.to_string(), json!(count))).collect::<serde_json::Map<_, _>>(),
             "records": {
                 "read": self.records.with_values + self.records.without,
                 "with_values": self.records.with_values,

@@ -45,9 +45,7 @@ impl Stream<'_> {
     /// between the two passes.
     pub fn run(&self, report: &mut Report, tick: &mut Tick<'_>, take: &mut Take<'_>) -> Result<()> {
         for input in self.inputs {
-            if let Some(note) = source::note_on_format(input, self.options)? {
-                report.note(note);
-            }
+            report.open(source::choice(input, self.options)?);
         }
         let mut out = Outflow {
             settings: self.settings,
@@ -62,7 +60,7 @@ impl Stream<'_> {
                     out.push(*indicator, report)
                 }
                 other => {
-                    aside(other, report);
+                    report.aside(other);
                     Ok(())
                 }
             })?;
@@ -94,7 +92,7 @@ impl Stream<'_> {
                     count(&indicator, report);
                     repeats.note(*indicator, report);
                 }
-                other => aside(other, report),
+                other => report.aside(other),
             }
             Ok(())
         })?;
@@ -126,16 +124,6 @@ impl Stream<'_> {
 fn count(indicator: &Indicator, report: &mut Report) {
     if !indicator.continues {
         report.read_one(indicator.place.as_ref());
-    }
-}
-
-/// What is no indicator is counted and named.
-fn aside(found: Found, report: &mut Report) {
-    match found {
-        Found::Rejection(rejection) => report.reject(rejection),
-        Found::Note(note) => report.note(note),
-        Found::Blank(blank) => report.blank(blank),
-        Found::Indicator(_) => {}
     }
 }
 

@@ -30,6 +30,16 @@ impl PyReport {
         Ok(dict)
     }
 
+    /// How many inputs were read in each format.
+    #[getter]
+    fn formats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (format, count) in self.0.formats() {
+            dict.set_item(format.to_string(), count)?;
+        }
+        Ok(dict)
+    }
+
     /// How many records were read: `read`, `with_values`, `without_values`.
     #[getter]
     fn records<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

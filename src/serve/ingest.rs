@@ -178,6 +178,7 @@ impl Run<'_> {
         };
         let mut voices: IndexMap<Vec<String>, Intake> = IndexMap::new();
         let mut report = Report::new(options.entries);
+        report.open(source::choice(input, &options.read)?);
         for found in source::read(input, &options.read)? {
             match found? {
                 Found::Indicator(indicator) => match reads_back(&indicator) {
@@ -192,9 +193,7 @@ impl Run<'_> {
                         report.decide(indicator.place, || value, refusal);
                     }
                 },
-                Found::Rejection(rejection) => report.reject(rejection),
-                Found::Note(note) => report.note(note),
-                Found::Blank(blank) => report.blank(blank),
+                other => report.aside(other),
             }
             self.read += 1;
             if self.read.is_multiple_of(1024) {

@@ -1,4 +1,4 @@
-//! Why an input was read as it was, where its name says something else.
+//! What an input was read as, and why, where its name says something else.
 
 use super::{Format, Input, Note, NoteKind, ReadOptions, detect};
 use crate::error::Result;
@@ -44,23 +44,31 @@ fn why(format: Format) -> &'static str {
     }
 }
 
-/// The note on the format that was found, and why, where the ending of the input's name is usual for another one.
+/// What an input was read as.
+#[derive(Debug, Clone)]
+pub(crate) struct Choice {
+    pub(crate) format: Format,
+    /// Why, where the ending of the input's name is usual for another format.
+    pub(crate) note: Option<Note>,
+}
+
+/// The format that an input is read as; none where the input is left out.
 ///
 /// # Errors
 /// Those of [`detect`].
-pub(crate) fn note(input: &Input, options: &ReadOptions) -> Result<Option<Note>> {
-    if options.format.is_some() || input.left_out().is_some() {
+pub(crate) fn choice(input: &Input, options: &ReadOptions) -> Result<Option<Choice>> {
+    if input.left_out().is_some() {
         return Ok(None);
     }
-    let ending = input.extension().unwrap_or_default();
-    let usual = usual(&ending);
-    if usual.is_empty() {
-        return Ok(None);
+    if let Some(format) = options.format {
+        return Ok(Some(Choice { format, note: None }));
     }
     let format = detect(input)?;
-    Ok((!usual.contains(&format)).then(|| Note {
+    let usual = usual(&input.extension().unwrap_or_default());
+    let note = (!usual.is_empty() && !usual.contains(&format)).then(|| Note {
         kind: NoteKind::ReadAs,
         place: Place::whole(input.name()),
         detail: format!("{format}: {}", why(format)),
-    }))
+    });
+    Ok(Some(Choice { format, note }))
 }

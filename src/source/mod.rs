@@ -38,7 +38,7 @@ mod xlsx;
 use std::fmt;
 use std::str::FromStr;
 
-pub(crate) use choice::note as note_on_format;
+pub(crate) use choice::{Choice, choice};
 pub use input::Input;
 #[cfg(feature = "sync")]
 pub(crate) use input::unreadable;
@@ -52,7 +52,7 @@ use crate::place::Place;
 use crate::reason::Reason;
 
 /// A feed format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
     /// The JSON list of the SOC Defenders API, and the same objects one a line.
     Socdef,

@@ -115,8 +115,9 @@ def test_several_rules_of_one_file_get_a_file_each(feed: Path, tmp_path: Path) -
 def test_the_summary(command: tuple[str, ...], feed: Path) -> None:
     process = good(socdef(*command, feed, cwd=feed.parent))
     lines = process.stderr.decode().splitlines()
-    assert lines[:9] == [
+    assert lines[:10] == [
         "6 read: 3 kept, 1 merged, 1 dropped, 1 refused",
+        "  format  txt",
         "  merged          1  duplicate: another sighting of an indicator that was already read",
         "  dropped         1  private_address: a private address",
         "  refused         1  invalid_address: no valid IP address or network",
@@ -131,7 +132,7 @@ def test_the_summary(command: tuple[str, ...], feed: Path) -> None:
         "          0  filled, 0 of them compared with pySigma's",
         "          3  through pySigma: fewer than eight alike",
     ]
-    assert lines[9:] == ([] if command == ("compile",) else converted)
+    assert lines[10:] == ([] if command == ("compile",) else converted)
 
 
 @pytest.mark.parametrize("command", ALL)

@@ -83,15 +83,16 @@ def test_converting_makes_no_rule_that_compiling_does_not(feed: Path, tmp_path: 
 def test_the_summary_says_of_how_many_indicators_and_log_sources_the_rules_are(feed: Path) -> None:
     lines = good(socdef("compile", "--logsource", "all", feed)).stderr.decode().splitlines()
     assert lines[0] == "9 read: 9 kept, 0 merged, 0 dropped, 0 refused"
-    assert lines[1].startswith("  note            1  too_generic: ")
-    assert lines[2] == f"{RULES} rules: 9 indicators in 16 log sources"
-    assert len(lines) == 3 + 26
+    assert lines[1] == "  format  socdef"
+    assert lines[2].startswith("  note            1  too_generic: ")
+    assert lines[3] == f"{RULES} rules: 9 indicators in 16 log sources"
+    assert len(lines) == 4 + 26
     assert "          2  ipv4    firewall" in lines
     assert "          1  url     webserver" in lines
     one = good(socdef("compile", "--logsource", "firewall", feed)).stderr.decode().splitlines()
     assert one[0] == "9 read: 3 kept, 0 merged, 6 dropped, 0 refused"
-    assert one[1].startswith("  dropped         6  no_log_source: ")
-    assert one[2] == "3 rules"
+    assert one[2].startswith("  dropped         6  no_log_source: ")
+    assert one[3] == "3 rules"
 
 
 @pytest.mark.parametrize(

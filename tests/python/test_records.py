@@ -136,3 +136,15 @@ def test_values_and_records_are_accounted_for(folder: Path) -> None:
     assert counts["read"] == counts["kept"] + counts["merged"] + counts["dropped"] + counts["refused"]
     assert records["read"] == records["with_values"] + records["without_values"]
     assert report.note_counts["nothing_read"] == len(NOTHING)
+
+
+def test_the_summary_and_the_report_say_which_formats_were_read(folder: Path) -> None:
+    process = good(socdef("compile", "some.txt", cwd=folder))
+    assert process.stderr.decode().splitlines()[1] == "  format  txt"
+    process = good(socdef("compile", "some.txt", "table.csv", "words.txt", cwd=folder))
+    assert process.stderr.decode().splitlines()[1] == "  format  csv (1 input), txt (2 inputs)"
+    assert report(folder, "some.txt", "table.csv", "words.txt")["formats"] == {"csv": 1, "txt": 2}
+    assert report(folder, "--input-format", "text", "some.txt")["formats"] == {"text": 1}
+    # What no merging needs is read once, and is counted the same.
+    assert report(folder, "--no-merge", "some.txt", "table.csv")["formats"] == {"csv": 1, "txt": 1}
+    assert socdef_sigma.read(folder / "some.txt").report.formats == {"txt": 1}

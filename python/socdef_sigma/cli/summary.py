@@ -22,6 +22,8 @@ def print_summary(report: _core.Report, *, rules: bool = True) -> None:
     counts = report.counts
     parts = ", ".join(f"{counts[name]:,} {name}" for name in ("kept", "merged", "dropped", "refused"))
     say(f"{counts['read']:,} read: {parts}")
+    if formats := report.formats:
+        say(f"  format  {', '.join(_format(name, count, len(formats)) for name, count in formats.items())}")
     records = report.records
     if without := records["without_values"]:
         say(f"  {without:,} of {records['read']:,} records without a value, which `--report FILE` lists")
@@ -43,6 +45,11 @@ def print_summary(report: _core.Report, *, rules: bool = True) -> None:
     for kind, log_source, count in sources:
         say(f"  {count:>9,}  {kind:<7} {log_source}")
     _print_many(sources)
+
+
+def _format(name: str, inputs: int, formats: int) -> str:
+    """A format, and how many inputs have it where there are several."""
+    return name if inputs == 1 and formats == 1 else f"{name} ({inputs:,} {_plural('input', inputs)})"
 
 
 def _product(counts: Mapping[str, int], sources: Sequence[tuple[str, str, int]]) -> str:

@@ -14,7 +14,8 @@ use super::types::Meaning;
 use crate::indicator::{EmailRole, Expect, Indicator, Ioc, IocType, Refusal, parse_declared};
 use crate::place::Place;
 use crate::reason::Reason;
-use crate::source::{Found, Note, NoteKind, Rejection};
+use crate::source::record::sure;
+use crate::source::{Blank, Found, Note, NoteKind, Rejection};
 
 /// A part of an attribute's value that is to be an indicator.
 #[derive(Debug, Clone, Copy)]
@@ -45,11 +46,8 @@ pub(super) fn entries(member: &Member, shared: &Shared, base: &Base) -> Vec<Foun
             broken("an attribute without a type"),
         );
     };
-    if matches!(
-        meaning,
-        Meaning::Prose | Meaning::Artefact | Meaning::Reference
-    ) {
-        return Vec::new();
+    if let Some(found) = aside(member, attribute, meaning, &place) {
+        return found;
     }
     let text = match value {
         Some(text) => text,
@@ -96,6 +94,48 @@ pub(super) fn entries(member: &Member, shared: &Shared, base: &Base) -> Vec<Foun
         found.extend(unreadable);
     }
     found
+}
+
+/// What comes of an attribute that no rule is made for; nothing where its value is looked at. Of an object, what is not for
+/// detection is a field, and not a record.
+fn aside(
+    member: &Member,
+    attribute: &Attribute,
+    meaning: Meaning,
+    place: &Place,
+) -> Option<Vec<Found>> {
+    let value = attribute.value.as_deref().unwrap_or_default();
+    let reject = |value: &str, reason: Reason| {
+        Found::Rejection(Rejection::new(place.clone(), value, Refusal::from(reason)))
+    };
+    match meaning {
+        Meaning::Reference if member.is_deleted() => Some(vec![reject(value, Reason::Deleted)]),
+        Meaning::Reference => Some(vec![reject(value, Reason::Reference)]),
+        Meaning::Prose | Meaning::Artefact => {
+            let mut found: Vec<Found> = match meaning {
+                Meaning::Prose => sure::within(value)
+                    .into_iter()
+                    .map(|(value, parsed)| reject(&value, sure::reason_in_text(parsed.as_ref())))
+                    .collect(),
+                _ => Vec::new(),
+            };
+            let is_field =
+                member.object.is_some() && (meaning == Meaning::Prose || is_port(attribute));
+            if found.is_empty() && !is_field {
+                let kind = said(&attribute.kind).unwrap_or_default();
+                found.push(Found::Blank(Blank::new(
+                    place.clone(),
+                    &format!("{kind}: {value}"),
+                )));
+            }
+            Some(found)
+        }
+        _ => None,
+    }
+}
+
+fn is_port(attribute: &Attribute) -> bool {
+    said(&attribute.kind).is_some_and(|kind| kind.eq_ignore_ascii_case("port"))
 }
 
 fn note(kind: NoteKind, place: &Place, detail: String) -> Found {

@@ -313,7 +313,7 @@ proptest! {
     fn every_attribute_counts_exactly_once(
         attributes in prop::collection::vec((0usize..5, any::<Option<bool>>(), any::<bool>(), ".{0,12}"), 0..12),
     ) {
-        let kinds = [("domain", 1), ("domain|ip", 2), ("imphash", 1), ("text", 0), ("target-email", 1)];
+        let kinds = [("domain", 1), ("domain|ip", 2), ("imphash", 1), ("text", 1), ("target-email", 1)];
         let mut expected = 0;
         let list: Vec<Value> = attributes.iter().map(|(kind, to_ids, deleted, value)| {
             let (name, count) = kinds[*kind];

@@ -22,14 +22,13 @@ pub(super) enum Meaning {
     WithPort(Expect),
     /// `domain|ip`: two indicators.
     DomainAndAddress,
-    /// The address of a report, which becomes a reference of the event's indicators.
+    /// The address of a report: a reference of the event's indicators, and dropped as a value of its own.
     Reference,
     /// A value to match, for which there is no rule or must be none: counted with this reason.
     Not(Reason),
-    /// Something on a host, or a rule in another language: for detection perhaps, and plainly none of our indicators.
-    /// Not counted, as a column of file names in a CSV is not.
+    /// Something on a host, or a rule in another language: a record without a value.
     Artefact,
-    /// Text, a picture, or the particulars of a person or a crime: not counted.
+    /// Text, a picture, or the particulars of a person or a crime: a record without a value.
     Prose,
 }
 
@@ -84,6 +83,8 @@ pub(super) fn meaning(name: &str) -> Meaning {
         | "tlsh" | "cdhash" | "dom-hash" | "ja3-fingerprint-md5" | "jarm-fingerprint" | "favicon-mmh3" | "hassh-md5" | "hasshserver-md5"
         | "ssh-fingerprint" | "x509-fingerprint-sha1" | "x509-fingerprint-md5" | "x509-fingerprint-sha256"
         | "community-id"
+        // Objects of a host.
+        | "mutex"
         // Networks and devices.
         | "as" | "mac-address" | "mac-eui-64" | "dkim" | "dkim-signature"
         // Accounts, applications and money.
@@ -92,7 +93,7 @@ pub(super) fn meaning(name: &str) -> Meaning {
         | "btc" | "dash" | "xmr" | "iban" | "bic" | "bank-account-nr" | "aba-rtn" | "bin" | "cc-number" | "prtn"
         | "phone-number" => Meaning::Not(Reason::UnsupportedType),
 
-        "filename" | "filename-pattern" | "pattern-filename" | "pdb" | "regkey" | "regkey|value" | "mutex"
+        "filename" | "filename-pattern" | "pattern-filename" | "pdb" | "regkey" | "regkey|value"
         | "named pipe" | "process-state" | "windows-scheduled-task" | "windows-service-name"
         | "windows-service-displayname" | "yara" | "sigma" | "snort" | "suricata" | "bro" | "zeek"
         | "stix2-pattern" | "kusto-query" | "pattern-in-file" | "pattern-in-traffic" | "pattern-in-memory"

@@ -14,7 +14,7 @@ mod publisher;
 mod ranges;
 mod reading;
 mod role;
-mod sure;
+pub(in crate::source) mod sure;
 mod values;
 
 pub(crate) use cell::Cell;

@@ -4,6 +4,7 @@ use super::cell::Cell;
 use super::details;
 use super::judgement::Judged;
 use super::role::Role;
+use super::sure;
 use super::values::{self, Value};
 use super::{parents, ranges};
 use crate::indicator::{Expect, Ioc, Parsed, Refusal};
@@ -139,9 +140,7 @@ fn read_others<'a>(cells: &[Cell<'a>], context: Context<'_>, values: &mut Vec<Va
         let is_about = cell.role != Role::Unknown || context.is_strict;
         let reason = |parsed: &Parsed| match parsed.ioc {
             Ioc::Hash(_) if cell.role == Role::Other => Reason::UnsupportedType,
-            Ioc::Url(_) => Reason::Reference,
-            Ioc::Email(_) => Reason::Contact,
-            _ => Reason::InContext,
+            _ => sure::reason_in_text(Ok(parsed)),
         };
         if cell.role == Role::Contact && values::email(text).is_some() {
             let refusal = Refusal::new(Reason::Contact).detail(cell.name);

@@ -25,7 +25,7 @@ pub(crate) fn has(text: &str) -> bool {
 /// What is found in a text that is about other values: sure values, and names that look like indicators where they stand. Each
 /// comes as it stands there, in its live form, with the reason for which the text itself says that it is none, if
 /// it does.
-pub(super) fn within(text: &str) -> Vec<(String, Result<Parsed, Reason>)> {
+pub(in crate::source) fn within(text: &str) -> Vec<(String, Result<Parsed, Reason>)> {
     if !may_hold(text.as_bytes()) {
         return Vec::new();
     }
@@ -43,6 +43,16 @@ pub(super) fn within(text: &str) -> Vec<(String, Result<Parsed, Reason>)> {
             Err(refusal) => Some((candidate.value, Err(refusal.reason))),
         })
         .collect()
+}
+
+/// Why a value in a text about others is not one of them.
+pub(in crate::source) fn reason_in_text(parsed: Result<&Parsed, &Reason>) -> Reason {
+    match parsed.map(|parsed| &parsed.ioc) {
+        Ok(Ioc::Url(_)) => Reason::Reference,
+        Ok(Ioc::Email(_)) => Reason::Contact,
+        Ok(_) => Reason::InContext,
+        Err(reason) => *reason,
+    }
 }
 
 /// Whether the bytes have anything that every sure value has. Most texts do not, and are not looked at any closer.

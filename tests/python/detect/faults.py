@@ -70,9 +70,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         ("duckdb",),
         "PostgreSQL",
-        "a backslash of a value with `%` or `_` is ILIKE's escape in PostgreSQL, and the library writes it "
-        "as it is",
-        lambda wrong: "\\" in wrong.ioc.value and wrong.is_missed,
+        "a backslash of a pattern is ILIKE's escape in PostgreSQL, and the library writes it as it is",
+        lambda wrong: ("\\" in wrong.ioc.value and wrong.is_missed) or wrong.ioc.type == "filename",
     ),
     Fault(
         ("clickhouse", "databricks"),

@@ -47,7 +47,10 @@ fn a_url_of_an_analysis_is_an_indicator_only_where_it_is_marked() {
             .to_string(),
         )
     };
-    assert_eq!(url("External analysis", false), [""; 0]);
+    assert_eq!(
+        url("External analysis", false),
+        ["reference http://evil.example/a"]
+    );
     assert_eq!(
         url("External analysis", true),
         ["url http://evil.example/a"]
@@ -149,6 +152,7 @@ fn attributes_of_a_search_are_of_their_own_events() {
             "domain a.example",
             "not_for_detection b.example",
             "domain c.example",
+            "reference https://blog.example/",
         ]
     );
     let titles: Vec<_> = found

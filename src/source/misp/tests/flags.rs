@@ -78,7 +78,7 @@ fn what_shows_that_an_event_uses_the_flag() {
     // Nothing to take, nothing to say.
     assert_eq!(
         lines(r#"{"Attribute": [{"type": "text", "value": "a"}]}"#),
-        [""; 0]
+        ["blank text: a"]
     );
 }
 
@@ -99,6 +99,7 @@ fn what_the_feed_has_deleted_is_dropped() {
             "deleted 198.51.100.7",
             "deleted d",
             "deleted ",
+            "deleted https://gone.example/",
             "domain b.example",
             "deleted c.example",
         ]

@@ -84,21 +84,30 @@ fn composites_give_each_part_once() {
 }
 
 #[test]
-fn what_is_no_indicator_is_not_counted_and_what_has_no_rule_is() {
+fn what_is_not_an_indicator_is_a_record_without_a_value_and_what_has_no_rule_is_refused() {
     assert_eq!(
         marked(&[
             ("text", "evil.example"),
-            ("comment", "198.51.100.7"),
-            ("mutex", "m"),
+            ("comment", "C2 at 198.51.100.7, see https://blog.example/a"),
             ("yara", "rule a {}"),
             ("attachment", "a.png"),
             ("port", "443"),
             ("link", "https://blog.example/report"),
             ("size-in-bytes", "12"),
         ]),
-        [""; 0]
+        [
+            "blank text: evil.example",
+            "in_context 198.51.100.7",
+            "reference https://blog.example/a",
+            "blank yara: rule a {}",
+            "blank attachment: a.png",
+            "blank port: 443",
+            "reference https://blog.example/report",
+            "blank size-in-bytes: 12",
+        ]
     );
     let refused = [
+        ("mutex", "m"),
         ("ssdeep", "d"),
         ("filename|sha512", "a.exe|e"),
         ("hassh-md5", "f"),

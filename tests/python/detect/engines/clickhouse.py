@@ -19,7 +19,7 @@ from detect.model import Comparing, Table
 
 # https://clickhouse.com/docs/sql-reference/functions/string-search-functions: ILIKE disregards case; `=`
 # and IN compare bytes.
-_BYTES = Comparing(equal=False, part=True, equal_with="%_")
+_BYTES = Comparing(equal=False, part=True, equal_with="%_\\")
 
 
 @cache
