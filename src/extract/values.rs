@@ -27,6 +27,12 @@ pub(crate) fn candidates(text: &str, setting: &Setting<'_>) -> Vec<Candidate> {
     let mut end = None;
     let mut at = 0;
     while let Some(word) = words.get(at).copied() {
+        // Most words of a text.
+        if word.is_plain() {
+            is_first &= word.start < lead.end;
+            at += 1;
+            continue;
+        }
         let before = found.len();
         let mut taken = 1;
         // `A - B - C` is a list, from its second value on too.

@@ -12,6 +12,20 @@ pub(super) struct Word<'a> {
     pub(super) spaced: bool,
 }
 
+/// The least bytes of a word of letters alone that may be a value: an MD5.
+const SHORTEST_HASH: usize = 32;
+
+impl Word<'_> {
+    /// Whether it is letters and what ends a sentence or an item, too few of them for a hash: no value is written so.
+    pub(super) fn is_plain(&self) -> bool {
+        let is_plain =
+            |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b',' | b';' | b'!' | b'?');
+        self.text.len() < SHORTEST_HASH
+            && self.text.bytes().all(is_plain)
+            && self.text.starts_with(|c: char| c.is_ascii_alphabetic())
+    }
+}
+
 /// The words of a line, in order. White space, quotes, angle brackets, bars and the punctuation of Chinese and Japanese end
 /// a word; white space around a bracketed dot or at sign does not.
 pub(super) fn words(line: &str) -> impl Iterator<Item = Word<'_>> {
@@ -38,7 +52,15 @@ pub(super) fn parts<'a>(word: Word<'a>) -> impl Iterator<Item = Word<'a>> {
 fn word(line: &str, start: usize) -> Word<'_> {
     let mut spaced = false;
     let mut at = start;
-    while let Some(c) = line[at..].chars().next() {
+    loop {
+        // Neither opens a mark nor ends a word.
+        at += line[at..]
+            .bytes()
+            .take_while(u8::is_ascii_alphanumeric)
+            .count();
+        let Some(c) = line[at..].chars().next() else {
+            break;
+        };
         if let Some(length) = joint(&line[at..]) {
             let mark = line[at..].trim_start_matches(is_space);
             let gap = line[at..].len() - mark.len();

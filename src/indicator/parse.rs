@@ -124,6 +124,9 @@ pub(crate) fn token(kind: IocType, text: String) -> Parsed {
 
 /// The type from the value alone. The order goes from forms that exclude all others to the loosest.
 fn any(live: &str, defanged: bool) -> Result<Parsed, Refusal> {
+    if is_of_words(live) {
+        return Err(Refusal::new(Reason::UnknownType));
+    }
     if is_technique(live) {
         return Err(Refusal::new(Reason::Technique));
     }
@@ -193,6 +196,13 @@ fn any(live: &str, defanged: bool) -> Result<Parsed, Refusal> {
         }
         _ => Ok(parsed),
     }
+}
+
+/// Whether a text has nothing but words, too short for a hash: most cells and notes are such. None of the types is.
+fn is_of_words(text: &str) -> bool {
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b',' | b'-' | b'_');
+    text.bytes().all(is_plain) && text.split(' ').all(|word| word.len() < 32)
 }
 
 /// `tcp` of `198.51.100.7:8080/tcp` and of `tcp://198.51.100.7:8080`.

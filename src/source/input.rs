@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fs::{File, FileType};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tempfile::NamedTempFile;
 
@@ -30,6 +30,8 @@ pub struct Input {
     name: Arc<str>,
     data: Data,
     cut: CutFlag,
+    /// What separates the columns, once that was looked for.
+    pub(super) delimiter: OnceLock<Option<u8>>,
 }
 
 #[derive(Debug)]
@@ -53,6 +55,7 @@ impl Input {
             name,
             data,
             cut: CutFlag::default(),
+            delimiter: OnceLock::new(),
         }
     }
 

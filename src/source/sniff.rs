@@ -69,7 +69,7 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
             "give the folder of the feed, or the files of its events, which are named by their UUIDs",
         ));
     }
-    let table = dialect::guess(&head, input.extension().as_deref())
+    let table = dialect::of(input, &head)
         .or_else(|| below_names(&head))
         .filter(|_| is_named_table(input) || !is_bulleted(&head));
     // One line below names in a comment is no table by its looks.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::rows::{CsvRows, separator, without_end};
 use crate::indicator::parse;
-use crate::source::input::{HEAD_BYTES, without_bom};
+use crate::source::input::{HEAD_BYTES, Input, without_bom};
 use crate::source::lines::RawLines;
 use crate::source::record::holds_indicators;
 use crate::source::table::{Row, Rows, known};
@@ -21,6 +21,18 @@ const SAMPLE: usize = 50;
 /// It is a table where the number of cells is the same in nearly every record and either the first one has names of columns, or
 /// the cells hold indicators. A list whose lines are one value each, comma or not, is none.
 pub(crate) fn guess(head: &[u8], extension: Option<&str>) -> Option<u8> {
+    written(head).or_else(|| decide(&samples(head, extension), extension))
+}
+
+/// The same of an input and its head, which is asked when the format is looked for and again when it is read.
+pub(crate) fn of(input: &Input, head: &[u8]) -> Option<u8> {
+    *input
+        .delimiter
+        .get_or_init(|| guess(head, input.extension().as_deref()))
+}
+
+/// The delimiter that a text names itself.
+fn written(head: &[u8]) -> Option<u8> {
     let first = head.split_inclusive(|b| matches!(b, b'\n' | b'\r')).next();
     let first = without_end(without_bom(first.unwrap_or_default()));
     if let Some(delimiter) = separator(first) {
@@ -33,13 +45,16 @@ pub(crate) fn guess(head: &[u8], extension: Option<&str>) -> Option<u8> {
     {
         return Some(b'\t');
     }
-    let samples = samples(head, extension);
+    None
+}
+
+fn decide(samples: &[Sample], extension: Option<&str>) -> Option<u8> {
     let named = matches!(extension, Some("csv" | "tsv" | "psv" | "tab"));
     let titled = samples.iter().filter(|sample| sample.has_header());
     if let Some(best) = titled.max_by_key(|sample| sample.known) {
         return Some(best.delimiter);
     }
-    let best = best(&samples);
+    let best = best(samples);
     if let Some(sample) = best {
         let taken = match (named, sample.rows.len()) {
             // A URL of which the rest is no list of indicators is a URL, whatever its commas separate.
@@ -67,9 +82,9 @@ pub(crate) fn guess(head: &[u8], extension: Option<&str>) -> Option<u8> {
 }
 
 /// The delimiter of a text that is a table, whatever it looks like.
-pub(super) fn delimiter(head: &[u8], extension: Option<&str>) -> u8 {
-    guess(head, extension).unwrap_or_else(|| {
-        let samples = samples(head, extension);
+pub(super) fn delimiter(input: &Input, head: &[u8]) -> u8 {
+    of(input, head).unwrap_or_else(|| {
+        let samples = samples(head, input.extension().as_deref());
         best(&samples).map_or(b',', |sample| sample.delimiter)
     })
 }
@@ -88,8 +103,11 @@ fn samples(head: &[u8], extension: Option<&str>) -> Vec<Sample> {
     if extension == Some("tsv") {
         delimiters.swap(0, 1);
     }
+    // What does not occur gives one cell in each line, as the likeliest does where that does not occur either.
+    let likeliest = delimiters[0];
     delimiters
         .into_iter()
+        .filter(|delimiter| *delimiter == likeliest || memchr::memchr(*delimiter, head).is_some())
         .map(|delimiter| Sample::take(head, delimiter))
         .collect()
 }

@@ -16,13 +16,19 @@ use rows::CsvRows;
 /// Whose table the head of a text is, where its columns say so.
 pub(crate) fn publisher(input: &Input, delimiter: u8) -> Result<Option<Publisher>> {
     let head = input.head(HEAD_BYTES)?;
-    let lines = RawLines::over(head.as_slice(), input.name().clone());
-    Ok(Columns::learn(CsvRows::new(lines, delimiter))?.publisher)
+    let rows = || {
+        let lines = RawLines::over(head.as_slice(), input.name().clone());
+        CsvRows::new(lines, delimiter)
+    };
+    match Columns::may_be_published(rows())? {
+        true => Ok(Columns::learn(rows())?.publisher),
+        false => Ok(None),
+    }
 }
 
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
     let head = input.head(HEAD_BYTES)?;
-    let delimiter = dialect::delimiter(&head, input.extension().as_deref());
+    let delimiter = dialect::delimiter(input, &head);
     let open = || Ok(CsvRows::new(RawLines::new(input)?, delimiter));
     let columns = Columns::learn(open()?)?;
     if !columns.has_values() {

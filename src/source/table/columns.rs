@@ -13,6 +13,8 @@ use crate::wire::CSV_COLUMNS;
 /// How many records are looked at, and how many bytes of cells at most.
 const SAMPLE_RECORDS: usize = 1000;
 const SAMPLE_BYTES: usize = 1 << 24;
+/// Among how many records the header is looked for.
+const TITLES: usize = 10;
 
 /// The columns of a table, from their names and its first records.
 #[derive(Debug, Default)]
@@ -37,6 +39,29 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
+    /// Whether the names of a publisher's columns are among the first lines. It takes [`Columns::learn`] to know whether they
+    /// are its header, which costs much more.
+    pub(crate) fn may_be_published(mut rows: impl Rows) -> Result<bool> {
+        let delimiter = char::from(rows.delimiter());
+        let mut records = 0;
+        while records < TITLES
+            && let Some(row) = rows.next_row()?
+        {
+            let names = match row {
+                Row::Comment(text) => split_comment(text, delimiter),
+                Row::Record(record) => {
+                    records += 1;
+                    record.texts().map(Cow::into_owned).collect()
+                }
+                Row::TooLong(_) => continue,
+            };
+            if Publisher::of(names.iter().map(String::as_str)).is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Looks at the first records of a table.
     pub(crate) fn learn(mut rows: impl Rows) -> Result<Columns> {
         let mut comment: Option<String> = None;
@@ -72,24 +97,22 @@ impl Columns {
         let commented: Option<Vec<String>> = comment
             .map(|text| split_comment(&text, delimiter))
             .filter(|names| names.len() == first.len() && known(names) > 1);
-        let is_header = commented.is_none() && is_header(&first, &Seen::of(&sample));
-        let names = match (commented, is_header) {
-            (Some(names), _) => {
+        let mut seen = Seen::of(&sample);
+        let is_header = commented.is_none() && is_header(&first, &seen);
+        let names = match is_header {
+            true => first,
+            false => {
+                Seen::add(&mut seen, &first);
                 sample.insert(0, first);
-                names
-            }
-            (None, true) => first,
-            (None, false) => {
-                sample.insert(0, first);
-                Vec::new()
+                commented.unwrap_or_default()
             }
         };
-        let mut columns = Columns::of(names, &sample);
+        let mut columns = Columns::of(names, &sample, seen);
         columns.header = is_header.then_some(line);
         Ok(columns)
     }
 
-    fn of(names: Vec<String>, sample: &[Vec<String>]) -> Columns {
+    fn of(names: Vec<String>, sample: &[Vec<String>], seen: Vec<Seen>) -> Columns {
         let publisher = Publisher::of(names.iter().map(String::as_str));
         let Learned {
             roles,
@@ -97,7 +120,7 @@ impl Columns {
             is_strict,
             is_unmarked,
             has_values,
-        } = learn(&names, sample, publisher);
+        } = learn(&names, sample, seen, publisher);
         Columns {
             roles,
             type_column,
@@ -181,8 +204,11 @@ impl Columns {
 /// How many records stand before the header: a title and the like, each of one cell, as spreadsheets have them.
 fn titles(sample: &[Vec<String>]) -> usize {
     let filled = |record: &Vec<String>| record.iter().filter(|cell| !cell.is_empty()).count();
-    let first = sample.iter().take(10).position(|record| filled(record) > 1);
-    let Some(at) = first else {
+    let first = sample
+        .iter()
+        .take(TITLES)
+        .position(|record| filled(record) > 1);
+    let Some(at) = first.filter(|at| *at > 0) else {
         return 0;
     };
     let holds = sample[..at]

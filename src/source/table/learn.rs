@@ -24,9 +24,9 @@ pub(super) struct Learned {
 pub(super) fn learn(
     names: &[String],
     sample: &[Vec<String>],
+    mut seen: Vec<Seen>,
     publisher: Option<Publisher>,
 ) -> Learned {
-    let mut seen = Seen::of(sample);
     let count = names.len().max(seen.len());
     seen.resize(count, Seen::default());
     let roles = (0..count)
@@ -124,7 +124,7 @@ impl Table<'_> {
     /// `start` and `end` may be dates, and `prefix` a network.
     fn ranges(&mut self) {
         for index in self.columns() {
-            let seen = self.seen[index];
+            let seen = &self.seen[index];
             match self.roles[index] {
                 Role::RangeStart | Role::RangeEnd if !seen.is_of_addresses() => {
                     self.roles[index] = Role::Unknown;
@@ -191,7 +191,7 @@ impl Table<'_> {
     /// Without names, a column of nothing but words for what a product is to do.
     fn actions(&mut self) {
         for index in self.columns() {
-            let seen = self.seen[index];
+            let seen = &self.seen[index];
             if !self.has_names() && seen.filled > 0 && seen.actions == seen.filled {
                 self.roles[index] = Role::Judged(Judgement::Action);
             }
@@ -200,7 +200,7 @@ impl Table<'_> {
 
     fn patterns(&mut self) {
         for index in self.columns() {
-            let seen = self.seen[index];
+            let seen = &self.seen[index];
             match self.roles[index] {
                 // Every cell of such a column may be a pattern.
                 Role::Unknown if seen.is_of_patterns() => self.roles[index] = ANY,
@@ -367,7 +367,7 @@ impl Table<'_> {
     /// A column is not left out for its name alone where it is the only one whose cells are indicators.
     fn promote(&mut self) {
         let read = self.columns().any(|index| {
-            let seen = self.seen[index];
+            let seen = &self.seen[index];
             self.roles[index].is_value() && seen.indicators + seen.patterns > 0
         });
         if read {

@@ -5,8 +5,10 @@ use crate::source::record::{holds_indicators, is_kind, is_pattern};
 use crate::source::split;
 
 /// What was seen of a column.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
+    /// The last cell, and what it is: columns of types and remarks say the same again and again.
+    last: Option<(String, Look)>,
     /// Cells that are no placeholders.
     pub(super) filled: usize,
     pub(super) indicators: usize,
@@ -25,28 +27,36 @@ impl Seen {
     pub(super) fn of(records: &[Vec<String>]) -> Vec<Seen> {
         let mut seen: Vec<Seen> = Vec::new();
         for record in records {
-            if seen.len() < record.len() {
-                seen.resize(record.len(), Seen::default());
-            }
-            for (seen, cell) in seen.iter_mut().zip(record) {
-                seen.look(cell);
-            }
+            Seen::add(&mut seen, record);
         }
         seen
     }
 
-    fn look(&mut self, cell: &str) {
-        if split::is_placeholder(cell) {
-            return;
+    /// Looks at one more record.
+    pub(super) fn add(seen: &mut Vec<Seen>, record: &[String]) {
+        if seen.len() < record.len() {
+            seen.resize(record.len(), Seen::default());
         }
-        self.filled += 1;
-        let is_indicator = holds_indicators(cell);
-        self.indicators += usize::from(is_indicator);
-        self.addresses += usize::from(is_address(cell));
-        // `CVE-2024-12345` has a word for a type in it, and is one of its values.
-        self.kinds += usize::from(!is_indicator && is_kind(cell));
-        self.patterns += usize::from(is_pattern(cell));
-        self.actions += usize::from(is_action(cell));
+        for (seen, cell) in seen.iter_mut().zip(record) {
+            seen.look(cell);
+        }
+    }
+
+    fn look(&mut self, cell: &str) {
+        let look = match &self.last {
+            Some((last, look)) if last == cell => *look,
+            _ => {
+                let look = Look::at(cell);
+                self.last = Some((cell.to_owned(), look));
+                look
+            }
+        };
+        self.filled += usize::from(look.is_filled);
+        self.indicators += usize::from(look.is_indicator);
+        self.addresses += usize::from(look.is_address);
+        self.kinds += usize::from(look.is_kind);
+        self.patterns += usize::from(look.is_pattern);
+        self.actions += usize::from(look.is_action);
     }
 
     /// Whether at least half of what is there are indicators.
@@ -70,7 +80,39 @@ impl Seen {
     }
 }
 
+/// What one cell is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Look {
+    is_filled: bool,
+    is_indicator: bool,
+    is_address: bool,
+    is_kind: bool,
+    is_pattern: bool,
+    is_action: bool,
+}
+
+impl Look {
+    fn at(cell: &str) -> Look {
+        if split::is_placeholder(cell) {
+            return Look::default();
+        }
+        let is_indicator = holds_indicators(cell);
+        Look {
+            is_filled: true,
+            is_indicator,
+            is_address: is_address(cell),
+            // `CVE-2024-12345` has a word for a type in it, and is one of its values.
+            is_kind: !is_indicator && is_kind(cell),
+            is_pattern: is_pattern(cell),
+            is_action: is_action(cell),
+        }
+    }
+}
+
 fn is_address(cell: &str) -> bool {
+    if !cell.contains(['.', ':']) {
+        return false;
+    }
     parse_as(Expect::Address, cell).is_ok_and(|parsed| match parsed.ioc {
         Ioc::Ipv4(net) => net.prefix_len() == 32,
         Ioc::Ipv6(net) => net.prefix_len() == 128,
