@@ -70,7 +70,7 @@ test-rust: ## Rust tests, doc tests included, and the crate in examples/
 		--manifest-path $(EXAMPLE)/python/Cargo.toml --target-dir target/custom-plugin
 	$(BASE_PYTHON) $(EXAMPLE)/python/check.py target/custom-plugin/debug
 
-# Not part of `test`, which replays the corpus (tests/fuzz_corpus.rs): it takes minutes, and looks at new input each time.
+# Not part of `test`, which replays the corpus (tests/it/fuzz_corpus.rs): it takes minutes, and looks at new input each time.
 .PHONY: fuzz
 fuzz: ## Each fuzz target for FUZZ_SECONDS (60), on stable; needs a C++ compiler
 	bash fuzz/run.sh $${FUZZ_SECONDS:-60}

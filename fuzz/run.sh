@@ -17,7 +17,7 @@ cp ../Cargo.lock Cargo.lock
 echo "$(rustc --version), libFuzzer without a sanitizer, $seconds seconds for each target"
 if ! RUSTFLAGS=${flags//$'\n'/ } CARGO_TARGET_DIR=target cargo build --quiet --release --target "$target"; then
 	echo "no fuzzer builds here (the reason is above; it needs a C++ compiler): the corpus with random changes instead" >&2
-	PROPTEST_CASES=20000 exec cargo test --locked --manifest-path ../Cargo.toml --test fuzz_corpus
+	PROPTEST_CASES=20000 exec cargo test --locked --manifest-path ../Cargo.toml --test it fuzz_corpus
 fi
 bin=target/$target/release
 names=("$@")

@@ -6,13 +6,13 @@
 // Helpers of tests are no tests to clippy: they may stop at the first surprise too, and print.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
-#[path = "intake/read.rs"]
+#[path = "it/intake/read.rs"]
 #[allow(dead_code)]
 mod read;
-#[path = "intake/scanner.rs"]
+#[path = "it/intake/scanner.rs"]
 #[allow(dead_code)]
 mod scanner;
-#[path = "intake/tokens.rs"]
+#[path = "it/intake/tokens.rs"]
 mod tokens;
 
 use std::collections::BTreeMap;

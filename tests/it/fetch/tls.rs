@@ -1,0 +1,102 @@
+//! Certificates.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use socdef_sigma::error::ErrorKind;
+use socdef_sigma::fetch::Settings;
+
+use super::server::{Server, yaml};
+use super::{kind_and_text, rule, rules, settings};
+
+/// A server for `name` with a certificate of an authority of its own, whose certificate is written to the folder.
+fn server(folder: &Path, name: &str) -> (Server, PathBuf) {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec![name.to_owned()])
+        .unwrap()
+        .signed_by(&key, &issuer)
+        .unwrap();
+    let file = folder.join(format!("{name}.pem"));
+    std::fs::write(&file, issuer.pem()).unwrap();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+    let config = Arc::new(config);
+    let server = Server::start_with(
+        Box::new(move |stream| {
+            let connection =
+                ServerConnection::new(config.clone()).map_err(std::io::Error::other)?;
+            Ok(Box::new(StreamOwned::new(connection, stream)))
+        }),
+        |_, out| yaml(out, "", rule(1)),
+    );
+    (server, file)
+}
+
+#[test]
+fn only_a_trusted_certificate_of_the_right_name_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let (good, good_file) = server(folder.path(), "localhost");
+    let (other, other_file) = server(folder.path(), "socdefenders.ai");
+    let fetch = |server: &Server, ca_file: Option<&PathBuf>| {
+        let base = format!("https://localhost:{}", server.port());
+        rules(Settings {
+            ca_file: ca_file.cloned(),
+            ..settings(&base)
+        })
+    };
+    assert_eq!(fetch(&good, Some(&good_file)).unwrap().yaml(), rule(1));
+    for (name, server, file) in [
+        ("unknown authority", &good, None),
+        ("another authority", &good, Some(&other_file)),
+        ("wrong name", &other, Some(&other_file)),
+    ] {
+        let before = server.count();
+        let (kind, text) = kind_and_text(fetch(server, file));
+        assert_eq!(kind, ErrorKind::Network, "{name}");
+        assert!(
+            text.contains("is not trusted") && text.contains("--ca-file"),
+            "{name}: {text}"
+        );
+        assert_eq!(server.count(), before, "{name}: a request arrived");
+    }
+}
+
+#[test]
+fn a_file_without_certificates_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    for text in [
+        "",
+        "nonsense",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let (kind, report) = kind_and_text(rules(Settings {
+            ca_file: Some(file.clone()),
+            ..settings("https://localhost:9")
+        }));
+        assert_eq!(kind, ErrorKind::BadUsage, "{text}: {report}");
+        assert!(report.contains("ca.pem"), "{report}");
+    }
+    let missing = Some(folder.path().join("none"));
+    assert_eq!(
+        kind_and_text(rules(Settings {
+            ca_file: missing,
+            ..settings("https://localhost:9")
+        }))
+        .0,
+        ErrorKind::BadUsage
+    );
+}

@@ -1,0 +1,41 @@
+//! The tests of the crate from outside, in one binary: each binary costs the linking of everything.
+//!
+//! `cargo test --test it golden::` runs those of one file. Beside it stand the binaries that need a process of their own.
+
+// Helpers of tests may do what tests may, and print.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr
+)]
+
+mod check;
+mod compile;
+mod detection;
+mod drop_ins;
+#[cfg(all(feature = "fetch", feature = "serve"))]
+mod endpoint;
+#[cfg(feature = "fetch")]
+mod fetch;
+mod fuzz_corpus;
+mod golden;
+mod intake;
+mod list_run;
+mod lists;
+mod lists_files;
+mod lists_properties;
+mod log_sources;
+mod new_type;
+mod other_types;
+mod properties;
+mod registry;
+#[cfg(feature = "serve")]
+mod serve;
+mod source_misp;
+mod stream;
+mod summary;
+#[cfg(feature = "sync")]
+mod sync;
+#[cfg(feature = "sync")]
+mod sync_run;
