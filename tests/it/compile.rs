@@ -818,7 +818,7 @@ fn now_is_source_date_epoch_where_it_is_set() {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args([
             "--exact",
-            "now_is_source_date_epoch_where_it_is_set",
+            "compile::now_is_source_date_epoch_where_it_is_set",
             "--nocapture",
         ]);
         command.env(ASKED, "1").env_remove("SOURCE_DATE_EPOCH");

@@ -35,7 +35,3 @@ mod serve;
 mod source_misp;
 mod stream;
 mod summary;
-#[cfg(feature = "sync")]
-mod sync;
-#[cfg(feature = "sync")]
-mod sync_run;

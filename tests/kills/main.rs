@@ -10,7 +10,7 @@
 mod client;
 mod ingest;
 mod sync;
-#[path = "../it/sync_run.rs"]
+#[path = "../sync/run.rs"]
 #[allow(dead_code)]
 mod sync_run;
 

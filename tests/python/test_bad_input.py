@@ -26,7 +26,7 @@ from sigma.collection import SigmaCollection
 from sigma.types import SigmaString, SpecialChars
 
 from _harness import REPO
-from _harness.command import SOCDEF, environment, good, socdef
+from _harness.command import SOCDEF, environment, good, socdef, start, until_it_waits
 from socdef_sigma import compile, read
 from socdef_sigma.errors import InputError
 
@@ -896,7 +896,7 @@ def test_ctrl_c_while_nobody_reads_the_fifo(command: tuple[str, ...], large: Pat
     os.mkfifo(large.parent / "fifo")
     large.write_text("evil.example\n")
     output = [] if "--report" in command else ["-o", "fifo"]
-    process = subprocess.Popen(
+    process = start(
         [SOCDEF, *command, "-q", "feed.txt", *output],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -904,9 +904,8 @@ def test_ctrl_c_while_nobody_reads_the_fifo(command: tuple[str, ...], large: Pat
         env=environment(os.environ),
         cwd=large.parent,
     )
-    # Until it waits for a reader: it is done with everything else long before.
-    time.sleep(3)
-    assert process.poll() is None
+    # For a reader.
+    until_it_waits(process)
     process.send_signal(signal.SIGINT)
     try:
         _, errors = process.communicate(timeout=10)
@@ -921,7 +920,7 @@ def test_ctrl_c_while_standard_input_comes(tmp_path: Path) -> None:
     folder = tmp_path / "tmp"
     folder.mkdir()
     (tmp_path / "rules.yml").write_text("old")
-    process = subprocess.Popen(
+    process = start(
         [SOCDEF, "compile", "-", "-o", "rules.yml"],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,

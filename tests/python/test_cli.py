@@ -5,12 +5,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from _harness.command import SOCDEF, environment, good, run, socdef
+from _harness.command import SOCDEF, environment, good, run, socdef, start, until_it_reads, until_it_waits
 
 COMMANDS = ("compile", "convert", "preflight", "explain", "summary", "navigator", "templates", "completion")
 REPORT = re.compile(r"error\[[a-z_]+\]: [^\n]+\n(  --> [^\n]+\n)?(  caused by: [^\n]+\n)*(hint: [^\n]+\n)?")
@@ -261,8 +260,7 @@ def test_ctrl_c_while_waiting_for_input(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for arguments in (["compile", "-"], ["convert", "-t", "sqlite", "-"], ["compile", "fifo"]):
         process = _start(arguments, tmp_path)
-        time.sleep(1.0)
-        assert process.poll() is None
+        until_it_waits(process)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
         assert (process.returncode, out, err) == (130, b"", b"")
@@ -280,20 +278,16 @@ def test_ctrl_c_while_working(command: str, tmp_path: Path) -> None:
 
 
 def _busy(command: str, folder: Path) -> subprocess.Popen[bytes]:
-    """A process with a feed that is large enough for it to be at work still."""
-    for size in (100_000, 1_000_000, 10_000_000):
-        (folder / "feed.txt").write_text("".join(f"host-{number}.example\n" for number in range(size)))
-        (folder / "rules.yml").write_text("old")
-        process = _start([command, "feed.txt", "-o", "rules.yml"], folder)
-        time.sleep(1.5)
-        if process.poll() is None:
-            return process
-        process.communicate()
-    raise AssertionError("every feed is compiled at once")
+    """A process that has begun with a feed that takes it seconds."""
+    (folder / "feed.txt").write_text("".join(f"host-{number}.example\n" for number in range(1_000_000)))
+    (folder / "rules.yml").write_text("old")
+    process = _start([command, "feed.txt", "-o", "rules.yml"], folder)
+    until_it_reads(process, folder / "feed.txt")
+    return process
 
 
 def _start(arguments: list[str], folder: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+    return start(
         [SOCDEF, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from _harness.command import start
 from socdef_sigma import AccessError, Client, FetchError, SocdefError, UsageError, compile
 
 KEY = "sk_live_0123456789abcdefghij"
@@ -258,13 +259,12 @@ def test_ctrl_c_ends_a_call_within_a_second() -> None:
 
     with service(silent) as (url, _):
         code = f"from socdef_sigma import Client; Client(api_key={KEY!r}, base_url={url!r}).rules()"
-        with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) as process:
+        with start([sys.executable, "-c", code], stderr=subprocess.PIPE) as process:
             assert started.wait(10)
-            time.sleep(0.2)
             begin = time.monotonic()
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=10)
             took = time.monotonic() - begin
         release.set()
-    assert "KeyboardInterrupt" in errors
+    assert b"KeyboardInterrupt" in errors
     assert took < 1

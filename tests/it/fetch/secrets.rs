@@ -172,7 +172,7 @@ fn no_log_has_the_key() {
 /// Runs the test `child` of this program with variables of the environment; gives what it prints.
 fn in_child(task: &str, base: &str, variables: &[(&str, &str)]) -> String {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "secrets::child", "--nocapture"])
+        .args(["--exact", "fetch::secrets::child", "--nocapture"])
         .env("SOCDEF_TEST_CHILD", task)
         .env("SOCDEF_TEST_BASE", base)
         .envs(variables.iter().copied())

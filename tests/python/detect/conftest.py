@@ -1,14 +1,22 @@
-"""Engines as parameters: one that is not here skips with its name."""
+"""Engines as parameters: one that is not here skips with its name. And the page that a good run of all of them writes."""
 
 import os
+from pathlib import Path
 
 import pytest
 
+from detect import table
 from detect.engines import LARGE, SMALL
 from detect.engines.base import Engine
 
 WITH_LARGE = "SOCDEF_ENGINES"
 """Set by `make test-engines`: the large engines run too."""
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Write the page, where `make test-engines` wants it, after a run without a failure."""
+    if table.WRITE in os.environ and exitstatus == 0:
+        Path(os.environ[table.WRITE]).write_text(table.page([*SMALL, *LARGE]), encoding="utf-8")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -7,6 +7,9 @@ from detect.engines.base import Engine
 from detect.model import Comparing
 from detect.mutants import MUTANTS, Mutant
 
+WRITE = "SOCDEF_ENGINES_PAGE"
+"""The variable that says where the page is to be written."""
+
 HEAD = """\
 # Engines
 

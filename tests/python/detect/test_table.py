@@ -1,23 +1,19 @@
 """The page with the numbers."""
 
 import os
-from pathlib import Path
 
 import pytest
 
 from _harness import REPO
 from detect import table
-from detect.engines import LARGE, SMALL
 from detect.engines.base import Engine
 from detect.faults import LANE
 
 PAGE = REPO / "docs" / "engines.md"
-WRITE = "SOCDEF_ENGINES_PAGE"
-"""Where `make test-engines` wants the page written."""
 
 
 def test_the_page_says_what_the_engine_does(engine: Engine) -> None:
-    if WRITE in os.environ:
+    if table.WRITE in os.environ:
         pytest.skip("it is written in this run")
     if LANE != "1":
         pytest.skip("the page is of pySigma 1")
@@ -25,9 +21,3 @@ def test_the_page_says_what_the_engine_does(engine: Engine) -> None:
     for name, lines in table.rows(engine).items():
         if name != "mistakes":
             assert [line for line in lines if line not in committed] == [], "`make test-engines` writes it"
-
-
-def test_the_page_is_written() -> None:
-    if WRITE not in os.environ:
-        pytest.skip("`make test-engines` writes it")
-    Path(os.environ[WRITE]).write_text(table.page([*SMALL, *LARGE]), encoding="utf-8")

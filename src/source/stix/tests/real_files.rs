@@ -1,37 +1,17 @@
 //! Published feeds, counted by hand: with `grep -o` over the lines of `"pattern"`, object path by object path.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::*;
 
-/// A file among the tests' data, else beside the project: in `$SOCDEF_SHARED`, else in `../shared`.
-fn file(name: &str) -> Option<PathBuf> {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared =
-        std::env::var_os("SOCDEF_SHARED").map_or_else(|| project.join("../shared"), PathBuf::from);
-    [project.join("tests/data/stix"), shared.join("feeds/stix")]
-        .into_iter()
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
-}
-
-/// What is found in a published feed, which a test skips where it is not there.
-fn feed(name: &str) -> Option<Vec<Found>> {
-    let Some(path) = file(name) else {
-        // The harness shows it with `--nocapture`, and where the test fails.
-        #[allow(clippy::print_stderr)]
-        {
-            eprintln!("skipped: no shared/feeds/stix/{name}");
-        }
-        return None;
-    };
-    let input = Input::from_path(&path).unwrap().remove(0);
-    Some(
-        read(&input, &ReadOptions::default())
-            .unwrap()
-            .map(|found| found.unwrap())
-            .collect(),
-    )
+/// What is found in a published feed.
+fn feed(name: &str) -> Vec<Found> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/stix");
+    let input = Input::from_path(&folder.join(name)).unwrap().remove(0);
+    read(&input, &ReadOptions::default())
+        .unwrap()
+        .map(|found| found.unwrap())
+        .collect()
 }
 
 /// How often each type and each reason is there, sorted by name.
@@ -68,9 +48,7 @@ fn indicators(found: &[Found]) -> Vec<&Indicator> {
 
 #[test]
 fn oasis_c2_address() {
-    let Some(found) = feed("oasis-indicator-for-c2-ip-address.json") else {
-        return;
-    };
+    let found = feed("oasis-indicator-for-c2-ip-address.json");
     let [one] = indicators(&found)[..] else {
         panic!("{found:?}")
     };
@@ -82,18 +60,14 @@ fn oasis_c2_address() {
 
 #[test]
 fn oasis_malicious_mail() {
-    let Some(found) = feed("oasis-malicious-email-indicator-with-attachment.json") else {
-        return;
-    };
+    let found = feed("oasis-malicious-email-indicator-with-attachment.json");
     // Two patterns, both with MATCHES.
     assert_eq!(counts(&found), expected(&[("pattern_not_supported", 2)]));
 }
 
 #[test]
 fn oasis_poison_ivy() {
-    let Some(found) = feed("oasis-poisonivy.json") else {
-        return;
-    };
+    let found = feed("oasis-poisonivy.json");
     // 25 patterns with 67 values: 25 names, one of which is `domain autuo.xicp.net`, 40 addresses, 2 file names.
     assert_eq!(
         counts(&found),
@@ -126,9 +100,7 @@ fn oasis_poison_ivy() {
 
 #[test]
 fn unit42_latrodectus() {
-    let Some(found) = feed("unit42-latrodectus.json") else {
-        return;
-    };
+    let found = feed("unit42-latrodectus.json");
     assert_eq!(
         counts(&found),
         expected(&[("domain", 5), ("ipv4", 1), ("sha256", 7), ("url", 11)])

@@ -1,9 +1,16 @@
-//! Sync: what changes, what stays, and what somebody else has changed.
+//! Sync: what changes, what stays, and what somebody else has changed. A test binary of its own, which starts no process: a
+//! child holds every open lock for the moment between its birth and its program's start.
+
+#![cfg(feature = "sync")]
+// Helpers of tests may do what tests may.
+#![allow(clippy::unwrap_used)]
+
+mod run;
 
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use super::sync_run::{Run, files, folder_output};
+use run::{Run, files, folder_output};
 use socdef_sigma::ErrorKind;
 use socdef_sigma::rule::SigmaRule;
 use socdef_sigma::sync::{Changes, OnExpiry, Output, Sync};
