@@ -23,6 +23,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SOURCES := Cargo.toml Cargo.lock pyproject.toml \
 	$(shell find src templates python -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
+# A process for each core; the tests of a file stay together, for they share what is slow to make.
+PARALLEL := -n auto --dist loadscope
+
 LANE_1 := .venv-test
 LANE_2 := .venv-test-2
 BUILD := target/python
@@ -36,7 +39,8 @@ demo: .venv/.installed ## Install into .venv, compile a sample feed to Sigma and
 	PATH="$(CURDIR)/.venv/bin:$$PATH" bash examples/demo.sh
 
 .PHONY: test
-test: lint test-rust test-python test-packages test-api ## Everything that CI runs
+test: ## Everything that CI runs, with the minutes of each step
+	MAKE='$(MAKE)' tests/steps.sh lint-rust test-rust $(LANE_1)/.installed lint-python test-lane-1 test-lane-2 test-packages test-api
 
 .PHONY: lint
 lint: lint-rust lint-python ## Formatting, clippy, ruff, mypy, stubtest
@@ -112,11 +116,11 @@ test-python: test-lane-1 test-lane-2 ## Python tests on both supported pySigma g
 
 .PHONY: test-lane-1
 test-lane-1: $(LANE_1)/.installed ## Python tests on pySigma 1.5
-	SOCDEF_TEST_LANE=1 $(LANE_1)/bin/python -m pytest -m 'not packaging' $(PYTEST_ARGS)
+	SOCDEF_TEST_LANE=1 $(LANE_1)/bin/python -m pytest $(PARALLEL) -m 'not packaging' $(PYTEST_ARGS)
 
 .PHONY: test-lane-2
-test-lane-2: $(LANE_2)/.installed ## Python tests on pySigma 2
-	SOCDEF_TEST_LANE=2 $(LANE_2)/bin/python -m pytest -m 'not packaging' $(PYTEST_ARGS)
+test-lane-2: $(LANE_2)/.installed ## The Python tests that touch pySigma, on pySigma 2
+	SOCDEF_TEST_LANE=2 $(LANE_2)/bin/python -m pytest $(PARALLEL) -m 'not packaging and (both_lanes or not one_lane)' $(PYTEST_ARGS)
 
 .PHONY: test-packages
 test-packages: $(LANE_1)/.installed $(BUILD)/sdist.stamp ## What the wheel and the sdist hold

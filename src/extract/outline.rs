@@ -92,6 +92,9 @@ fn plain(text: &str) -> String {
         .collect()
 }
 
+/// The bytes of the longest word that a topic is known by: `infrastructure`.
+const LONGEST_NAME: usize = 14;
+
 /// What the words of a heading or of a column's name say.
 pub(crate) fn topic(text: &str) -> Topic {
     let text = text.to_lowercase();
@@ -99,6 +102,10 @@ pub(crate) fn topic(text: &str) -> Topic {
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .collect();
+    // Such as a hash.
+    if words.iter().all(|word| word.len() > LONGEST_NAME) {
+        return Topic::Unknown;
+    }
     let says = |names: &[&str]| words.iter().any(|word| names.contains(word));
     let beside = |one: &str, other: &str| {
         words.windows(2).any(|pair| pair == [one, other])

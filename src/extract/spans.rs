@@ -167,6 +167,9 @@ pub(super) fn url_end(text: &str, before: &str) -> usize {
 
 /// A text without the punctuation of its sentence: full stops, quotes, and brackets that it does not open.
 pub(super) fn without_tail(text: &str) -> &str {
+    if text.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '/') {
+        return text;
+    }
     let count = |c: char| text.matches(c).count();
     let mut open = [('(', ')'), ('[', ']'), ('{', '}')]
         .map(|(open, close)| (close, count(open), count(close)));

@@ -30,6 +30,8 @@ from _harness.command import SOCDEF, environment, good, socdef, start, until_it_
 from socdef_sigma import compile, read
 from socdef_sigma.errors import InputError
 
+pytestmark = pytest.mark.one_lane
+
 MIB = 1 << 20
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # The same in C, for thousands of rules.
 PACKED = REPO / "tests" / "data" / "packed"
@@ -635,6 +637,7 @@ def literals(rule: Any) -> Iterator[str]:
                 yield "".join(str(part) for part in value.s)
 
 
+@pytest.mark.both_lanes
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("format", ["json", "strings", "csv", "txt", "misp", "stix"])
 def test_hostile_values(name: str, format: str, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ import pytest
 from _harness import REPO
 from _harness.command import SIGMA, SOCDEF
 
+pytestmark = pytest.mark.one_lane
+
 VALUES = "".join(f"host{number}.example\n198.51.100.{number}\n" for number in range(60))
 ROWS = ["compile", "growth", "convert", "million", "bridge", "reading", "start"]
 """All but `stage`, which needs a program of its own."""

@@ -9,6 +9,8 @@ import pytest
 
 from _harness.command import SOCDEF, environment, good, run, socdef
 
+pytestmark = pytest.mark.one_lane
+
 FOLDER = str(Path(SOCDEF).parent)
 
 

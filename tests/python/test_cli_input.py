@@ -12,6 +12,8 @@ import yaml
 from _harness import REPO
 from _harness.command import good, socdef
 
+pytestmark = pytest.mark.one_lane
+
 SAMPLE = REPO / "examples" / "sample-feed.json"
 
 
@@ -49,6 +51,7 @@ def values(*arguments: str | Path, **more: Any) -> list[str]:
     return [rule["socdef"]["value"] for rule in compiled(*arguments, **more)]
 
 
+@pytest.mark.both_lanes
 @pytest.mark.parametrize(
     ("options", "wanted"),
     [

@@ -14,6 +14,8 @@ import yaml
 
 from _harness.command import SOCDEF, environment, good, socdef
 
+pytestmark = pytest.mark.one_lane
+
 VALUES = (
     "evil.example",
     "192.0.2.1",
@@ -92,6 +94,7 @@ def test_a_folder(command: tuple[str, ...], feed: Path, tmp_path: Path) -> None:
     assert again.items() >= {**files, "mine.txt": "mine"}.items()
 
 
+@pytest.mark.both_lanes
 def test_a_folder_of_rules_gives_a_folder_of_queries(feed: Path, tmp_path: Path) -> None:
     good(socdef("compile", feed, "-o", f"{tmp_path / 'rules'}/"))
     good(socdef("convert", "-t", "sqlite", tmp_path / "rules", "-o", f"{tmp_path / 'queries'}/"))
@@ -111,6 +114,7 @@ def test_several_rules_of_one_file_get_a_file_each(feed: Path, tmp_path: Path) -
     ]
 
 
+@pytest.mark.both_lanes
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_summary(command: tuple[str, ...], feed: Path) -> None:
     process = good(socdef(*command, feed, cwd=feed.parent))

@@ -18,6 +18,8 @@ from _harness.docs import blocks, commands, matches
 from _harness.endpoint import Endpoint, Store, serving
 from socdef_sigma.drop_ins import ENTRY_POINTS
 
+pytestmark = pytest.mark.one_lane
+
 PAGE = REPO / "docs" / "endpoint.md"
 LISTS = REPO / "docs" / "lists.md"
 PIPELINES = REPO / "docs" / "pipelines.md"
@@ -65,6 +67,7 @@ def test_the_page_on_the_endpoint(tmp_path: Path, sigma_home: dict[str, str], st
     assert ran > 10
 
 
+@pytest.mark.both_lanes
 @pytest.mark.parametrize(
     ("page", "least"), [(LISTS, 5), (PIPELINES, 5)], ids=lambda value: getattr(value, "stem", None)
 )

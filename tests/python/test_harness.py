@@ -10,6 +10,8 @@ from _harness.check import CONFIG, Checked, sigma_check
 from _harness.schema import load_rules, schema_errors
 from _harness.table import matching
 
+pytestmark = pytest.mark.one_lane
+
 CLEAN = """\
 title: SOC Defenders - Malicious IPv4 Indicator 203.0.113.42
 id: f1e2d3c4-b5a6-5890-abcd-ef0987654321

@@ -21,6 +21,8 @@ import pytest
 
 from _harness import REPO
 
+pytestmark = pytest.mark.one_lane
+
 RECORD = REPO / "tests" / "data" / "instructions.json"
 TOLERANCE = 0.05
 COUNTS = {"parse": 2000, "read": 2000, "render": 300, "fill": 2000, "stream": 2000}

@@ -11,6 +11,8 @@ from _harness.command import good, socdef
 from _harness.endpoint import Store, serving
 from socdef_sigma import compile, explain, read
 
+pytestmark = pytest.mark.one_lane
+
 REAL = REPO / "tests" / "data" / "warninglists"
 FEED = b"8.8.8.8\ngithub.com\nhttps://github.com/evil/a.ps1\nvpn.corp.example\nevil.example\n"
 

@@ -13,6 +13,8 @@ import pytest
 import socdef_sigma
 from _harness.command import good, socdef
 
+pytestmark = pytest.mark.one_lane
+
 WORDS = "colour,size\nred,10\nblue,12\n"
 """A table in which nothing is an indicator."""
 

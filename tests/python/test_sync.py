@@ -21,6 +21,8 @@ from _harness.command import SIGMA, SOCDEF, environment, good, run, socdef
 from _harness.endpoint import Endpoint, Store, serving
 from _harness.upstream import Upstream, upstream
 
+pytestmark = pytest.mark.one_lane
+
 VALUES = ("192.0.2.1", "evil.example", "http://evil.example/a")
 KILLS = int(os.environ.get("SOCDEF_TEST_KILLS", "25"))
 
@@ -193,6 +195,7 @@ def test_a_log_source_comes_and_goes(store: Store, syncing: Syncing) -> None:
     assert syncing.values() == ["evil.example", "http://evil.example/a"]
 
 
+@pytest.mark.both_lanes
 def test_queries_in_a_file_and_in_a_folder(
     store: Store, endpoint: Endpoint, syncing: Syncing, tmp_path: Path
 ) -> None:

@@ -19,6 +19,8 @@ from _harness import DATA, REPO
 from _harness.command import SOCDEF, good, run, socdef
 from socdef_sigma import summarize
 
+pytestmark = pytest.mark.one_lane
+
 HOSTILE = "<script>alert('1')</script> & \"co\" {{ 7 * 7 }} [red]x[/red]"
 TECHNIQUES = ["T1071.001", "T1566.002", "T1190", "T1204.002", "T1486", "T1078", "T1059.001", "T9999"]
 TAG = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)")

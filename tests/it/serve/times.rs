@@ -26,7 +26,12 @@ fn server() {
 
 fn spawn(shelf: &Shelf) -> (Child, BufReader<impl Read>, std::net::SocketAddr) {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "serve::times::server", "--ignored", "--nocapture"])
+        .args([
+            "--exact",
+            "serve::times::server",
+            "--ignored",
+            "--nocapture",
+        ])
         .env(DB, shelf.db())
         .stdout(Stdio::piped())
         .spawn()

@@ -83,7 +83,7 @@ def until_it_waits(process: subprocess.Popen[bytes]) -> None:
     seen = [-1]
 
     def is_still() -> bool:
-        # proc(5): the state stands behind the name, the ticks in user and in kernel mode are 11 and 12 further on.
+        # proc(5): behind the name stands the state, and later the ticks in user and in kernel mode.
         fields = Path("/proc", str(process.pid), "stat").read_text().rpartition(")")[2].split()
         ticks = int(fields[11]) + int(fields[12])
         if fields[0] != "S" or ticks != seen[0]:
@@ -104,7 +104,7 @@ def until_it_reads(process: subprocess.Popen[bytes], path: Path) -> None:
         found = []
         for entry in folder.iterdir():
             try:
-                found.append(os.readlink(entry))
+                found.append(str(entry.readlink()))
             except FileNotFoundError:
                 continue
         return wanted in found
