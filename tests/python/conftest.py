@@ -1,4 +1,7 @@
-"""Fixtures for every test. A test run never downloads anything and never touches the user's own caches."""
+"""Fixtures for every test. A test run never downloads anything and never touches the user's own caches.
+
+Where `CI` is set, a test that is left out for a reason that nobody has thought of fails the run.
+"""
 
 import os
 from pathlib import Path
@@ -6,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import configuration, settings
 
-from _harness import REPO, caches
+from _harness import REPO, caches, skips
 
 # Examples that failed are kept out of the source tree. A busy machine is slow at times, which is no failure,
 # and CI must find the same in the same code.
@@ -24,3 +27,23 @@ def sigma_home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     home: Path = tmp_path_factory.mktemp("home")
     caches.prime(home)
     return caches.environment(home)
+
+
+SKIPPED: list[tuple[str, str]] = []
+"""Tests that were left out, each with its reason."""
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note what is left out."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        SKIPPED.append((report.nodeid, report.longrepr[2].removeprefix("Skipped: ")))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail for what must not be left out."""
+    unknown = [(test, reason) for test, reason in SKIPPED if not skips.is_allowed(reason)]
+    if "CI" in os.environ and unknown:
+        for test, reason in unknown:
+            print(f"\nleft out: {test}: {reason}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
