@@ -40,7 +40,8 @@ demo: .venv/.installed ## Install into .venv, compile a sample feed to Sigma and
 
 .PHONY: test
 test: ## Everything that CI runs, with the minutes of each step
-	MAKE='$(MAKE)' tests/steps.sh lint-rust test-rust $(LANE_1)/.installed lint-python test-lane-1 test-lane-2 test-packages test-api
+	MAKE='$(MAKE)' tests/steps.sh --beside environments \
+		lint-rust test-rust environments install test-example lint-python test-lane-1 test-lane-2 test-packages test-api
 
 .PHONY: lint
 lint: lint-rust lint-python ## Formatting, clippy, ruff, mypy, stubtest
@@ -63,15 +64,20 @@ lint-rust:
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo fmt --all --check --manifest-path $(EXAMPLE)/Cargo.toml
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps
-	PYO3_PYTHON=$(BASE_PYTHON) cargo clippy --locked --all-targets --features python -- -D warnings
+	PYO3_PYTHON=$(BASE_PYTHON) cargo clippy --locked --lib --features python -- -D warnings
 
+# Many tests wait for a clock or a socket: more of them than there are cores.
 .PHONY: test-rust
-test-rust: ## Rust tests, doc tests included, and the crate in examples/
-	cargo test --locked
+test-rust: ## Rust tests, doc tests included
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-4} cargo test --locked
+
+.PHONY: test-example
+test-example: ## The crate in examples/, and its Python module
 	cp Cargo.lock $(EXAMPLE)/Cargo.lock
-	cargo test --offline --quiet --manifest-path $(EXAMPLE)/Cargo.toml --target-dir target/custom-plugin
-	PYO3_BUILD_EXTENSION_MODULE=1 PYO3_PYTHON=$(BASE_PYTHON) cargo build --offline --quiet \
-		--manifest-path $(EXAMPLE)/python/Cargo.toml --target-dir target/custom-plugin
+	for command in build test; do \
+		PYO3_BUILD_EXTENSION_MODULE=1 PYO3_PYTHON=$(BASE_PYTHON) cargo $$command --workspace --offline --quiet \
+			--manifest-path $(EXAMPLE)/Cargo.toml --target-dir target/custom-plugin || exit 1; \
+	done
 	$(BASE_PYTHON) $(EXAMPLE)/python/check.py target/custom-plugin/debug
 
 # Not part of `test`, which replays the corpus (tests/it/fuzz_corpus.rs): it takes minutes, and looks at new input each time.
@@ -103,6 +109,12 @@ deny: ## Licences, sources and bans of the Rust dependencies (needs cargo-deny)
 	cargo deny --all-features check bans licenses sources
 
 # --- Python -----------------------------------------------------------------------------------------------
+
+.PHONY: environments
+environments: $(LANE_1)/.ready $(LANE_2)/.ready .venv-api/.ready ## What the tests need from the package index
+
+.PHONY: install
+install: $(LANE_1)/.installed $(LANE_2)/.installed ## The wheel, into the environments of the tests
 
 .PHONY: lint-python
 lint-python: $(LANE_1)/.installed

@@ -11,12 +11,10 @@ use socdef_sigma::serve::{Store, ingest};
 use socdef_sigma::source::{Format, Input, ReadOptions};
 
 use super::client::{Shelf, now};
-use super::one_at_a_time;
+use super::{kills, one_at_a_time};
 
 const DB: &str = "SOCDEF_TEST_INGEST_DB";
 const FEED: &str = "SOCDEF_TEST_INGEST_FEED";
-/// So often it is killed.
-const KILLS: usize = 120;
 
 /// The process: not a test, but run by one.
 #[test]
@@ -108,7 +106,8 @@ fn a_kill_at_any_moment_leaves_old_or_new() {
     let (mut old, mut new, mut killed) = (0, 0, 0);
     // A generator without surprises spreads the moments over the whole run.
     let mut seed = 0x2545_f491_u32;
-    while killed < KILLS {
+    let kills = kills(40);
+    while killed < kills {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let wait = whole.mul_f64(f64::from(seed >> 8) / f64::from(1 << 24) * 1.1);
         let next = 1 - was;
@@ -131,7 +130,7 @@ fn a_kill_at_any_moment_leaves_old_or_new() {
     println!(
         "{killed} kills: {old} times the old state, {new} times the new one; one ingest takes {whole:?}"
     );
-    assert!(old > 10, "the kills came too late to mean anything");
+    assert!(old > kills / 12, "the kills came too late to mean anything");
     // And it goes on.
     assert!(spawn(&feeds[1 - was]).wait().unwrap().success());
     assert_eq!(state(&db), contents[1 - was]);

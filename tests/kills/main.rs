@@ -16,6 +16,11 @@ mod sync_run;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// How often a process is killed; `SOCDEF_KILLS` says another number.
+fn kills(usual: usize) -> usize {
+    std::env::var("SOCDEF_KILLS").map_or(usual, |count| count.parse().unwrap())
+}
+
 static ONE: Mutex<()> = Mutex::new(());
 
 /// Waits until no other test runs. A test that failed is over.
