@@ -41,10 +41,19 @@ demo: .venv/.installed ## Install into .venv, compile a sample feed to Sigma and
 .PHONY: test
 test: ## Everything that CI runs, with the minutes of each step
 	MAKE='$(MAKE)' tests/steps.sh --beside environments \
-		lint-rust test-rust environments install test-example lint-python test-lane-1 test-lane-2 test-packages test-api
+		lint-rust lint-workflows test-rust environments install test-example lint-python test-lane-1 test-lane-2 test-packages test-api
 
 .PHONY: lint
-lint: lint-rust lint-python ## Formatting, clippy, ruff, mypy, stubtest
+lint: lint-rust lint-workflows lint-python ## Formatting, clippy, ruff, mypy, stubtest, actionlint
+
+ACTIONLINT := 1.7.12
+
+.PHONY: lint-workflows
+lint-workflows: ## .github/workflows, where there is Go
+	if ! command -v go >/dev/null; then echo 'skipped: actionlint, for there is no Go'; \
+	elif ! GOBIN=$(CURDIR)/target/go go install github.com/rhysd/actionlint/cmd/actionlint@v$(ACTIONLINT); then \
+		echo 'skipped: actionlint, which cannot be had'; \
+	else target/go/actionlint; fi
 
 .PHONY: format
 format: $(LANE_1)/.ready ## Format the Rust and the Python code

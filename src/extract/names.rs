@@ -208,6 +208,16 @@ fn is_file_suffix(name: &Domain, last: &str) -> bool {
 }
 
 /// The names that RFC 2606 keeps for examples, and those below them.
+/// The SHA-256 that a file is named by, as collections of samples name theirs: 64 digits and the ending of a file. Names of 32
+/// and 40 digits are made of chance as well.
+pub(super) fn hash_of_a_file(text: &str) -> Option<&str> {
+    let (stem, ending) = text.split_once('.')?;
+    let is_hash = stem.len() == 64 && stem.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_ending =
+        (1..=5).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_hash && is_ending).then_some(stem)
+}
+
 fn is_example(name: &Domain) -> bool {
     let site = super::services::site(name.as_str()).unwrap_or_default();
     ["example.com", "example.net", "example.org"].contains(&site)

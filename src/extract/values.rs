@@ -335,6 +335,10 @@ impl Context<'_> {
         if is_ipv6(text) {
             return self.ipv6(text, defanged, found);
         }
+        // A sample that is named by its hash.
+        if let Some(stem) = names::hash_of_a_file(text) {
+            return self.hash(word, stem, found);
+        }
         if let Some((before, after)) = text.split_once('/') {
             return self.path(word, text, before, after, defanged, found);
         }
