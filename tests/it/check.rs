@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use rayon::prelude::*;
 use socdef_sigma::IocType;
 use socdef_sigma::check::{Mistake, check};
 use socdef_sigma::template::{Catalog, starter};
@@ -352,7 +353,7 @@ fn a_starting_point_passes_for_every_type_and_log_source() {
     let mut kinds: Vec<Vec<IocType>> = IocType::DEFAULT.iter().map(|kind| vec![*kind]).collect();
     kinds.push(vec![IocType::Ipv4, IocType::Ipv6]);
     kinds.push(IocType::DEFAULT.to_vec());
-    for kinds in &kinds {
+    kinds.par_iter().for_each(|kinds| {
         // Those that a built-in of the type reads, one that only those of other types read, and unknown ones.
         let read = catalog
             .iter()
@@ -374,7 +375,7 @@ fn a_starting_point_passes_for_every_type_and_log_source() {
             let text = starter(&catalog, "my_logs", kinds, source).unwrap();
             assert_eq!(mistakes(&text), [], "{kinds:?} {source}\n{text}");
         }
-    }
+    });
     for (source, line) in [("zeek/conn", "id.resp_h"), ("firewall", "dst_ip")] {
         let text = starter(&catalog, "my_logs", &[IocType::Ipv4], source).unwrap();
         assert!(text.contains(line), "{text}");
