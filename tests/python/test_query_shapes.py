@@ -8,6 +8,7 @@ import random
 import re
 import string
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,7 @@ def test_filled_is_what_pysigma_gives_and_what_falls_back_is_known(
     assert known[key] == fallen
 
 
+@cache
 def _is_random(target: str, format: str) -> bool:
     """Whether pySigma itself gives something else every time."""
     rules = ruleset("md5")
