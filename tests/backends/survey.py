@@ -34,6 +34,20 @@ FEED = """\
 {"type": "cve", "value": "CVE-2021-44228"}
 {"type": "email", "value": "a@evil.example"}
 """
+OTHERS = r"""type,value
+filename,evil_one.exe
+filepath,C:\ProgramData\Evil\one.exe
+registry_key,HKLM\SOFTWARE\Evil\One
+named_pipe,\\.\pipe\evil_one
+imphash,0f343b0931126a20f133d67c2b018a3b
+ja3,1f343b0931126a20f133d67c2b018a3b
+ja3s,2f343b0931126a20f133d67c2b018a3b
+ja4,t13d1516h2_8daaf6152771_b186095e22b6
+user_agent,Evil/1.0 (one)
+service_name,EvilOneService
+scheduled_task,\Evil\One
+"""
+"""The types that are compiled when asked for."""
 PIPELINES: dict[str, tuple[str, ...]] = {"none": ("none",), "picked": ()}
 """Without a pipeline, and with the one that `convert` picks by itself."""
 
@@ -42,7 +56,8 @@ def survey() -> dict[str, Any]:
     """Everything, with no network and in a home of its own."""
     with tempfile.TemporaryDirectory() as home:
         caches.prime(Path(home))
-        rules = list(compile(read(FEED.encode(), format="socdef"), logsources=["all"], now="2026-05-17"))
+        found = [*read(FEED.encode(), format="socdef"), *read(OTHERS.encode(), format="csv")]
+        rules = list(compile(found, types=["all"], logsources=["all"], now="2026-05-17"))
         installed = listing()
         results = [
             _converted(target, form, pipeline, rules)
