@@ -207,7 +207,6 @@ fn is_file_suffix(name: &Domain, last: &str) -> bool {
         && FILE_AND_SUFFIX.binary_search(&last).is_ok()
 }
 
-/// The names that RFC 2606 keeps for examples, and those below them.
 /// The SHA-256 that a file is named by, as collections of samples name theirs: 64 digits and the ending of a file. Names of 32
 /// and 40 digits are made of chance as well.
 pub(super) fn hash_of_a_file(text: &str) -> Option<&str> {
@@ -218,6 +217,7 @@ pub(super) fn hash_of_a_file(text: &str) -> Option<&str> {
     (is_hash && is_ending).then_some(stem)
 }
 
+/// The names that RFC 2606 keeps for examples, and those below them.
 fn is_example(name: &Domain) -> bool {
     let site = super::services::site(name.as_str()).unwrap_or_default();
     ["example.com", "example.net", "example.org"].contains(&site)

@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 
 use super::feed_folder;
 use super::packed::{self, Cut, CutFlag};
-use super::{Note, NoteKind};
+use super::{Format, Note, NoteKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::Place;
 
@@ -30,6 +30,8 @@ pub struct Input {
     name: Arc<str>,
     data: Data,
     cut: CutFlag,
+    /// What it was found to be: asked for the account and again for each pass over it.
+    pub(super) format: OnceLock<Format>,
     /// What separates the columns, once that was looked for.
     pub(super) delimiter: OnceLock<Option<u8>>,
 }
@@ -55,6 +57,7 @@ impl Input {
             name,
             data,
             cut: CutFlag::default(),
+            format: OnceLock::new(),
             delimiter: OnceLock::new(),
         }
     }

@@ -367,7 +367,11 @@ pub type Stream<'a> = Box<dyn Iterator<Item = Result<Found>> + Send + 'a>;
 /// # Errors
 /// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be had, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
 pub fn detect(input: &Input) -> Result<Format> {
-    sniff::format(input)
+    if let Some(format) = input.format.get() {
+        return Ok(*format);
+    }
+    let format = sniff::format(input)?;
+    Ok(*input.format.get_or_init(|| format))
 }
 
 /// Opens an input with the reader for its format.
