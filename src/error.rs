@@ -18,95 +18,53 @@
 
 use std::fmt;
 
+use crate::coded::coded;
+
+coded! {
 /// A kind of error: its code and its exit status never change between releases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum ErrorKind {
+pub enum ErrorKind as code {
     /// An input is missing, is no file, or cannot be read.
-    UnreadableInput,
+    UnreadableInput "unreadable_input",
     /// The content of an input is in no format that has a reader.
-    UnknownFormat,
+    UnknownFormat "unknown_format",
     /// An input is in a known format, but broken so that nothing after the place can be read.
-    BrokenInput,
+    BrokenInput "broken_input",
     /// An option, an argument or a combination of them makes no sense.
-    BadUsage,
+    BadUsage "bad_usage",
     /// A template does not parse, does not render, or does not give one Sigma rule.
-    BrokenTemplate,
+    BrokenTemplate "broken_template",
     /// The output cannot be written.
-    UnwritableOutput,
+    UnwritableOutput "unwritable_output",
     /// The API key is missing, malformed, readable by others, or refused by the server.
-    BadKey,
+    BadKey "bad_key",
     /// The plan of the API key does not cover what was asked for.
-    PlanRequired,
+    PlanRequired "plan_required",
     /// A server cannot be reached, or the connection to it fails.
-    Network,
+    Network "network",
     /// A server fails, or has nothing at the address.
-    Server,
+    Server "server",
     /// A server's rate limit is used up for longer than the caller waits.
-    RateLimited,
+    RateLimited "rate_limited",
     /// A server's answer is cut, too large, or not what was asked for.
-    BadAnswer,
+    BadAnswer "bad_answer",
     /// A server has more results than can be had from it.
-    Truncated,
+    Truncated "truncated",
     /// A state folder is damaged, or of another version.
-    BrokenState,
+    BrokenState "broken_state",
     /// Another process has the state open.
-    Busy,
+    Busy "busy",
     /// The store of the endpoint is missing, is none, or cannot be read or written.
-    BrokenStore,
+    BrokenStore "broken_store",
     /// The endpoint cannot take connections at the address that was asked for.
-    CannotListen,
+    CannotListen "cannot_listen",
     /// The caller asked to stop (Ctrl-C).
-    Interrupted,
+    Interrupted "interrupted",
+}
 }
 
 impl ErrorKind {
-    /// Every kind, for documentation and for the test that each has a code of its own.
-    pub const ALL: [ErrorKind; 18] = [
-        ErrorKind::UnreadableInput,
-        ErrorKind::UnknownFormat,
-        ErrorKind::BrokenInput,
-        ErrorKind::BadUsage,
-        ErrorKind::BrokenTemplate,
-        ErrorKind::UnwritableOutput,
-        ErrorKind::BadKey,
-        ErrorKind::PlanRequired,
-        ErrorKind::Network,
-        ErrorKind::Server,
-        ErrorKind::RateLimited,
-        ErrorKind::BadAnswer,
-        ErrorKind::Truncated,
-        ErrorKind::BrokenState,
-        ErrorKind::Busy,
-        ErrorKind::BrokenStore,
-        ErrorKind::CannotListen,
-        ErrorKind::Interrupted,
-    ];
-
-    /// The stable code, as in `error[unknown_format]`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            ErrorKind::UnreadableInput => "unreadable_input",
-            ErrorKind::UnknownFormat => "unknown_format",
-            ErrorKind::BrokenInput => "broken_input",
-            ErrorKind::BadUsage => "bad_usage",
-            ErrorKind::BrokenTemplate => "broken_template",
-            ErrorKind::UnwritableOutput => "unwritable_output",
-            ErrorKind::BadKey => "bad_key",
-            ErrorKind::PlanRequired => "plan_required",
-            ErrorKind::Network => "network",
-            ErrorKind::Server => "server",
-            ErrorKind::RateLimited => "rate_limited",
-            ErrorKind::BadAnswer => "bad_answer",
-            ErrorKind::Truncated => "truncated",
-            ErrorKind::BrokenState => "broken_state",
-            ErrorKind::Busy => "busy",
-            ErrorKind::BrokenStore => "broken_store",
-            ErrorKind::CannotListen => "cannot_listen",
-            ErrorKind::Interrupted => "interrupted",
-        }
-    }
-
     /// The exit status of the command line for this kind: 2 for usage, input and output, 3 for key and plan, 4 for network
     /// and server, 130 for Ctrl-C.
     pub const fn exit_status(self) -> u8 {

@@ -28,6 +28,7 @@
 
 pub mod attack;
 pub mod check;
+mod coded;
 pub mod compile;
 pub mod document;
 pub mod emit;

@@ -4,6 +4,8 @@
 //! *refused* when it is no indicator that a rule can be made of, *dropped* when it is one but should not alert,
 //! and *merged* when it is another spelling or sighting of one that is kept.
 
+use crate::coded::coded;
+
 /// The three ways in which a value that was read does not become a rule of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
@@ -28,21 +30,14 @@ impl Outcome {
 
 macro_rules! reasons {
     ($($name:ident $code:literal $outcome:ident $words:literal,)*) => {
-        /// One reason, with a stable code and words. [`Reason::ALL`] lists them.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Reason { $(#[doc = $words] $name,)* }
+        coded! {
+            /// One reason, with a stable code and words. [`Reason::ALL`] lists them.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+            #[non_exhaustive]
+            pub enum Reason as code, words { $(#[doc = $words] $name $code $words,)* }
+        }
 
         impl Reason {
-            /// Every reason, in the order of the documentation.
-            pub const ALL: &'static [Reason] = &[$(Reason::$name,)*];
-
-            /// The stable code, as the report and the summary print it.
-            pub const fn code(self) -> &'static str { match self { $(Reason::$name => $code,)* } }
-
-            /// What the code means, in a few lower-case words.
-            pub const fn words(self) -> &'static str { match self { $(Reason::$name => $words,)* } }
-
             /// Whether the value counts as refused, merged or dropped.
             pub const fn outcome(self) -> Outcome { match self { $(Reason::$name => Outcome::$outcome,)* } }
         }

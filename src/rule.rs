@@ -5,6 +5,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+use crate::coded::coded;
 use crate::node::Node;
 
 /// A Sigma detection rule, its fields in the order in which they are written.
@@ -81,42 +82,24 @@ impl LogSource {
     }
 }
 
+coded! {
 /// How urgent a match is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum Level as as_str {
     /// For statistics.
-    Informational,
+    Informational "informational",
     /// To be looked at some day.
-    Low,
+    Low "low",
     /// To be looked at soon.
-    Medium,
+    Medium "medium",
     /// To be looked at now.
-    High,
+    High "high",
     /// To be acted on now.
-    Critical,
+    Critical "critical",
+}
 }
 
 impl Level {
-    /// All levels, lowest first.
-    pub const ALL: [Level; 5] = [
-        Level::Informational,
-        Level::Low,
-        Level::Medium,
-        Level::High,
-        Level::Critical,
-    ];
-
-    /// The name in a rule.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Level::Informational => "informational",
-            Level::Low => "low",
-            Level::Medium => "medium",
-            Level::High => "high",
-            Level::Critical => "critical",
-        }
-    }
-
     /// The level of this name.
     pub fn from_name(name: &str) -> Option<Level> {
         Level::ALL.into_iter().find(|level| level.as_str() == name)

@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use crate::coded::coded;
 use crate::indicator::{
     Confidence, EmailRole, Indicator, IocType, Sector, Source, Vulnerability, parse_date,
 };
@@ -52,30 +53,18 @@ pub const REQUEST_ID_HEADER: &str = "x-request-id";
 /// What every key begins with.
 pub const KEY_PREFIX: &str = "sk_live_";
 
+coded! {
 /// The formats of the list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum ListFormat {
+pub enum ListFormat as as_str {
     /// A JSON object with `meta`, `data` and `links`.
     #[default]
-    Json,
+    Json "json",
     /// [`CSV_COLUMNS`], with a header.
-    Csv,
+    Csv "csv",
     /// One bare value a line.
-    Txt,
+    Txt "txt",
 }
-
-impl ListFormat {
-    /// All formats.
-    pub const ALL: [ListFormat; 3] = [ListFormat::Json, ListFormat::Csv, ListFormat::Txt];
-
-    /// The name in the query.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            ListFormat::Json => "json",
-            ListFormat::Csv => "csv",
-            ListFormat::Txt => "txt",
-        }
-    }
 }
 
 /// The columns of the CSV export.
@@ -261,74 +250,40 @@ fn one_of(names: &[&str]) -> String {
     format!("one of {}", names.join(", "))
 }
 
+coded! {
 /// The codes of the error envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorCode {
+pub enum ErrorCode as as_str {
     /// No key was sent.
-    MissingApiKey,
+    MissingApiKey "missing_api_key",
     /// The key is not known, or revoked.
-    InvalidApiKey,
+    InvalidApiKey "invalid_api_key",
     /// The key's time is over.
-    ExpiredApiKey,
+    ExpiredApiKey "expired_api_key",
     /// The plan of the key does not cover the endpoint.
-    PlanRequired,
+    PlanRequired "plan_required",
     /// A parameter is unknown or out of bounds.
-    InvalidParameter,
+    InvalidParameter "invalid_parameter",
     /// There is nothing at this path.
-    NotFound,
+    NotFound "not_found",
     /// The path takes other methods.
-    MethodNotAllowed,
+    MethodNotAllowed "method_not_allowed",
     /// The request has a body that is too large.
-    PayloadTooLarge,
+    PayloadTooLarge "payload_too_large",
     /// The address is too long.
-    UriTooLong,
+    UriTooLong "uri_too_long",
     /// The headers are too many or too long.
-    HeadersTooLarge,
+    HeadersTooLarge "headers_too_large",
     /// The plan's requests of the minute or of the day are used up.
-    RateLimitExceeded,
+    RateLimitExceeded "rate_limit_exceeded",
     /// The server failed; its log says how, under the request's id.
-    InternalError,
+    InternalError "internal_error",
     /// The server is stopping, or has too much to do.
-    Unavailable,
+    Unavailable "unavailable",
+}
 }
 
 impl ErrorCode {
-    /// All codes.
-    pub const ALL: [ErrorCode; 13] = [
-        ErrorCode::MissingApiKey,
-        ErrorCode::InvalidApiKey,
-        ErrorCode::ExpiredApiKey,
-        ErrorCode::PlanRequired,
-        ErrorCode::InvalidParameter,
-        ErrorCode::NotFound,
-        ErrorCode::MethodNotAllowed,
-        ErrorCode::PayloadTooLarge,
-        ErrorCode::UriTooLong,
-        ErrorCode::HeadersTooLarge,
-        ErrorCode::RateLimitExceeded,
-        ErrorCode::InternalError,
-        ErrorCode::Unavailable,
-    ];
-
-    /// The code in the envelope.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            ErrorCode::MissingApiKey => "missing_api_key",
-            ErrorCode::InvalidApiKey => "invalid_api_key",
-            ErrorCode::ExpiredApiKey => "expired_api_key",
-            ErrorCode::PlanRequired => "plan_required",
-            ErrorCode::InvalidParameter => "invalid_parameter",
-            ErrorCode::NotFound => "not_found",
-            ErrorCode::MethodNotAllowed => "method_not_allowed",
-            ErrorCode::PayloadTooLarge => "payload_too_large",
-            ErrorCode::UriTooLong => "uri_too_long",
-            ErrorCode::HeadersTooLarge => "headers_too_large",
-            ErrorCode::RateLimitExceeded => "rate_limit_exceeded",
-            ErrorCode::InternalError => "internal_error",
-            ErrorCode::Unavailable => "unavailable",
-        }
-    }
-
     /// The HTTP status.
     pub const fn status(self) -> u16 {
         match self {

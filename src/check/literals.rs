@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::finding::{broken, key_line, settings};
 use super::scenes::Scene;
-use super::{broken, key_line, settings};
 use crate::indicator::Indicator;
 use crate::node::Node;
 use crate::registry::{Form, Forms};

@@ -8,6 +8,7 @@
 //! - each literal is one of the documented forms, escaped, with fixed text around it or none, or is fixed text;
 //! - the title is of this indicator and this template alone (`titles.rs`).
 
+mod finding;
 mod literals;
 mod scenes;
 mod schema;
@@ -16,10 +17,11 @@ mod titles;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
-use crate::render::{self, RenderSettings};
+use crate::error::Result;
+use crate::render;
 use crate::shape::why_no_shape;
 use crate::template::{Catalog, Finding, Template, drop_in};
+use finding::{broken, key_line, settings};
 use scenes::Scene;
 
 /// A mistake in a drop-in.
@@ -235,48 +237,4 @@ fn rules(template: &Template, scenes: &[Scene]) -> Vec<Finding> {
         }
     }
     found
-}
-
-/// An error of a template as what is wrong in a line of it.
-fn broken(template: &Template, error: &Error) -> Finding {
-    let line = error.place().and_then(|place| {
-        place
-            .strip_prefix(template.place())?
-            .strip_prefix(':')?
-            .parse()
-            .ok()
-    });
-    let mut message = error.message().to_owned();
-    for cause in error.causes() {
-        message.push_str(": ");
-        message.push_str(&cause);
-    }
-    let instead = error.hint_text().map_or_else(
-        || {
-            "write what the message asks for; `templates show` prints templates that are right"
-                .to_owned()
-        },
-        str::to_owned,
-    );
-    Finding::new(line.unwrap_or(1), message, instead)
-}
-
-/// The line of a key of the rule in the text of the template.
-fn key_line(template: &Template, key: &str) -> usize {
-    let lines = template.body().lines();
-    lines
-        .into_iter()
-        .position(|line| {
-            line.strip_prefix(key)
-                .is_some_and(|rest| rest.starts_with(':'))
-        })
-        .map_or(1, |at| at + 1)
-}
-
-/// One moment, so that a check says the same tomorrow.
-fn settings() -> RenderSettings {
-    RenderSettings {
-        now: chrono::DateTime::from_timestamp(1_778_976_000, 0).unwrap_or_default(),
-        default_confidence: crate::Confidence::Medium,
-    }
 }

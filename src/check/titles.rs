@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::finding::{key_line, settings};
 use super::scenes::Scene;
-use super::{key_line, settings};
 use crate::render;
 use crate::template::{Catalog, Finding, Template};
 

@@ -4,10 +4,10 @@ use std::borrow::Borrow;
 
 use rayon::prelude::*;
 
-use super::{Compiler, place, told};
+use super::compiler::Compiler;
+use super::lost::{fail, told};
 use crate::indicator::Indicator;
 use crate::report::Report;
-use crate::source::{Note, NoteKind};
 
 /// How many indicators one thread takes at a time.
 const SHARE: usize = 128;
@@ -95,26 +95,5 @@ impl Compiler {
             }
         }
         share
-    }
-}
-
-/// Says that templates failed: the indicator is refused where it has no rule at all.
-pub(super) fn fail(
-    indicator: &Indicator,
-    errors: &[String],
-    has_others: bool,
-    report: &mut Report,
-) {
-    if !has_others {
-        let why = errors.join("; ");
-        report.lose(indicator.place.clone(), indicator.ioc.to_string(), why);
-        return;
-    }
-    for error in errors {
-        report.note(Note {
-            kind: NoteKind::RuleLost,
-            place: place(indicator),
-            detail: format!("{}: {error}", indicator.ioc),
-        });
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{CompiledRule, Compiler, Settings, refusal};
+use super::compiler::{CompiledRule, Compiler};
+use super::select::refusal;
+use super::settings::Settings;
 use crate::error::Result;
 use crate::extract::{self, Candidate, Line, Setting};
 use crate::indicator::{Indicator, Refusal, parse};

@@ -4,7 +4,8 @@ use std::borrow::Borrow;
 
 use rayon::prelude::*;
 
-use super::{Compiler, batch, told};
+use super::compiler::Compiler;
+use super::lost::{fail, told};
 use crate::indicator::Indicator;
 use crate::report::Report;
 use crate::shape::Compiled;
@@ -28,7 +29,7 @@ impl Compiler {
         let mut rules = Vec::with_capacity(all.len());
         for ((compiled, errors), indicator) in all.into_iter().zip(indicators) {
             if !errors.is_empty() {
-                batch::fail(indicator.borrow(), &errors, !compiled.is_empty(), report);
+                fail(indicator.borrow(), &errors, !compiled.is_empty(), report);
             }
             for (template, rule) in compiled {
                 made[template] += 1;

@@ -8,7 +8,8 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
-use super::{Settings, admit};
+use super::select::admit;
+use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::{Indicator, Ioc, Refusal};
 use crate::reason::Reason;

@@ -4,7 +4,8 @@ use std::borrow::Borrow;
 
 use rayon::prelude::*;
 
-use super::{Compiler, batch};
+use super::compiler::Compiler;
+use super::lost::fail;
 use crate::indicator::Indicator;
 use crate::render;
 use crate::report::Report;
@@ -44,7 +45,7 @@ impl Compiler {
                 report.rules_made(template, *count);
             }
             for (at, errors, has_others) in &share.failed {
-                batch::fail(indicators[*at].borrow(), errors, *has_others, report);
+                fail(indicators[*at].borrow(), errors, *has_others, report);
             }
             summary.absorb(share.summary);
         }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag, options};
 
+use super::body::{Body, Broken, Document};
 use super::form::{Form, Leaf, LeafStyle};
+use super::resolve::resolve;
 use super::split::Piece;
 use super::text::is_common;
-use super::{Body, Broken, Document, resolve::resolve};
 use crate::node::Node;
 
 /// How deep a document may be nested.

@@ -11,8 +11,8 @@ use reqwest::header::{
 };
 
 use super::client::{Client, Watch};
+use super::failure::{Failure, network};
 use super::refusal::clean;
-use super::run::{Failure, network};
 use crate::error::{Error, ErrorKind};
 use crate::wire::TOTAL_HEADER;
 

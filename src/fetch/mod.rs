@@ -23,6 +23,7 @@ mod account;
 mod answer;
 mod client;
 mod documents;
+mod failure;
 mod iocs;
 mod key;
 mod pass;

@@ -9,7 +9,8 @@ use reqwest::{Response, StatusCode};
 use super::Observer;
 use super::account::Account;
 use super::answer::{Body, Head, Media, Met, content_type};
-use super::client::{Client, Settings, Watch};
+use super::client::{Client, Watch};
+use super::failure::{Failure, network};
 use super::refusal::{Refusal, clean};
 use super::retry::{Rate, backoff, date, retry_after};
 use super::safe_url::SafeUrl;
@@ -23,24 +24,7 @@ const MAX_REQUESTS: u64 = 10_000;
 /// How much of a refusal is read.
 const MAX_REFUSAL_BYTES: u64 = 1 << 16;
 
-/// Why a request gave nothing.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// Another try may help, after the time that the server asks for.
-    Again(Error, Option<Duration>),
-    /// It will not.
-    Final(Error),
-}
-
-impl Failure {}
-
 type Attempt<T> = std::result::Result<T, Failure>;
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Failure {
-        Failure::Final(error)
-    }
-}
 
 /// Reads an answer.
 pub(super) type Reader<'r, T> = &'r mut dyn FnMut(&Head, &mut Body<'_>) -> Result<T>;
@@ -325,52 +309,4 @@ fn elsewhere(url: &SafeUrl) -> Error {
     .hint(format!(
         "if {origin} is the service, name it as the base address"
     ))
-}
-
-/// What a failed connection means.
-pub(super) fn network(
-    cause: reqwest::Error,
-    settings: &Settings,
-    started: Instant,
-    in_body: bool,
-) -> Failure {
-    let cause = cause.without_url();
-    let origin = settings.base_url.origin();
-    let error = |message: String| Error::new(ErrorKind::Network, message);
-    if certificate(&cause) {
-        return Failure::Final(
-            error(format!("the certificate of {origin} is not trusted"))
-                .because(cause)
-                .hint("name the certificates to trust with `--ca-file`"),
-        );
-    }
-    if cause.is_timeout() && started.elapsed() >= settings.total_timeout {
-        let seconds = settings.total_timeout.as_secs_f64();
-        return Failure::Final(
-            error(format!(
-                "the answer of {origin} takes longer than {seconds} s"
-            ))
-            .because(cause),
-        );
-    }
-    let message = match (cause.is_timeout(), cause.is_connect(), in_body) {
-        (true, true, _) => format!("no connection to {origin} in time"),
-        (true, _, _) => format!("{origin} does not answer in time"),
-        (_, true, _) => format!("cannot connect to {origin}"),
-        (_, _, true) => "the answer is cut in the middle".to_owned(),
-        _ => format!("the connection to {origin} failed"),
-    };
-    Failure::Again(error(message).because(cause), None)
-}
-
-/// Whether a certificate was refused, which no other try changes.
-fn certificate(error: &(dyn std::error::Error + 'static)) -> bool {
-    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-        return matches!(tls, rustls::Error::InvalidCertificate(_));
-    }
-    // An `io::Error` does not count what it holds among its sources.
-    let held = error
-        .downcast_ref::<std::io::Error>()
-        .and_then(std::io::Error::get_ref);
-    held.is_some_and(|held| certificate(held)) || error.source().is_some_and(certificate)
 }

@@ -5,31 +5,23 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::coded::coded;
+
+coded! {
 /// How sure the producer is that the indicator is malicious. Decides the level of the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Confidence {
+pub enum Confidence as as_str {
     /// Little evidence.
-    Low,
+    Low "low",
     /// Some evidence, and what a feed without a statement gets.
-    Medium,
+    Medium "medium",
     /// Strong evidence.
-    High,
+    High "high",
+}
 }
 
 impl Confidence {
-    /// All values, lowest first.
-    pub const ALL: [Confidence; 3] = [Confidence::Low, Confidence::Medium, Confidence::High];
-
-    /// `low`, `medium` or `high`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Confidence::Low => "low",
-            Confidence::Medium => "medium",
-            Confidence::High => "high",
-        }
-    }
-
     /// Reads STIX's scale of 0 to 100.
     ///
     /// STIX 2.1, appendix A, "None / Low / Med / High": 0 is none, 1–29 low, 30–69 medium, 70–100 high.

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::ioc_type::IocType;
 use super::refusal::Refusal;
 use crate::reason::Reason;
 
@@ -34,15 +33,6 @@ impl Algorithm {
             40 => Some(Algorithm::Sha1),
             64 => Some(Algorithm::Sha256),
             _ => None,
-        }
-    }
-
-    /// The type of the indicators made with it.
-    pub const fn ioc_type(self) -> IocType {
-        match self {
-            Algorithm::Md5 => IocType::Md5,
-            Algorithm::Sha1 => IocType::Sha1,
-            Algorithm::Sha256 => IocType::Sha256,
         }
     }
 }

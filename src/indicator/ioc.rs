@@ -3,18 +3,12 @@
 use std::fmt;
 
 use ipnet::{Ipv4Net, Ipv6Net};
-use serde::de::Error as _;
-use serde::ser::SerializeStruct;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use uuid::Uuid;
 
 use super::address;
 use super::cve::Cve;
 use super::domain::Domain;
 use super::email::Email;
 use super::hash::Hash;
-use super::ioc_type::IocType;
-use super::parse::{Expect, parse_as};
 use super::url::Url;
 
 /// A value of a type, in canonical form. Two spellings of one indicator are equal.
@@ -50,15 +44,20 @@ pub enum Ioc {
 /// A value that is a text and its type, and nothing more.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Token {
-    kind: IocType,
+    kind: &'static str,
     text: Box<str>,
 }
 
 impl Token {
-    /// A text in the canonical form of its type.
-    pub(super) fn new(kind: IocType, text: String) -> Token {
+    /// A text in the canonical form of the registered type of this name.
+    pub(super) fn new(kind: &'static str, text: String) -> Token {
         let text = text.into_boxed_str();
         Token { kind, text }
+    }
+
+    /// The name of the type.
+    pub(super) fn kind(&self) -> &'static str {
+        self.kind
     }
 
     /// The canonical text.
@@ -68,23 +67,6 @@ impl Token {
 }
 
 impl Ioc {
-    /// The namespace of all rule ids: UUIDv5 of the name `socdef-sigma` in the DNS namespace of RFC 9562.
-    pub const NAMESPACE: Uuid = Uuid::from_u128(0xfedab7a4_bfd4_5653_9f28_a8cf39756f71);
-
-    /// The type.
-    pub fn ioc_type(&self) -> IocType {
-        match self {
-            Ioc::Ipv4(_) => IocType::Ipv4,
-            Ioc::Ipv6(_) => IocType::Ipv6,
-            Ioc::Domain(_) => IocType::Domain,
-            Ioc::Url(_) => IocType::Url,
-            Ioc::Hash(hash) => hash.algorithm().ioc_type(),
-            Ioc::Cve(_) => IocType::Cve,
-            Ioc::Email(_) => IocType::Email,
-            Ioc::Token(token) => token.kind,
-        }
-    }
-
     /// Whether it is a network of more than one address.
     pub fn is_network(&self) -> bool {
         match self {
@@ -92,14 +74,6 @@ impl Ioc {
             Ioc::Ipv6(net) => net.prefix_len() < 128,
             _ => false,
         }
-    }
-
-    /// The id of the indicator's rule in its primary log source: UUIDv5 of `type:canonical value` in [`Ioc::NAMESPACE`].
-    pub fn id(&self) -> Uuid {
-        Uuid::new_v5(
-            &Ioc::NAMESPACE,
-            format!("{}:{self}", self.ioc_type()).as_bytes(),
-        )
     }
 }
 
@@ -116,44 +90,5 @@ impl fmt::Display for Ioc {
             Ioc::Email(email) => email.fmt(f),
             Ioc::Token(token) => f.write_str(&token.text),
         }
-    }
-}
-
-impl Serialize for Ioc {
-    /// As `{"type": …, "value": …}`.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut state = serializer.serialize_struct("Ioc", 2)?;
-        state.serialize_field("type", self.ioc_type().as_str())?;
-        state.serialize_field("value", &self.to_string())?;
-        state.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Ioc {
-    /// Reads `{"type": …, "value": …}`, and holds the value to its type.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Ioc, D::Error> {
-        #[derive(Deserialize)]
-        struct Typed {
-            r#type: String,
-            value: String,
-        }
-        let typed = Typed::deserialize(deserializer)?;
-        let kind: IocType = typed.r#type.parse().map_err(D::Error::custom)?;
-        parse_as(Expect::Type(kind), &typed.value)
-            .map(|parsed| parsed.ioc)
-            .map_err(D::Error::custom)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_namespace_is_what_its_documentation_says() {
-        assert_eq!(
-            Ioc::NAMESPACE,
-            Uuid::new_v5(&Uuid::NAMESPACE_DNS, b"socdef-sigma")
-        );
     }
 }

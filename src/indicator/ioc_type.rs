@@ -7,6 +7,8 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::LazyLock;
 
+use super::hash::Algorithm;
+use super::ioc::Ioc;
 use super::type_plugin::{Registered, TypePlugin};
 
 /// A type of indicator. The types of the SOC Defenders API have a constant each; all others are found by name.
@@ -49,6 +51,16 @@ impl IocType {
         ALL.iter().map(|kind| kind.as_str()).collect()
     }
 
+    /// The registered type of this name.
+    pub(crate) fn named(name: &str) -> Option<IocType> {
+        ALL.iter().find(|kind| kind.as_str() == name).copied()
+    }
+
+    /// Whether it is registered, which all are that have a name for users.
+    pub(super) fn is_registered(self) -> bool {
+        IocType::named(self.as_str()) == Some(self)
+    }
+
     /// All that is known of it.
     pub const fn plugin(self) -> &'static TypePlugin {
         self.0
@@ -59,6 +71,46 @@ impl IocType {
         self.0.name
     }
 }
+
+impl TypePlugin {
+    /// The type of which this is all.
+    pub const fn ioc_type(&'static self) -> IocType {
+        IocType::of(self)
+    }
+}
+
+impl Algorithm {
+    /// The type of the indicators made with it.
+    pub const fn ioc_type(self) -> IocType {
+        match self {
+            Algorithm::Md5 => IocType::Md5,
+            Algorithm::Sha1 => IocType::Sha1,
+            Algorithm::Sha256 => IocType::Sha256,
+        }
+    }
+}
+
+impl Ioc {
+    /// The type.
+    pub fn ioc_type(&self) -> IocType {
+        match self {
+            Ioc::Ipv4(_) => IocType::Ipv4,
+            Ioc::Ipv6(_) => IocType::Ipv6,
+            Ioc::Domain(_) => IocType::Domain,
+            Ioc::Url(_) => IocType::Url,
+            Ioc::Hash(hash) => hash.algorithm().ioc_type(),
+            Ioc::Cve(_) => IocType::Cve,
+            Ioc::Email(_) => IocType::Email,
+            Ioc::Token(token) => IocType::named(token.kind()).unwrap_or(IocType(&UNREGISTERED)),
+        }
+    }
+}
+
+/// What the type of a token is called whose own is not registered. None is made: [`parse_as`](super::parse_as) refuses them.
+static UNREGISTERED: TypePlugin = TypePlugin {
+    name: "unregistered",
+    ..TypePlugin::NEW
+};
 
 impl PartialEq for IocType {
     fn eq(&self, other: &IocType) -> bool {
@@ -103,8 +155,7 @@ impl FromStr for IocType {
 
     /// Reads the exact name; the error is one line that lists the names.
     fn from_str(name: &str) -> Result<Self, String> {
-        let found = ALL.iter().find(|kind| kind.as_str() == name);
-        found.copied().ok_or_else(|| {
+        IocType::named(name).ok_or_else(|| {
             let names = IocType::names().join(", ");
             format!("`{name}` is not an indicator type; the types are {names}")
         })

@@ -7,6 +7,7 @@ use super::email::Email;
 use super::hash::{Algorithm, Hash};
 use super::ioc::{Ioc, Token};
 use super::ioc_type::IocType;
+use super::parsed::Parsed;
 use super::port;
 use super::refang::refang;
 use super::refusal::Refusal;
@@ -30,19 +31,6 @@ pub enum Expect {
     Hash,
     /// This type, and no other.
     Type(IocType),
-}
-
-/// A value that was understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parsed {
-    /// The canonical indicator.
-    pub ioc: Ioc,
-    /// The port that stood behind the address or name; never part of the detection.
-    pub port: Option<u16>,
-    /// The live spelling as given, where it says more than the canonical form: host bits, a fragment, userinfo.
-    pub original: Option<String>,
-    /// Whether the value was defanged.
-    pub defanged: bool,
 }
 
 /// Reads a value whose type is not known.
@@ -119,7 +107,7 @@ fn plain(ioc: Ioc) -> Parsed {
 
 /// A value that is a text in the canonical form of its type.
 pub(crate) fn token(kind: IocType, text: String) -> Parsed {
-    plain(Ioc::Token(Token::new(kind, text)))
+    plain(Ioc::Token(Token::new(kind.as_str(), text)))
 }
 
 /// The type from the value alone. The order goes from forms that exclude all others to the loosest.
@@ -244,6 +232,7 @@ fn of_type(kind: IocType, value: &str, live: &str) -> Result<Parsed, Refusal> {
     match kind.plugin().parse {
         Parse::Whole(parse) => parse(live),
         Parse::Raw(parse) => parse(value),
+        Parse::Text(_) if !kind.is_registered() => Err(Refusal::new(Reason::UnsupportedType)),
         Parse::Text(canonical) => Ok(token(kind, canonical(value)?)),
     }
 }

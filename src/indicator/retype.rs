@@ -2,7 +2,8 @@
 
 use super::ioc::Ioc;
 use super::ioc_type::IocType;
-use super::parse::{Expect, Parsed, parse, parse_as};
+use super::parse::{Expect, parse, parse_as};
+use super::parsed::Parsed;
 use super::refang::refang;
 use super::refusal::Refusal;
 

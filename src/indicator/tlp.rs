@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::coded::coded;
+
+coded! {
 /// A label of the Traffic Light Protocol 2.0 (FIRST), least strict first.
 ///
 /// ```
@@ -14,40 +17,19 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Tlp {
+pub enum Tlp as as_str {
     /// No limit on disclosure; `white` in TLP 1.
-    Clear,
+    Clear "clear",
     /// The community.
-    Green,
+    Green "green",
     /// The organisation and its clients.
-    Amber,
+    Amber "amber",
     /// The organisation only.
     #[serde(rename = "amber+strict")]
-    AmberStrict,
+    AmberStrict "amber+strict",
     /// The named recipients only.
-    Red,
+    Red "red",
 }
-
-impl Tlp {
-    /// All labels, least strict first.
-    pub const ALL: [Tlp; 5] = [
-        Tlp::Clear,
-        Tlp::Green,
-        Tlp::Amber,
-        Tlp::AmberStrict,
-        Tlp::Red,
-    ];
-
-    /// The label in lower case, without the prefix `tlp:`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Tlp::Clear => "clear",
-            Tlp::Green => "green",
-            Tlp::Amber => "amber",
-            Tlp::AmberStrict => "amber+strict",
-            Tlp::Red => "red",
-        }
-    }
 }
 
 impl fmt::Display for Tlp {

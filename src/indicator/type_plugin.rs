@@ -1,8 +1,7 @@
 //! What a type of indicator is: one value that holds all that is known of it.
 
 use super::ioc::Ioc;
-use super::ioc_type::IocType;
-use super::parse::Parsed;
+use super::parsed::Parsed;
 use super::refusal::Refusal;
 use super::{EmailRole, Indicator};
 use crate::forms::Forms;
@@ -126,11 +125,6 @@ impl TypePlugin {
         starter: "    FIELD: {{ value|sigma }}\n",
         starter_field: "value",
     };
-
-    /// The type of which this is all.
-    pub const fn ioc_type(&'static self) -> IocType {
-        IocType::of(self)
-    }
 }
 
 /// A registered type; see [`register_type!`](crate::register_type).
@@ -144,6 +138,6 @@ inventory::collect!(Registered);
 #[macro_export]
 macro_rules! register_type {
     ($plugin:ident) => {
-        $crate::registry::inventory::submit! { $crate::indicator::Registered(&$plugin) }
+        $crate::indicator::inventory::submit! { $crate::indicator::Registered(&$plugin) }
     };
 }

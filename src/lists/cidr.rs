@@ -2,8 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::entries::EntryId;
-use super::index::Hit;
+use super::entries::{EntryId, Hit};
 use crate::indicator::{Expect, Ioc, parse_as};
 
 /// Listed networks. Two networks are apart or one holds the other, so the widest ones are enough, and they are in one order.

@@ -87,3 +87,20 @@ impl Entries {
         Some((text, self.lists.get(entry.list as usize)?))
     }
 }
+
+/// The entry for which an indicator must not alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hit {
+    /// The indicator is what the entry lists, or inside it.
+    On(EntryId),
+    /// The entry is inside what the indicator's rule matches.
+    Within(EntryId),
+}
+
+impl Hit {
+    pub(super) const fn entry(self) -> EntryId {
+        match self {
+            Hit::On(entry) | Hit::Within(entry) => entry,
+        }
+    }
+}

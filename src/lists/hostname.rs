@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::entries::EntryId;
-use super::index::Hit;
+use super::entries::{EntryId, Hit};
 use crate::indicator::{Expect, Ioc, IocType, parse_as};
 
 /// Listed names. In the same map stand the names above them, for the rule of a domain matches the names below it.

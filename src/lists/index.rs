@@ -2,30 +2,13 @@
 
 use super::attributes::Scope;
 use super::cidr::{Networks, of_ioc};
-use super::entries::{Entries, EntryId};
+use super::entries::{Entries, EntryId, Hit};
 use super::hostname::Names;
 use super::regex::Patterns;
 use super::string::{Value, Values, key, root};
 use super::substring::Substrings;
 use crate::error::Result;
 use crate::indicator::{Host, Ioc, IocType};
-
-/// The entry for which an indicator must not alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hit {
-    /// The indicator is what the entry lists, or inside it.
-    On(EntryId),
-    /// The entry is inside what the indicator's rule matches.
-    Within(EntryId),
-}
-
-impl Hit {
-    pub(super) const fn entry(self) -> EntryId {
-        match self {
-            Hit::On(entry) | Hit::Within(entry) => entry,
-        }
-    }
-}
 
 /// What the entries list, by the indicators that they concern.
 #[derive(Debug, Default)]

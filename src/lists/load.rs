@@ -17,6 +17,27 @@ use crate::indicator::{Expect, Host, Ioc, IocType, parse_as};
 use crate::place::Place;
 use crate::source::{Note, NoteKind};
 
+impl Lists {
+    /// Loads warninglists, from `list.json` files or folders of them, and allow lists, from files with one value a line.
+    ///
+    /// An entry of a warninglist that cannot be used is a note. A broken line of an allow list is an error: one that is silently
+    /// not applied pages people.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::UnreadableInput`] where a path cannot be read; [`crate::ErrorKind::BrokenInput`] where a file is no list, names no
+    /// known type, is too large, or has a broken line, with the place.
+    pub fn load<P: AsRef<Path>, Q: AsRef<Path>>(warninglists: &[P], allow: &[Q]) -> Result<Lists> {
+        let mut loader = Loader::default();
+        for path in allow {
+            loader.allow(path.as_ref())?;
+        }
+        for path in warninglists {
+            loader.warninglists(path.as_ref())?;
+        }
+        loader.finish()
+    }
+}
+
 /// The longest file of a list, in bytes. The largest of MISP's has some 15 MB.
 const MAX_FILE_BYTES: u64 = 256 << 20;
 

@@ -33,15 +33,13 @@ mod string;
 mod substring;
 
 use std::fmt;
-use std::path::Path;
 
-use crate::error::Result;
 use crate::indicator::{Ioc, Refusal};
 use crate::reason::Reason;
 use crate::source::Note;
 
-use entries::Entries;
-use index::{Hit, Index};
+use entries::{Entries, Hit};
+use index::Index;
 
 /// The lists of one run, ready to be asked. The default holds nothing.
 ///
@@ -65,25 +63,6 @@ pub struct Lists {
 }
 
 impl Lists {
-    /// Loads warninglists, from `list.json` files or folders of them, and allow lists, from files with one value a line.
-    ///
-    /// An entry of a warninglist that cannot be used is a note. A broken line of an allow list is an error: one that is silently
-    /// not applied pages people.
-    ///
-    /// # Errors
-    /// [`crate::ErrorKind::UnreadableInput`] where a path cannot be read; [`crate::ErrorKind::BrokenInput`] where a file is no list, names no
-    /// known type, is too large, or has a broken line, with the place.
-    pub fn load<P: AsRef<Path>, Q: AsRef<Path>>(warninglists: &[P], allow: &[Q]) -> Result<Lists> {
-        let mut loader = load::Loader::default();
-        for path in allow {
-            loader.allow(path.as_ref())?;
-        }
-        for path in warninglists {
-            loader.warninglists(path.as_ref())?;
-        }
-        loader.finish()
-    }
-
     /// Why an indicator must not alert, with the entry, the list and its version; `None` where no list holds it.
     ///
     /// The user's own lists go first.

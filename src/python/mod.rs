@@ -9,6 +9,7 @@ mod fetch;
 mod forms;
 mod functions;
 mod indicator;
+mod inputs;
 mod output;
 mod query;
 mod report;

@@ -10,10 +10,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::errors::raise;
-use super::functions::{inputs, read_options};
 use super::indicator::PyIndicators;
+use super::inputs::{inputs, read_options};
 use super::report::PyReport;
-use super::settings::settings;
+use super::settings::{REPORT_EXAMPLES, settings};
 use super::ticker::Ticker;
 use crate::compile::{Compiler, MARKER, Settings, Stream};
 use crate::error::Result;
@@ -21,9 +21,6 @@ use crate::report::Report;
 use crate::source::{Input, ReadOptions};
 use crate::wire::NO_RULES;
 use crate::{Indicator, emit, output};
-
-/// How many entries are kept where no report was asked for: a few are shown in the summary.
-pub(super) const FEW: usize = 32;
 
 /// Compiles and writes the rules as they are made: to a file, to a folder (a path that is one, or that ends in a separator),
 /// or, for `None`, to standard output.
@@ -68,7 +65,11 @@ pub fn compile_to(
             inputs: &inputs,
             options: read_options,
             merge,
-            entries: if keep_entries { usize::MAX } else { FEW },
+            entries: if keep_entries {
+                usize::MAX
+            } else {
+                REPORT_EXAMPLES
+            },
         };
         run.write(output.as_deref(), &mut ticker).map(PyReport)
     });

@@ -10,7 +10,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use rayon::prelude::*;
 
 use super::errors::raise;
-use super::functions::inputs;
+use super::inputs::inputs;
 use super::output::wait_for_reader;
 use super::report::PyReport;
 use super::rules::{PyRule, from_node};

@@ -12,7 +12,7 @@ use pyo3::types::{PyCFunction, PyDict};
 
 use super::dates::moment;
 use super::errors::{raise, usage};
-use super::functions::inputs;
+use super::inputs::inputs;
 use super::report::{PyReport, from_json};
 use super::settings::{parsed, settings};
 use super::ticker::Ticker;

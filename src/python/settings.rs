@@ -15,6 +15,9 @@ use crate::indicator::Sector;
 use crate::lists::Lists;
 use crate::template::{Catalog, Selection};
 
+/// How many entries are kept where no report was asked for: a few are shown in the summary.
+pub(super) const REPORT_EXAMPLES: usize = 32;
+
 /// The settings that the keyword arguments of `compile` and `compile_to` mean; `_Options` in the stub lists them.
 pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Settings> {
     let given = |name: &str| -> PyResult<Option<Bound<'_, PyAny>>> {

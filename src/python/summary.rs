@@ -3,10 +3,11 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::functions::{inputs, read_options};
 use super::indicator::PyIndicators;
-use super::output::{Batch, FEW, Run};
+use super::inputs::{inputs, read_options};
+use super::output::{Batch, Run};
 use super::report::{PyReport, from_json};
+use super::settings::REPORT_EXAMPLES;
 use super::settings::settings;
 use super::ticker::Ticker;
 use crate::attack;
@@ -76,7 +77,11 @@ pub fn summarize(
             inputs: &inputs,
             options: read_options,
             merge,
-            entries: if keep_entries { usize::MAX } else { FEW },
+            entries: if keep_entries {
+                usize::MAX
+            } else {
+                REPORT_EXAMPLES
+            },
         };
         let mut summary = Summary::default();
         let report = run.each(&mut ticker, &mut |batch, report| {

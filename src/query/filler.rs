@@ -1,28 +1,14 @@
 //! Converting many rules: by the shapes of their classes where these prove right, through pySigma where not.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use super::case::Case;
-use super::class::Pairs;
-use super::known::{Class, collected, spans};
+use super::class_cache::{Class, ClassCache, Tally, collected, spans};
 use super::mould::{Given, Key, Keys, Mould};
 use super::oracle::{Answer, Oracle, Queries};
 use super::prove::STATEFUL;
-
-/// What became of the rules.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Tally {
-    /// Rules whose queries were filled.
-    pub(crate) filled: u64,
-    /// Rules that went through pySigma, by the reason.
-    pub(crate) converted: BTreeMap<String, u64>,
-    /// Real rules that were converted both ways.
-    pub(crate) verified: u64,
-    /// Those of them where the two differed.
-    pub(crate) differences: u64,
-}
 
 /// How many rules of a class there must be before its shape is worth the conversions that it takes.
 const WORTH: usize = 8;
@@ -31,7 +17,6 @@ const SHARE: usize = 256;
 /// How many classes are remembered; forgetting costs time only.
 const CLASSES: usize = 1 << 16;
 const FEW: &str = "fewer than eight alike";
-const DIFFERS: &str = "the filled query differed from pySigma's";
 
 /// A rule that was filled and may be verified at the end.
 #[derive(Debug)]
@@ -47,18 +32,13 @@ struct Sample {
 #[derive(Debug)]
 pub(crate) struct Filler {
     keys: Keys,
-    pub(super) classes: HashMap<Key, Class>,
-    /// The pairs of characters that are proved, for each skeleton.
-    pub(super) pairs: HashMap<Key, Pairs>,
+    cache: ClassCache,
     sample: usize,
     /// The sample of this attempt, sorted by rank between batches.
     samples: Vec<Sample>,
     verifies_all: bool,
     /// Why nothing is filled at all.
     fills_none: Option<String>,
-    pub(super) is_stateful: bool,
-    pub(super) must_restart: bool,
-    tally: Tally,
 }
 
 /// What a thread made of a rule.
@@ -82,15 +62,11 @@ impl Filler {
     pub(crate) fn new(sample: usize, verifies_all: bool) -> Filler {
         Filler {
             keys: Keys::default(),
-            classes: HashMap::new(),
-            pairs: HashMap::new(),
+            cache: ClassCache::default(),
             sample,
             samples: Vec::new(),
             verifies_all,
             fills_none: None,
-            is_stateful: false,
-            must_restart: false,
-            tally: Tally::default(),
         }
     }
 
@@ -102,18 +78,18 @@ impl Filler {
 
     /// What became of the rules of this attempt.
     pub(crate) fn tally(&self) -> &Tally {
-        &self.tally
+        &self.cache.tally
     }
 
     /// Begins anew, with what was learned.
     pub(crate) fn restart(&mut self) {
-        self.must_restart = false;
+        self.cache.must_restart = false;
         self.samples.clear();
-        self.tally = Tally {
-            differences: self.tally.differences,
+        self.cache.tally = Tally {
+            differences: self.cache.tally.differences,
             ..Tally::default()
         };
-        for class in self.classes.values_mut() {
+        for class in self.cache.classes.values_mut() {
             match class {
                 Class::Few(count) => *count = 0,
                 Class::Shaped(shaped) => shaped.is_used = false,
@@ -157,7 +133,7 @@ impl Filler {
                 match made {
                     Made::Filled(count) => {
                         queries.rules.push(Some(count));
-                        self.tally.filled += 1;
+                        self.cache.tally.filled += 1;
                         for _ in 0..count {
                             queries.text.push_str(&share.text[from..share.ends[at]]);
                             queries.ends.push(queries.text.len());
@@ -185,7 +161,7 @@ impl Filler {
     /// Those of the oracle.
     pub(crate) fn settle<O: Oracle>(&mut self, oracle: &mut O) -> Result<bool, O::Error> {
         self.verify(oracle)?;
-        Ok(!self.must_restart)
+        Ok(!self.cache.must_restart)
     }
 
     fn verify<O: Oracle>(&mut self, oracle: &mut O) -> Result<(), O::Error> {
@@ -197,32 +173,20 @@ impl Filler {
             filled.push((sample.class, sample.queries));
         }
         for (answer, (class, queries)) in oracle.probe(rules)?.into_iter().zip(filled) {
-            self.compare(class, &Some(queries), &answer);
+            self.cache.compare(class, &Some(queries), &answer);
         }
         Ok(())
     }
 
-    pub(super) fn compare(&mut self, class: Key, filled: &Answer, real: &Answer) {
-        self.tally.verified += 1;
-        if filled == real {
-            return;
-        }
-        self.tally.differences += 1;
-        let known = self.classes.insert(class, Class::None(DIFFERS));
-        if matches!(known, Some(Class::Shaped(shaped)) if shaped.is_used) {
-            self.must_restart = true;
-        }
-    }
-
     fn case<'a, M: Mould>(&self, rule: &'a M) -> Result<Case<'a>, &'static str> {
-        match self.is_stateful || self.fills_none.is_some() {
+        match self.cache.is_stateful || self.fills_none.is_some() {
             true => Err(STATEFUL),
             false => Case::of(&self.keys, rule),
         }
     }
 
     fn mark_used(&mut self, class: Key) {
-        if let Some(Class::Shaped(shaped)) = self.classes.get_mut(&class) {
+        if let Some(Class::Shaped(shaped)) = self.cache.classes.get_mut(&class) {
             shaped.is_used = true;
         }
     }
@@ -276,10 +240,11 @@ impl Filler {
 
     /// Fills the queries of a rule whose like was proved; calls `end` with where each ends.
     fn fill(&self, case: &Case<'_>, end: &mut dyn FnMut(usize), text: &mut String) -> bool {
-        let Some(Class::Shaped(shaped)) = self.classes.get(&case.class) else {
+        let Some(Class::Shaped(shaped)) = self.cache.classes.get(&case.class) else {
             return false;
         };
         let proved = self
+            .cache
             .pairs
             .get(&case.skeleton)
             .is_some_and(|pairs| case.pairs.are_in(pairs));
@@ -305,40 +270,41 @@ impl Filler {
                 members.entry(case.class).or_default().push(at);
             }
         }
-        if self.classes.len() > CLASSES {
+        if self.cache.classes.len() > CLASSES {
             // Those that say something are kept: they may not be filled again.
-            self.classes
+            self.cache
+                .classes
                 .retain(|_, class| matches!(class, Class::None(_)));
         }
         let mut members: Vec<(Key, Vec<usize>)> = members.into_iter().collect();
         members.sort_by_key(|(_, members)| members[0]);
         for (class, members) in &members {
-            let known = self.classes.entry(*class).or_insert(Class::Few(0));
+            let known = self.cache.classes.entry(*class).or_insert(Class::Few(0));
             if let Class::Few(count) = known {
                 *count += members.len();
                 if *count >= WORTH {
                     let first = members[0];
                     let Ok(case) = &cases[first] else { continue };
-                    let derived = self.derive(left[first], case, oracle)?;
-                    self.classes.insert(*class, derived);
+                    let derived = self.cache.derive(left[first], case, oracle)?;
+                    self.cache.classes.insert(*class, derived);
                 }
             }
-            if self.is_stateful {
+            if self.cache.is_stateful {
                 break;
             }
-            if matches!(self.classes.get(class), Some(Class::Shaped(_))) {
-                self.prove(*class, members, left, &cases, oracle)?;
+            if matches!(self.cache.classes.get(class), Some(Class::Shaped(_))) {
+                self.cache.prove(*class, members, left, &cases, oracle)?;
             }
         }
         let mut answers: Vec<Option<Answer>> = Vec::with_capacity(left.len());
         let mut rest = Vec::new();
         for (rule, case) in left.iter().zip(&cases) {
             let filled = match case {
-                Ok(case) if !self.is_stateful => self.filled(case),
+                Ok(case) if !self.cache.is_stateful => self.filled(case),
                 _ => None,
             };
             if let (Some(queries), Ok(case)) = (&filled, case) {
-                self.tally.filled += 1;
+                self.cache.tally.filled += 1;
                 self.mark_used(case.class);
                 let rank = case.rank();
                 if self.verifies_all || rank < threshold {
@@ -355,14 +321,19 @@ impl Filler {
                     _ if self.fills_none.is_some() => {
                         self.fills_none.as_deref().unwrap_or_default()
                     }
-                    _ if self.is_stateful => STATEFUL,
+                    _ if self.cache.is_stateful => STATEFUL,
                     Err(why) => why,
-                    Ok(case) => match self.classes.get(&case.class) {
+                    Ok(case) => match self.cache.classes.get(&case.class) {
                         Some(Class::None(why)) => why,
                         _ => FEW,
                     },
                 };
-                *self.tally.converted.entry(why.to_owned()).or_default() += 1;
+                *self
+                    .cache
+                    .tally
+                    .converted
+                    .entry(why.to_owned())
+                    .or_default() += 1;
             }
             answers.push(filled.map(Some));
         }

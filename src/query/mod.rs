@@ -18,10 +18,10 @@
 
 mod case;
 mod class;
+mod class_cache;
 mod compiled;
 mod documents;
 mod filler;
-mod known;
 mod learn;
 mod mould;
 mod oracle;

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use super::case::Case;
 use super::class::{Pairs, TextClass};
-use super::filler::Filler;
-use super::known::{Class, Shaped, collected, spans, widen};
+use super::class_cache::{Class, ClassCache, Shaped, collected, spans, widen};
 use super::learn::QueryShape;
 use super::mould::{Key, Mould};
 use super::oracle::{Answer, Oracle};
@@ -19,7 +18,7 @@ const REFUSED: &str = "the backend refuses such rules";
 const DEPENDS: &str = "the query depends on more than the characters of the value";
 pub(super) const STATEFUL: &str = "the backend does not give the same query twice";
 
-impl Filler {
+impl ClassCache {
     /// Converts two sentinel rules, the first of them twice, and finds the sentinels in the queries.
     pub(super) fn derive<M: Mould, O: Oracle>(
         &mut self,

@@ -9,20 +9,16 @@ use axum::response::Response;
 use chrono::{DateTime, Days, SubsecRound, Utc};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::access;
 use super::answer::Refusal;
 use super::config::{Plan, PlanFormat};
 use super::pages::{Encoder, Pages};
-use super::state::{Context, State};
+use super::state::{Context, Permit, State};
 use super::store::{Filter, Listing, Reader};
 use crate::wire::{
     DEFAULT_LIMIT, InvalidParameter, Links, ListFormat, MAX_LIMIT, Meta, Query, TOTAL_HEADER,
 };
-
-/// The place among the answers that are under way at once; held until the answer ends.
-pub(crate) type Permit = Arc<OwnedSemaphorePermit>;
 
 /// Answers a request for the feed, as the list in some format or as Sigma rules.
 pub(crate) async fn answer(

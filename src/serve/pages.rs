@@ -10,8 +10,7 @@ use chrono::SecondsFormat;
 use futures_util::stream;
 
 use super::config::PlanFormat;
-use super::feed::Permit;
-use super::state::{Context, State};
+use super::state::{Context, Permit, State};
 use super::store::{Reader, Row};
 use crate::emit;
 use crate::render::RenderSettings;

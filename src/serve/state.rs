@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use chrono::Utc;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Dispatch;
 
 use super::answer::Refusal;
@@ -121,3 +121,6 @@ impl Context {
         learn(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
+
+/// The place among the answers that are under way at once; held until the answer ends.
+pub(crate) type Permit = Arc<OwnedSemaphorePermit>;

@@ -5,7 +5,9 @@
 //! the file operations that are still to be done. `commit` writes new state and pending operations in one transaction and then carries them out; a
 //! run that dies in between is finished by the next one, from the same transaction. So state and output never contradict each other for longer than that.
 
+mod changes;
 mod files;
+mod output;
 mod plan;
 mod store;
 mod ttl;
@@ -16,23 +18,15 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-pub use files::Output;
-pub use plan::{Change, Changes, Plan, PlanSettings};
+pub use changes::{Change, Changes};
+pub use output::Output;
+pub use plan::{OnExpiry, Plan, PlanSettings};
 pub use store::LastRun;
 pub use ttl::Ttl;
 
+use crate::compile::{Intake, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use store::Store;
-
-/// What happens to a rule whose indicator has not been heard of for its time to live.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum OnExpiry {
-    /// The rule is removed.
-    #[default]
-    Remove,
-    /// The rule stays, with `status: deprecated`.
-    Mark,
-}
 
 /// An open state: locked, and consistent with its output.
 #[derive(Debug)]
@@ -82,6 +76,14 @@ impl Sync {
     /// [`ErrorKind::BrokenState`] where the state cannot be read.
     pub fn last_run(&self) -> Result<Option<LastRun>> {
         self.store.last_run()
+    }
+
+    /// Compares what was fetched with the state.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::BrokenState`] where the state cannot be read, [`crate::ErrorKind::BrokenTemplate`] where no template can be.
+    pub fn plan(&self, intake: &Intake, settings: &Settings, how: &PlanSettings) -> Result<Plan> {
+        plan::plan(&self.store, intake, settings, how)
     }
 
     /// The text of every rule that the plan leaves in place, by the name of its file, sorted.

@@ -1,15 +1,13 @@
 //! What a run changes: which rules are new, other, over or gone.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value as Json, json};
 
-use super::files::digest;
-use super::store::{Row, Rows, Standing};
+use super::changes::{Change, Changes};
+use super::output::digest;
+use super::store::{Row, Rows, Standing, Store};
 use super::ttl::Ttl;
-use super::{OnExpiry, Sync};
 use crate::compile::{Compiler, Intake, Settings};
 use crate::emit;
 use crate::error::Result;
@@ -18,6 +16,16 @@ use crate::lists::Lists;
 use crate::output::file_name;
 use crate::report::Report;
 use crate::rule::SigmaRule;
+
+/// What happens to a rule whose indicator has not been heard of for its time to live.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnExpiry {
+    /// The rule is removed.
+    #[default]
+    Remove,
+    /// The rule stays, with `status: deprecated`.
+    Mark,
+}
 
 /// How to plan.
 #[derive(Debug, Clone)]
@@ -42,163 +50,95 @@ pub struct Plan {
     pub report: Report,
 }
 
-/// One rule that changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// The rule's id.
-    pub id: String,
-    /// The type of its indicator.
-    pub kind: String,
-    /// The indicator.
-    pub value: String,
-    /// The rule's title.
-    pub title: String,
-    /// The name of its file in a folder of rules.
-    pub file: String,
-}
-
-/// What a run changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// Rules that were not there before.
-    pub added: Vec<Change>,
-    /// Rules whose text is another.
-    pub updated: Vec<Change>,
-    /// Rules whose time is over.
-    pub expired: Vec<Change>,
-    /// Rules whose indicator upstream took back, or that the guard or a list now drops.
-    pub removed: Vec<Change>,
-    /// Files that somebody else changed, and that were left as they are.
-    pub conflicts: Vec<String>,
-    /// How many rules are as they were.
-    pub unchanged: u64,
-}
-
-impl Changes {
-    /// Whether any rule changed.
-    pub fn any(&self) -> bool {
-        !(self.added.is_empty()
-            && self.updated.is_empty()
-            && self.expired.is_empty()
-            && self.removed.is_empty())
-    }
-
-    /// A file was left because somebody else changed it.
-    pub(super) fn conflict(&mut self, path: &Path) {
-        let path = path.display().to_string();
-        if !self.conflicts.contains(&path) {
-            self.conflicts.push(path);
-        }
-    }
-
-    /// The changes as the JSON document of `--changes`.
-    pub fn json(&self) -> Json {
-        let list = |changes: &[Change]| -> Json {
-            let one = |change: &Change| json!({"id": change.id, "type": change.kind, "value": change.value, "title": change.title, "file": change.file});
-            changes.iter().map(one).collect()
-        };
-        json!({
-            "added": list(&self.added),
-            "updated": list(&self.updated),
-            "expired": list(&self.expired),
-            "removed": list(&self.removed),
-            "conflicts": self.conflicts,
-            "unchanged": self.unchanged,
-        })
-    }
-}
-
-impl Sync {
-    /// Compares what was fetched with the state.
-    ///
-    /// # Errors
-    /// [`crate::ErrorKind::BrokenState`] where the state cannot be read, [`crate::ErrorKind::BrokenTemplate`] where no template can be.
-    pub fn plan(&self, intake: &Intake, settings: &Settings, how: &PlanSettings) -> Result<Plan> {
-        let mut rows = self.store.rows()?;
-        let compiler = Compiler::new(settings);
-        let (kept, mut report) = intake.select(settings);
-        let mut changes = Changes::default();
-        let mut seen = HashSet::new();
-        let made = kept.iter().flat_map(|indicator| {
-            let rules = compiler.counted(indicator, &mut report);
-            rules
-                .into_iter()
-                .map(move |compiled| (indicator, compiled.rule))
-        });
-        for (indicator, rule) in made {
-            let id = rule.id.to_string();
-            seen.insert(id.clone());
-            let old = rows.get(&id);
-            let row = row(rule, indicator, old, how.server_time);
-            match old {
-                Some(old) if old.standing == Standing::Expired && old.content == row.content => {
-                    continue;
-                }
-                Some(old) if old.standing == Standing::Marked && old.content == row.content => {
-                    continue;
-                }
-                Some(old) if old.is_visible() => {
-                    if old.text != row.text || old.standing != row.standing {
-                        changes.updated.push(change(&id, &row));
-                    }
-                }
-                _ => changes.added.push(change(&id, &row)),
+/// Compares what was fetched with the state: see [`Sync::plan`](super::Sync::plan).
+pub(super) fn plan(
+    store: &Store,
+    intake: &Intake,
+    settings: &Settings,
+    how: &PlanSettings,
+) -> Result<Plan> {
+    let mut rows = store.rows()?;
+    let compiler = Compiler::new(settings);
+    let (kept, mut report) = intake.select(settings);
+    let mut changes = Changes::default();
+    let mut seen = HashSet::new();
+    let made = kept.iter().flat_map(|indicator| {
+        let rules = compiler.counted(indicator, &mut report);
+        rules
+            .into_iter()
+            .map(move |compiled| (indicator, compiled.rule))
+    });
+    for (indicator, rule) in made {
+        let id = rule.id.to_string();
+        seen.insert(id.clone());
+        let old = rows.get(&id);
+        let row = row(rule, indicator, old, how.server_time);
+        match old {
+            Some(old) if old.standing == Standing::Expired && old.content == row.content => {
+                continue;
             }
-            rows.insert(id, row);
-        }
-        let gone = self.gone(intake, &rows, &seen, how.complete, &settings.lists);
-        for id in &gone {
-            if let Some(row) = rows.remove(id)
-                && row.is_visible()
-            {
-                changes.removed.push(change(id, &row));
+            Some(old) if old.standing == Standing::Marked && old.content == row.content => {
+                continue;
             }
+            Some(old) if old.is_visible() => {
+                if old.text != row.text || old.standing != row.standing {
+                    changes.updated.push(change(&id, &row));
+                }
+            }
+            _ => changes.added.push(change(&id, &row)),
         }
-        expire(&mut rows, how, &mut changes);
-        let still = rows
-            .values()
-            .filter(|row| row.standing == Standing::Live)
-            .count();
-        changes.unchanged =
-            still.saturating_sub(changes.added.len() + changes.updated.len()) as u64;
-        Ok(Plan {
-            rows,
-            gone,
-            changes,
-            report,
-        })
+        rows.insert(id, row);
     }
+    let gone = gone(intake, &rows, &seen, how.complete, &settings.lists);
+    for id in &gone {
+        if let Some(row) = rows.remove(id)
+            && row.is_visible()
+        {
+            changes.removed.push(change(id, &row));
+        }
+    }
+    expire(&mut rows, how, &mut changes);
+    let still = rows
+        .values()
+        .filter(|row| row.standing == Standing::Live)
+        .count();
+    changes.unchanged = still.saturating_sub(changes.added.len() + changes.updated.len()) as u64;
+    Ok(Plan {
+        rows,
+        gone,
+        changes,
+        report,
+    })
+}
 
-    /// The rules whose indicator was fetched and dropped, and, after a complete fetch, those that were not among it.
-    ///
-    /// A list that has grown drops what is in the state, too: upstream may never speak of it again.
-    fn gone(
-        &self,
-        intake: &Intake,
-        rows: &Rows,
-        seen: &HashSet<String>,
-        complete: bool,
-        lists: &Lists,
-    ) -> Vec<String> {
-        let fetched: HashSet<(String, String)> = intake
-            .indicators()
-            .map(|indicator| {
-                (
-                    indicator.ioc.ioc_type().to_string(),
-                    indicator.ioc.to_string(),
-                )
-            })
-            .collect();
-        let told = |row: &Row| {
-            complete
-                || fetched.contains(&(row.kind.clone(), row.value.clone()))
-                || is_listed(row, lists)
-        };
-        rows.iter()
-            .filter(|(id, row)| !seen.contains(*id) && told(row))
-            .map(|(id, _)| id.clone())
-            .collect()
-    }
+/// The rules whose indicator was fetched and dropped, and, after a complete fetch, those that were not among it.
+///
+/// A list that has grown drops what is in the state, too: upstream may never speak of it again.
+fn gone(
+    intake: &Intake,
+    rows: &Rows,
+    seen: &HashSet<String>,
+    complete: bool,
+    lists: &Lists,
+) -> Vec<String> {
+    let fetched: HashSet<(String, String)> = intake
+        .indicators()
+        .map(|indicator| {
+            (
+                indicator.ioc.ioc_type().to_string(),
+                indicator.ioc.to_string(),
+            )
+        })
+        .collect();
+    let told = |row: &Row| {
+        complete
+            || fetched.contains(&(row.kind.clone(), row.value.clone()))
+            || is_listed(row, lists)
+    };
+    rows.iter()
+        .filter(|(id, row)| !seen.contains(*id) && told(row))
+        .map(|(id, _)| id.clone())
+        .collect()
 }
 
 /// Whether a list holds the indicator of a rule.

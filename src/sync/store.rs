@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::files::{Operation, Output};
+use super::output::{Operation, Output};
+use crate::coded::coded;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The version of the tables. A state of another version is refused, never guessed at.
@@ -34,27 +35,17 @@ CREATE TABLE files (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT;
 CREATE TABLE pending (path TEXT PRIMARY KEY, bytes BLOB, expected TEXT) STRICT;
 ";
 
+coded! {
 /// Where a rule stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum Standing as as_str {
     /// In place.
-    Live,
+    Live "live",
     /// In place, with `status: deprecated`: its time is over.
-    Marked,
+    Marked "marked",
     /// Removed, because its time is over. Kept in mind, so that the same news do not bring it back.
-    Expired,
+    Expired "expired",
 }
-
-impl Standing {
-    const ALL: [Standing; 3] = [Standing::Live, Standing::Marked, Standing::Expired];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Standing::Live => "live",
-            Standing::Marked => "marked",
-            Standing::Expired => "expired",
-        }
-    }
 }
 
 /// A rule as it was last compiled, and what its lifetime is counted from.

@@ -11,7 +11,7 @@
 //! title: …
 //! ```
 
-use super::{Finding, Template};
+use super::Finding;
 use crate::indicator::IocType;
 use crate::node::Node;
 use crate::rule::LogSource;
@@ -350,23 +350,6 @@ pub(super) fn write(
     text.push_str(FENCE);
     text.push('\n');
     text
-}
-
-impl Template {
-    /// The template as a drop-in: its file as it is, or a registered one with a front matter, so that a copy of it in a
-    /// file replaces it.
-    pub fn drop_in(&self) -> String {
-        if self.file.is_some() {
-            return self.source.to_string();
-        }
-        let short = self
-            .name
-            .split_once('/')
-            .map_or(&*self.name, |(_, short)| short);
-        let more = [("tagged", &*self.tagged), ("needs", &*self.needs)];
-        let body = self.body.trim_start_matches('\n');
-        write(short, &[self.ioc_type], &self.logsource, more) + body
-    }
 }
 
 /// A text as YAML: plain where nothing else could be read in it, else quoted.

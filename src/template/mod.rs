@@ -159,6 +159,21 @@ impl Template {
         Uuid::new_v5(&Ioc::NAMESPACE, name.as_bytes())
     }
 
+    /// The template as a drop-in: its file as it is, or a registered one with a front matter, so that a copy of it in a
+    /// file replaces it.
+    pub fn drop_in(&self) -> String {
+        if self.file.is_some() {
+            return self.source.to_string();
+        }
+        let short = self
+            .name
+            .split_once('/')
+            .map_or(&*self.name, |(_, short)| short);
+        let more = [("tagged", &*self.tagged), ("needs", &*self.needs)];
+        let body = self.body.trim_start_matches('\n');
+        front_matter::write(short, &[self.ioc_type], &self.logsource, more) + body
+    }
+
     /// Renders to the text of a YAML document.
     ///
     /// # Errors

@@ -9,8 +9,8 @@
 //! | `ending` | what the path of such a file ends in | `\evil.exe` |
 
 use super::common::FILE_NAMES;
-use super::filepath;
 use super::text::{literal, not_a, of, plain_dots};
+use super::windows_path::{RESERVED, is_path};
 use crate::forms::Forms;
 use crate::indicator::{Expect, Indicator, IocType, Parse, Parsed, Refusal, TypePlugin, parse};
 use crate::{register_template, register_type};
@@ -67,14 +67,9 @@ register_template!("../../templates/filename/file_event_windows.yml.j2");
 /// Windows' limit of a name: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 const LONGEST: usize = 255;
 
-/// What no name on Windows has in it.
-/// Source: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
-pub(super) const RESERVED: [char; 9] = ['<', '>', ':', '"', '/', '\\', '|', '?', '*'];
-
 fn read(text: &str) -> Result<Parsed, Refusal> {
     let live = &plain_dots(text);
-    if filepath::is_path(live) {
-        let kind = IocType::of(&filepath::FILEPATH);
+    if let (true, Some(kind)) = (is_path(live), IocType::named("filepath")) {
         return crate::indicator::parse_as(Expect::Type(kind), live);
     }
     Ok(parse::token(IocType::of(&FILENAME), canonical(live)?))

@@ -28,6 +28,7 @@ mod sha256;
 mod text;
 mod url;
 mod user_agent;
+mod windows_path;
 
 use crate::indicator::IocType;
 

@@ -7,7 +7,7 @@ use axum::extract::State as Shared;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
-use super::{not_found, plain};
+use super::reply::{not_found, plain};
 use crate::serve::answer::Refusal;
 use crate::serve::state::{Context, State};
 use crate::wire::ErrorCode;

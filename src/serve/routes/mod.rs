@@ -3,13 +3,15 @@
 mod health;
 mod iocs;
 pub(crate) mod openapi;
+mod reply;
 mod sigma;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, header};
 use axum::routing::get;
 
+use self::reply::not_found;
 use super::answer::Refusal;
 use super::state::State;
 use crate::wire::{
@@ -52,13 +54,6 @@ pub(crate) fn is_feed(path: &str) -> bool {
     matches!(path, SIGMA_PATH | IOCS_PATH)
 }
 
-pub(crate) async fn not_found() -> Refusal {
-    Refusal::new(
-        ErrorCode::NotFound,
-        "there is nothing at this path; `/api/openapi.json` says what there is",
-    )
-}
-
 async fn method_not_allowed(method: Method, _: Request) -> Refusal {
     let method: String = method.as_str().chars().take(20).collect();
     Refusal::new(
@@ -66,8 +61,4 @@ async fn method_not_allowed(method: Method, _: Request) -> Refusal {
         format!("`{method}` is not possible here, only GET and HEAD are"),
     )
     .header(header::ALLOW, HeaderValue::from_static("GET, HEAD"))
-}
-
-pub(crate) fn plain(name: &'static str) -> (HeaderName, HeaderValue) {
-    (header::CONTENT_TYPE, HeaderValue::from_static(name))
 }

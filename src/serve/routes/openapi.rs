@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value as Json, json};
 
-use super::plain;
+use super::reply::plain;
 use crate::indicator::{Confidence, IocType, Sector};
 use crate::wire::{
     DEFAULT_LIMIT, ErrorCode, HEALTH_PATH, IOCS_PATH, ListFormat, MAX_LIMIT, METRICS_PATH,

@@ -2,7 +2,7 @@
 //!
 //! Source of the syntax: "How to write filters" of Adblock Plus, and "DNS filtering rules syntax" of AdGuard.
 
-use super::{Line, Value, exception, host, refused};
+use super::line::{Line, Value, exception, host, refused};
 use crate::IocType;
 use crate::indicator::{Expect, parse_as};
 use crate::reason::Reason;

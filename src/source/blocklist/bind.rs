@@ -2,7 +2,7 @@
 //!
 //! Source of the syntax: the reference manual of BIND 9, "zone"; the directive `acl` of Squid.
 
-use super::{Line, Value, exception, host};
+use super::line::{Line, Value, exception, host};
 use crate::indicator::{Expect, parse_as};
 
 /// Zones that every resolver has for itself (RFC 6303), and its hint to the root.

@@ -2,7 +2,7 @@
 //!
 //! Source of the syntax: dnsmasq(8), the options `--address`, `--server` and `--local`.
 
-use super::{Line, Value, exception, host, refused};
+use super::line::{Line, Value, exception, host, refused};
 use crate::reason::Reason;
 
 /// Reads a line of one of the options that block names.

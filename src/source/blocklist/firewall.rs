@@ -3,7 +3,7 @@
 //!
 //! Source of the syntax: ipset(8), nft(8), iptables(8); the format "P2P plaintext" of PeerGuardian, which pfBlockerNG reads too.
 
-use super::{Line, Value, exception, refused};
+use super::line::{Line, Value, exception, refused};
 use crate::indicator::{Expect, Parsed, Refusal, parse_as};
 use crate::reason::Reason;
 

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Line, Value, host};
+use super::line::{Line, Value, host};
 
 /// The names by which a machine knows itself and its neighbours (`/etc/hosts` of Debian, Fedora, macOS and Windows): every
 /// such file opens with them.

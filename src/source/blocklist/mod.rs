@@ -9,35 +9,24 @@ mod bind;
 mod dnsmasq;
 mod firewall;
 mod hosts;
+mod line;
 mod rpz;
 mod suricata;
 #[cfg(test)]
 mod tests;
 mod unbound;
 
+pub(crate) use line::Line;
+
 use super::entry::{self, Queue};
 use super::input::{HEAD_BYTES, Input};
 use super::lines::RawLines;
-use super::{Blank, Found, Rejection, Stream, plain_line, split};
+use super::{Blank, Found, Rejection, Stream, plain_line};
 use crate::error::Result;
 use crate::extract::Outline;
-use crate::indicator::{Expect, Parsed, Refusal, parse_as};
+use crate::extract::split;
 use crate::place::Place;
 use crate::reason::Reason;
-
-/// A value as it stands in the line, and what it is read as.
-pub(crate) type Value<'a> = (&'a str, std::result::Result<Parsed, Refusal>);
-
-/// What a line of a block list is.
-#[derive(Debug)]
-pub(crate) enum Line<'a> {
-    /// A comment, or a setting of the file: nothing is blocked by it.
-    Header,
-    /// A rule, with its values; a rule without one is a record without values.
-    Rule(Vec<Value<'a>>),
-    /// A rule that has this in it, which is read as a line of its own: a range.
-    Text(&'a str),
-}
 
 /// How a block list writes its rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -242,25 +231,4 @@ pub(super) fn queue(rule: Line<'_>, text: &str, place: &Place, found: &mut Queue
     for (value, parsed) in values {
         entry::queue(found, place, value, parsed, |_| {});
     }
-}
-
-/// The host in a rule: a name with or without quotes, a wildcard before it and a dot behind it, or an address.
-fn host(text: &str) -> Value<'_> {
-    let name = text.trim_matches(['"', '\'']);
-    let name = name.strip_prefix("*.").unwrap_or(name);
-    let parsed = match name.contains(['*', '?']) || name.is_empty() {
-        true => Err(Refusal::new(Reason::Pattern)),
-        false => parse_as(Expect::Host, name),
-    };
-    (text, parsed)
-}
-
-/// What the list lets through.
-fn exception<'a>(text: &'a str, sign: &str) -> Value<'a> {
-    let refusal = Refusal::new(Reason::NotForDetection).detail(format!("let through by `{sign}`"));
-    (text, Err(refusal))
-}
-
-fn refused<'a>(text: &'a str, reason: Reason, detail: &str) -> Value<'a> {
-    (text, Err(Refusal::new(reason).detail(detail)))
 }

@@ -2,7 +2,8 @@
 //!
 //! Source of the meaning: the Internet-Draft "DNS Response Policy Zones" (draft-vixie-dnsop-dns-rpz), sections 3 to 5.
 
-use super::{Line, Value, exception, hosts, refused};
+use super::hosts;
+use super::line::{Line, Value, exception, host, refused};
 use crate::indicator::{Expect, Refusal, parse_as};
 use crate::reason::Reason;
 
@@ -163,7 +164,7 @@ fn value<'a>(record: &Record<'a>, origin: &str) -> Value<'a> {
             (trigger, parsed)
         }
         Some((_, kind)) => refused(trigger, Reason::UnsupportedType, kind),
-        None => super::host(trigger),
+        None => host(trigger),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Source of the syntax: Suricata's documentation, "Rules Format", "DNS Keywords", "HTTP Keywords" and "SSL/TLS Keywords". What a
 //! rule says beyond that (parts of payloads, flows, thresholds) no rule of ours can say, and its `reference` is a link.
 
-use super::{Line, Value, exception, refused};
+use super::line::{Line, Value, exception, refused};
 use crate::indicator::{Expect, parse_as};
 use crate::reason::Reason;
 

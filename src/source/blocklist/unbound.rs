@@ -2,7 +2,8 @@
 //!
 //! Source of the syntax: unbound.conf(5).
 
-use super::{Line, bind, exception, host};
+use super::bind;
+use super::line::{Line, exception, host};
 
 /// The types of a zone whose names are answered as usual.
 const LET_THROUGH: [&str; 5] = [

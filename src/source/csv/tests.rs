@@ -1,6 +1,7 @@
 use super::*;
+use crate::extract::split;
 use crate::indicator::{EmailRole, Indicator, parse_date};
-use crate::source::{Rejection, entry, split};
+use crate::source::{Rejection, entry};
 use crate::{Confidence, Tlp};
 use proptest::prelude::*;
 

@@ -5,6 +5,7 @@ use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::TreeBuilder;
 use html5ever::{LocalName, local_name, ns};
 
+use super::bold::BOLD;
 use super::tree::{Node, Tree};
 
 /// The most elements that are open at once, by half of what browsers take: an end tag is looked for among all of them. Tags
@@ -13,9 +14,6 @@ const MAX_DEPTH: u32 = 256;
 
 /// The most places in a tag at which an attribute may begin.
 const MAX_ATTRIBUTES: u32 = 1024;
-
-/// The name of the attribute that says that text is in bold.
-pub(super) const BOLD: &str = "-bold";
 
 /// The parser's tree builder, with tokens changed on the way.
 pub(super) struct Guard {

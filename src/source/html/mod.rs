@@ -8,6 +8,7 @@
 //! - Markup inside of a value joins: `<b>evil</b>[.]example` is one name. `<br>`, cells and blocks part.
 //! - The addresses of links are references, and those to write to are contacts, unless they are defanged.
 
+mod bold;
 mod guard;
 mod page;
 #[cfg(test)]

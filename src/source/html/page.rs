@@ -1,6 +1,6 @@
 //! The pieces of a page: what stands in it as one, in order.
 
-use super::tree::is_bold;
+use super::bold::is_bold;
 use crate::indicator::refang;
 use crate::source::lines::MAX_LINE_BYTES;
 

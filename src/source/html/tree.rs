@@ -10,7 +10,6 @@ use html5ever::interface::{
 use html5ever::tendril::StrTendril;
 use html5ever::{LocalName, local_name, ns};
 
-use super::guard::BOLD;
 use super::page::{Page, Part, Writer};
 
 /// An element, or the document.
@@ -276,9 +275,4 @@ impl TreeSink for Tree {
     fn set_current_line(&self, line: u64) {
         self.writer.borrow_mut().line = u32::try_from(line).unwrap_or(u32::MAX);
     }
-}
-
-/// Whether the guard marked an element as bold.
-pub(super) fn is_bold<'a>(get: &dyn Fn(&str) -> Option<&'a str>) -> bool {
-    get(BOLD).is_some()
 }

@@ -1,15 +1,14 @@
 //! From an attribute to indicators.
 
-use super::broken;
 use chrono::{DateTime, Utc};
 
 use super::dates::{Moment, moment};
-use super::event::{Shared, said};
 use super::labels::Labels;
-use super::lenient::Text;
+use super::lenient::{Text, said};
 use super::member::{Member, port};
 use super::model::Attribute;
-use super::place::Base;
+use super::place::{Base, broken};
+use super::shared::Shared;
 use super::types::Meaning;
 use crate::indicator::{EmailRole, Expect, Indicator, Ioc, IocType, Refusal, parse_declared};
 use crate::place::Place;

@@ -2,37 +2,22 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 
-use super::Entries;
 use super::attribute;
 use super::dates::moment;
 use super::labels::Labels;
-use super::lenient::Text;
+use super::lenient::said;
 use super::member::{Member, members};
-use super::model::{Attribute, Event};
-use super::place::Base;
+use super::model::Event;
+use super::place::{Base, Entries};
+use super::shared::Shared;
 use super::types::Meaning;
 use crate::indicator::{Expect, IocType, Source, parse_as, refang};
 use crate::source::{Found, Note, NoteKind};
 
 /// The most references that an event gives to each of its indicators; the first ones. Each indicator has a copy.
 const MAX_REFERENCES: usize = 64;
-
-/// What an event says about every indicator in it.
-#[derive(Debug, Default)]
-pub(super) struct Shared {
-    pub(super) source: Option<Source>,
-    pub(super) producers: Vec<String>,
-    /// The addresses of the event's reports, in its order.
-    pub(super) references: Vec<String>,
-    pub(super) labels: Labels,
-    /// The day of the event: its indicators were seen by then.
-    pub(super) date: Option<DateTime<Utc>>,
-    /// Whether attributes that are not marked for detection are taken, too.
-    pub(super) takes_all: bool,
-}
 
 /// What must be known of an event before its first indicator can be made.
 #[derive(Default)]
@@ -145,12 +130,6 @@ impl Survey {
     }
 }
 
-/// Text that says something.
-pub(super) fn said(text: &Text) -> Option<String> {
-    let text = text.as_deref()?.trim();
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
 /// An address that a reader can open: `http` or `https`, in its live form.
 fn web_address(value: &str) -> Option<String> {
     let live = refang(value.trim());
@@ -158,25 +137,4 @@ fn web_address(value: &str) -> Option<String> {
     let is_web = scheme == "http" || scheme == "https";
     let is_url = is_web && parse_as(Expect::Type(IocType::Url), &live).is_ok();
     is_url.then(|| live.into_owned())
-}
-
-impl Attribute {
-    /// What is to be done with it; `None` where it has no type.
-    ///
-    /// The core format lists `External analysis` as the category of results of analyses, and MISP users put reports
-    /// there as `url`, too, not only as `link`. A rule on one would fire on people who read it; so it is
-    /// an indicator only where it is marked for detection itself.
-    pub(super) fn meaning(&self) -> Option<Meaning> {
-        let kind = self
-            .kind
-            .as_deref()
-            .map(str::trim)
-            .filter(|kind| !kind.is_empty())?;
-        let is_analysis =
-            said(&self.category).is_some_and(|name| name.eq_ignore_ascii_case("external analysis"));
-        match kind.eq_ignore_ascii_case("url") && is_analysis && self.to_ids != Some(true) {
-            true => Some(Meaning::Reference),
-            false => Some(super::types::meaning(kind)),
-        }
-    }
 }

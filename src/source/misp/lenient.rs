@@ -193,6 +193,12 @@ impl<'de, T: Lenient> Visitor<'de> for AnyVisitor<T> {
     }
 }
 
+/// Text that says something.
+pub(super) fn said(text: &Text) -> Option<String> {
+    let text = text.as_deref()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::event::said;
-use super::lenient::Text;
+use super::lenient::{Text, said};
 use super::model::{Attribute, Event, Object};
 use super::place::Position;
 

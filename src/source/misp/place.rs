@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::indicator::Refusal;
 use crate::place::Place;
+use crate::reason::Reason;
+use crate::source::{Found, Rejection};
 
 /// Where an event is, to make the places of its attributes from.
 ///
@@ -88,5 +91,21 @@ impl Base {
         }
         let path = Arc::from(format!("{prefix}{list}"));
         Place::element(&self.place.input, &path, index as u64).inside(inner)
+    }
+}
+
+/// What one event, or what is wrong with one, gives.
+pub(super) type Entries = Box<dyn Iterator<Item = Found> + Send>;
+
+/// A part that is not as MISP writes it.
+pub(super) fn broken(detail: impl Into<String>) -> Refusal {
+    Refusal::new(Reason::BrokenEntry).detail(detail)
+}
+
+impl Base {
+    /// A refusal of the whole unit.
+    pub(super) fn refuse(&self, value: &str, refusal: impl Into<Refusal>) -> Entries {
+        let rejection = Rejection::new(self.whole(), value, refusal);
+        Box::new(std::iter::once(Found::Rejection(rejection)))
     }
 }

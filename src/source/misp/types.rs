@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::lenient::said;
+use super::model::Attribute;
 use crate::indicator::{EmailRole, Expect, IocType};
 use crate::reason::Reason;
 use crate::source::type_name::{self, Declared};
@@ -138,6 +140,27 @@ fn composite(first: &str, second: &str) -> Option<Meaning> {
             _ => Some(Meaning::Not(Reason::UnsupportedType)),
         },
         _ => None,
+    }
+}
+
+impl Attribute {
+    /// What is to be done with it; `None` where it has no type.
+    ///
+    /// The core format lists `External analysis` as the category of results of analyses, and MISP users put reports
+    /// there as `url`, too, not only as `link`. A rule on one would fire on people who read it; so it is
+    /// an indicator only where it is marked for detection itself.
+    pub(super) fn meaning(&self) -> Option<Meaning> {
+        let kind = self
+            .kind
+            .as_deref()
+            .map(str::trim)
+            .filter(|kind| !kind.is_empty())?;
+        let is_analysis =
+            said(&self.category).is_some_and(|name| name.eq_ignore_ascii_case("external analysis"));
+        match kind.eq_ignore_ascii_case("url") && is_analysis && self.to_ids != Some(true) {
+            true => Some(Meaning::Reference),
+            false => Some(meaning(kind)),
+        }
     }
 }
 

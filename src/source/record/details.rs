@@ -6,9 +6,9 @@ use super::judgement::{Judged, is_true};
 use super::role::Role;
 use chrono::DateTime;
 
+use crate::extract::split::{is_placeholder, trim};
 use crate::indicator::{Vulnerability, refang};
 use crate::source::entry::{Details, add};
-use crate::source::split::{is_placeholder, trim};
 
 /// Reads the columns of a record that hold no indicators.
 pub(super) fn describe(cells: &[Cell<'_>], producer: Option<&'static str>) -> Details {

@@ -3,9 +3,9 @@
 use super::cell::Cell;
 use super::role::Role;
 use super::values::Value;
+use crate::extract::split;
 use crate::indicator::range::{masked, networks};
 use crate::indicator::{Expect, Ioc, Parsed, Refusal, parse, parse_as};
-use crate::source::split;
 use ipnet::IpNet;
 use std::net::IpAddr;
 

@@ -7,11 +7,11 @@ use super::role::Role;
 use super::sure;
 use super::values::{self, Value};
 use super::{parents, ranges};
+use crate::extract::split;
 use crate::indicator::{Expect, Ioc, Parsed, Refusal};
 use crate::place::Place;
 use crate::reason::{Outcome, Reason};
 use crate::source::entry::{self, Queue};
-use crate::source::split;
 use crate::source::{Found, NoteKind, Rejection};
 
 /// What is known of a record beside its cells.

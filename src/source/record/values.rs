@@ -1,10 +1,10 @@
 //! The values in a cell.
 
 use super::sure;
+use crate::extract::split;
 use crate::extract::{Setting, candidates};
 use crate::indicator::{EmailRole, Expect, Ioc, Parsed, Refusal, parse, parse_as, parse_declared};
 use crate::reason::{Outcome, Reason};
-use crate::source::split;
 use crate::source::stix_pattern::{self, Reading};
 use crate::source::type_name::{Declared, kind};
 

@@ -3,12 +3,12 @@
 use chrono::DateTime;
 use serde_json::Value;
 
+use crate::extract::split::is_placeholder;
 use crate::indicator::{EmailRole, Expect, Refusal, parse_declared};
 use crate::place::Place;
 use crate::reason::Reason;
 use crate::source::entry::{self, Details, Queue, add};
 use crate::source::record::{JUDGING_FIELDS, Judged, Scale, confidence, is_true};
-use crate::source::split::is_placeholder;
 use crate::source::type_name::{self, Declared};
 use crate::source::{Found, Rejection};
 

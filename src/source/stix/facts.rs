@@ -6,11 +6,10 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
-use super::MAX_ITEMS;
+use super::id::Id;
 use super::object::{
-    IdentityObject, MarkingObject, RelationshipObject, ReportObject, SightingObject,
+    IdentityObject, MAX_ITEMS, MarkingObject, RelationshipObject, ReportObject, SightingObject,
     TechniqueObject, http_url, is_true, push_new, references, shorten, text, texts,
 };
 use super::objects::{Content, Objects};
@@ -18,16 +17,6 @@ use super::observables::Observables;
 use super::tlp;
 use crate::error::Result;
 use crate::indicator::{Source, Tlp, parse_date};
-
-/// An object's id, as the UUIDv5 of its text: ids of one length, whatever an input has for ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Id(u128);
-
-impl Id {
-    pub(super) fn of(id: &str) -> Id {
-        Id(Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes()).as_u128())
-    }
-}
 
 /// The most characters of a name or title.
 const MAX_NAME: usize = 300;

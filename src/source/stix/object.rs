@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use crate::indicator::{Confidence, parse::is_technique};
 
+/// The most tags, references and the like that are kept of one indicator object.
+pub(super) const MAX_ITEMS: usize = 64;
+
 /// An entry that cannot be read.
 #[derive(Debug)]
 pub(super) struct Broken {

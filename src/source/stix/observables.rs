@@ -9,15 +9,16 @@ use std::collections::{HashMap, HashSet};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::facts::Id;
+use super::id::Id;
 use super::object::{Broken, parse, shorten, text};
 use super::objects::{Content, Objects};
-use super::stix_pattern::{self, Reading};
+
 use crate::error::Result;
 use crate::indicator::{Expect, IocType, Refusal};
 use crate::place::Place;
 use crate::reason::Reason;
 use crate::source::Blank;
+use crate::source::stix_pattern::{self, Reading};
 
 /// The most observables that are kept of one indicator.
 const MAX_OBSERVABLES: usize = 10_000;

@@ -6,8 +6,8 @@
 
 use std::borrow::Cow;
 
+use super::fault::{Fault, MAX_DEPTH};
 use super::lexer::{Lexer, Token};
-use super::{Fault, MAX_DEPTH};
 
 /// A part of a pattern, with its text.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::grammar::{Node, Path, Test};
-use super::{MAX_PORTS, Reading, Value};
+use super::reading::{MAX_PORTS, Reading, Value};
 use crate::indicator::{EmailRole, Expect, IocType, Refusal};
 use crate::reason::Reason;
 use crate::types::{Vocabulary, vocabulary};

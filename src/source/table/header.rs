@@ -1,9 +1,9 @@
 //! Whether the first record of a table names its columns.
 
 use super::sample::Seen;
+use crate::extract::split;
 use crate::indicator::{Ioc, parse};
 use crate::source::record::{self, Role, holds_indicators};
-use crate::source::split;
 use crate::source::type_name::{Declared, declared};
 
 /// How many names are known ones.

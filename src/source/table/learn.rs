@@ -2,11 +2,11 @@
 
 use super::links::are_links;
 use super::sample::Seen;
+use crate::extract::split;
 use crate::indicator::range::networks;
 use crate::indicator::{Expect, IocType, parse, parse_declared};
 use crate::reason::Reason;
 use crate::source::record::{Judgement, Publisher, Role, Scale, role};
-use crate::source::split;
 use crate::source::type_name::{Declared, kind};
 use std::net::IpAddr;
 

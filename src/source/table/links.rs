@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::extract::split;
 use crate::indicator::{Ioc, parse};
-use crate::source::split;
 
 /// Whether a column of these cells is one of links.
 pub(super) fn are_links<'a>(cells: impl Iterator<Item = &'a str>) -> bool {

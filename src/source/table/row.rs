@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::Result;
-use crate::source::split::trim;
+use crate::extract::split::trim;
 
 /// The rows of one table, from its first to its last.
 pub(crate) trait Rows {

@@ -1,8 +1,8 @@
 //! What the first records of a table look like, column by column.
 
+use crate::extract::split;
 use crate::indicator::{Expect, Ioc, parse_as};
 use crate::source::record::{holds_indicators, is_kind, is_pattern};
-use crate::source::split;
 
 /// What was seen of a column.
 #[derive(Debug, Clone, Default)]

@@ -1,8 +1,11 @@
 //! What is known of the classes.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 
+use super::class::Pairs;
 use super::learn::QueryShape;
+use super::mould::Key;
 use super::oracle::{Answer, Queries};
 
 /// What is known of a class.
@@ -69,4 +72,45 @@ pub(super) fn collected(fill: impl FnOnce(&mut dyn FnMut(usize), &mut String) ->
     let Queries { text, ends, .. } = &mut queries;
     let is_filled = fill(&mut |end| ends.push(end), text);
     is_filled.then(|| queries.iter().map(str::to_owned).collect())
+}
+
+/// What became of the rules.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Tally {
+    /// Rules whose queries were filled.
+    pub(crate) filled: u64,
+    /// Rules that went through pySigma, by the reason.
+    pub(crate) converted: BTreeMap<String, u64>,
+    /// Real rules that were converted both ways.
+    pub(crate) verified: u64,
+    /// Those of them where the two differed.
+    pub(crate) differences: u64,
+}
+
+/// What was learned of the classes, and what became of the rules of this attempt.
+#[derive(Debug, Default)]
+pub(super) struct ClassCache {
+    pub(super) classes: HashMap<Key, Class>,
+    /// The pairs of characters that are proved, for each skeleton.
+    pub(super) pairs: HashMap<Key, Pairs>,
+    pub(super) is_stateful: bool,
+    pub(super) must_restart: bool,
+    pub(super) tally: Tally,
+}
+
+const DIFFERS: &str = "the filled query differed from pySigma's";
+
+impl ClassCache {
+    /// Counts a query that was made both ways. Where the two differ, its class goes through pySigma from now on.
+    pub(super) fn compare(&mut self, class: Key, filled: &Answer, real: &Answer) {
+        self.tally.verified += 1;
+        if filled == real {
+            return;
+        }
+        self.tally.differences += 1;
+        let known = self.classes.insert(class, Class::None(DIFFERS));
+        if matches!(known, Some(Class::Shaped(shaped)) if shaped.is_used) {
+            self.must_restart = true;
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod lenient;
 mod member;
 mod model;
 mod place;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -25,13 +26,12 @@ use std::sync::Arc;
 
 use lenient::{One, Read};
 use model::Unit;
-use place::Base;
+use place::{Base, Entries, broken};
 
 use super::input::{Input, unreadable};
 use super::json::{Elements, Layout, Part};
-use super::{Found, ReadOptions, Rejection, Stream};
+use super::{ReadOptions, Stream};
 use crate::error::Result;
-use crate::indicator::Refusal;
 use crate::place::Place;
 use crate::reason::Reason;
 
@@ -44,9 +44,6 @@ const HEAD_BYTES: u64 = 1 << 16;
 
 /// The key under which the answers of MISP's API have their events.
 const RESPONSE: &str = "response";
-
-/// What one event, or what is wrong with one, gives.
-type Entries = Box<dyn Iterator<Item = Found> + Send>;
 
 pub(crate) fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
     with_limit(input, options, MAX_EVENT_BYTES)
@@ -198,16 +195,4 @@ fn parse_error(error: &serde_json::Error, line: u64) -> String {
     let what = text.split(" at line ").next().unwrap_or(&text);
     let line = line.saturating_add((error.line() as u64).saturating_sub(1));
     format!("{what}, line {line}")
-}
-
-fn broken(detail: impl Into<String>) -> Refusal {
-    Refusal::new(Reason::BrokenEntry).detail(detail)
-}
-
-impl Base {
-    /// A refusal of the whole unit.
-    fn refuse(&self, value: &str, refusal: impl Into<Refusal>) -> Entries {
-        let rejection = Rejection::new(self.whole(), value, refusal);
-        Box::new(std::iter::once(Found::Rejection(rejection)))
-    }
 }

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::source::Found;
 use crate::indicator::{Confidence, EmailRole, Indicator, Tlp};
 
 fn stream(text: &str, all_attributes: bool) -> Vec<Found> {

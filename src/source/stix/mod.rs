@@ -10,6 +10,7 @@
 //! values with that indicator ([`observables`]).
 
 mod facts;
+mod id;
 mod object;
 mod objects;
 mod observables;
@@ -31,11 +32,8 @@ use crate::indicator::{
 use crate::place::Place;
 use crate::reason::Reason;
 use facts::{Facts, earliest};
-use object::{IndicatorObject, http_url, push_new, shorten, text};
+use object::{IndicatorObject, MAX_ITEMS, http_url, push_new, shorten, text};
 use objects::{Object, Objects, within};
-
-/// The most tags, references and the like that are kept of one indicator object.
-const MAX_ITEMS: usize = 64;
 
 /// The most characters that are kept of a description: a rule is no place for a report.
 const MAX_CONTEXT: usize = 2_000;

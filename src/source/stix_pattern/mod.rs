@@ -12,45 +12,21 @@
 //! - The qualifiers `WITHIN`, `REPEATS` and `START … STOP` say when and how often the producer looks. The value is
 //!   the producer's all the same, so they are read over.
 
+mod fault;
 mod grammar;
 mod lexer;
 mod meaning;
+mod reading;
 #[cfg(test)]
 mod tests;
 
-use crate::indicator::{EmailRole, Expect, Refusal};
+pub(crate) use reading::{Reading, Value};
+
+use crate::indicator::Refusal;
 use crate::reason::Reason;
 
 /// The longest pattern that is read, in bytes: some 20,000 hashes.
 pub(crate) const MAX_PATTERN_BYTES: usize = 1 << 20;
-
-/// How deep parentheses may be nested. The grammar and what walks over its tree recurse no deeper.
-pub(crate) const MAX_DEPTH: usize = 64;
-
-/// How many ports are kept beside one value.
-pub(crate) const MAX_PORTS: usize = 32;
-
-/// What a pattern says about one value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Reading {
-    /// A value to match.
-    Value(Value),
-    /// A part of the pattern that gives no value: its text, or the value that is of no type of ours.
-    Refused { text: String, refusal: Refusal },
-}
-
-/// A value to match.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Value {
-    /// What its object path says that it is.
-    pub(crate) expect: Expect,
-    /// The part that an e-mail address played, where its object path says so.
-    pub(crate) role: Option<EmailRole>,
-    /// The value as the pattern has it, without quotes and escapes.
-    pub(crate) text: String,
-    /// The ports that stand beside it.
-    pub(crate) ports: Vec<u16>,
-}
 
 /// The values of a pattern in their order. A pattern that cannot be read is one refusal with the pattern as its text.
 pub(crate) fn readings(pattern: &str) -> Vec<Reading> {
@@ -71,25 +47,5 @@ pub(crate) fn readings(pattern: &str) -> Vec<Reading> {
     match grammar::parse(pattern) {
         Ok(tree) => meaning::readings(&tree),
         Err(fault) => refused(fault.refusal()),
-    }
-}
-
-/// Why a pattern cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Fault {
-    /// It is not of the language: the byte, and what is wrong there.
-    Broken { at: usize, what: &'static str },
-    /// It is, but deeper than [`MAX_DEPTH`].
-    TooDeep,
-}
-
-impl Fault {
-    fn refusal(&self) -> Refusal {
-        match self {
-            Fault::Broken { at, what } => Refusal::new(Reason::BrokenEntry)
-                .detail(format!("{what} at byte {at} of the pattern")),
-            Fault::TooDeep => Refusal::new(Reason::PatternNotSupported)
-                .detail(format!("parentheses nested deeper than {MAX_DEPTH}")),
-        }
     }
 }

@@ -1,4 +1,7 @@
+use super::fault::MAX_DEPTH;
+use super::reading::MAX_PORTS;
 use super::*;
+use crate::indicator::Expect;
 
 mod properties;
 

@@ -1,0 +1,24 @@
+//! The whole way: inputs → merged indicators → guard and filters → rules.
+//!
+//! [`Intake`] reads and merges, [`select`](Intake::select) judges, [`Compiler`] renders one rule at a time.
+
+mod batch;
+mod compiler;
+mod explain;
+mod intake;
+mod lost;
+#[cfg_attr(not(feature = "python"), allow(dead_code))]
+mod queries;
+mod select;
+mod settings;
+mod stream;
+mod summarized;
+
+pub use batch::MARKER;
+pub use compiler::{CompiledRule, Compiler};
+pub use explain::{Explained, explain};
+pub use intake::Intake;
+#[cfg(feature = "python")]
+pub(crate) use lost::told;
+pub use settings::Settings;
+pub use stream::{Stream, Take, Tick};

@@ -1,0 +1,69 @@
+//! Why a request gave nothing, and whether another try may help.
+
+use std::time::{Duration, Instant};
+
+use super::client::Settings;
+use crate::error::{Error, ErrorKind};
+
+/// Why a request gave nothing.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Another try may help, after the time that the server asks for.
+    Again(Error, Option<Duration>),
+    /// It will not.
+    Final(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Final(error)
+    }
+}
+
+/// What a failed connection means.
+pub(super) fn network(
+    cause: reqwest::Error,
+    settings: &Settings,
+    started: Instant,
+    in_body: bool,
+) -> Failure {
+    let cause = cause.without_url();
+    let origin = settings.base_url.origin();
+    let error = |message: String| Error::new(ErrorKind::Network, message);
+    if certificate(&cause) {
+        return Failure::Final(
+            error(format!("the certificate of {origin} is not trusted"))
+                .because(cause)
+                .hint("name the certificates to trust with `--ca-file`"),
+        );
+    }
+    if cause.is_timeout() && started.elapsed() >= settings.total_timeout {
+        let seconds = settings.total_timeout.as_secs_f64();
+        return Failure::Final(
+            error(format!(
+                "the answer of {origin} takes longer than {seconds} s"
+            ))
+            .because(cause),
+        );
+    }
+    let message = match (cause.is_timeout(), cause.is_connect(), in_body) {
+        (true, true, _) => format!("no connection to {origin} in time"),
+        (true, _, _) => format!("{origin} does not answer in time"),
+        (_, true, _) => format!("cannot connect to {origin}"),
+        (_, _, true) => "the answer is cut in the middle".to_owned(),
+        _ => format!("the connection to {origin} failed"),
+    };
+    Failure::Again(error(message).because(cause), None)
+}
+
+/// Whether a certificate was refused, which no other try changes.
+fn certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return matches!(tls, rustls::Error::InvalidCertificate(_));
+    }
+    // An `io::Error` does not count what it holds among its sources.
+    let held = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    held.is_some_and(|held| certificate(held)) || error.source().is_some_and(certificate)
+}

@@ -1,0 +1,80 @@
+//! What Python gives to be read: paths, bytes, file objects.
+
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+
+use super::errors::raise;
+use super::settings::parsed;
+use crate::source::{Format, Input, ReadOptions};
+
+pub(super) fn read_options(
+    py: Python<'_>,
+    format: Option<&str>,
+    all_attributes: bool,
+) -> PyResult<ReadOptions> {
+    let format = format.map(|name| parsed::<Format>(py, name)).transpose()?;
+    Ok(ReadOptions {
+        format,
+        all_attributes,
+    })
+}
+
+/// All that is meant by `source`, each file once.
+pub(super) fn inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
+    all_inputs(py, source).map(Input::each_once)
+}
+
+fn all_inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
+    if let Ok(bytes) = source.cast::<PyBytes>() {
+        return Ok(vec![Input::from_bytes("<bytes>", bytes.as_bytes())]);
+    }
+    if source.is_instance_of::<PyList>() || source.is_instance_of::<PyTuple>() {
+        let mut all = Vec::new();
+        for item in source.try_iter()? {
+            all.extend(all_inputs(py, &item?)?);
+        }
+        return Ok(all);
+    }
+    if source.hasattr("read")? {
+        let name = source
+            .getattr("name")
+            .ok()
+            .and_then(|name| name.extract::<String>().ok());
+        let reader = PythonReader(source.clone().unbind());
+        return Input::from_reader(name.unwrap_or_else(|| "<stream>".to_owned()), reader)
+            .map(|input| vec![input])
+            .map_err(|error| raise(py, &error));
+    }
+    let path: PathBuf = source.extract()?;
+    py.detach(|| Input::from_path(&path))
+        .map_err(|error| raise(py, &error))
+}
+
+/// A binary file object of Python.
+struct PythonReader(Py<PyAny>);
+
+impl Read for PythonReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Python::attach(|py| {
+            let chunk = self
+                .0
+                .bind(py)
+                .call_method1("read", (buffer.len(),))
+                .map_err(io::Error::other)?;
+            let bytes = chunk.cast::<PyBytes>().map_err(|_| {
+                let kind = if chunk.is_instance_of::<PyString>() {
+                    "text; open it in binary mode"
+                } else {
+                    "no bytes"
+                };
+                io::Error::other(format!("the file gives {kind}"))
+            })?;
+            let bytes = bytes.as_bytes();
+            buffer[..bytes.len()].copy_from_slice(bytes);
+            Ok(bytes.len())
+        })
+    }
+}
