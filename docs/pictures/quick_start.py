@@ -57,6 +57,7 @@ def main() -> None:
             )
             for line in done.stdout.splitlines()[:most]:
                 console.print(Text.from_ansi(line))
+    console.print()
     # Fonts of the reader's own: a picture fetches nothing.
     style = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.S)
     style = style.replace("Fira Code, monospace", "ui-monospace, Menlo, Consolas, monospace")
