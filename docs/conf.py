@@ -58,9 +58,10 @@ def navigation(index: str) -> str:
     return "\n".join(lines)
 
 
-def outward(text: str) -> str:
-    """A page whose links to folders and files outside of this one are text."""
-    return re.sub(r"\[([^]]+)\]\(\.\./[^)]*\)", r"\1", text)
+def linked(text: str) -> str:
+    """A page whose links out of this folder are text, and whose links by file name show a page's title."""
+    text = re.sub(r"\[([^]]+)\]\(\.\./[^)]*\)", r"\1", text)
+    return re.sub(r"\[(\w+\.md)\]\(\1\)", r"[](\1)", text)
 
 
 def one_title(text: str) -> str:
@@ -75,7 +76,7 @@ def one_title(text: str) -> str:
 
 
 def _read(_app: object, name: str, source: list[str]) -> None:
-    source[0] = one_title(outward(source[0]))
+    source[0] = one_title(linked(source[0]))
     if name == "index":
         source[0] += "\n" + navigation(source[0])
 
