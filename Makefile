@@ -173,13 +173,20 @@ test-backends: $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed ## Every pySigm
 	$(BACKENDS_1)/bin/python tests/backends/table.py $(SURVEY)/{1-1,1-2,2-1,2-2}.json > $(SURVEY)/backends.md
 	cp $(SURVEY)/backends.md docs/backends.md
 
+# Not part of `test`, which runs the examples of the pages: this checks their links, and CI runs it beside.
+.PHONY: docs
+docs: .venv-docs/.installed ## The pages of docs/ as a site, into target/docs/; a broken link fails
+	rm -rf target/docs
+	.venv-docs/bin/python -m sphinx -W --keep-going -n -q -b html -d target/docs-cache docs target/docs
+	@echo "target/docs/index.html"
+
 .PHONY: wheel
 wheel: $(LANE_1)/.ready ## A release wheel, in dist/
 	$(LANE_1)/bin/maturin build --release --locked --interpreter $(BASE_PYTHON) --out dist
 
 .PHONY: clean
 clean: ## Remove all that make made
-	rm -rf target dist .venv .venv-api .venv-bench .venv-bench-extract .venv-engines $(LANE_1) $(LANE_2) $(BACKENDS_1) $(BACKENDS_2) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf target dist .venv .venv-api .venv-bench .venv-bench-extract .venv-docs .venv-engines $(LANE_1) $(LANE_2) $(BACKENDS_1) $(BACKENDS_2) .pytest_cache .mypy_cache .ruff_cache
 	find python tests -name __pycache__ -prune -exec rm -rf {} +
 
 # --- Environments and builds ------------------------------------------------------------------------------
@@ -228,6 +235,12 @@ $(BACKENDS_2)/.ready: tests/lanes/backends-2.txt | python-found
 	.venv-engines/bin/pip install --quiet --no-deps --ignore-requires-python -r $<
 	touch $@
 
+.venv-docs/.ready: tests/lanes/docs.txt | python-found
+	$(PYTHON) -m venv --clear .venv-docs
+	.venv-docs/bin/pip install --quiet -r $<
+	.venv-docs/bin/pip check
+	touch $@
+
 # Backends that declare pysigma<2 run on 2: the file is the whole closure, and pip must not resolve it.
 $(LANE_2)/.ready: tests/lanes/pysigma-2.txt | python-found
 	$(PYTHON) -m venv --clear $(LANE_2)
@@ -269,6 +282,6 @@ $(BUILD)/sdist.stamp: $(SOURCES) $(LANE_1)/.ready README.md
 	$(LANE_1)/bin/maturin sdist --out $(BUILD)
 	touch $@
 
-$(LANE_1)/.installed $(LANE_2)/.installed $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed .venv-engines/.installed: %/.installed: %/.ready $(BUILD)/wheel.stamp
+$(LANE_1)/.installed $(LANE_2)/.installed $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed .venv-docs/.installed .venv-engines/.installed: %/.installed: %/.ready $(BUILD)/wheel.stamp
 	$*/bin/pip install --quiet --no-deps --no-index --force-reinstall $(BUILD)/*.whl
 	touch $@

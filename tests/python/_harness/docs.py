@@ -4,7 +4,12 @@ In what is shown, a line of `...` stands for lines that are not, and `…` for w
 """
 
 import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from os import pathsep
 from pathlib import Path
+from xml.etree import ElementTree
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -38,3 +43,39 @@ def matches(shown: str, printed: str) -> bool:
     lines = shown.splitlines(keepends=True)
     pattern = "".join(".*" if line == "...\n" else re.escape(line).replace(r"…", "[^\n]*") for line in lines)
     return re.fullmatch(pattern, printed, re.S) is not None
+
+
+def run_page(
+    page: Path, folder: Path, home: Mapping[str, str], change: Callable[[str], str] = lambda command: command
+) -> int:
+    """Run the commands of a page in order, in one folder; each succeeds and prints what stands below it.
+
+    `change` gives the command that is run in place of one of the page. `pip install` is left out, because the
+    package under test is installed. Returns how many ran.
+    """
+    python = Path(sys.executable).parent
+    environment = {**home, "PATH": f"{python}{pathsep}{home['PATH']}", "NO_COLOR": "1"}
+    ran = 0
+    for block in blocks(page, "console"):
+        for command, shown in commands(block):
+            if command.startswith("pip install"):
+                continue
+            done = subprocess.run(
+                ["bash", "-e", "-o", "pipefail", "-c", change(command)],
+                cwd=folder,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, f"{command}\n{done.stdout}"
+            assert matches(shown, done.stdout), f"{command}\n{done.stdout}"
+            ran += 1
+    return ran
+
+
+def words_of(picture: Path) -> str:
+    """The text of a picture, with one space between words."""
+    texts = ElementTree.parse(picture).getroot().itertext()
+    return " ".join(" ".join(text.replace("\xa0", " ") for text in texts).split())
