@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sigma.conversion.base import Backend
 
-from _harness import REPO
+from _harness import FULL, REPO
 from _harness.command import NOW, SIGMA, good, run, socdef
 from socdef_sigma import Indicator, RuleSet, backends, compile
 from socdef_sigma.convert import Converter, Filling, LostRule, convert
@@ -350,7 +350,8 @@ def test_an_output_that_depends_on_what_the_backend_saw(monkeypatch: pytest.Monk
 
 
 def test_nothing_leaks_from_one_rule_to_another(tmp_path: Path) -> None:
-    """10,000 indicators with 500 combinations of what a feed says, mixed."""
+    """Thousands of indicators with 500 combinations of what a feed says, mixed."""
+    count = 10_000 if FULL else 2_500
     rng = random.Random(3)
     said = [
         {
@@ -366,14 +367,14 @@ def test_nothing_leaks_from_one_rule_to_another(tmp_path: Path) -> None:
     ]
     kinds = ["ipv4", "domain", "sha256", "md5"]
     rules = compile(
-        [Indicator(KINDS[rng.choice(kinds)](rng), **rng.choice(said)) for _ in range(10_000)],  # type: ignore[arg-type]
+        [Indicator(KINDS[rng.choice(kinds)](rng), **rng.choice(said)) for _ in range(count)],  # type: ignore[arg-type]
         now=NOW,
         guard=False,
     )
     made = convert(rules, "splunk", format="savedsearches")
     plain, _ = by_pysigma(rules, Converter("splunk", format="savedsearches", own_rules=True))
     assert made == plain
-    assert len(rules) > 9_900
+    assert len(rules) > 0.99 * count
 
 
 def test_a_pipeline_that_looks_at_values_is_not_filled(tmp_path: Path) -> None:

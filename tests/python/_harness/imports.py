@@ -1,6 +1,7 @@
 """Which file takes names from which: the `use` of Rust and the `import` of Python, read as text.
 
-A re-export (`pub use`, an import in `__init__.py`) is not an edge: who imports through it takes from the file that defines the name.
+A re-export (`pub use`, an import in `__init__.py`) is not an edge: who imports through it takes from the file
+that defines the name.
 """
 
 import ast
@@ -194,7 +195,7 @@ def rust(folder: Path) -> Graph:
 
 
 def python(folders: Iterable[Path]) -> Graph:
-    """The graph of packages, whose folders stand in `folders`; imports inside functions and for types count too."""
+    """The graph of the packages in these folders. Imports inside functions and for types count too."""
     modules = {_module(folder, file): file for folder in folders for file in sorted(folder.rglob("*.py"))}
     trees = {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in modules.items()}
     exports = {
@@ -223,7 +224,7 @@ def python(folders: Iterable[Path]) -> Graph:
             origin(source, alias.name) if alias else (source if source in modules else None)
             for source, alias in _imported(name, modules[name], tree)
         }
-        graph[name] = {other for other in found if other not in (None, name)}  # type: ignore[misc]
+        graph[name] = {other for other in found if other not in (None, name)}
     return graph
 
 

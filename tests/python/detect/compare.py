@@ -8,9 +8,10 @@ from functools import cache
 from sigma.exceptions import SigmaTransformationError
 
 import socdef_sigma
+from _harness import FULL
 from detect import corpus, events, real, scan
 from detect.engines.base import Engine
-from detect.faults import Fault, fault_of, no_place
+from detect.faults import LANE, Fault, fault_of, no_place
 from detect.model import Comparing, Ioc, Table
 from detect.mutants import Mutant
 
@@ -74,6 +75,12 @@ class Outcome:
     def extra(self) -> list[Wrong]:
         """Events that the engine finds and should not."""
         return [wrong for wrong in self.wrong if not wrong.is_missed]
+
+
+WITH_ALL = FULL or LANE == "1"
+"""Whether all generated indicators are tried, or every third: the engines of the two lanes are the same, and only the backend
+before them is another.
+"""
 
 
 @cache
@@ -175,8 +182,8 @@ def compare(
 
 @cache
 def generated(engine: Engine) -> Outcome:
-    """All generated indicators on all generated events."""
-    return compare(engine, iocs(), tables())
+    """The generated indicators on all generated events."""
+    return compare(engine, iocs() if WITH_ALL else iocs()[::3], tables())
 
 
 @cache

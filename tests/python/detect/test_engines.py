@@ -21,10 +21,12 @@ def _some(wrong: Sequence[compare.Wrong]) -> str:
 def test_nothing_is_missed_and_nothing_is_extra(engine: Engine) -> None:
     outcome = compare.generated(engine)
     assert not outcome.wrong, _some(outcome.wrong)
-    assert outcome.found > 1000
+    assert outcome.found > (1000 if compare.WITH_ALL else 300)
 
 
 def test_every_known_fault_is_still_there(engine: Engine) -> None:
+    if not compare.WITH_ALL:
+        pytest.skip("every third indicator is tried, and all at night")
     outcome = compare.generated(engine)
     gone = [fault.reason for fault in faults_of(engine) if fault not in outcome.faults]
     assert gone == [], "upstream does it right now: take the fault out"
