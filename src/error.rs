@@ -22,7 +22,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// An input is missing, is no file, or cannot be read.
+    /// An input is missing, is not a file, or cannot be read.
     UnreadableInput,
     /// The content of an input is in no format that has a reader.
     UnknownFormat,
@@ -46,13 +46,13 @@ pub enum ErrorKind {
     RateLimited,
     /// A server's answer is cut, too large, or not what was asked for.
     BadAnswer,
-    /// A server has more results than can be had from it.
+    /// A server has more results than it gives.
     Truncated,
     /// A state folder is damaged, or of another version.
     BrokenState,
     /// Another process has the state open.
     Busy,
-    /// The store of the endpoint is missing, is none, or cannot be read or written.
+    /// The endpoint's store is missing, is not a store, or cannot be read or written.
     BrokenStore,
     /// The endpoint cannot take connections at the address that was asked for.
     CannotListen,

@@ -24,7 +24,7 @@ pub struct Counts {
     pub merged: u64,
     /// Distinct indicators, and marked values, that must not become rules.
     pub dropped: u64,
-    /// Values that are no indicators.
+    /// Values that are not indicators.
     pub refused: u64,
     /// Rules that were made.
     pub rules: u64,

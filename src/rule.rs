@@ -235,7 +235,7 @@ impl SigmaRule {
             .filter(|status| !STATUSES.contains(status))
         {
             return Err(format!(
-                "`status: {status}` is none of {}",
+                "`status: {status}` is not one of {}",
                 STATUSES.join(", ")
             ));
         }
@@ -261,7 +261,7 @@ impl SigmaRule {
             }
         }
         match self.tags.iter().find(|tag| !is_tag(tag)) {
-            Some(tag) => Err(format!("`{tag}` is no tag; tags look like `attack.t1071`")),
+            Some(tag) => Err(format!("`{tag}` is not a tag; tags look like `attack.t1071`")),
             None => Ok(()),
         }
     }
@@ -309,7 +309,7 @@ impl Fields {
 
     fn id(&mut self) -> Result<Uuid, String> {
         let id = self.text("id")?.ok_or("the rule has no `id`")?;
-        Uuid::parse_str(&id).map_err(|_| format!("`id: {id}` is no UUID"))
+        Uuid::parse_str(&id).map_err(|_| format!("`id: {id}` is not a UUID"))
     }
 
     fn date(&mut self, name: &str) -> Result<Option<NaiveDate>, String> {
@@ -317,7 +317,7 @@ impl Fields {
             None => Ok(None),
             Some(text) => NaiveDate::parse_from_str(&text, "%Y-%m-%d")
                 .map(Some)
-                .map_err(|_| format!("`{name}: {text}` is no date of the form YYYY-MM-DD")),
+                .map_err(|_| format!("`{name}: {text}` is not a date of the form YYYY-MM-DD")),
         }
     }
 
@@ -326,7 +326,7 @@ impl Fields {
             None => Ok(None),
             Some(name) => Level::from_name(&name).map(Some).ok_or_else(|| {
                 format!(
-                    "`level: {name}` is none of {}",
+                    "`level: {name}` is not one of {}",
                     Level::ALL.map(Level::as_str).join(", ")
                 )
             }),
@@ -433,7 +433,7 @@ mod tests {
     fn an_error_is_one_line_whatever_it_quotes() {
         assert_eq!(
             with("date: \"2026\\nlevel: high\"").unwrap_err(),
-            "`date: 2026 level: high` is no date of the form YYYY-MM-DD"
+            "`date: 2026 level: high` is not a date of the form YYYY-MM-DD"
         );
     }
 
@@ -455,15 +455,15 @@ mod tests {
         for (line, message) in [
             (
                 "level: urgent",
-                "`level: urgent` is none of informational, low, medium, high, critical",
+                "`level: urgent` is not one of informational, low, medium, high, critical",
             ),
-            ("status: new", "`status: new` is none of"),
-            ("tags: [attack]", "`attack` is no tag"),
+            ("status: new", "`status: new` is not one of"),
+            ("tags: [attack]", "`attack` is not a tag"),
             (
                 "tags: [attack.t1, attack.t1]",
                 "`tags` has `attack.t1` twice",
             ),
-            ("date: 17.5.2026", "is no date of the form YYYY-MM-DD"),
+            ("date: 17.5.2026", "is not a date of the form YYYY-MM-DD"),
             (
                 "date: '2026-05-17'\nmodified: '2026-05-17'",
                 "is not later than",
@@ -490,7 +490,7 @@ mod tests {
             ),
             (
                 "title: T\nid: x\ndetection: {selection: {a: b}, condition: selection}",
-                "`id: x` is no UUID",
+                "`id: x` is not a UUID",
             ),
         ] {
             let error = SigmaRule::from_yaml(text).unwrap_err();

@@ -105,7 +105,7 @@ pub struct Query {
     pub industry: Option<String>,
     /// At most so many results.
     pub limit: Option<u64>,
-    /// How many results to leave out before the first.
+    /// How many results to skip.
     pub offset: u64,
     /// The format of the list; the Sigma endpoint has none to choose.
     pub format: ListFormat,
@@ -204,7 +204,7 @@ impl Query {
                     }
                     return Err(InvalidParameter {
                         name: name.to_owned(),
-                        allowed: format!("{}: it is not known", one_of(&names)),
+                        allowed: format!("{}; this one is unknown", one_of(&names)),
                     });
                 }
             }
@@ -359,12 +359,12 @@ pub struct ErrorBody {
 pub struct ErrorDetail {
     /// A stable code; see [`ErrorCode`].
     pub code: String,
-    /// One line for people.
+    /// One line for humans.
     pub message: String,
     /// The id under which the server's log has the request.
     #[serde(default)]
     pub request_id: String,
-    /// More, by code: the parameter and what is allowed, the plan that is needed.
+    /// Depends on the code: the parameter and its allowed values, or the plan that is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Json>,
 }

@@ -219,7 +219,7 @@ def _lost(rule: "AnyRule", error: Exception) -> LostRule:
     text = str(error.args[0]) if error.args else type(error).__name__
     if not error.args and isinstance(misplaced, str):
         text = misplaced
-    # pySigma adds this to whatever is no error of its own.
+    # pySigma adds this to errors that are not its own.
     text = " ".join(text.split(" (while ", 1)[0].split())
     if isinstance(error, NotImplementedError):
         text = f"feature required for conversion is not supported by the backend: {text}"

@@ -105,7 +105,7 @@ class ConversionError(SocdefError):
 
 
 class AccessError(SocdefError):
-    """There is no API key, it is none, others can read its file, or the service refuses it or its plan."""
+    """The API key is missing or malformed, others can read its file, or the service refuses it or its plan."""
 
     exit_status = 3
 
@@ -121,9 +121,9 @@ class ServeError(SocdefError):
 
 
 class Refused(SocdefError, ValueError):
-    """A value is no indicator; `code` is the reason's, as in a report.
+    """A value is not an indicator; `code` is the reason's, as in a report.
 
-    >>> Refused("no valid domain name", code="invalid_domain").code
+    >>> Refused("not a valid domain name", code="invalid_domain").code
     'invalid_domain'
     """
 

@@ -44,7 +44,7 @@ class Oracle:
         self._objects: list[Any] = []
 
     def probe(self, rules: "Sequence[Given]") -> list[list[str] | None]:
-        """The queries of each rule; None for one that the backend refuses, or whose queries are no text."""
+        """The queries of each rule; None for one that the backend refuses, or whose queries are not text."""
         refused: list[Any] = []
         self._other.on_lost = refused.append
         with collector_paused():

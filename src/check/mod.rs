@@ -60,7 +60,7 @@ pub struct InFull {
 /// Checks the drop-ins of files and folders, among the templates of a catalog.
 ///
 /// # Errors
-/// [`crate::ErrorKind::UnreadableInput`] where a path cannot be read. A mistake is no error.
+/// [`crate::ErrorKind::UnreadableInput`] where a path cannot be read. A mistake is not an error.
 pub fn check(paths: &[PathBuf], catalog: &Catalog) -> Result<Checked> {
     let mut checked = Checked::default();
     let mut among = catalog.clone();
@@ -253,7 +253,7 @@ fn broken(template: &Template, error: &Error) -> Finding {
     }
     let instead = error.hint_text().map_or_else(
         || {
-            "write what the message asks for; `templates show` prints templates that are right"
+            "change what the message names; `templates show` prints valid templates"
                 .to_owned()
         },
         str::to_owned,

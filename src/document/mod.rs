@@ -20,7 +20,7 @@ use crate::node::Node;
 pub(crate) use form::Form;
 pub(crate) use slots::is_plain_field;
 
-/// What is wrong with a text that is no YAML.
+/// Why a text is not YAML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
     /// The line, from 1.
@@ -34,7 +34,7 @@ pub struct Broken {
 pub struct Document<'a> {
     /// The line where it begins, from 1.
     pub line: usize,
-    /// Which of several files it stands in; 0 until it is said.
+    /// The number of its file among several; 0 until it is set.
     pub source: usize,
     pub(crate) body: Body<'a>,
 }
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
     /// The next documents, up to about `most`; none at the end. Empty documents are left out, and a list stands for what is in it.
     ///
     /// # Errors
-    /// [`Broken`] for what is no YAML, is nested too deep, or grows too much by its aliases.
+    /// [`Broken`] for what is not YAML, is nested too deep, or grows too much by its aliases.
     ///
     /// ```
     /// use socdef_sigma::document::Reader;

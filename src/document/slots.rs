@@ -57,7 +57,7 @@ pub(super) struct Found {
     pub(super) texts: Vec<String>,
     /// The place of each one's scalar among all scalars that are values.
     pub(super) leaves: Vec<usize>,
-    /// A number for all that is no text of a slot. Two are the same with a probability of 2^-128, whoever chose them.
+    /// A hash of everything but the texts of slots. Two are the same with a probability of 2^-128, whoever chose them.
     pub(super) skeleton: u128,
 }
 

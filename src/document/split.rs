@@ -1,6 +1,6 @@
 //! A text of several documents in pieces, before anything is parsed.
 
-/// The text of one document, or of all where they cannot be told apart this way.
+/// The text of one document, or of all where the documents cannot be separated this way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Piece<'a> {
     /// The line where it begins, from 1.

@@ -1,7 +1,7 @@
 //! The syntax of links: addresses that a document points at, which are references and no indicators.
 //!
 //! Known: `[text](url)`, `![text](url)`, `<url>`, `[label]: url`, `href="url"` (Markdown and HTML), `url[text]`, `link:url[text]`
-//! (AsciiDoc), `` `text <url>`_ `` and `.. _label: url` (reStructuredText). An address that is defanged is no link,
+//! (AsciiDoc), `` `text <url>`_ `` and `.. _label: url` (reStructuredText). An address that is defanged is not a link,
 //! whatever syntax it stands in: nobody is to follow it.
 
 use crate::indicator::{bracketed, refang};

@@ -38,7 +38,7 @@ use crate::reason::Reason;
 pub(crate) struct Candidate {
     /// What stands there, in its live form.
     pub(crate) value: String,
-    /// The indicator, or why it is none.
+    /// The indicator, or why the value is not one.
     pub(crate) parsed: Result<Parsed, Refusal>,
     /// The networks of a range behind its first one.
     pub(crate) more: Vec<Parsed>,

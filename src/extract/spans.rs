@@ -71,7 +71,7 @@ pub(super) fn is_sentence(line: &str, start: usize, length: usize) -> bool {
     });
     let after = &line[start + length..];
     let is_word = |word: &&str| word.chars().any(char::is_alphabetic) && !word.contains("://");
-    // What malware does with an address, where it is no document.
+    // Verbs for what malware does with an address; a document is something else.
     const DOES: [&str; 20] = [
         "beacon",
         "beacons",

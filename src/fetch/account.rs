@@ -25,11 +25,11 @@ pub struct Account {
     pub kept: u64,
     /// Those that came again.
     pub duplicates: u64,
-    /// Those that are none.
+    /// Those that are invalid.
     pub refused: u64,
     /// Those that came behind the limit of the caller.
     pub surplus: u64,
-    /// The first of those that are none.
+    /// The first of the invalid ones.
     pub refusals: Vec<Refused>,
     /// How many results the server said there are, when it was first asked.
     pub first_total: Option<u64>,
@@ -38,7 +38,7 @@ pub struct Account {
     /// How many results of the last total did not come, though the walk was repeated: the feed changes faster than it is read, or
     /// the server counts what it does not give.
     pub missing: u64,
-    /// What could not be had whole.
+    /// The parts of the feed that the server did not give in full.
     pub truncated: Vec<Truncation>,
     /// The server's clock when it made the first answer: `meta.generated_at`, else the header `Date`.
     pub server_time: Option<DateTime<Utc>>,
@@ -46,7 +46,7 @@ pub struct Account {
     pub publisher: Option<String>,
 }
 
-/// A document or record that is none.
+/// A document or record that is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// The address of the answer that it stood in.
@@ -57,7 +57,7 @@ pub struct Refused {
     pub reason: String,
 }
 
-/// A part of the feed that could not be had whole.
+/// A part of the feed that the server did not give in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Truncation {
     /// The filter of the part, such as `type=ipv4 confidence=high`; empty for the whole feed.
@@ -108,7 +108,7 @@ impl Account {
         }
     }
 
-    /// Counts what is no document or no record.
+    /// Counts an invalid document or record.
     pub(super) fn refuse(&mut self, refused: Refused) {
         self.refused += 1;
         if self.refusals.len() < MAX_REFUSED {

@@ -76,7 +76,7 @@ impl Url {
         };
         let (host, port) = host_and_port(host).ok_or_else(invalid)?;
         let (before_fragment, fragment) = match tail.split_once('#') {
-            // White space at the end is none of the URL, there either.
+            // White space at the end is not part of the URL, there either.
             Some((before, fragment)) => (before.trim_end(), Some(fragment)),
             None => (tail, None),
         };

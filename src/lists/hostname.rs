@@ -108,7 +108,7 @@ pub(super) fn name(text: &str) -> Option<Cow<'_, str>> {
     if let Some(name) = domain(bare) {
         return Some(Cow::Owned(name));
     }
-    // A label alone is no domain, and one below a name is.
+    // A label alone is not a domain, and one below a name is.
     let below = domain(&format!("x.{bare}"))?;
     Some(Cow::Owned(below.strip_prefix("x.")?.to_owned()))
 }

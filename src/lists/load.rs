@@ -61,7 +61,7 @@ impl Loader {
             return match self.warninglist(path)? {
                 true => Ok(()),
                 false => Err(
-                    Error::new(ErrorKind::BrokenInput, "the file is no warninglist")
+                    Error::new(ErrorKind::BrokenInput, "the file is not a warninglist")
                         .at(&name)
                         .hint("a warninglist is a JSON object with the members `name`, `version`, `type` and `list`"),
                 ),
@@ -96,7 +96,7 @@ impl Loader {
         Ok(self.lists)
     }
 
-    /// Adds a warninglist; `false` where the file is none.
+    /// Adds a warninglist; `false` where the file is not one.
     fn warninglist(&mut self, path: &Path) -> Result<bool> {
         let bytes = bytes(path)?;
         let place: Arc<str> = Arc::from(&*path.to_string_lossy());
@@ -155,7 +155,7 @@ fn add(
 ) -> std::result::Result<(), &'static str> {
     match kind {
         Kind::Cidr => {
-            let net = cidr::network(text).ok_or("no address or network")?;
+            let net = cidr::network(text).ok_or("not an address or network")?;
             index.add_network(scope, net, entry);
         }
         Kind::Hostname => match host(text).ok_or("no host")? {
@@ -163,7 +163,7 @@ fn add(
             value => index.add_value(scope, value, entry),
         },
         Kind::String => {
-            // What equals no indicator is no mistake: a name of a file, an AS number.
+            // An entry that no indicator can equal is not an error: a file name, an AS number.
             if let Some(value) = string::value(text) {
                 index.add_value(scope, value, entry);
             }

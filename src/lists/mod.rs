@@ -71,7 +71,7 @@ impl Lists {
     /// not applied pages people.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::UnreadableInput`] where a path cannot be read; [`crate::ErrorKind::BrokenInput`] where a file is no list, names no
+    /// [`crate::ErrorKind::UnreadableInput`] where a path cannot be read; [`crate::ErrorKind::BrokenInput`] where a file is not a list, names no
     /// known type, is too large, or has a broken line, with the place.
     pub fn load<P: AsRef<Path>, Q: AsRef<Path>>(warninglists: &[P], allow: &[Q]) -> Result<Lists> {
         let mut loader = load::Loader::default();
@@ -100,7 +100,7 @@ impl Lists {
         }))
     }
 
-    /// What was left out while loading: entries that cannot be used, and files of a folder that are no lists.
+    /// What was left out while loading: entries that cannot be used, and files of a folder that are not lists.
     pub fn notes(&self) -> &[Note] {
         &self.notes
     }

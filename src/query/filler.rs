@@ -105,7 +105,7 @@ impl Filler {
         &self.tally
     }
 
-    /// Begins anew, with what was learned.
+    /// Restarts, and keeps what was learned.
     pub(crate) fn restart(&mut self) {
         self.must_restart = false;
         self.samples.clear();

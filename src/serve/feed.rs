@@ -114,7 +114,7 @@ struct Ask {
 }
 
 impl Ask {
-    /// Finds it, and makes the first part of the body: what fails here can still be told.
+    /// Finds it, and makes the first part of the body: an error here still becomes an error answer.
     fn find(
         self,
         reader: Reader,

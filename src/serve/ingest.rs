@@ -150,7 +150,7 @@ fn source_name(input: &str) -> &str {
 fn nothing(name: &str) -> Error {
     Error::new(
         ErrorKind::BrokenInput,
-        format!("the inputs list nothing, so nothing of the source `{name}` was removed"),
+        format!("the inputs list no indicators, so none of the source `{name}` was removed"),
     )
     .hint("a feed that is empty on purpose needs `--allow-empty`")
 }

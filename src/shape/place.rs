@@ -74,7 +74,7 @@ pub(super) fn check(source: &str, names: &Names) -> Result<(), String> {
                 .map(|(block, _)| (Vec::new(), block.len())),
             _ => tokens(inner, close),
         }
-        .ok_or_else(|| format!("line {line}: what opens with `{open}` does not end"))?;
+        .ok_or_else(|| format!("line {line}: `{open}` is not closed"))?;
         let block: Vec<Token<'_>> = block;
         let verdict = match open {
             "{{" => expression(&block, names),
@@ -158,7 +158,7 @@ fn quoted(text: &str, quote: char) -> Option<usize> {
     None
 }
 
-/// The first name of these tokens that differs from rule to rule; what follows a dot or a bar is no name of the context.
+/// The first name of these tokens that differs from rule to rule; what follows a dot or a bar is not a name of the context.
 fn differing<'a>(block: &[Token<'a>], names: &Names) -> Option<&'a str> {
     block
         .iter()
@@ -221,7 +221,7 @@ fn expression(block: &[Token<'_>], names: &Names) -> Result<(), String> {
         .all(|segment| is_placed(segment, names, alone))
     {
         true => Ok(()),
-        false => Err(format!("it does more with `{name}` than place it")),
+        false => Err(format!("it does more with `{name}` than insert it")),
     }
 }
 

@@ -149,7 +149,7 @@ impl TokenRule {
         }
     }
 
-    /// The rule with these texts; `None` where an id or a date is none.
+    /// The rule with these texts; `None` where an id or a date is not valid.
     pub(crate) fn with<T: AsRef<str>>(&self, texts: &[T]) -> Option<SigmaRule> {
         let mut rule = self.rule.clone();
         let put = |text: &mut String| self.put(texts, text);

@@ -28,7 +28,7 @@ pub(crate) struct Shape {
     pub(crate) is_list: bool,
     /// The list has strings in it.
     pub(crate) strings: bool,
-    /// The list has other values that are no objects.
+    /// The list has other values that are not objects.
     others: bool,
     entries: Vec<Keys>,
 }
@@ -114,7 +114,7 @@ impl Shape {
         }
     }
 
-    /// What stands behind a key of the document's first object, where the document is no list.
+    /// What stands behind a key of the document's first object, where the document is not a list.
     pub(crate) fn root(&self, key: &str) -> Option<&Sight> {
         let first = self.entries.first().filter(|_| !self.is_list)?;
         first

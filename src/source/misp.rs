@@ -81,7 +81,7 @@ fn layout(head: &[u8]) -> Layout {
     match head.trim_ascii_start().first() {
         Some(b'{') if has_key(head, RESPONSE) => Layout::Under(RESPONSE),
         Some(b'{') => Layout::Records,
-        // What is no JSON at all is refused once, as a document that does not start as a list does.
+        // A document that is not JSON at all is refused once, as is one that does not start with a list.
         _ => Layout::Array,
     }
 }

@@ -144,7 +144,7 @@ impl FromStr for Format {
             .find(|format| format.as_str() == name)
             .ok_or_else(|| {
                 format!(
-                    "`{name}` is no input format; the formats are {}",
+                    "`{name}` is not an input format; the formats are {}",
                     Format::ALL.map(Format::as_str).join(", ")
                 )
             })
@@ -156,7 +156,7 @@ impl FromStr for Format {
 pub enum Found {
     /// An indicator, with its place.
     Indicator(Box<Indicator>),
-    /// A value that is none, or that the feed itself does not mean for detection.
+    /// A value that is not an indicator, or that the feed itself does not mean for detection.
     Rejection(Rejection),
     /// Something that the user should know, and that costs no indicator.
     Note(Note),
@@ -235,7 +235,7 @@ pub struct Note {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum NoteKind {
-    /// A date that is none or has two readings; the indicator has no such date.
+    /// A date that is invalid or ambiguous; the indicator goes without it.
     UnreadableDate,
     /// A network was given with bits behind its prefix; they are cleared.
     HostBits,
@@ -247,7 +247,7 @@ pub enum NoteKind {
     Undated,
     /// An entry of a warninglist that cannot be used, so that it drops nothing.
     UnusableEntry,
-    /// A JSON file in a folder of warninglists that is none.
+    /// A JSON file in a folder of warninglists that is not a warninglist.
     NotAList,
     /// A template gave no valid rule for an indicator that has others.
     RuleLost,
@@ -255,11 +255,11 @@ pub enum NoteKind {
     TooGeneric,
     /// A file that was given before, under this path or another one.
     SameFile,
-    /// A link, a hidden file, the index of a feed or what is no file, in a folder.
+    /// A link, a hidden file, the index of a feed, or a device, in a folder.
     NotRead,
     /// An input without records.
     NothingFound,
-    /// An input with records of which none gave a value.
+    /// An input with records, none of which gave a value.
     NothingRead,
     /// The format that an input was read as, and why, where that is not plain.
     ReadAs,
@@ -319,31 +319,31 @@ impl NoteKind {
     /// What the code means, in a few lower-case words.
     pub const fn words(self) -> &'static str {
         match self {
-            NoteKind::UnreadableDate => "a date that cannot be read for certain was left out",
+            NoteKind::UnreadableDate => "a date is invalid or ambiguous and was left out",
             NoteKind::HostBits => "a network's host bits were cleared",
             NoteKind::UnknownTechnique => {
-                "a technique that is not in ATT&CK's current list is no tag"
+                "a technique is not in ATT&CK's current list, so it does not become a tag"
             }
             NoteKind::NoDetectionFlags => {
-                "the event marks nothing for detection, so all of it is taken"
+                "the event marks no attribute for detection, so all are taken"
             }
-            NoteKind::Undated => "an indicator without dates passed the choice of dates",
-            NoteKind::UnusableEntry => "an entry of a warninglist that cannot be used was left out",
-            NoteKind::NotAList => "a file in a folder of warninglists that is none was left out",
-            NoteKind::RuleLost => "a template gave no valid rule for an indicator that has others",
+            NoteKind::Undated => "an indicator has no dates, so it passed the date filter",
+            NoteKind::UnusableEntry => "an entry of a warninglist cannot be used and was left out",
+            NoteKind::NotAList => "a file in a folder of warninglists is not a warninglist and was left out",
+            NoteKind::RuleLost => "a template did not give a valid rule for an indicator; other templates did",
             NoteKind::TooGeneric => {
-                "what a log source shows of an indicator is too common, so only the others have a rule"
+                "the part of an indicator that a log source shows is too common, so only other log sources have a rule"
             }
             NoteKind::SameFile => "a file that was given more than once is read once",
             NoteKind::NotRead => {
-                "a link, a hidden file, the index of a feed or what is no file, in a folder, is not read"
+                "a link, a hidden file, the index of a feed or a special file in a folder was left out"
             }
             NoteKind::NothingFound => "an input has no records",
-            NoteKind::NothingRead => "an input has records, and none of them gave a value",
-            NoteKind::ReadAs => "the content is of another format than the name says",
-            NoteKind::Retyped => "a value is of another type than its feed says",
+            NoteKind::NothingRead => "an input has records, but none of them gave a value",
+            NoteKind::ReadAs => "the content has another format than the file name says",
+            NoteKind::Retyped => "a value has another type than its feed says",
             NoteKind::LeadingZeros => {
-                "an address was read as decimal in spite of its leading zeros"
+                "an address has leading zeros and was read as decimal"
             }
             NoteKind::RangeRead => "a range of addresses became networks",
         }
@@ -365,7 +365,7 @@ pub type Stream<'a> = Box<dyn Iterator<Item = Result<Found>> + Send + 'a>;
 /// The format of an input, from its content first and its name second.
 ///
 /// # Errors
-/// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be had, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
+/// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be read, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
 pub fn detect(input: &Input) -> Result<Format> {
     if let Some(format) = input.format.get() {
         return Ok(*format);
@@ -377,7 +377,7 @@ pub fn detect(input: &Input) -> Result<Format> {
 /// Opens an input with the reader for its format.
 ///
 /// # Errors
-/// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be had, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
+/// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be read, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
 pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
     if let Some(note) = input.left_out() {
         return Ok(Box::new(std::iter::once(Ok(Found::Note(note)))));

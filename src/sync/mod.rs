@@ -60,7 +60,7 @@ impl Sync {
                 return Err(
                     Error::new(ErrorKind::Busy, "another sync has this state open")
                         .at(state.display())
-                        .hint("wait for it to end, or give this one a `--state` of its own"),
+                        .hint("wait for it to end, or use another `--state` folder"),
                 );
             }
             Err(TryLockError::Error(cause)) => return Err(unwritable(cause)),

@@ -42,7 +42,7 @@ impl Ttl {
                 Ok(days @ 1..=36_500) => Some(days),
                 _ => {
                     return Err(format!(
-                        "`{days}` is no number of days from 1 to 36500, and not `never`"
+                        "`{days}` is not a number of days from 1 to 36500, or `never`"
                     ));
                 }
             },

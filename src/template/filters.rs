@@ -92,7 +92,7 @@ fn one_lower(level: &str) -> Result<&'static str, Error> {
 
 fn read_level(name: &str) -> Result<Level, Error> {
     Level::from_name(name)
-        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{name}` is no level")))
+        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{name}` is not a level")))
 }
 
 /// The longest title that a rule gets, in characters. SigmaHQ's validators allow 120.
@@ -196,7 +196,7 @@ fn text(state: &State, name: &str) -> Result<String, Error> {
         Some(text) => Ok(text.to_owned()),
         None => Err(Error::new(
             ErrorKind::UndefinedError,
-            format!("`{name}` is no text"),
+            format!("`{name}` is not a string"),
         )),
     }
 }

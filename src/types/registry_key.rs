@@ -116,7 +116,7 @@ fn canonical(text: &str) -> Result<String, Refusal> {
     let path = behind(path, "Computer\\").unwrap_or(path);
     let (hive, rest) = split(path);
     let rest = rest.trim_matches('\\');
-    // `HKU\<SID>\…` is no pattern: who the user is differs, and is not asked for.
+    // `HKU\<SID>\…` is not a pattern: the user differs, and rules do not look at it.
     let asked = match hive {
         "HKU" => rest.split_once('\\').map_or(rest, |(_, rest)| rest),
         _ => rest,

@@ -119,12 +119,12 @@ def test_fetch_and_sync_have_the_options(lists: Path, sigma_home: dict[str, str]
     ("name", "text", "option", "error"),
     [
         ("list.json", '{"name": "a", "list": [', "--warninglist", "error[broken_input]: the file is no"),
-        ("list.json", "{}", "--warninglist", "error[broken_input]: the file is no warninglist"),
+        ("list.json", "{}", "--warninglist", "error[broken_input]: the file is not a warninglist"),
         (
             "list.json",
             '{"name": "a", "type": "x", "list": []}',
             "--warninglist",
-            "error[broken_input]: `x` is no type of warninglist; the types are string, substring, hostname, "
+            "error[broken_input]: `x` is not a type of warninglist; the types are string, substring, hostname, "
             "cidr, regex\n  --> list.json: type",
         ),
         (
@@ -137,7 +137,7 @@ def test_fetch_and_sync_have_the_options(lists: Path, sigma_home: dict[str, str]
             "ours.txt",
             "corp.example\nnot a value\n",
             "--allow",
-            "error[broken_input]: `not a value` is no value that can be allowed\n  --> ours.txt:2",
+            "error[broken_input]: `not a value` is not an indicator that a list can allow\n  --> ours.txt:2",
         ),
     ],
 )

@@ -13,7 +13,7 @@ __all__ = ["main", "run"]
 def run() -> NoReturn:
     """Run the command with the arguments of this process, and exit as it says."""
     if not sys.warnoptions:
-        # Plugins are imported here, and what they do that Python warns of is nothing that the user can mend.
+        # Plugins are imported here. The user cannot fix what Python warns of in them.
         warnings.simplefilter("ignore")
     sys.exit(main(sys.argv[1:]))
 

@@ -55,7 +55,7 @@ pub(crate) fn is_feed(path: &str) -> bool {
 pub(crate) async fn not_found() -> Refusal {
     Refusal::new(
         ErrorCode::NotFound,
-        "there is nothing at this path; `/api/openapi.json` says what there is",
+        "there is nothing at this path; `/api/openapi.json` lists the paths",
     )
 }
 
@@ -63,7 +63,7 @@ async fn method_not_allowed(method: Method, _: Request) -> Refusal {
     let method: String = method.as_str().chars().take(20).collect();
     Refusal::new(
         ErrorCode::MethodNotAllowed,
-        format!("`{method}` is not possible here, only GET and HEAD are"),
+        format!("`{method}` is not allowed here; use GET or HEAD"),
     )
     .header(header::ALLOW, HeaderValue::from_static("GET, HEAD"))
 }

@@ -67,7 +67,7 @@ impl Guard {
     }
 }
 
-/// The elements whose text is no markup: without their tag, it would be read as such.
+/// The elements whose text is not markup: without their tag, it would be read as such.
 fn is_raw(name: &LocalName) -> bool {
     matches!(
         &**name,

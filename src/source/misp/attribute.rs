@@ -37,7 +37,7 @@ pub(super) fn entries(member: &Member, shared: &Shared, base: &Base) -> Vec<Foun
         ))]
     };
     let Some(attribute) = member.attribute.as_deref() else {
-        return refuse("", broken("no object where one must be"));
+        return refuse("", broken("not an object"));
     };
     let value = attribute.value.as_deref();
     let Some(meaning) = attribute.meaning() else {

@@ -1,4 +1,4 @@
-//! Layouts, broken documents and properties here; values and what is said about them in the files beside.
+//! Layouts, broken documents and properties here; values and their metadata in the files beside.
 
 mod facts;
 mod flags;

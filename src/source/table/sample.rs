@@ -9,7 +9,7 @@ use crate::source::split;
 pub(super) struct Seen {
     /// The last cell, and what it is: columns of types and remarks say the same again and again.
     last: Option<(String, Look)>,
-    /// Cells that are no placeholders.
+    /// Cells that are not placeholders.
     pub(super) filled: usize,
     pub(super) indicators: usize,
     /// Single addresses.

@@ -1,4 +1,4 @@
-//! Tables as rows of inputs and what is to be found in them: values, and the codes of what is none.
+//! Tables as rows of inputs and what is to be found in them: values, and the codes of what is refused.
 
 use crate::source::{Found, Input, ReadOptions, read};
 

@@ -269,7 +269,7 @@ fn other_workbooks_are_named() {
     encrypted.extend([0; 512]);
     assert_eq!(
         message(encrypted.clone()),
-        "the content is a document of an older Office"
+        "the content is a document of an older Office version"
     );
     encrypted.extend("EncryptedPackage".bytes().flat_map(|byte| [byte, 0]));
     assert_eq!(
