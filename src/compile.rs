@@ -61,7 +61,7 @@ pub struct Settings {
     pub guard: bool,
     /// Whether revoked and expired indicators pass the guard.
     pub keep_expired: bool,
-    /// What must never alert; asked with the guard on and off, since somebody gave them.
+    /// The lists of indicators that must never alert. They apply with the guard on and off.
     pub lists: Arc<Lists>,
     /// The templates to make rules with.
     pub templates: Arc<Selection>,
@@ -357,7 +357,7 @@ fn without_rule(indicator: &Indicator, templates: &Selection) -> Option<Reason> 
     })
 }
 
-/// What is to know about an indicator that is kept.
+/// The notes about an indicator that is kept.
 fn notes(indicator: &Indicator, settings: &Settings, report: &mut Report) {
     for technique in &indicator.mitre_techniques {
         if attack::tactics(technique).is_none() {

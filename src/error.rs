@@ -1,4 +1,4 @@
-//! What can go wrong for a whole run, as opposed to for one indicator ([`crate::reason`]).
+//! Errors of a whole run, as opposed to for one indicator ([`crate::reason`]).
 //!
 //! Every [`Error`] has a stable code, one lower-case line, the place where that is known, the causes
 //! behind it, and a hint where there is something to do. [`Error::report`] prints all of them the same way
@@ -189,7 +189,7 @@ impl Error {
         self.0.place.as_deref()
     }
 
-    /// What the user can do about it, if there is something.
+    /// How the user can fix it, if that is known.
     pub fn hint_text(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }

@@ -131,7 +131,7 @@ fn same(template: &Template, id: Uuid, rule: SigmaRule) -> std::result::Result<S
     Ok(rule)
 }
 
-/// What differs between the rules of two indicators of which a feed says the same: every text that comes from the value
+/// The difference between the rules of two indicators with the same metadata: every text that comes from the value
 /// or from a date.
 #[derive(Debug, Clone)]
 pub(crate) struct Values {

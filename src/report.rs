@@ -188,7 +188,7 @@ impl Report {
             Outcome::Dropped => self.counts.dropped += 1,
         }
         *self.reasons.entry(refusal.reason).or_default() += 1;
-        // What was refused is a finding, and must not be crowded out by what was merged.
+        // Refused values are findings, and must not be crowded out by merged ones.
         let refused = refusal.reason.outcome() == Outcome::Refused;
         let alike = &mut self.kept_entries[usize::from(refused)];
         if *alike >= self.limit {

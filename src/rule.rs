@@ -53,7 +53,7 @@ pub struct LogSource {
     pub product: Option<String>,
     /// A part of a product's logs, such as `exchange`.
     pub service: Option<String>,
-    /// What has to be switched on to get the logs.
+    /// The settings that are needed to get the logs.
     pub definition: Option<String>,
 }
 
@@ -147,7 +147,7 @@ impl SigmaRule {
     /// # Errors
     /// One line that says which field is wrong and what it should be.
     pub fn from_node(node: Node) -> Result<SigmaRule, String> {
-        // What is wrong may be a text of several lines, which the line quotes.
+        // The wrong value may be a text of several lines, which the line quotes.
         SigmaRule::of(node).map_err(|line| line.replace(char::is_control, " "))
     }
 

@@ -92,7 +92,7 @@ pub const CSV_COLUMNS: [&str; 10] = [
     "tags",
 ];
 
-/// What is asked for. The default asks for everything, in the API's default number.
+/// The query. The default asks for everything, in the API's default number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
     /// Only indicators of this type.
@@ -354,7 +354,7 @@ pub struct ErrorBody {
     pub error: ErrorDetail,
 }
 
-/// What is in the envelope.
+/// The content of the envelope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ErrorDetail {
     /// A stable code; see [`ErrorCode`].

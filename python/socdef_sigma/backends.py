@@ -71,7 +71,7 @@ ALIASES: dict[str, str] = {"elastic": "lucene", "sentinel": "kusto", "xdr": "kus
 
 @dataclass(frozen=True)
 class Backends:
-    """What is installed: the targets with their classes, and the modules that cannot be imported."""
+    """The installed targets with their classes, and the modules that cannot be imported."""
 
     classes: "dict[str, type[Backend]]"
     broken: dict[str, str]

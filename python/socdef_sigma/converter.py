@@ -37,7 +37,7 @@ class LostRule:
     """The file of the rule, where it was read from one."""
 
     def as_dict(self) -> dict[str, str]:
-        """What is known, as the report lists it.
+        """The entry of the report.
 
         >>> LostRule("A Rule", None, "no such field").as_dict()
         {'title': 'A Rule', 'reason': 'no such field'}

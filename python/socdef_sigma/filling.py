@@ -65,7 +65,7 @@ class Filling:
 
     @property
     def tally(self) -> "Mapping[str, Any]":
-        """What became of the rules: `filled`, `converted` by the reason, `verified`, `differences`."""
+        """The counts of rules: `filled`, `converted` by the reason, `verified`, `differences`."""
         return self._filler.tally
 
     def convert(

@@ -121,7 +121,7 @@ def _text(query: Any) -> str | None:
     return None
 
 
-# What looks at the values of a rule, or at what differs from rule to rule, and treats some otherwise.
+# Parts that look at the values of a rule, or at what differs from rule to rule, and treats some otherwise.
 _CHOOSY = frozenset(
     {
         "CommandPlaceholderTransformation",

@@ -200,7 +200,7 @@ fn literals(rule: &SigmaRule) -> Vec<String> {
     all
 }
 
-/// What is left of a detection when its texts are taken away: keys, lists and their lengths, and the condition.
+/// The structure of a detection without its texts: keys, lists and their lengths, and the condition.
 fn shape(rule: &SigmaRule) -> (String, String) {
     let selections = Node::Map(rule.detection.clone());
     (of(&selections), rule.condition.clone())

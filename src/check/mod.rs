@@ -1,7 +1,7 @@
 //! What `templates check` finds in a drop-in, before it makes a rule.
 //!
 //! Each template is rendered for indicators that between them reach its branches (`scenes.rs`), as they are and with hostile
-//! texts in place of their forms. What must hold:
+//! texts in place of their forms. Checks:
 //!
 //! - it renders, and gives one Sigma rule that Sigma's JSON schema allows, with its own id and log source;
 //! - the structure of the detection is the same for every text of a form (`literals.rs`);
@@ -31,7 +31,7 @@ pub struct Mistake {
     pub line: usize,
     /// The template, `<type>/<name>`; nothing where the front matter cannot be read.
     pub template: Option<String>,
-    /// What is wrong.
+    /// The message.
     pub message: String,
     /// What to write instead.
     pub instead: String,
@@ -42,7 +42,7 @@ pub struct Mistake {
 pub struct Checked {
     /// The templates, by name, in the order of the files.
     pub templates: Vec<String>,
-    /// What is wrong with them.
+    /// The mistakes in them.
     pub mistakes: Vec<Mistake>,
     /// Those that are right and slow: rendered in full for some indicators, with the reason.
     pub in_full: Vec<InFull>,
@@ -98,7 +98,7 @@ pub fn check(paths: &[PathBuf], catalog: &Catalog) -> Result<Checked> {
         for found in found {
             let name = Some(template.name());
             let mistake = mistake(template.place(), name.map(|name| &**name), found);
-            // What is wrong for one type is mostly wrong for all.
+            // A mistake for one type is mostly a mistake for all.
             let known = |other: &Mistake| {
                 (&other.file, other.line, &other.message)
                     == (&mistake.file, mistake.line, &mistake.message)
@@ -146,7 +146,7 @@ fn twice(template: &Template, first: &str) -> Mistake {
     )
 }
 
-/// What is wrong with a template among others.
+/// The mistakes of a template among others.
 fn findings(template: &Arc<Template>, among: &Catalog) -> Vec<Finding> {
     let found = template.lint();
     if !found.is_empty() {
@@ -221,7 +221,7 @@ fn uses(line: &str, name: &str) -> bool {
         && line.contains('{')
 }
 
-/// What is wrong with its rules, for each indicator as it is.
+/// The mistakes in its rules, for each indicator as it is.
 fn rules(template: &Template, scenes: &[Scene]) -> Vec<Finding> {
     let mut found = Vec::new();
     for scene in scenes {

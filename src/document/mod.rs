@@ -25,7 +25,7 @@ pub(crate) use slots::is_plain_field;
 pub struct Broken {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong there, in a line.
+    /// The message, in a line.
     pub what: String,
 }
 

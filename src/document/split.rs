@@ -29,7 +29,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
         if is_marker {
             push(&mut pieces, begins, &text[start..at]);
-            // What stands behind a marker belongs to the document.
+            // Text behind a marker belongs to the document.
             let is_bare = line[3..].trim_end_matches(['\r', '\n']).is_empty();
             (start, begins) = match is_bare {
                 true => (at + line.len(), number + 2),

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 /// How many refusals are kept; all are counted.
 const MAX_REFUSED: usize = 1000;
 
-/// What was asked, what came, and what is missing: `received = kept + duplicates + refused + surplus`.
+/// Requested, received and missing results: `received = kept + duplicates + refused + surplus`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Account {
     /// Requests that were sent, redirects and retries included.
@@ -53,7 +53,7 @@ pub struct Refused {
     pub place: String,
     /// Its number in the answer, from 1.
     pub number: u64,
-    /// What is wrong with it.
+    /// The message.
     pub reason: String,
 }
 

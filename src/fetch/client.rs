@@ -108,7 +108,7 @@ impl Client {
             .timeout(settings.total_timeout)
             .pool_idle_timeout(Duration::from_secs(10));
         if loopback {
-            // What is meant for this machine, and may be plain, goes through no proxy and no other resolver.
+            // Plain http to this machine uses no proxy and no other resolver.
             let here = [
                 ([127, 0, 0, 1], 0).into(),
                 ([0, 0, 0, 0, 0, 0, 0, 1], 0).into(),

@@ -27,7 +27,7 @@ const MAX_RECORD_BYTES: usize = 1 << 20;
 pub struct FetchedIndicators {
     /// The indicators, and what became of every record.
     pub intake: Intake,
-    /// What was asked, what came, and what is missing.
+    /// Requested, received and missing results.
     pub account: Account,
 }
 

@@ -17,7 +17,7 @@ pub const KEY_VARIABLE: &str = "SOCDEF_API_KEY";
 
 /// The longest key, in bytes.
 const MAX_KEY_BYTES: usize = 512;
-/// What stands in for the key wherever text is shown.
+/// Replaces the key wherever text is shown.
 const MASK: &str = "sk_live_****";
 
 /// An API key. It has no `Display`, its `Debug` shows nothing of it, and its memory is cleared when it is dropped.
@@ -63,7 +63,7 @@ impl ApiKey {
         match std::env::var_os(KEY_VARIABLE) {
             None => Ok(None),
             Some(value) if value.is_empty() => Ok(None),
-            // What is not Unicode has not the form of a key either.
+            // A text that is not Unicode is not a key either.
             Some(value) => ApiKey::new(value.into_string().unwrap_or_else(|_| "?".to_owned()))
                 .map(Some)
                 .map_err(|error| error.at(KEY_VARIABLE)),

@@ -93,7 +93,7 @@ pub struct PyMistake {
     line: usize,
     /// The template; None where the front matter cannot be read.
     template: Option<String>,
-    /// What is wrong.
+    /// The message.
     message: String,
     /// What to write instead.
     instead: String,

@@ -11,7 +11,7 @@ use super::mould::{Given, Key, Keys, Mould};
 use super::oracle::{Answer, Oracle, Queries};
 use super::prove::STATEFUL;
 
-/// What became of the rules.
+/// The counts of rules.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Tally {
     /// Rules whose queries were filled.
@@ -100,7 +100,7 @@ impl Filler {
         self.restart();
     }
 
-    /// What became of the rules of this attempt.
+    /// The counts of rules of this attempt.
     pub(crate) fn tally(&self) -> &Tally {
         &self.tally
     }

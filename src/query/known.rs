@@ -1,11 +1,11 @@
-//! What is known of the classes.
+//! The knowledge about the classes.
 
 use std::borrow::Cow;
 
 use super::learn::QueryShape;
 use super::oracle::{Answer, Queries};
 
-/// What is known of a class.
+/// The knowledge about a class.
 #[derive(Debug)]
 pub(super) enum Class {
     /// So many were seen.

@@ -103,7 +103,7 @@ fn encoded(pairs: &[(&'static str, String)]) -> String {
         .finish()
 }
 
-/// What is asked for, with all that decides it.
+/// The request, with everything that decides the answer.
 struct Ask {
     query: Query,
     limit: u64,

@@ -78,7 +78,7 @@ impl Shared {
     }
 }
 
-/// What is known of one request.
+/// The facts of one request.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) id: String,

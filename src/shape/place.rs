@@ -1,7 +1,7 @@
 //! Whether a template does nothing with a value but place it whole.
 //!
-//! Only then are the rules of a class alike but for their holes. What is allowed is a short list, so what is forgotten
-//! costs time and never a wrong rule: `{{ value }}`, `{{ value|sigma }}`, either of them joined to fixed text with `~`, `rule_title(…)`,
+//! Only then are the rules of a class alike but for their holes. The allowed forms are a short list. A form that is not in it
+//! costs time but never gives a wrong rule: `{{ value }}`, `{{ value|sigma }}`, either of them joined to fixed text with `~`, `rule_title(…)`,
 //! a form as a tag of `attack_tags(…)`, `{{ socdef }}` as a whole, and `{% if modified %}`.
 
 use crate::registry::{Form, Forms};
@@ -21,7 +21,7 @@ const FUNCTIONS: [&str; 3] = ["rule_title", "attack_tags", "range"];
 const STATEMENTS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
 const OPERATORS: [&str; 7] = ["if", "else", "and", "or", "not", "in", "is"];
 
-/// What differs from rule to rule: texts that may be joined to others, and what may only stand alone.
+/// Texts that differ from rule to rule: those that may be joined to others, and those that may only stand alone.
 pub(super) struct Names {
     texts: Vec<&'static str>,
     alone: Vec<&'static str>,

@@ -42,7 +42,7 @@ enum Data {
     Bytes(Arc<[u8]>),
     /// Standard input and FIFOs come once only, so they are kept in a temporary file.
     Spooled(NamedTempFile),
-    /// What is left out, with the reason: it has no content, and the note is all that it gives.
+    /// An input that is left out, with the reason: it has no content, and gives only the note.
     LeftOut(NoteKind, String),
 }
 

@@ -192,7 +192,7 @@ impl Document {
     }
 }
 
-/// What is wrong with the JSON and where: the parser counts lines from the start of the event.
+/// The error in the JSON and its line: the parser counts lines from the start of the event.
 fn parse_error(error: &serde_json::Error, line: u64) -> String {
     let text = error.to_string();
     let what = text.split(" at line ").next().unwrap_or(&text);

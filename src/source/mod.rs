@@ -1,8 +1,8 @@
 //! Readers: from bytes to a stream of indicators. One file for each feed format.
 //!
 //! A new format is a file here with a `read` function, and a line in [`Format`]. A reader gives what it finds in
-//! order, and never ends because of one bad entry: that is a [`Rejection`] with its place. What is plainly no
-//! indicator (a header, a comment, a column of file paths) is not reported at all.
+//! order, and never ends because of one bad entry: that is a [`Rejection`] with its place. Text that is plainly
+//! not an indicator (a header, a comment, a column of file paths) is not reported at all.
 
 mod blocklist;
 mod choice;
@@ -251,7 +251,7 @@ pub enum NoteKind {
     NotAList,
     /// A template gave no valid rule for an indicator that has others.
     RuleLost,
-    /// What a log source shows of an indicator that has rules for others is too common to look for.
+    /// The part of an indicator that a log source shows is too common to look for; other log sources have rules.
     TooGeneric,
     /// A file that was given before, under this path or another one.
     SameFile,

@@ -72,7 +72,7 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
             if let Err(fault) = items.step() {
                 items.over = true;
                 match fault {
-                    // What was read is good; the rest is one refusal, as in the other formats.
+                    // The part that was read is good; the rest is one refusal, as in the other formats.
                     Fault::Broken { line, what } => items.reading.refuse(
                         line,
                         "",
@@ -167,7 +167,7 @@ struct Group {
     never: Option<String>,
 }
 
-/// What has been read of the definition.
+/// The part of the definition that was read.
 struct Reading {
     name: Arc<str>,
     details: Details,

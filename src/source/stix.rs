@@ -67,7 +67,7 @@ struct Reader {
     objects: Objects,
     /// The indicator object whose values are being given.
     current: Option<Current>,
-    /// What is given before anything else.
+    /// Results that are given before anything else.
     found: VecDeque<Found>,
 }
 

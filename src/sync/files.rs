@@ -58,7 +58,7 @@ impl fmt::Display for Output {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Operation {
     pub(super) path: PathBuf,
-    /// What is to be there; nothing where the file is to go.
+    /// The new content; nothing if the file is to go.
     pub(super) bytes: Option<Vec<u8>>,
     /// The SHA-256 of what is there before; nothing where there is no file.
     pub(super) expected: Option<String>,
@@ -73,7 +73,7 @@ impl Operation {
     }
 }
 
-/// What has to be done so that exactly these files are there, and what cannot be because somebody else changed a file.
+/// The operations after which exactly these files are there, and the conflicts with files that somebody else changed.
 pub(super) fn operations(
     store: &Store,
     output: &Output,
@@ -149,7 +149,7 @@ pub(super) fn apply(store: &mut Store) -> Result<Vec<PathBuf>> {
     Ok(left)
 }
 
-/// Removes what a run that was killed in the middle of a write has left. What cannot be removed is in nobody's way.
+/// Removes what a run that was killed in the middle of a write has left. A file that cannot be removed is in nobody's way.
 fn remove_temporary_files(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if is_temporary(&entry.file_name().to_string_lossy()) {

@@ -24,7 +24,7 @@ pub use ttl::Ttl;
 use crate::error::{Error, ErrorKind, Result};
 use store::Store;
 
-/// What happens to a rule whose indicator has not been heard of for its time to live.
+/// How a rule ends whose indicator was not seen for its time to live.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnExpiry {
     /// The rule is removed.

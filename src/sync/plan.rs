@@ -24,7 +24,7 @@ use crate::rule::SigmaRule;
 pub struct PlanSettings {
     /// The time to live of each type.
     pub ttl: Ttl,
-    /// What happens to rules whose time is over.
+    /// How expired rules end.
     pub on_expiry: OnExpiry,
     /// Whether everything was fetched: what is not among it was retracted.
     pub complete: bool,
@@ -38,7 +38,7 @@ pub struct Plan {
     pub(super) rows: Rows,
     pub(super) gone: Vec<String>,
     pub(super) changes: Changes,
-    /// What became of every value that was fetched.
+    /// The report on every value that was fetched.
     pub report: Report,
 }
 

@@ -22,7 +22,7 @@ use crate::indicator::IocType;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ttl {
-    /// What was asked for instead of a type's own time to live.
+    /// The times to live that replace those of the types.
     set: BTreeMap<IocType, Option<u32>>,
 }
 

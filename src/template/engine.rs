@@ -21,7 +21,7 @@ const NAME: &str = "template.yml.j2";
 #[derive(Debug)]
 pub(super) struct Program(Result<Environment<'static>, Fault>);
 
-/// What is wrong with a template, and in which line.
+/// The error in a template, and its line.
 #[derive(Debug, Clone)]
 struct Fault {
     line: Option<usize>,

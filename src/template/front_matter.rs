@@ -323,7 +323,7 @@ fn all_keys() -> String {
     format!("the keys are {}", KEYS.map(|(name, _)| name).join(", "))
 }
 
-/// What is shown of a text from the file.
+/// The part of a text from the file that is shown.
 fn short(text: &str) -> String {
     text.chars().take(60).collect()
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 pub struct Finding {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong.
+    /// The message.
     pub message: String,
     /// What to write instead.
     pub instead: String,

@@ -62,7 +62,7 @@ fn what_is_rendered_in_full_says_why() {
         (
             r#"{{ "Found by " ~ intelligence ~ "." }}"#,
             "{{ value|upper }}",
-            Some("line 10: it does more with `value` than place it"),
+            Some("line 10: it does more with `value` than insert it"),
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -204,7 +204,7 @@ fn each_mistake_is_found_in_its_line_with_what_to_write_instead() {
             value,
             "host: {{ value|lower|sigma }}",
             21,
-            "was changed on its way",
+            "or a filter changed it",
             "`value`",
         ),
         (

@@ -75,7 +75,7 @@ def test_the_first_screen_is_short_and_names_the_rest(command: tuple[str, ...]) 
         assert b"no such option" in socdef(*command, "--help-all").stderr
         return
     assert first.splitlines()[-1] == f"`socdef-sigma {' '.join(command)} --help-all` shows all options."
-    assert 10 <= len(re.findall(r"^  -", first, re.MULTILINE)) <= 12
+    assert 7 <= len(re.findall(r"^  -", first, re.MULTILINE)) <= 12
     whole = good(socdef(*command, "--help-all")).stdout.decode()
     assert whole.splitlines()[0] == first.splitlines()[0]
     # What the first screen says of an option, the other says too.
@@ -146,6 +146,7 @@ def test_help_imports_nothing_that_is_slow() -> None:
         (["templates", "show", "url/prox"], "did you mean `url/proxy`?"),
         (["completion", "tcsh"], "'tcsh' is not one of 'bash'"),
         (["explain"], "missing argument 'VALUE...'"),
+        (["convert", "-t", "sqlite", "-o", "a", "--output-dir", "b", "feed.txt"], "cannot be used together"),
     ],
 )
 def test_bad_usage(arguments: list[str], words: str, feed: Path) -> None:
@@ -154,6 +155,20 @@ def test_bad_usage(arguments: list[str], words: str, feed: Path) -> None:
     assert process.returncode == 2
     assert text.startswith("error[bad_usage]: ")
     assert words in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["frobnicate"], "hint: see `socdef-sigma --help`\n"),
+        (["compile", "--frobnicate"], "hint: see `socdef-sigma compile --help-all`\n"),
+        (["completion", "--frobnicate"], "hint: see `socdef-sigma completion --help`\n"),
+        (["fetch", "iocs", "--frobnicate"], "hint: see `socdef-sigma fetch iocs --help-all`\n"),
+        (["explain"], "hint: see `socdef-sigma explain --help-all`\n"),
+    ],
+)
+def test_bad_usage_names_the_help(arguments: list[str], hint: str) -> None:
+    assert error_of(socdef(*arguments)).endswith(hint)
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_a_broken_template_costs_its_own_rules_only(tmp_path: Path) -> None:
 def test_a_template_that_is_not_asked_for_is_said(tmp_path: Path) -> None:
     folder(tmp_path, "acme")
     done = good(socdef("compile", "-", "--templates", tmp_path, stdin=b"evil.example\n"))
-    assert "note: domain/acme is not asked for: `--logsource acme`" in done.stderr.decode()
+    assert "note: domain/acme makes no rules without `--logsource acme`" in done.stderr.decode()
     done = good(
         socdef("compile", "-", "--templates", tmp_path, "--logsource", "all", stdin=b"evil.example\n")
     )

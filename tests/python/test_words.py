@@ -80,6 +80,13 @@ PHRASES = (
         ("a difference, mended by pySigma", "nothing to mend"),
         ("recommended", "amended", "mendacious"),
     ),
+    Phrase(
+        "What is X is Y",
+        r"\b(?-i:What) (is|was|comes|came|stands|follows|becomes|became|cannot|does|did|looks|had|goes) [^?]*?(\.( |$)|$)",
+        "a noun as the subject",
+        ("What is no list is refused.", "Nothing. What stands before it is a label.", "What became of the rules."),
+        ("What is it?", "It knows what is a list.", "Whatever is a list"),
+    ),
     Phrase("anew", r"\banew\b", "again; restart", ("the run begins anew",), ("a new run",)),
 )
 

@@ -1,6 +1,6 @@
 """The command `socdef-sigma`.
 
-What is slow to import (rich, pySigma, a backend) is imported where it is used: `--help` needs none of it.
+Slow modules (rich, pySigma, a backend) are imported where they are used: `--help` does not need them.
 """
 
 import sys

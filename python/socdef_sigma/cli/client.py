@@ -43,7 +43,7 @@ def client_options() -> Callable[[_F], _F]:
             "--api-key-file",
             metavar="FILE",
             type=click.Path(dir_okay=False),
-            help="A file with the API key. Only you may be able to read it. [default: SOCDEF_API_KEY, else the "
+            help="A file with the API key, readable only by you. [default: SOCDEF_API_KEY, else the "
             "system keyring with service socdef-sigma and the base URL as user]",
         ),
         option(

@@ -50,8 +50,8 @@ FIRST = (
 @input_options()
 @merge_option()
 @output_options(
-    "Write to this file instead of standard output. A folder, or a path that ends in /, gets one file per "
-    "rule. A file is replaced only when the new one is complete; a device, FIFO or link is written to."
+    "Write to a file, or one file per rule to a folder (a path that ends in /), instead of to standard "
+    "output. A file is replaced only when the new one is complete; a device, FIFO or link is written to."
 )
 def command(inputs: tuple[str, ...], **options: Any) -> int:
     """Make a Sigma rule for each indicator in INPUT.

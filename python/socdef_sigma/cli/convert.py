@@ -35,11 +35,12 @@ gets values wrong. `-t list` shows all of them, and standard error names the one
 without a pipeline. Sigma rules as input need -p where the target requires a pipeline, as in `sigma convert`.
 
 Speed: rules that differ only in the value, its derived values, titles, ids and dates share a skeleton.
-pySigma converts a few rules of each kind; the queries of the others are filled in from the skeleton. Queries
-are compared with pySigma's before anything is written, so the output is pySigma's, byte for byte. Rules go
-through pySigma one by one if fewer than eight are alike, if values are not printable ASCII, if a backend or
-pipeline looks at more than the characters of a value, if the output is a folder, with --filter, or if rules
-refer to each other. The summary counts both. --verify compares every query.
+pySigma converts a few rules of each kind; the queries of the others come from the skeleton. Samples of each
+kind are compared with pySigma's queries before anything is written; after a difference, pySigma converts the
+whole kind. The output is that of pySigma, byte for byte. Rules go through pySigma one by one if fewer than
+eight are alike, if values are not printable ASCII, if a backend or pipeline looks at more than the characters
+of a value, if the output is a folder, with --filter, or if rules refer to each other. The summary counts
+both. --verify compares every query.
 
 Losses: a rule that the backend refuses is named on standard error, and the others are converted; with
 --strict the exit status is 1. Rules whose fields the target does not have are reported as a loss;
@@ -177,8 +178,8 @@ FIRST = (
     help="The names of files with Sigma rules in folders.",
 )
 @output_options(
-    "Write to this file instead of standard output. A folder, or a path that ends in /, gets one .txt file "
-    "per rule. A file is replaced only when the new one is complete; a device, FIFO or link is written to."
+    "Write to a file, or one .txt file per rule to a folder (a path that ends in /), instead of to standard "
+    "output. A file is replaced only when the new one is complete; a device, FIFO or link is written to."
 )
 @option(
     "Output",

@@ -15,8 +15,18 @@ EPILOG = """Examples:
   socdef-sigma explain 10.0.0.1 co.uk d41d8cd98f00b204e9800998ecf8427e
   socdef-sigma explain github.com --warninglist misp-warninglists/lists/"""
 
+FIRST = (
+    "--logsource",
+    "--templates",
+    "--producer",
+    "--warninglist",
+    "--allow",
+    "--no-guard",
+    "--strict",
+)
 
-@click.command("explain", cls=Command, epilog=EPILOG)
+
+@click.command("explain", cls=Command, epilog=EPILOG, first=FIRST)
 @click.argument("values", metavar="VALUE...", nargs=-1, required=True)
 @option("Input", "--producer", metavar="NAME", help="The producer of the feed, for author, title and references.")
 @logsource_option()
@@ -38,7 +48,7 @@ def command(
 ) -> int:
     """Explain what `compile` does with each VALUE, and why. VALUE is read like a line of a list.
 
-    Shows the type, the canonical form, the verdict (kept, dropped or refused) with its reason, all templates
+    Shows the type, the canonical form, the verdict (keep, drop or refuse) with its reason, all templates
     for the value, and the rules for the selected log sources. Rules are also shown for a value that the guard
     or a list drops.
     """

@@ -65,8 +65,8 @@ IOCS_FIRST = (
 )
 
 OUTPUT = (
-    "Write to this file instead of standard output. A folder, or a path that ends in /, gets one file per "
-    "rule. A file is replaced only when the new one is complete."
+    "Write to a file, or one file per rule to a folder (a path that ends in /), instead of to standard "
+    "output. A file is replaced only when the new one is complete."
 )
 
 

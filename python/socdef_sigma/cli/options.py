@@ -62,7 +62,7 @@ def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
             metavar="TYPE",
             type=click.Choice([*types(), "all"]),
             multiple=True,
-            help="Take only indicators of this type. Can be given several times. "
+            help="Take only indicators of this type, such as ipv4 or domain. Can be given several times. "
             f"One of {', '.join([*types(), 'all'])}. [default: {_DEFAULT_TYPES}]",
         ),
         option(
@@ -198,7 +198,7 @@ def say_unused(options: Mapping[str, Any]) -> None:
 
 
 def list_options() -> Callable[[_F], _F]:
-    """What must never alert."""
+    """Indicators that must never alert."""
     return _all(_lists())
 
 

@@ -96,7 +96,7 @@ FIRST = (
 )
 @option("Output", "-o", "--output", metavar="FILE", help="Write to this file instead of standard output.")
 @option("Output", "--strict", is_flag=True, help="Exit with status 1 if rules would find nothing.")
-@option("Output", "-q", "--quiet", is_flag=True, help="Print no summary and no progress.")
+@option("Output", "-q", "--quiet", is_flag=True, help="Print errors only: no summary, no progress.")
 def command(
     inputs: tuple[str, ...], targets: tuple[str, ...], pipelines: tuple[str, ...], **options: Any
 ) -> int:
@@ -206,7 +206,7 @@ def _title(column: Sequence[Check]) -> str:
 
 
 def _grouped(column: Sequence[Check]) -> dict[tuple[str, str, str], list[Check]]:
-    """What is not mapped, by state, reason and cure."""
+    """The templates that are not mapped, by state, reason and cure."""
     groups: dict[tuple[str, str, str], list[Check]] = {}
     for one in column:
         if one.state != MAPPED:

@@ -26,7 +26,7 @@ def db_option() -> Callable[[_F], _F]:
         required=True,
         metavar="FILE",
         type=click.Path(dir_okay=False),
-        help="The store, an SQLite database. It is created if it is missing.",
+        help="The store, an SQLite database. `ingest` and `keys create` create it if it is missing.",
     )
 
 
@@ -63,7 +63,7 @@ FIRST = (
 @input_options(rules=False)
 @option("Output", "--report", metavar="FILE", help="Write a JSON report of every value that was not stored.")
 @option("Output", "--strict", is_flag=True, help="Exit with status 1 if an entry was refused.")
-@option("Output", "-q", "--quiet", is_flag=True, help="Print no summary and no progress.")
+@option("Output", "-q", "--quiet", is_flag=True, help="Print errors only: no summary, no progress.")
 def ingest(inputs: tuple[str, ...], **options: Any) -> int:
     """Read INPUT into the store of `serve`, one transaction for each file.
 

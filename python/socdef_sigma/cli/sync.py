@@ -132,7 +132,7 @@ def _default_ttl() -> str:
     "--output",
     required=True,
     metavar="FILE|DIR/",
-    help="The file to keep up to date. A folder, or a path that ends in /, gets one file per rule.",
+    help="The file to keep up to date, or a folder (a path that ends in /) with one file per rule.",
 )
 @option("Output", "--changes", metavar="FILE", help="Write the changes as JSON.")
 @option("Output", "--on-change", metavar="COMMAND", help="Run this shell command after a change. SOCDEF_CHANGES has the path of the changes as JSON.")
@@ -143,7 +143,7 @@ def _default_ttl() -> str:
     is_flag=True,
     help="Exit with status 1 at a conflict, a refused entry or a lost rule.",
 )
-@option("Output", "-q", "--quiet", is_flag=True, help="Print no summary and no progress.")
+@option("Output", "-q", "--quiet", is_flag=True, help="Print errors only: no summary, no progress.")
 def command(state: str, output: str, **options: Any) -> int:
     """Fetch new indicators since the last run, and update a folder or a file of rules.
 
@@ -190,7 +190,7 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
             server_time=now,
             ttl=options["ttl"],
             mark_expired=options["expire"] == "mark",
-            complete=complete and whole,  # What did not come was not retracted.
+            complete=complete and whole,  # A missing part was not retracted.
             **local_settings(options),
         )
         report = plan.report

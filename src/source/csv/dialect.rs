@@ -103,7 +103,7 @@ fn samples(head: &[u8], extension: Option<&str>) -> Vec<Sample> {
     if extension == Some("tsv") {
         delimiters.swap(0, 1);
     }
-    // What does not occur gives one cell in each line, as the likeliest does where that does not occur either.
+    // A delimiter that does not occur gives one cell in each line, as does the likeliest one if it does not occur either.
     let likeliest = delimiters[0];
     delimiters
         .into_iter()

@@ -115,7 +115,7 @@ fn is_formatting(name: &LocalName) -> bool {
 pub(super) struct TagBound {
     /// The byte before was a `<`.
     opens: bool,
-    /// What may part attributes, since a tag began.
+    /// The separator of attributes, since a tag began.
     parts: Option<u32>,
 }
 

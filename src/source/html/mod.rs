@@ -2,7 +2,7 @@
 //!
 //! `html5ever`, which is Servo's parser, says what the elements are; [`tree`] keeps of them what is visible, [`page`] puts it
 //! together as headings, paragraphs, items, rows of tables and lines of code, and [`guard`] bounds what a page may cost.
-//! What is read out of the pieces is the same as in any other document.
+//! The pieces are read as in any other document.
 //!
 //! - Scripts, styles, templates, comments, `hidden` and `display: none` are not visible.
 //! - Markup inside of a value joins: `<b>evil</b>[.]example` is one name. `<br>`, cells and blocks part.

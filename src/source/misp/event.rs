@@ -34,7 +34,7 @@ pub(super) struct Shared {
     pub(super) takes_all: bool,
 }
 
-/// What must be known of an event before its first indicator can be made.
+/// The facts of an event that its first indicator needs.
 #[derive(Default)]
 struct Survey {
     event: Option<Box<Event>>,
@@ -161,7 +161,7 @@ fn web_address(value: &str) -> Option<String> {
 }
 
 impl Attribute {
-    /// What is to be done with it; `None` where it has no type.
+    /// How it is read; `None` if it has no type.
     ///
     /// The core format lists `External analysis` as the category of results of analyses, and MISP users put reports
     /// there as `url`, too, not only as `link`. A rule on one would fire on people who read it; so it is

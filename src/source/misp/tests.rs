@@ -37,7 +37,7 @@ fn lines(text: &str) -> Vec<String> {
     stream(text, false).iter().map(line).collect()
 }
 
-/// What comes of an event with these attributes that marks all of them.
+/// The results of an event with these attributes that marks all of them.
 fn marked(attributes: &[(&str, &str)]) -> Vec<String> {
     let attributes: Vec<Value> = attributes
         .iter()
@@ -241,7 +241,7 @@ fn broken_json_is_refused_by_place() {
     for text in ["", "evil.example", "\u{0}"] {
         assert_eq!(broken_at(text.as_bytes()).len(), 1, "{text}");
     }
-    // What is not kept may be of any depth; events in attributes in events may not.
+    // Values that are not kept may be of any depth; events in attributes in events may not.
     let brackets = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let ignored = format!(
         r#"{{"Event": {{"Tag": {brackets}, "x": {brackets}, "Attribute": [{ATTRIBUTE}]}}}}"#

@@ -157,7 +157,7 @@ fn what_stands_together_is_one_thing() {
         "one alone stands with nothing"
     );
     assert_eq!(found(&both(&part)).len(), 1);
-    // What follows the group is an alternative again.
+    // The item after the group is an alternative again.
     let after = one_of(&format!(
         "<Indicator operator=\"AND\">{part}{name}</Indicator>{address}"
     ));

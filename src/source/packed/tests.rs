@@ -18,7 +18,7 @@ type Packer = fn(&[u8]) -> Vec<u8>;
 
 const PACKERS: [Packer; 2] = [gzip, zstd];
 
-/// What comes out, and whether it is cut; or the error's code and line.
+/// The content, and whether it is cut; or the error's code and line.
 fn unpack(packed: Vec<u8>) -> Result<(Vec<u8>, bool), (&'static str, String)> {
     let cut = CutFlag::default();
     let mut content = Vec::new();

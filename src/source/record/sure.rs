@@ -22,7 +22,7 @@ pub(crate) fn has(text: &str) -> bool {
     !within(text).is_empty()
 }
 
-/// What is found in a text that is about other values: sure values, and names that look like indicators where they stand. Each
+/// The finds in a text about other values: sure values, and names that look like indicators where they stand. Each
 /// comes as it stands there, in its live form, with the reason where the text itself says that it is not an
 /// indicator.
 pub(in crate::source) fn within(text: &str) -> Vec<(String, Result<Parsed, Reason>)> {
@@ -33,8 +33,8 @@ pub(in crate::source) fn within(text: &str) -> Vec<(String, Result<Parsed, Reaso
         .flat_map(|line| candidates(line, &Setting::default()))
         .filter_map(|candidate| match candidate.parsed {
             Ok(parsed) => Some((candidate.value, Ok(parsed))),
-            // What is malformed in a text about something else is a part of that text; what is refused for its label is a
-            // value all the same.
+            // A malformed value in a text about something else is part of that text; one that is refused for its label
+            // is a value all the same.
             Err(refusal) if refusal.reason.outcome() == Outcome::Refused => {
                 let is_value = parse(&candidate.value).is_ok();
                 is_value.then_some((candidate.value, Err(Reason::InContext)))

@@ -14,7 +14,7 @@ use crate::indicator::{Confidence, parse::is_technique};
 pub(super) struct Broken {
     /// The beginning of its text.
     pub(super) value: String,
-    /// What is wrong with it.
+    /// The error in it.
     pub(super) what: String,
 }
 

@@ -4,7 +4,7 @@ use crate::indicator::{Expect, Ioc, parse_as};
 use crate::source::record::{holds_indicators, is_kind, is_pattern};
 use crate::source::split;
 
-/// What was seen of a column.
+/// The sample of a column.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
     /// The last cell, and what it is: columns of types and remarks say the same again and again.
@@ -23,7 +23,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// What is seen of each column of these records.
+    /// The sample of each column of these records.
     pub(super) fn of(records: &[Vec<String>]) -> Vec<Seen> {
         let mut seen: Vec<Seen> = Vec::new();
         for record in records {

@@ -1,4 +1,4 @@
-"""What becomes of the values of a field where its column holds something else than the log source does.
+"""Values of fields whose column holds something else than the log source does.
 
 Each form takes an item of a rule and gives what to put in its place, or raises `Homeless`.
 """
@@ -30,7 +30,7 @@ class Homeless(ValueError):
 
 
 def apply(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
-    """What stands for an item of a rule in the target.
+    """Replaces an item of a rule in the target.
 
     `name` gives the name of a column as the query has it. Raises `Homeless`.
     """
@@ -63,7 +63,7 @@ def _ip(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str
     """A column of addresses, not of text: all spellings are one, and EQL takes `like` for text only."""
     values: list[SigmaType] = []
     for value in item.value:
-        # What is not an address is a network, or a text with wildcards.
+        # Anything but an address is a network, or a text with wildcards.
         with suppress(ValueError):
             value = SigmaString.from_str(str(ip_address(str(value))))
         if value not in values:
