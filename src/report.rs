@@ -1,4 +1,4 @@
-//! The account of a run: what became of every value that was read.
+//! The report of a run: the outcome of every value that was read.
 //!
 //! `read = kept + merged + dropped + refused`, always. Records (rows, objects, lines, blocks of prose) have an account of their
 //! own: with values, and without.

@@ -212,7 +212,7 @@ impl Query {
         Ok(query)
     }
 
-    /// The name and value pairs that ask for it, not yet encoded; what is left at its default is left out.
+    /// The name and value pairs that ask for it, not yet encoded; parameters at their default are left out.
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = Vec::new();
         if let Some(kind) = self.ioc_type {

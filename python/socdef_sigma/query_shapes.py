@@ -32,7 +32,7 @@ class UnreadableRule(Exception):
 
 
 class Oracle:
-    """A backend for the output, and another one to ask: what is asked must not change what comes out.
+    """A backend for the output, and another one to ask: questions must not change the output.
 
     It is given rules as `_core.read_rules` has them, each with the number of its source.
     """

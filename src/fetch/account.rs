@@ -1,4 +1,4 @@
-//! The account of a call: what was asked, what came, and what is missing.
+//! The report of a call: requested, received and missing results.
 
 use std::time::Duration;
 

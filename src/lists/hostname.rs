@@ -1,4 +1,4 @@
-//! Names: what is at, below or above a listed name.
+//! Names at, below or above a listed name.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -79,7 +79,7 @@ fn query(text: &str, list: bool) -> Result<Query, InvalidParameter> {
     Query::read(pairs, list)
 }
 
-/// The limit in force: what is asked for, which the plan must allow.
+/// The limit in force: the requested one, which the plan must allow.
 fn limit(query: &Query, plan: &Plan, name: &str) -> Result<u64, Refusal> {
     let Some(limit) = query.limit else {
         return Ok(DEFAULT_LIMIT.min(plan.results));

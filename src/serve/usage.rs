@@ -1,6 +1,6 @@
 //! How much of its plan a key has used, in a file beside the store, so that a restart forgets nothing.
 //!
-//! The counts are kept in memory and written several times a second: what is lost by a crash is the last quarter of one.
+//! The counts are kept in memory and written several times a second: a crash loses the last quarter of a second.
 //! Two servers on one store add up to one count.
 
 use std::collections::HashMap;

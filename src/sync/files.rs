@@ -1,4 +1,4 @@
-//! The files of the output: what is to be written or removed, and what somebody else has changed.
+//! The files of the output: those to write or remove, and those that somebody else has changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Rules kept up to date: what is new since the last run is compiled, what is over goes away, and nothing is ever half done.
+//! Rules kept up to date: a run compiles new indicators, removes expired rules, and changes everything or nothing.
 //!
 //! A run is [`Sync::open`] (lock, and finish what a killed run began), [`Sync::plan`] (what would change), [`Sync::commit`].
 //! The state is an SQLite database in a folder: the rules with their text, the files as they were last written, and

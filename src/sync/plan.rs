@@ -26,7 +26,7 @@ pub struct PlanSettings {
     pub ttl: Ttl,
     /// How expired rules end.
     pub on_expiry: OnExpiry,
-    /// Whether everything was fetched: what is not among it was retracted.
+    /// Whether everything was fetched: missing indicators were retracted.
     pub complete: bool,
     /// The server's clock.
     pub server_time: DateTime<Utc>,

@@ -110,7 +110,7 @@ const MAX_PRODUCER: usize = 60;
 /// The end of a title whose value is cut, in characters: `... 0A1B2C3D`.
 const CUT: usize = 12;
 
-/// `producer - what `: what stands before the value.
+/// `producer - what `: the text before the value.
 fn title_head(producer: &str, what: &str) -> String {
     let room = MAX_TITLE.saturating_sub(" - ".len() + what.chars().count() + 1 + CUT);
     // Capitals may be longer than small letters, so it is cut behind.

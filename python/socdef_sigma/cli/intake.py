@@ -41,7 +41,7 @@ class Stream(io.RawIOBase):
         return self._file.read(size)
 
     def head(self, size: int) -> bytes:
-        """The first bytes; what is read next stays what it was."""
+        """The first bytes. The position of the next read stays the same."""
         at = self._file.tell()
         self._file.seek(0)
         data = self._file.read(size)

@@ -39,7 +39,7 @@ pub(crate) fn router(state: State) -> Router {
         .with_state(state)
 }
 
-/// The path of a request as the metrics have it: what is not known is one.
+/// The path of a request as the metrics have it: all unknown ones are one.
 pub(crate) fn label(path: &str) -> &'static str {
     PATHS
         .into_iter()

@@ -159,7 +159,7 @@ pub(crate) fn role(name: &str) -> Role {
         | "attckid" | "mitreid" => Role::Technique,
         "producer" | "publisher" | "provider" => Role::Producer,
         "revoked" | "isrevoked" | "withdrawn" => Role::Revoked,
-        // Names, people, and machines of the reader's own: what looks like an indicator there is none.
+        // Names, people, and machines of the reader's own: texts that look like an indicator there are not indicators.
         "id" | "uuid" | "iocid" | "name" | "names" | "title" | "family" | "malware"
         | "malwarefamily" | "malwarename" | "actor" | "threatactor" | "campaign" | "reporter"
         | "submitter" | "author" | "analyst" | "owner" | "createdby" | "updatedby"

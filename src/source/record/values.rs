@@ -102,7 +102,7 @@ pub(super) fn read<'a>(
         if expect != Expect::Any {
             (value.parsed, value.retyped) = parse_declared(expect, text);
         }
-        // No log has white space in a URL: what follows it is something else.
+        // No log has white space in a URL: the text after it is something else.
         if text.contains(' ')
             && matches!(&value.parsed, Ok(parsed)
                 if matches!(parsed.ioc, Ioc::Url(_)) && parsed.ioc.to_string().contains(' '))
