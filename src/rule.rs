@@ -261,7 +261,9 @@ impl SigmaRule {
             }
         }
         match self.tags.iter().find(|tag| !is_tag(tag)) {
-            Some(tag) => Err(format!("`{tag}` is not a tag; tags look like `attack.t1071`")),
+            Some(tag) => Err(format!(
+                "`{tag}` is not a tag; tags look like `attack.t1071`"
+            )),
             None => Ok(()),
         }
     }

@@ -252,10 +252,7 @@ fn broken(template: &Template, error: &Error) -> Finding {
         message.push_str(&cause);
     }
     let instead = error.hint_text().map_or_else(
-        || {
-            "change what the message names; `templates show` prints valid templates"
-                .to_owned()
-        },
+        || "change what the message names; `templates show` prints valid templates".to_owned(),
         str::to_owned,
     );
     Finding::new(line.unwrap_or(1), message, instead)

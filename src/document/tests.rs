@@ -99,7 +99,11 @@ fn broken_text_is_refused_with_its_line() {
         ("a: 1\n---\nb: 'open\n", 3, ""),
         ("a: 1\n---\n{b: [}\n", 3, ""),
         (&deep, 1, "it is nested deeper than 64"),
-        (bomb, 3, "its aliases expand to more than the document itself"),
+        (
+            bomb,
+            3,
+            "its aliases expand to more than the document itself",
+        ),
         (
             "a: &a [*a]\n",
             1,

@@ -174,8 +174,12 @@ fn base(given: Option<&str>) -> Result<SafeUrl> {
 }
 
 fn seconds(py: Python<'_>, name: &str, seconds: f64) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|_| usage(py, format!("`{name}` must be a number of seconds, 0 or more")))
+    Duration::try_from_secs_f64(seconds).map_err(|_| {
+        usage(
+            py,
+            format!("`{name}` must be a number of seconds, 0 or more"),
+        )
+    })
 }
 
 fn query(

@@ -241,10 +241,7 @@ pub fn serve(
         (None, None) => None,
         (Some(cert), Some(key)) => Some(Tls { cert, key }),
         _ => {
-            return Err(usage(
-                py,
-                "a certificate and its key are needed together",
-            ));
+            return Err(usage(py, "a certificate and its key are needed together"));
         }
     };
     let log = match log {

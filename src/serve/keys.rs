@@ -190,8 +190,11 @@ fn hash(salt: &[u8], secret: &str) -> Vec<u8> {
 pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|cause| {
-        Error::new(ErrorKind::BrokenStore, "the system provides no random numbers")
-            .because(std::io::Error::other(cause.to_string()))
+        Error::new(
+            ErrorKind::BrokenStore,
+            "the system provides no random numbers",
+        )
+        .because(std::io::Error::other(cause.to_string()))
     })?;
     Ok(bytes)
 }

@@ -336,7 +336,10 @@ mod tests {
         usage.write().unwrap();
         drop(usage);
         let usage = Usage::open(&store, at(59)).unwrap();
-        assert!(take(&usage, 59).is_err(), "a restart does not reset the count");
+        assert!(
+            take(&usage, 59).is_err(),
+            "a restart does not reset the count"
+        );
         // The third of the day; then the day is over, too.
         assert_eq!(
             take(&usage, 60).unwrap(),

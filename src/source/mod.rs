@@ -329,8 +329,12 @@ impl NoteKind {
             }
             NoteKind::Undated => "an indicator has no dates, so it passed the date filter",
             NoteKind::UnusableEntry => "an entry of a warninglist cannot be used and was left out",
-            NoteKind::NotAList => "a file in a folder of warninglists is not a warninglist and was left out",
-            NoteKind::RuleLost => "a template did not give a valid rule for an indicator; other templates did",
+            NoteKind::NotAList => {
+                "a file in a folder of warninglists is not a warninglist and was left out"
+            }
+            NoteKind::RuleLost => {
+                "a template did not give a valid rule for an indicator; other templates did"
+            }
             NoteKind::TooGeneric => {
                 "the part of an indicator that a log source shows is too common, so only other log sources have a rule"
             }
@@ -342,9 +346,7 @@ impl NoteKind {
             NoteKind::NothingRead => "an input has records, but none of them gave a value",
             NoteKind::ReadAs => "the content has another format than the file name says",
             NoteKind::Retyped => "a value has another type than its feed says",
-            NoteKind::LeadingZeros => {
-                "an address has leading zeros and was read as decimal"
-            }
+            NoteKind::LeadingZeros => "an address has leading zeros and was read as decimal",
             NoteKind::RangeRead => "a range of addresses became networks",
         }
     }

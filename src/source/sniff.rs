@@ -312,7 +312,10 @@ mod tests {
         utf16(b"\xff\xfee\0");
         utf16(b"\xfe\xff\0e");
         let xml = "<?xml version='1.0'?>\n<rss/>";
-        assert_eq!(sniffed("a.md", xml), "the content is XML of an unknown kind");
+        assert_eq!(
+            sniffed("a.md", xml),
+            "the content is XML of an unknown kind"
+        );
     }
 
     #[test]

@@ -91,8 +91,12 @@ fn one_lower(level: &str) -> Result<&'static str, Error> {
 }
 
 fn read_level(name: &str) -> Result<Level, Error> {
-    Level::from_name(name)
-        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{name}` is not a level")))
+    Level::from_name(name).ok_or_else(|| {
+        Error::new(
+            ErrorKind::InvalidOperation,
+            format!("`{name}` is not a level"),
+        )
+    })
 }
 
 /// The longest title that a rule gets, in characters. SigmaHQ's validators allow 120.

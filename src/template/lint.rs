@@ -63,7 +63,10 @@ pub fn lint(source: &str) -> Vec<Finding> {
                 break;
             };
             if before.ends_with(['\'', '"']) || tail.starts_with(['\'', '"']) {
-                found("no quotes around a placeholder: it is quoted automatically", HOLE);
+                found(
+                    "no quotes around a placeholder: it is quoted automatically",
+                    HOLE,
+                );
             }
             let filters: Vec<&str> = hole.split('|').skip(1).map(str::trim).collect();
             if filters.iter().any(|filter| filter.starts_with("safe"))

@@ -80,7 +80,8 @@ pub fn starter(
         Ok(_) => Ok(text),
         Err(findings) => {
             let first = findings.first();
-            let message = first.map_or("a template cannot be like this", |finding| &finding.message);
+            let message =
+                first.map_or("a template cannot be like this", |finding| &finding.message);
             let hint = first.map_or("", |finding| &finding.instead);
             Err(Error::new(ErrorKind::BadUsage, message).hint(hint))
         }

@@ -120,7 +120,13 @@ fn each_mistake_is_found_in_its_line_with_what_to_write_instead() {
             "no key `nome`",
             "name, types",
         ),
-        ("[domain]", "[domian]", 3, "`domian` is not a type", "domain"),
+        (
+            "[domain]",
+            "[domian]",
+            3,
+            "`domian` is not a type",
+            "domain",
+        ),
         // Found by rendering.
         (
             "{{ author }}",

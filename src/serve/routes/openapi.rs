@@ -353,7 +353,9 @@ fn meaning(code: ErrorCode) -> &'static str {
     match code.status() {
         400 => "a parameter is unknown, given twice, out of bounds, or more than the plan allows.",
         401 => "the API key is missing, unknown, revoked, or expired.",
-        403 => "the plan of the API key does not cover this; `details.plan` names a plan that does.",
+        403 => {
+            "the plan of the API key does not cover this; `details.plan` names a plan that does."
+        }
         404 => "there is nothing at this path.",
         405 => "only GET and HEAD are allowed.",
         413 => "the request has a large body.",
