@@ -92,7 +92,7 @@ class _Options(TypedDict, total=False):
     keep_expired: bool
     """Whether indicators that their producer calls revoked or expired pass."""
     warninglists: Sequence[str | PathLike[str]] | None
-    """Indicators that must never alert, also without the guard: MISP warninglists, as files or folders of them."""
+    """Indicators that must never alert, also without the guard: MISP warninglists, as files or folders."""
     allow: Sequence[str | PathLike[str]] | None
     """The same, by files with one value a line and `#` before comments."""
     logsources: Sequence[str]
@@ -292,8 +292,10 @@ class Form:
     def dict(self, texts: Sequence[str]) -> _Dict: ...
 
 class _Oracle(Protocol):
-    """Converts rules, given as values or YAML, each with the number of its source. Gives None for one that the
-    backend refuses."""
+    """Converts rules, given as values or YAML, each with the number of its source.
+
+    Gives None for a rule that the backend refuses.
+    """
 
     def probe(self, rules: list[tuple[Any, int]], /) -> list[list[str] | None]: ...
     def convert(self, rules: list[tuple[Any, int]], /) -> list[list[str] | None]: ...

@@ -105,7 +105,7 @@ class ConversionError(SocdefError):
 
 
 class AccessError(SocdefError):
-    """The API key is missing or malformed, others can read its file, or the service refuses it or its plan."""
+    """The API key is missing or malformed, others can read its file, or the server refuses it or its plan."""
 
     exit_status = 3
 

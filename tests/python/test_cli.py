@@ -381,7 +381,9 @@ def test_explain(feed: Path) -> None:
     assert "Example - Malicious IPv4" in kept
     assert "date: 2026-05-17" in kept
     assert "verdict    drop: a private address: 10.0.0.0/8 (private_address)" in dropped
-    assert refused == "foo bar\n  verdict    refuse: the value is not of a known indicator type (unknown_type)\n"
+    assert (
+        refused == "foo bar\n  verdict    refuse: the value is not of a known indicator type (unknown_type)\n"
+    )
     assert "verdict    keep" in good(socdef("explain", "10.0.0.1", "--no-guard")).stdout.decode()
     assert "date: 2026-05-20" in good(socdef("explain", "192.0.2.1", "--now", "2026-05-20")).stdout.decode()
     assert socdef("explain", "--strict", "10.0.0.1").returncode == 0

@@ -36,7 +36,13 @@ PHRASES = (
         r"\b(?<!there )(is|are|was|were|be|being|been) no\b(?! (longer|more|better|less|worse|later|earlier|wider)\b)",
         "is not a X",
         ("`x` is no date", "the files are no lists", "what is no more text is no table"),
-        ("there is no key", "There are no rules", "it is no longer valid", "a link is no better", "is not a date"),
+        (
+            "there is no key",
+            "There are no rules",
+            "it is no longer valid",
+            "a link is no better",
+            "is not a date",
+        ),
     ),
     Phrase(
         "is none",
@@ -84,7 +90,11 @@ PHRASES = (
         "What is X is Y",
         r"\b(?-i:What) (is|was|comes|came|stands|follows|becomes|became|cannot|does|did|looks|had|goes) [^?]*?(\.( |$)|$)",
         "a noun as the subject",
-        ("What is no list is refused.", "Nothing. What stands before it is a label.", "What became of the rules."),
+        (
+            "What is no list is refused.",
+            "Nothing. What stands before it is a label.",
+            "What became of the rules.",
+        ),
         ("What is it?", "It knows what is a list.", "Whatever is a list"),
     ),
     Phrase("anew", r"\banew\b", "again; restart", ("the run begins anew",), ("a new run",)),
@@ -160,7 +170,9 @@ def _table(source: str) -> Iterator[Text]:
 
 def _page(source: str) -> Iterator[Text]:
     """The paragraphs of Markdown."""
-    yield from _joined(Text(number, line) for number, line in enumerate(source.split("\n"), 1) if line.strip())
+    yield from _joined(
+        Text(number, line) for number, line in enumerate(source.split("\n"), 1) if line.strip()
+    )
 
 
 _READERS = {".rs": _rust, ".py": _python, ".pyi": _python, ".md": _page}
@@ -176,7 +188,9 @@ def findings(name: str, source: str) -> list[str]:
             for match in pattern.finditer(text):
                 at = line + text.count("\n", 0, match.start())
                 around = " ".join(text[max(0, match.start() - 30) : match.end() + 20].split())
-                found[at, phrase.name, around] = f"{name}:{at}: {around!r}: {phrase.name!r}; write {phrase.instead!r}"
+                found[at, phrase.name, around] = (
+                    f"{name}:{at}: {around!r}: {phrase.name!r}; write {phrase.instead!r}"
+                )
     return [found[key] for key in sorted(found)]
 
 
@@ -197,9 +211,7 @@ def files() -> list[str]:
 
 @pytest.mark.parametrize("folder", ["src/", "python/", "templates/", ""])
 def test_texts_are_plain(folder: str) -> None:
-    names = [
-        name for name in files() if (name.startswith(folder) if folder else name.endswith(".md"))
-    ]
+    names = [name for name in files() if (name.startswith(folder) if folder else name.endswith(".md"))]
     assert names
     found = [line for name in names for line in findings(name, (REPO / name).read_text(encoding="utf-8"))]
     assert not found, "\n".join(["", *found])

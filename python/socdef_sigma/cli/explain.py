@@ -28,7 +28,9 @@ FIRST = (
 
 @click.command("explain", cls=Command, epilog=EPILOG, first=FIRST)
 @click.argument("values", metavar="VALUE...", nargs=-1, required=True)
-@option("Input", "--producer", metavar="NAME", help="The producer of the feed, for author, title and references.")
+@option(
+    "Input", "--producer", metavar="NAME", help="The producer of the feed, for author, title and references."
+)
 @logsource_option()
 @templates_option()
 @option("Guard", "--no-guard", is_flag=True, help="Judge as `compile --no-guard` does.")

@@ -54,8 +54,8 @@ _SORT_BY_SCORE = 3  # "sort descending by technique score"
 def command(inputs: tuple[str, ...], name: str, **options: Any) -> int:
     """Make an ATT&CK Navigator layer of the techniques that the rules of INPUT cite.
 
-    INPUT and its options are those of `compile`. The score of a technique is the number of rules that cite it,
-    and its comment names their producers. The layer format is 4.5.
+    INPUT and its options are those of `compile`. The score of a technique is the number of rules that cite
+    it, and its comment names their producers. The layer format is 4.5.
     """
     summary = counted(inputs, options)
     numbers = summary.dict()

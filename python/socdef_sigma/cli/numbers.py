@@ -59,7 +59,8 @@ OTHERS = "others"
     "Output",
     "--html",
     metavar="FILE",
-    help="Write a page with charts to this file. The table is printed only with -o, the JSON only with --json.",
+    help="Write a page with charts to this file. "
+    "The table is then printed only with -o, the JSON only with --json.",
 )
 @output_options(
     "Write the table or the JSON to this file instead of standard output. A file is replaced only when the "

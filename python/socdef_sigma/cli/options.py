@@ -128,8 +128,8 @@ def _local() -> tuple[Callable[[Any], Any], ...]:
             "Selection",
             "--max-tlp",
             type=click.Choice(LABELS),
-            help="Take only indicators with this TLP label or a less strict one. Indicators without a label are "
-            "kept.",
+            help="Take only indicators with this TLP label or a less strict one. Indicators without a label "
+            "are kept.",
         ),
         option(
             "Guard",

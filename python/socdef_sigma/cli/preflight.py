@@ -22,19 +22,20 @@ from .templates import table
 if TYPE_CHECKING:
     from .._core import Rule
 
-NOTES = """Each rule is converted, and its fields are looked up in the target's schema: Elastic, ASIM and others
-accept any field name, so a conversion alone proves nothing. A template is
+NOTES = """Each rule is converted, and its fields are looked up in the target's schema: Elastic, ASIM and
+others accept any field name, so a conversion alone proves nothing. A template is
 
   mapped     it converts, to fields that the target has
   unmapped   it converts, to fields that the target does not have: a loss
   refused    it does not convert
 
-The schemas are data of this package, each with its page and the day on which it was read; docs/pipelines.md
-lists them. A target without its own schema, such as sqlite, has the fields of Sigma's taxonomy.
+The schemas are data of this package, each with its page and the day on which it was read;
+docs/pipelines.md lists them. A target without its own schema, such as sqlite, has the fields of
+Sigma's taxonomy.
 
-Without -t, every installed target is checked with every pipeline of this package that fits. With -t, the
-target is checked as `convert` would convert for it. Without INPUT, all templates are checked; with INPUT,
-those that its indicators need."""
+Without -t, every installed target is checked with every pipeline of this package that fits. With
+-t, the target is checked as `convert` would convert for it. Without INPUT, all templates are
+checked; with INPUT, those that its indicators need."""
 
 EPILOG = """Examples:
   socdef-sigma preflight -t splunk -t sentinel
@@ -77,7 +78,8 @@ FIRST = (
     metavar="PIPELINE",
     multiple=True,
     shell_complete=complete_pipeline,
-    help="A pipeline, as in `convert`; `none` means without. Can be given several times. [default: see below]",
+    help="A pipeline, as in `convert`; `none` means without. Can be given several times. "
+    "[default: see below]",
 )
 @input_options()
 @option(

@@ -135,7 +135,12 @@ def _default_ttl() -> str:
     help="The file to keep up to date, or a folder (a path that ends in /) with one file per rule.",
 )
 @option("Output", "--changes", metavar="FILE", help="Write the changes as JSON.")
-@option("Output", "--on-change", metavar="COMMAND", help="Run this shell command after a change. SOCDEF_CHANGES has the path of the changes as JSON.")
+@option(
+    "Output",
+    "--on-change",
+    metavar="COMMAND",
+    help="Run this shell command after a change. SOCDEF_CHANGES has the path of the changes as JSON.",
+)
 @option("Output", "--dry-run", is_flag=True, help="Change nothing, and print what would change.")
 @option(
     "Output",
@@ -147,12 +152,16 @@ def _default_ttl() -> str:
 def command(state: str, output: str, **options: Any) -> int:
     """Fetch new indicators since the last run, and update a folder or a file of rules.
 
-    A run changes everything or nothing, so the last good rules always stay in place. The next run finishes one
-    that was killed. A file that somebody else edited is kept and reported as a conflict.
+    A run changes everything or nothing, so the last good rules always stay in place. The next run finishes
+    one that was killed. A file that somebody else edited is kept and reported as a conflict.
     """
     reject_dash(options["changes"])
     if options["pipelines"] and not options["target"]:
-        raise UsageError("`--pipeline` needs a `--target`", code="bad_usage", hint="add `--target`, or leave out `--pipeline`")
+        raise UsageError(
+            "`--pipeline` needs a `--target`",
+            code="bad_usage",
+            hint="add `--target`, or leave out `--pipeline`",
+        )
     _check_output(output)
     sync = _core.Sync(state, output)
     try:
