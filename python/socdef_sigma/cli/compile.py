@@ -19,10 +19,10 @@ from .options import (
 )
 from .summary import found_something, print_summary
 
-NOTES = """Formats: the JSON list of the SOC Defenders API or the same objects one per line, any CSV, text with
-one value per line, STIX 2 bundles, MISP events, OpenIOC, the CSV and JSON of abuse.ch, CISA's known
-exploited vulnerabilities, and reports in Markdown or AsciiDoc. gzip and zstd are unpacked.
-Different spellings of one indicator, also in different inputs, become one rule."""
+NOTES = """Formats: the JSON list of the SOC Defenders API or the same objects one per line, any CSV, text
+with one value per line, STIX 2 bundles, MISP events, OpenIOC, the CSV and JSON of abuse.ch,
+CISA's known exploited vulnerabilities, and reports in Markdown or AsciiDoc. gzip and zstd are
+unpacked. Different spellings of one indicator, also in different inputs, become one rule."""
 
 EPILOG = """Examples:
   socdef-sigma compile feed.json -o rules.yml

@@ -30,18 +30,19 @@ if TYPE_CHECKING:
 
 NOTES = """Pipelines: rules that are compiled here get a pipeline for the target when no -p is given:
 socdef_splunk_cim for splunk, socdef_ecs for Elastic and OpenSearch, socdef_asim for kusto and
-sentinel, socdef_xdr for xdr, socdef_ocsf for databricks, and socdef_values, which maps no fields,
-where a backend gets values wrong. `-t list` shows all of them, and standard error names the one in
-use. `-p none` converts without a pipeline. Sigma rules as input need -p where the target requires a
-pipeline, as in `sigma convert`.
+sentinel, socdef_xdr for xdr, socdef_ocsf for databricks, and socdef_values, which maps no
+fields, where a backend gets values wrong. `-t list` shows all of them, and standard error names
+the one in use. `-p none` converts without a pipeline. Sigma rules as input need -p where the
+target requires a pipeline, as in `sigma convert`.
 
 Speed: rules that differ only in the value, its derived values, titles, ids and dates share a
 skeleton. pySigma converts a few rules of each kind; the queries of the others come from the
-skeleton. Samples of each kind are compared with pySigma's queries before anything is written; after
-a difference, pySigma converts the whole kind. The output is that of pySigma, byte for byte. Rules
-go through pySigma one by one if fewer than eight are alike, if values are not printable ASCII, if a
-backend or pipeline looks at more than the characters of a value, if the output is a folder, with
---filter, or if rules refer to each other. The summary counts both. --verify compares every query.
+skeleton. Samples of each kind are compared with pySigma's queries before anything is written;
+after a difference, pySigma converts the whole kind. The output is that of pySigma, byte for
+byte. Rules go through pySigma one by one if fewer than eight are alike, if values are not
+printable ASCII, if a backend or pipeline looks at more than the characters of a value, if the
+output is a folder, with --filter, or if rules refer to each other. The summary counts both.
+--verify compares every query.
 
 Losses: a rule that the backend refuses is named on standard error, and the others are converted;
 with --strict the exit status is 1. Rules whose fields the target does not have are reported as a

@@ -88,9 +88,7 @@ def check(paths: tuple[str, ...], format: str, quiet: bool) -> int:
             )
     if not quiet and format == "text":
         for name, why in in_full:
-            say(
-                f"note: {name} is rendered in full for each indicator, about 20 times slower than others: {why}"
-            )
+            say(f"note: {name} is rendered in full for each indicator, about 20 times slower: {why}")
         say(f"{_count(len(names), 'template')}: {_count(len(mistakes), 'mistake')}")
     return 1 if mistakes else 0
 
