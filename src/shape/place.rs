@@ -333,7 +333,7 @@ mod tests {
         for (source, what) in [
             (
                 "\na: {{ value|upper }}",
-                "line 2: it does more with `value` than place it",
+                "line 2: it does more with `value` than insert it",
             ),
             ("a: {{ value[1:] }}", "line 1: it does more with `value`"),
             (
@@ -389,7 +389,7 @@ mod tests {
             ),
             ("\n{% set x = level %}", "line 2: it has a `set` block"),
             ("{% raw %}", "line 1: it has a `raw` block"),
-            ("{{ 'x", "line 1: what opens with `{{` does not end"),
+            ("{{ 'x", "line 1: `{{` is not closed"),
             (
                 "{{ rule_title('x') ~ ')' ~ (value) }}",
                 "line 1: it does more with",

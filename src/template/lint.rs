@@ -134,7 +134,7 @@ mod tests {
                 "3: a value in the detection goes through `|sigma`",
             ),
             ("{% autoescape false %}", "1: no `autoescape` block"),
-            ("title: {{ value", "1: a hole ends on the line"),
+            ("title: {{ value", "1: a placeholder must end on the line"),
             ("{%- include 'a' %}", "1: no `include`"),
             ("x\n{% from 'a' import b %}", "2: no `from`"),
         ] {

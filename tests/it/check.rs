@@ -145,7 +145,7 @@ fn each_mistake_is_found_in_its_line_with_what_to_write_instead() {
         ("{{ author }}", "{{ author|uper }}", 14, "uper", "`sigma`"),
         ("{{ author }}", "{{ autor() }}", 14, "autor", "author"),
         ("{% endif %}\n", "", 25, "syntax error", "endif"),
-        ("{{ level }}", "urgent", 26, "none of informational", ""),
+        ("{{ level }}", "urgent", 26, "not one of informational", ""),
         (
             "{{ id }}",
             "{{ id|upper|replace('A', 'B') }}",
@@ -188,7 +188,7 @@ fn each_mistake_is_found_in_its_line_with_what_to_write_instead() {
             "author: {{ author }}",
             "author: x: y",
             14,
-            "no valid rule",
+            "does not give a valid rule",
             "",
         ),
         (
@@ -296,7 +296,10 @@ fn a_detection_without_the_value_is_found() {
     let found = mistakes(&text);
     assert_eq!(found.len(), 1);
     assert_eq!(
-        (found[0].line, found[0].message.contains("same for all")),
+        (
+            found[0].line,
+            found[0].message.contains("same for every indicator")
+        ),
         (18, true)
     );
 }

@@ -291,7 +291,7 @@ fn a_front_matter_that_cannot_be_read_is_an_error_with_its_line() {
         (
             with("product: acme", "product: a: b"),
             5,
-            "no YAML",
+            "not YAML",
             "quote",
         ),
         (
@@ -322,7 +322,7 @@ fn a_broken_text_costs_its_own_rules_and_no_others() {
         BODY.replace(from, to)
     };
     for (body, line, words) in [
-        (with("{{ level }}", "{{ level"), 9, "a hole ends"),
+        (with("{{ level }}", "{{ level"), 9, "a placeholder must end"),
         (
             with("author: {{ author }}", "{% if author %}"),
             9,

@@ -99,7 +99,7 @@ fn alternatives_are_judged_one_by_one() {
             "8 filename a.exe []",
             "9 no_host /gate.php?a=1&b=2 ()",
             "10 invalid_hash 12 ()",
-            "11 broken_entry x (no search term, item i1)",
+            "11 broken_entry x (the search term is empty, item i1)",
             "12 domain evil.example []",
         ]
     );

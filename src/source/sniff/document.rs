@@ -225,7 +225,7 @@ mod tests {
             (b"BZh91AY".to_vec(), "bzip2"),
             (b"\xfd7zXZ\0".to_vec(), "xz"),
             (tar, "tar"),
-            (b"\x89PNG\r\n".to_vec(), "picture"),
+            (b"\x89PNG\r\n".to_vec(), "image"),
             (b"evil.example\0".to_vec(), "binary"),
             (
                 b"Return-Path: <a@vendor.example>\r\nReceived: from x\r\n\tby y\r\nSubject: z\r\n\r\nevil.example\r\n".to_vec(),

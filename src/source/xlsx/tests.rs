@@ -207,7 +207,7 @@ fn what_would_fill_memory_is_refused() {
     let error = found(&bomb).unwrap_err();
     assert_eq!(
         error,
-        "the workbook is not read: more than 67108864 bytes come out of it"
+        "the workbook is not read: it unpacks to more than 67108864 bytes"
     );
     let strings = |count: &str| {
         let mut archive = zip::ZipArchive::new(Cursor::new(workbook(SHEETS_OF_ONE))).unwrap();
