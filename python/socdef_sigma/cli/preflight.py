@@ -120,7 +120,7 @@ def command(
         count = len({one.template for column in checks for one in column})
         rules_checked = sum(one.rules for column in checks for one in column)
         # With several columns, each rule counts once in each.
-        what = "rules find" if len(checks) == 1 else "conversions of rules find"
+        what = "rules find" if len(checks) == 1 else "rule conversions find"
         of = f"; {lost:,} of {rules_checked:,} {what} nothing" if inputs else ""
         say(f"{_some(count, 'template')} in {_said(columns)}: {_count(checks)}{of}")
     return (
@@ -185,10 +185,10 @@ def _fitting(target: str, required: bool, found: Sequence[str]) -> list[str]:
 
 
 def _said(columns: Sequence[tuple[str, tuple[str, ...]]]) -> str:
-    """How many targets there are, and with how many pipelines where that is not one for each."""
-    targets = _some(len({target for target, _ in columns}), "target")
+    """How many targets there are, or how many pairs with a pipeline, if a target has several."""
+    targets = len({target for target, _ in columns})
     pairs = len(columns)
-    return targets if len({target for target, _ in columns}) == pairs else f"{targets} with {pairs} pipelines"
+    return _some(targets, "target") if targets == pairs else f"{pairs} pairs of target and pipeline"
 
 
 def _some(number: int, word: str) -> str:
