@@ -163,7 +163,7 @@ def test_an_entry_that_cannot_be_used_is_a_note(tmp_path: Path) -> None:
     assert (note["note"], note["file"], note["path"]) == ("unusable_entry", str(path), "list[0]")
     assert note["about"] == "look-around is not supported: `/evil(?=x)/` in `Patterns`, version 1"
     done = good(socdef("compile", "-", "--warninglist", str(path), stdin=b"bad.example\n"))
-    assert b"unusable_entry: an entry of a warninglist that cannot be used" in done.stderr
+    assert b"unusable_entry: an entry of a warninglist cannot be used" in done.stderr
 
 
 def test_the_lists_of_misp(tmp_path: Path) -> None:

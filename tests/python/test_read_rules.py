@@ -140,7 +140,7 @@ def test_rules_of_others() -> None:
 
 def test_other_encodings() -> None:
     assert read_rules("a: caf\u00e9\n".encode("utf-16")) == [{"a": "caf\u00e9"}]
-    with pytest.raises(InputError, match="no valid YAML"):
+    with pytest.raises(InputError, match="not valid YAML"):
         read_rules(b"a: \xff\xfe\n")
 
 
