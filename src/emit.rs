@@ -250,7 +250,7 @@ fn is_printable(c: char) -> bool {
 
 /// Whether a text without quotes is that text to every reader: it starts with a letter (or as a
 /// Sigma condition does, `1 of …`), holds nothing but harmless
-/// characters, and is no word that YAML 1.1 takes for a truth value or nothing.
+/// characters, and is not a word that YAML 1.1 reads as a boolean or null.
 fn is_plain(text: &str) -> bool {
     const WORDS: [&str; 10] = [
         "y", "n", "yes", "no", "on", "off", "true", "false", "null", "none",

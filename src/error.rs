@@ -1,4 +1,4 @@
-//! What can go wrong for a whole run, as opposed to for one indicator ([`crate::reason`]).
+//! Errors of a whole run, as opposed to for one indicator ([`crate::reason`]).
 //!
 //! Every [`Error`] has a stable code, one lower-case line, the place where that is known, the causes
 //! behind it, and a hint where there is something to do. [`Error::report`] prints all of them the same way
@@ -25,7 +25,7 @@ coded! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind as code {
-    /// An input is missing, is no file, or cannot be read.
+    /// An input is missing, is not a file, or cannot be read.
     UnreadableInput "unreadable_input",
     /// The content of an input is in no format that has a reader.
     UnknownFormat "unknown_format",
@@ -49,13 +49,13 @@ pub enum ErrorKind as code {
     RateLimited "rate_limited",
     /// A server's answer is cut, too large, or not what was asked for.
     BadAnswer "bad_answer",
-    /// A server has more results than can be had from it.
+    /// A server has more results than it gives.
     Truncated "truncated",
     /// A state folder is damaged, or of another version.
     BrokenState "broken_state",
     /// Another process has the state open.
     Busy "busy",
-    /// The store of the endpoint is missing, is none, or cannot be read or written.
+    /// The endpoint's store is missing, is not a store, or cannot be read or written.
     BrokenStore "broken_store",
     /// The endpoint cannot take connections at the address that was asked for.
     CannotListen "cannot_listen",
@@ -147,7 +147,7 @@ impl Error {
         self.0.place.as_deref()
     }
 
-    /// What the user can do about it, if there is something.
+    /// How the user can fix it, if that is known.
     pub fn hint_text(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }

@@ -10,7 +10,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use crate::indicator::{Host, Indicator, Ioc};
 use crate::reason::Reason;
 
-/// What becomes of an indicator.
+/// The verdict on an indicator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It becomes a rule.

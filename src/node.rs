@@ -61,7 +61,7 @@ impl Node {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Node::Null => "nothing",
-            Node::Bool(_) => "a truth value",
+            Node::Bool(_) => "a boolean",
             Node::Int(_) | Node::Float(_) => "a number",
             Node::Date(_) => "a date",
             Node::Text(_) => "text",

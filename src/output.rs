@@ -1,6 +1,6 @@
 //! Writing files so that nobody ever sees half of one.
 //!
-//! A file is written under a temporary name in its folder, synced, and renamed. What is no regular file (a device, a FIFO,
+//! A file is written under a temporary name in its folder, synced, and renamed. Anything but a regular file (a device, a FIFO,
 //! a symbolic link) is written to as it is, since replacing it would break what it is for.
 
 use std::fs::{self, File, OpenOptions};

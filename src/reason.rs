@@ -1,7 +1,7 @@
 //! Why a value that was read did not become a rule of its own.
 //!
 //! For every run `read = kept + merged + dropped + refused`: a value is
-//! *refused* when it is no indicator that a rule can be made of, *dropped* when it is one but should not alert,
+//! *refused* when it is not an indicator that a rule can be made of, *dropped* when it is one but should not alert,
 //! and *merged* when it is another spelling or sighting of one that is kept.
 
 use crate::coded::coded;
@@ -51,23 +51,23 @@ reasons! {
     ControlCharacter "control_character" Refused "a control, newline or invisible character inside the value",
     NotUtf8 "not_utf8" Refused "the text is not UTF-8",
     LineTooLong "line_too_long" Refused "the line or record is longer than 1 MiB",
-    UnknownType "unknown_type" Refused "the value is of no known indicator type",
-    UnsupportedType "unsupported_type" Refused "the feed gives a type for which there is no rule",
+    UnknownType "unknown_type" Refused "the value is not of a known indicator type",
+    UnsupportedType "unsupported_type" Refused "the feed gives a type that no rule supports",
     TypeMismatch "type_mismatch" Refused "the value is not of the type that the feed gives",
     FileName "file_name" Refused "the value looks like a file name, not like a domain",
-    InvalidAddress "invalid_address" Refused "no valid IP address or network",
-    InvalidDomain "invalid_domain" Refused "no valid domain name",
-    InvalidUrl "invalid_url" Refused "no valid URL",
+    InvalidAddress "invalid_address" Refused "not a valid IP address or network",
+    InvalidDomain "invalid_domain" Refused "not a valid domain name",
+    InvalidUrl "invalid_url" Refused "not a valid URL",
     NoHost "no_host" Refused "a path without a host",
     UnsupportedScheme "unsupported_scheme" Refused "a URL scheme that proxies do not log",
-    InvalidHash "invalid_hash" Refused "no valid hash of its type",
-    InvalidCve "invalid_cve" Refused "no valid CVE id",
-    InvalidEmail "invalid_email" Refused "no valid e-mail address",
-    RangeTooWide "range_too_wide" Refused "a range that does not become networks: two families, an end before its start, or too many addresses",
+    InvalidHash "invalid_hash" Refused "not a valid hash of its type",
+    InvalidCve "invalid_cve" Refused "not a valid CVE id",
+    InvalidEmail "invalid_email" Refused "not a valid e-mail address",
+    RangeTooWide "range_too_wide" Refused "the range cannot become networks: two families, an end before its start, or too many addresses",
     Pattern "pattern" Refused "a pattern, not a literal value",
     BrokenEntry "broken_entry" Refused "the entry does not have the form that its format asks for",
     PatternNotSupported "pattern_not_supported" Refused "the pattern asks for more than equality with indicators",
-    BrokenTemplate "broken_template" Refused "the template gives no valid rule for this indicator",
+    BrokenTemplate "broken_template" Refused "the template does not give a valid rule for this indicator",
 
     Duplicate "duplicate" Merged "another sighting of an indicator that was already read",
 
@@ -78,14 +78,14 @@ reasons! {
     Benign "benign" Dropped "the feed calls it benign",
     NotASender "not_a_sender" Dropped "an e-mail address that did not send the mail",
     Reference "reference" Dropped "a link to a report or a service, not an indicator",
-    Contact "contact" Dropped "an address to write to, or of who registered a name",
+    Contact "contact" Dropped "a contact address, or the address of who registered a name",
     Version "version" Dropped "a version or a revision of software",
     Example "example" Dropped "an example, not an indicator",
-    FileInProse "file_in_prose" Dropped "a file that the text names",
-    ParentName "parent_name" Dropped "the parent of a host that its record gives",
-    InContext "in_context" Dropped "it stands in a field about the indicators, not in one of them",
+    FileInProse "file_in_prose" Dropped "a file name in running text",
+    ParentName "parent_name" Dropped "the parent domain of a host in the same record",
+    InContext "in_context" Dropped "its field describes the indicators and does not list them",
     Revoked "revoked" Dropped "its producer has revoked it",
-    Expired "expired" Dropped "its producer's validity is over",
+    Expired "expired" Dropped "its producer's validity period is over",
 
     // An indicator that would match too much.
     PrivateAddress "private_address" Dropped "a private address",
@@ -98,21 +98,21 @@ reasons! {
     NetworkTooWide "network_too_wide" Dropped "a network wider than /8 (IPv4) or /16 (IPv6)",
     PublicSuffix "public_suffix" Dropped "a public suffix, under which anyone can register",
     EmptyFile "empty_file" Dropped "the hash of an empty file",
-    CommonValue "common_value" Dropped "common software or every system has it",
+    CommonValue "common_value" Dropped "it is part of common software or of every system",
 
     // An indicator that must not alert, by the lists that were given.
     Allowed "allowed" Dropped "on the user's own allow list",
     Warninglisted "warninglisted" Dropped "on a warninglist",
 
     // Not asked for.
-    TypeNotSelected "type_not_selected" Dropped "not of a type that was asked for",
-    ConfidenceNotSelected "confidence_not_selected" Dropped "not of the confidence that was asked for",
-    IndustryNotSelected "industry_not_selected" Dropped "not of an industry that was asked for",
-    OutsideDates "outside_dates" Dropped "last seen outside the dates that were asked for",
+    TypeNotSelected "type_not_selected" Dropped "not of a selected type",
+    ConfidenceNotSelected "confidence_not_selected" Dropped "not of the selected confidence",
+    IndustryNotSelected "industry_not_selected" Dropped "not of a selected industry",
+    OutsideDates "outside_dates" Dropped "last seen outside the selected dates",
     TlpTooStrict "tlp_too_strict" Dropped "its TLP is stricter than the limit",
-    TooGeneric "too_generic" Dropped "what a log source that was asked for shows of it is too common to look for",
-    NoLogSource "no_log_source" Dropped "no template for it reads a log source that was asked for",
-    OverLimit "over_limit" Dropped "past the number of indicators that was asked for",
+    TooGeneric "too_generic" Dropped "the part that a selected log source shows is too common to look for",
+    NoLogSource "no_log_source" Dropped "it has no template for a selected log source",
+    OverLimit "over_limit" Dropped "beyond the limit on the number of indicators",
 }
 
 #[cfg(test)]

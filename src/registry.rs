@@ -1,4 +1,4 @@
-//! What is registered: types of indicators and templates, each a value, submitted where it is written, found by everyone.
+//! The registry of indicator types and templates. Each registers itself, with `inventory`, in the file that defines it.
 //!
 //! A type is registered with [`register_type!`](crate::register_type), a template with [`register_template!`](crate::register_template), and both
 //! are collected with the crate `inventory`, which works across crates: a crate of your own can add types and templates to a binary that links it.

@@ -31,7 +31,7 @@ pub struct RenderSettings {
 /// Renders the rule of an indicator and parses it.
 ///
 /// # Errors
-/// [`ErrorKind::BrokenTemplate`] where the template does not render or what it gives is no Sigma rule.
+/// [`ErrorKind::BrokenTemplate`] where the template does not render or what it gives is not a Sigma rule.
 pub fn rule(
     template: &Template,
     indicator: &Indicator,
@@ -79,11 +79,11 @@ fn read(template: &Template, id: Uuid, text: &str) -> std::result::Result<SigmaR
 fn invalid(message: &str) -> Error {
     Error::new(
         ErrorKind::BrokenTemplate,
-        format!("the template gives no valid rule: {message}"),
+        format!("the template does not give a valid rule: {message}"),
     )
 }
 
-/// The error for a text that is no rule of the template's, with the line of the template where that can be told.
+/// The error for a template's text that is not a rule, with the line of the template where that is known.
 fn no_rule(template: &Template, context: &Value, text: &str, message: &str) -> Error {
     let message = match text.lines().filter(|line| is_fence(line)).count() {
         _ if text.trim().is_empty() => "it is empty",
@@ -123,7 +123,7 @@ fn same(template: &Template, id: Uuid, rule: SigmaRule) -> std::result::Result<S
     }
     if rule.logsource != *template.logsource() {
         return Err(format!(
-            "it reads `{}`, and the template is one for `{}`",
+            "it reads `{}`, but the template is for `{}`",
             rule.logsource.label(),
             template.logsource().label()
         ));
@@ -131,7 +131,7 @@ fn same(template: &Template, id: Uuid, rule: SigmaRule) -> std::result::Result<S
     Ok(rule)
 }
 
-/// What differs between the rules of two indicators of which a feed says the same: every text that comes from the value
+/// The difference between the rules of two indicators with the same metadata: every text that comes from the value
 /// or from a date.
 #[derive(Debug, Clone)]
 pub(crate) struct Values {

@@ -1,4 +1,4 @@
-//! The account of a run: what became of every value that was read.
+//! The report of a run: the outcome of every value that was read.
 //!
 //! `read = kept + merged + dropped + refused`, always. Records (rows, objects, lines, blocks of prose) have an account of their
 //! own: with values, and without.
@@ -24,7 +24,7 @@ pub struct Counts {
     pub merged: u64,
     /// Distinct indicators, and marked values, that must not become rules.
     pub dropped: u64,
-    /// Values that are no indicators.
+    /// Values that are not indicators.
     pub refused: u64,
     /// Rules that were made.
     pub rules: u64,
@@ -188,7 +188,7 @@ impl Report {
             Outcome::Dropped => self.counts.dropped += 1,
         }
         *self.reasons.entry(refusal.reason).or_default() += 1;
-        // What was refused is a finding, and must not be crowded out by what was merged.
+        // Refused values are findings, and must not be crowded out by merged ones.
         let refused = refusal.reason.outcome() == Outcome::Refused;
         let alike = &mut self.kept_entries[usize::from(refused)];
         if *alike >= self.limit {

@@ -54,7 +54,7 @@ pub struct LogSource {
     pub product: Option<String>,
     /// A part of a product's logs, such as `exchange`.
     pub service: Option<String>,
-    /// What has to be switched on to get the logs.
+    /// The settings that are needed to get the logs.
     pub definition: Option<String>,
 }
 
@@ -130,7 +130,7 @@ impl SigmaRule {
     /// # Errors
     /// One line that says which field is wrong and what it should be.
     pub fn from_node(node: Node) -> Result<SigmaRule, String> {
-        // What is wrong may be a text of several lines, which the line quotes.
+        // The wrong value may be a text of several lines, which the line quotes.
         SigmaRule::of(node).map_err(|line| line.replace(char::is_control, " "))
     }
 
@@ -218,7 +218,7 @@ impl SigmaRule {
             .filter(|status| !STATUSES.contains(status))
         {
             return Err(format!(
-                "`status: {status}` is none of {}",
+                "`status: {status}` is not one of {}",
                 STATUSES.join(", ")
             ));
         }
@@ -244,7 +244,9 @@ impl SigmaRule {
             }
         }
         match self.tags.iter().find(|tag| !is_tag(tag)) {
-            Some(tag) => Err(format!("`{tag}` is no tag; tags look like `attack.t1071`")),
+            Some(tag) => Err(format!(
+                "`{tag}` is not a tag; tags look like `attack.t1071`"
+            )),
             None => Ok(()),
         }
     }
@@ -292,7 +294,7 @@ impl Fields {
 
     fn id(&mut self) -> Result<Uuid, String> {
         let id = self.text("id")?.ok_or("the rule has no `id`")?;
-        Uuid::parse_str(&id).map_err(|_| format!("`id: {id}` is no UUID"))
+        Uuid::parse_str(&id).map_err(|_| format!("`id: {id}` is not a UUID"))
     }
 
     fn date(&mut self, name: &str) -> Result<Option<NaiveDate>, String> {
@@ -300,7 +302,7 @@ impl Fields {
             None => Ok(None),
             Some(text) => NaiveDate::parse_from_str(&text, "%Y-%m-%d")
                 .map(Some)
-                .map_err(|_| format!("`{name}: {text}` is no date of the form YYYY-MM-DD")),
+                .map_err(|_| format!("`{name}: {text}` is not a date of the form YYYY-MM-DD")),
         }
     }
 
@@ -309,7 +311,7 @@ impl Fields {
             None => Ok(None),
             Some(name) => Level::from_name(&name).map(Some).ok_or_else(|| {
                 format!(
-                    "`level: {name}` is none of {}",
+                    "`level: {name}` is not one of {}",
                     Level::ALL.map(Level::as_str).join(", ")
                 )
             }),
@@ -416,7 +418,7 @@ mod tests {
     fn an_error_is_one_line_whatever_it_quotes() {
         assert_eq!(
             with("date: \"2026\\nlevel: high\"").unwrap_err(),
-            "`date: 2026 level: high` is no date of the form YYYY-MM-DD"
+            "`date: 2026 level: high` is not a date of the form YYYY-MM-DD"
         );
     }
 
@@ -438,15 +440,15 @@ mod tests {
         for (line, message) in [
             (
                 "level: urgent",
-                "`level: urgent` is none of informational, low, medium, high, critical",
+                "`level: urgent` is not one of informational, low, medium, high, critical",
             ),
-            ("status: new", "`status: new` is none of"),
-            ("tags: [attack]", "`attack` is no tag"),
+            ("status: new", "`status: new` is not one of"),
+            ("tags: [attack]", "`attack` is not a tag"),
             (
                 "tags: [attack.t1, attack.t1]",
                 "`tags` has `attack.t1` twice",
             ),
-            ("date: 17.5.2026", "is no date of the form YYYY-MM-DD"),
+            ("date: 17.5.2026", "is not a date of the form YYYY-MM-DD"),
             (
                 "date: '2026-05-17'\nmodified: '2026-05-17'",
                 "is not later than",
@@ -473,7 +475,7 @@ mod tests {
             ),
             (
                 "title: T\nid: x\ndetection: {selection: {a: b}, condition: selection}",
-                "`id: x` is no UUID",
+                "`id: x` is not a UUID",
             ),
         ] {
             let error = SigmaRule::from_yaml(text).unwrap_err();

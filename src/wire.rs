@@ -81,7 +81,7 @@ pub const CSV_COLUMNS: [&str; 10] = [
     "tags",
 ];
 
-/// What is asked for. The default asks for everything, in the API's default number.
+/// The query. The default asks for everything, in the API's default number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
     /// Only indicators of this type.
@@ -94,7 +94,7 @@ pub struct Query {
     pub industry: Option<String>,
     /// At most so many results.
     pub limit: Option<u64>,
-    /// How many results to leave out before the first.
+    /// How many results to skip.
     pub offset: u64,
     /// The format of the list; the Sigma endpoint has none to choose.
     pub format: ListFormat,
@@ -193,7 +193,7 @@ impl Query {
                     }
                     return Err(InvalidParameter {
                         name: name.to_owned(),
-                        allowed: format!("{}: it is not known", one_of(&names)),
+                        allowed: format!("{}; this one is unknown", one_of(&names)),
                     });
                 }
             }
@@ -201,7 +201,7 @@ impl Query {
         Ok(query)
     }
 
-    /// The name and value pairs that ask for it, not yet encoded; what is left at its default is left out.
+    /// The name and value pairs that ask for it, not yet encoded; parameters at their default are left out.
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = Vec::new();
         if let Some(kind) = self.ioc_type {
@@ -309,17 +309,17 @@ pub struct ErrorBody {
     pub error: ErrorDetail,
 }
 
-/// What is in the envelope.
+/// The content of the envelope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ErrorDetail {
     /// A stable code; see [`ErrorCode`].
     pub code: String,
-    /// One line for people.
+    /// One line for humans.
     pub message: String,
     /// The id under which the server's log has the request.
     #[serde(default)]
     pub request_id: String,
-    /// More, by code: the parameter and what is allowed, the plan that is needed.
+    /// Depends on the code: the parameter and its allowed values, or the plan that is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Json>,
 }

@@ -11,7 +11,7 @@
     0
 
 `read` takes files, folders, bytes and binary streams; `compile` makes a rule of each indicator that its
-guard lets pass; `RuleSet` writes YAML, and hands over to pySigma. What goes wrong is a `SocdefError`.
+guard lets pass; `RuleSet` writes YAML, and hands over to pySigma. Errors are `SocdefError`s.
 """
 
 from pathlib import Path

@@ -65,34 +65,34 @@ _Dict = dict[str, Any]
 _Names = dict[str, str]
 
 class _Options(TypedDict, total=False):
-    """What to make of indicators. A parameter that is absent or None chooses nothing."""
+    """The options of `compile`. A parameter that is absent or None does nothing."""
 
     types: Sequence[str]
-    """Only these types; all where it is empty."""
+    """Only these types; all if it is empty."""
     since: _Moment | None
-    """Only indicators last seen at this moment or later; those without dates pass, and are counted."""
+    """Only indicators last seen at this moment or later. Those without dates pass and are counted."""
     until: _Moment | None
     """Only indicators last seen at this moment or earlier, a day to its end; those without dates pass."""
     confidence: _Confidence | None
     """Only indicators of exactly this confidence."""
     min_confidence: _Confidence | None
-    """Only indicators of this confidence or a higher one."""
+    """Only indicators of at least this confidence."""
     default_confidence: _Confidence | None
-    """The confidence of indicators whose feed states none: `medium` unless given."""
+    """The confidence of indicators whose feed does not state one; by default `medium`."""
     industry: str | None
     """Only indicators aimed at this sector, a slug of CISA's sixteen."""
     limit: int | None
-    """At most so many indicators, the first ones."""
+    """Only the first so many indicators."""
     producer: str | None
-    """Names the producer in place of what the feed says."""
+    """The producer, instead of the one that the feed names."""
     max_tlp: str | None
-    """Only indicators that may be shared so far; those without a label pass."""
+    """Only indicators with this TLP label or a less strict one. Those without a label pass."""
     guard: bool
-    """Whether the guard drops what would match too much."""
+    """Whether the guard drops indicators that would match too much."""
     keep_expired: bool
     """Whether indicators that their producer calls revoked or expired pass."""
     warninglists: Sequence[str | PathLike[str]] | None
-    """What must never alert, with the guard or without: MISP warninglists, as files or folders of them."""
+    """Indicators that must never alert, also without the guard: MISP warninglists, as files or folders."""
     allow: Sequence[str | PathLike[str]] | None
     """The same, by files with one value a line and `#` before comments."""
     logsources: Sequence[str]
@@ -100,7 +100,7 @@ class _Options(TypedDict, total=False):
     templates: Sequence[str | PathLike[str]]
     """Files and folders of templates of your own; `template_paths()` has those of the command line."""
     now: _Moment | None
-    """The moment that stands for now; unless given `SOURCE_DATE_EPOCH`, else the clock."""
+    """The current time; by default `SOURCE_DATE_EPOCH`, else the clock."""
 
 @final
 class Indicator:
@@ -168,7 +168,7 @@ class Indicator:
 
 @final
 class Indicators:
-    """What was read from one or more inputs: the indicators, merged, and an account of everything else."""
+    """The content of one or more inputs: the merged indicators, and a report on everything else."""
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[Indicator]: ...
@@ -223,7 +223,7 @@ class Client:
 
 @final
 class FetchedRules:
-    """The rules that a service gave, byte for byte, each id once."""
+    """The rules of a service, byte for byte, each id once."""
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[str]: ...
@@ -262,7 +262,7 @@ class Rule:
 
 @final
 class RuleSet:
-    """The rules made of a set of indicators, in the order of the indicators."""
+    """The rules for a set of indicators, in the order of the indicators."""
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[Rule]: ...
@@ -285,34 +285,36 @@ class RuleSet:
 
 @final
 class Form:
-    """What rules that are alike have in common."""
+    """The common part of similar rules."""
 
     @property
     def sorts(self) -> list[tuple[Literal["text", "day", "sigma"], str]]: ...
     def dict(self, texts: Sequence[str]) -> _Dict: ...
 
 class _Oracle(Protocol):
-    """What converts rules, given as values or YAML, each with the number of its source; None for one that the
-    backend refuses."""
+    """Converts rules, given as values or YAML, each with the number of its source.
+
+    Gives None for a rule that the backend refuses.
+    """
 
     def probe(self, rules: list[tuple[Any, int]], /) -> list[list[str] | None]: ...
     def convert(self, rules: list[tuple[Any, int]], /) -> list[list[str] | None]: ...
 
 class _Tally(TypedDict):
-    """What became of the rules."""
+    """The counts of rules."""
 
     filled: int
-    """Rules whose queries were filled."""
+    """Rules whose queries came from a skeleton."""
     converted: dict[str, int]
     """Rules that went through pySigma, by the reason."""
     verified: int
-    """Real rules that were converted both ways."""
+    """Comparisons: rules that were converted both ways."""
     differences: int
-    """Those of them where the two differed."""
+    """Comparisons in which the two differed."""
 
 @final
 class Filler:
-    """Converts rules to queries: by shapes where these prove right, else through pySigma."""
+    """Converts rules to queries: from skeletons where these prove correct, otherwise through pySigma."""
 
     def __new__(cls, sample: int, *, verify: bool = False) -> Filler: ...
     def convert(self, rules: Sequence[Rule], oracle: _Oracle) -> list[list[str] | None]: ...
@@ -344,7 +346,7 @@ class Filler:
 
 @final
 class Report:
-    """What became of every value that was read."""
+    """The report on every value that was read."""
 
     @property
     def counts(self) -> dict[str, int]: ...
@@ -411,7 +413,7 @@ class _Numbers(TypedDict):
 
 @final
 class Summary:
-    """What the rules of a run are, in numbers, with the account of what was read."""
+    """The numbers of rules of a run, with the report on its values."""
 
     @property
     def report(self) -> Report: ...
@@ -419,7 +421,7 @@ class Summary:
 
 @final
 class Template:
-    """A template: a registered one, or a drop-in."""
+    """A template: registered or a drop-in."""
 
     @property
     def name(self) -> str: ...
@@ -455,7 +457,7 @@ class Mistake:
 
 @final
 class Explanation:
-    """What becomes of one value, and why."""
+    """The outcome for one value, and the reason."""
 
     @property
     def value(self) -> str: ...
@@ -500,7 +502,7 @@ class Sync:
 
 @final
 class Plan:
-    """What a run would change: made by `Sync.plan`, used up by `Sync.commit` or `Sync.dry_run`."""
+    """The changes of a run: made by `Sync.plan`, and used once by `Sync.commit` or `Sync.dry_run`."""
 
     def texts(self) -> dict[str, str]: ...
     @property
@@ -508,7 +510,7 @@ class Plan:
 
 @final
 class Ingested:
-    """What became of one input of `ingest`."""
+    """The result of one input of `ingest`."""
 
     @property
     def input(self) -> str: ...
@@ -527,7 +529,7 @@ class Ingested:
 
 @final
 class Key:
-    """What the store knows about an API key. The secret is not among it."""
+    """An API key in a store, without its secret."""
 
     @property
     def id(self) -> str: ...
@@ -596,7 +598,7 @@ def types() -> list[str]: ...
 
 @final
 class TypeFacts:
-    """What is known of an indicator type: its names, its default life in days, and values that show it."""
+    """An indicator type: its names, its default lifetime in days, and sample values."""
 
     @property
     def name(self) -> str: ...

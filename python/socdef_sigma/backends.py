@@ -71,7 +71,7 @@ ALIASES: dict[str, str] = {"elastic": "lucene", "sentinel": "kusto", "xdr": "kus
 
 @dataclass(frozen=True)
 class Backends:
-    """What is installed: the targets with their classes, and the modules that cannot be imported."""
+    """The installed targets with their classes, and the modules that cannot be imported."""
 
     classes: "dict[str, type[Backend]]"
     broken: dict[str, str]
@@ -83,7 +83,7 @@ def require_pysigma() -> None:
         importlib.import_module("sigma.collection")
     except ImportError as error:
         raise ConversionError(
-            "pySigma is not installed, which converts rules to queries",
+            "pySigma, which converts rules to queries, is not installed",
             code="pysigma_not_installed",
             causes=[str(error)],
             hint="pip install 'socdef-sigma[splunk]' (or elastic, kusto, sqlite, all)",

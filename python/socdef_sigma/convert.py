@@ -101,5 +101,5 @@ def _json(item: object, indent: int | None) -> str:
         return json.dumps(item, indent=indent, default=str)
     except (TypeError, ValueError) as error:
         raise ConversionError(
-            "what the backend returned cannot be written as JSON", code="format_failed", causes=[str(error)]
+            "the result of the backend cannot be written as JSON", code="format_failed", causes=[str(error)]
         ) from error

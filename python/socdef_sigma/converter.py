@@ -37,7 +37,7 @@ class LostRule:
     """The file of the rule, where it was read from one."""
 
     def as_dict(self) -> dict[str, str]:
-        """What is known, as the report lists it.
+        """The entry of the report.
 
         >>> LostRule("A Rule", None, "no such field").as_dict()
         {'title': 'A Rule', 'reason': 'no such field'}
@@ -219,7 +219,7 @@ def _lost(rule: "AnyRule", error: Exception) -> LostRule:
     text = str(error.args[0]) if error.args else type(error).__name__
     if not error.args and isinstance(misplaced, str):
         text = misplaced
-    # pySigma adds this to whatever is no error of its own.
+    # pySigma adds this to errors that are not its own.
     text = " ".join(text.split(" (while ", 1)[0].split())
     if isinstance(error, NotImplementedError):
         text = f"feature required for conversion is not supported by the backend: {text}"

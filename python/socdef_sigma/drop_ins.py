@@ -26,7 +26,7 @@ VARIABLE = "SOCDEF_SIGMA_TEMPLATES"
 """The environment variable: paths, separated as those of PATH."""
 
 _UNPACKED = ExitStack()
-"""Folders of packages that are no folders on disk, unpacked for this process."""
+"""Packages whose folders are not on disk, unpacked for this process."""
 atexit.register(_UNPACKED.close)
 
 
@@ -83,11 +83,11 @@ def _path(point: "EntryPoint") -> str:
         if isinstance(offered, (str, os.PathLike)):
             return str(Path(os.fspath(offered)))
         if not hasattr(offered, "iterdir"):
-            raise TypeError(f"{type(offered).__name__} is no path")
+            raise TypeError(f"{type(offered).__name__} is not a path")
         return str(_UNPACKED.enter_context(importlib.resources.as_file(offered)))
     except Exception as error:  # Whatever the package does.
         raise TemplateError(
-            f"the package `{_package(point)}` offers templates that cannot be had",
+            f"the package `{_package(point)}` offers templates that cannot be read",
             code="broken_template",
             place=f"{point.name} = {point.value}",
             causes=[f"{type(error).__name__}: {' '.join(str(error).split())}"],

@@ -1,4 +1,4 @@
-"""What goes wrong, as exceptions: each with a stable code, the place, the causes and a hint.
+"""Errors as exceptions: each with a stable code, the place, the causes and a hint.
 
     >>> error = InputError("no such file", code="unreadable_input", place="feed.csv", hint="check the path")
     >>> print(error.report())
@@ -51,7 +51,7 @@ class SocdefError(Exception):
     ) -> None:
         super().__init__(message)
         self.message = message
-        """What is wrong, in one line."""
+        """The message, in one line."""
         self.code = code
         """The stable name of what is wrong, such as `unreadable_input`."""
         self.place = place
@@ -59,7 +59,7 @@ class SocdefError(Exception):
         self.causes = list(causes)
         """What led to it, the nearest cause first."""
         self.hint = hint
-        """What can be done about it, if there is something."""
+        """How to fix it, if that is known."""
 
     def __str__(self) -> str:
         return f"{self.message} ({self.place})" if self.place else self.message
@@ -105,7 +105,7 @@ class ConversionError(SocdefError):
 
 
 class AccessError(SocdefError):
-    """There is no API key, it is none, others can read its file, or the service refuses it or its plan."""
+    """The API key is missing or malformed, others can read its file, or the server refuses it or its plan."""
 
     exit_status = 3
 
@@ -121,9 +121,9 @@ class ServeError(SocdefError):
 
 
 class Refused(SocdefError, ValueError):
-    """A value is no indicator; `code` is the reason's, as in a report.
+    """A value is not an indicator; `code` is the reason's, as in a report.
 
-    >>> Refused("no valid domain name", code="invalid_domain").code
+    >>> Refused("not a valid domain name", code="invalid_domain").code
     'invalid_domain'
     """
 

@@ -27,7 +27,7 @@ class Filling:
     """
 
     ATTEMPTS = 8
-    """How often a run begins anew after a difference before nothing is filled any more."""
+    """Restarts after a difference before all rules go through pySigma."""
     BATCH = 8192
     """How many rules are looked at together."""
 
@@ -65,13 +65,13 @@ class Filling:
 
     @property
     def tally(self) -> "Mapping[str, Any]":
-        """What became of the rules: `filled`, `converted` by the reason, `verified`, `differences`."""
+        """The counts of rules: `filled`, `converted` by the reason, `verified`, `differences`."""
         return self._filler.tally
 
     def convert(
         self, rules: "Iterable[Rule]", progress: Callable[[str, int], None] = lambda stage, count: None
     ) -> list[list[Any] | None]:
-        """The queries of each rule; None for one that the backend refuses, after `on_lost` was told."""
+        """The queries of each rule; None for one that the backend refuses, after a call of `on_lost`."""
         everything = list(rules)
         made = self._attempt(everything, progress)
         while made is None:
@@ -95,7 +95,7 @@ class Filling:
     def documents(self, progress: "Callable[[str, int], None] | None" = None) -> bool:
         """Convert the rules of the sources, for `write`.
 
-        False where something is among them that is no rule that stands alone: pySigma has to read them all.
+        False where a document is not a rule that stands alone: pySigma must read them all.
         """
         given = [(source.name, source.data) for source in self._sources]
         while self._filler.documents(given, self._begin(), progress):

@@ -1,4 +1,4 @@
-"""What becomes of each template in a target, before anything is deployed.
+"""Whether the rules of each template work in a target, before anything is deployed.
 
 A rule of each template is converted, and its fields are looked up in the target's schema. A rule that
 converts to a field that does not exist is a loss, as much as one that is refused.
@@ -52,7 +52,7 @@ _SAMPLES = """\
 
 @dataclass(frozen=True)
 class Check:
-    """What becomes of the rules of a template."""
+    """The outcome for the rules of a template."""
 
     template: str
     target: str
@@ -73,7 +73,7 @@ class Check:
     """The first query."""
 
     def as_dict(self) -> dict[str, Any]:
-        """What is known, as JSON lists it."""
+        """The entry of the JSON output."""
         return {
             "template": self.template,
             "target": self.target,
@@ -104,7 +104,7 @@ class Loss:
         return with_cure(self.why, self.cure)
 
     def as_dict(self) -> dict[str, Any]:
-        """What is known, as the report lists it."""
+        """The entry of the report."""
         return {"template": self.template, "rules": self.rules, "why": self.why, "cure": self.cure}
 
 
@@ -143,7 +143,7 @@ def sample_rules(templates: "Sequence[Any]" = ()) -> "list[Rule]":
 def check(
     rules: "Iterable[Rule]", target: str, pipelines: Sequence[str] = (), format: str | None = None
 ) -> list[Check]:
-    """What becomes of the rules in a target, by template in the order of their names.
+    """The outcome for the rules in a target, by template in the order of their names.
 
         >>> from socdef_sigma import compile, read
         >>> [found] = check(compile(read(b"198.51.100.7")), "sqlite")

@@ -82,7 +82,7 @@ def collector_paused() -> Iterator[None]:
         ...     gc.isenabled()
         False
 
-    What was made in the meantime is looked at once at the end, since pySigma's objects point at each other.
+    A collection at the end covers the new objects, since pySigma's objects refer to each other.
     """
     if not gc.isenabled():
         yield

@@ -32,7 +32,7 @@ class UnreadableRule(Exception):
 
 
 class Oracle:
-    """A backend for the output, and another one to ask: what is asked must not change what comes out.
+    """A backend for the output, and another one to ask: questions must not change the output.
 
     It is given rules as `_core.read_rules` has them, each with the number of its source.
     """
@@ -44,7 +44,7 @@ class Oracle:
         self._objects: list[Any] = []
 
     def probe(self, rules: "Sequence[Given]") -> list[list[str] | None]:
-        """The queries of each rule; None for one that the backend refuses, or whose queries are no text."""
+        """The queries of each rule; None for one that the backend refuses, or whose queries are not text."""
         refused: list[Any] = []
         self._other.on_lost = refused.append
         with collector_paused():
@@ -121,7 +121,7 @@ def _text(query: Any) -> str | None:
     return None
 
 
-# What looks at the values of a rule, or at what differs from rule to rule, and treats some otherwise.
+# Parts that look at the values of a rule, or at what differs from rule to rule, and treats some otherwise.
 _CHOOSY = frozenset(
     {
         "CommandPlaceholderTransformation",

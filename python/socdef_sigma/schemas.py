@@ -62,7 +62,7 @@ def problem(rule: "SigmaRule", state: Mapping[str, Any], target: str, pipelines:
         return None
     listed = ", ".join(f"`{field}`" for field in sorted(missing))
     where = f"`{name}`" if name else " or ".join(table.title for table in tables)
-    words = "is no known field" if len(missing) == 1 else "are no known fields"
+    words = "is not a known field" if len(missing) == 1 else "are not known fields"
     return f"not mapped: {listed} {words} of {where}"
 
 

@@ -94,9 +94,9 @@ class Source:
 
 
 def load(source: Source, lost: list[LostRule]) -> "SigmaCollection":
-    """The rules of one input. Rules that are none are added to `lost`, and the others come out.
+    """The rules of one input. Invalid rules are added to `lost`, and the others come out.
 
-    References between rules stay open until `merge`. Raises `InputError` where the input is no YAML.
+    References between rules stay open until `merge`. Raises `InputError` where the input is not YAML.
     """
     from sigma.collection import SigmaCollection
 
@@ -165,7 +165,7 @@ def read_rules(data: bytes, name: str = "<bytes>") -> list[Any]:
         [{'title': 'A', 'date': datetime.date(2026, 5, 17)}, {'title': 'B'}]
 
     Empty ones are left out, and of a list its items are given. Much faster than PyYAML, most of all where
-    rules are alike. Raises `InputError` with the line of what is no YAML, is nested deeper than 64, or has
+    rules are alike. Raises `InputError` with the line of what is not YAML, is nested deeper than 64, or has
     aliases that more than double it.
     """
     try:
@@ -183,12 +183,12 @@ def read_rules(data: bytes, name: str = "<bytes>") -> list[Any]:
 
 
 def documents(source: Source) -> list[dict[str, Any]]:
-    """The documents of a source, all of them maps. Raises `InputError` where one is none."""
+    """The documents of a source, all of them maps. Raises `InputError` where one is not a map."""
     read = read_rules(source.data, source.name)
     for document in read:
         if not isinstance(document, dict):
             raise InputError(
-                "a document in the rules is no map",
+                "a document in the rules is not a map",
                 code="broken_input",
                 place=source.name,
                 hint="Sigma rules have `title`, `logsource` and `detection`",
@@ -206,7 +206,7 @@ def _by_pyyaml(data: bytes | str, name: str, line: int) -> list[Any]:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(
-            "the rules are no valid YAML",
+            "the rules are not valid YAML",
             code="broken_input",
             place=f"{name}:{mark.line + line}" if mark else name,
             causes=[" ".join(str(getattr(error, "problem", None) or error).split())],

@@ -19,10 +19,7 @@ pub(super) fn broken(template: &Template, error: &Error) -> Finding {
         message.push_str(&cause);
     }
     let instead = error.hint_text().map_or_else(
-        || {
-            "write what the message asks for; `templates show` prints templates that are right"
-                .to_owned()
-        },
+        || "change what the message names; `templates show` prints valid templates".to_owned(),
         str::to_owned,
     );
     Finding::new(line.unwrap_or(1), message, instead)

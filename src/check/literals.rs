@@ -61,7 +61,7 @@ pub(super) fn findings(template: &Template, scenes: &[Scene]) -> Vec<Finding> {
         if !seen.insert((alike, scene.indicator.producers.len())) {
             continue;
         }
-        // Another indicator with the same forms: what changes then is no form.
+        // Another indicator with the same forms: a text that changes then is not one of them.
         let other = &scenes[(at + scenes.len() / 2 + 1) % scenes.len()].indicator;
         if let Err(finding) = one(template, &scene.indicator, other) {
             found.push(finding);
@@ -80,7 +80,7 @@ fn one(template: &Template, indicator: &Indicator, other: &Indicator) -> Result<
     if !ours.iter().any(|literal| literal.contains(PLAIN[0])) {
         return Err(Finding::new(
             key_line(template, "detection"),
-            "no form of the value stands in the detection, so it is the same for all",
+            "the detection contains no form of the value, so it is the same for every indicator",
             format!(
                 "place one of {}: `field: {{{{ value|sigma }}}}`",
                 names(template, indicator)
@@ -98,7 +98,7 @@ fn one(template: &Template, indicator: &Indicator, other: &Indicator) -> Result<
         if let Some((literal, _)) = differ {
             return Err(Finding::new(
                 line_of(template, indicator, literal),
-                "a literal of the detection is no form of the value, or was changed on its way",
+                "a literal of the detection is not a form of the value, or a filter changed it",
                 format!(
                     "place one of {} as it is, with `|sigma` as the only filter",
                     names(template, indicator)
@@ -133,7 +133,7 @@ fn one(template: &Template, indicator: &Indicator, other: &Indicator) -> Result<
                             "a value in the detection is not escaped: its `*`, `?` and `\\` are wildcards"
                         }
                     },
-                    "write `{{ value|sigma }}`, with `|sigma` once, behind the form itself",
+                    "write `{{ value|sigma }}`, with `|sigma` once, directly after the form",
                 ));
             }
         }
@@ -177,7 +177,7 @@ fn line_of(template: &Template, indicator: &Indicator, literal: &str) -> usize {
         .map_or_else(|| key_line(template, "detection"), |(line, _)| line)
 }
 
-/// The forms with every text replaced. A tag is no literal of the detection, and is checked as a tag.
+/// The forms with every text replaced. A tag is not a literal of the detection, and is checked as a tag.
 fn replaced(real: &Forms, text: &str) -> Forms {
     let mut forms = Forms::new();
     for (name, form) in real.iter() {
@@ -200,7 +200,7 @@ fn literals(rule: &SigmaRule) -> Vec<String> {
     all
 }
 
-/// What is left of a detection when its texts are taken away: keys, lists and their lengths, and the condition.
+/// The structure of a detection without its texts: keys, lists and their lengths, and the condition.
 fn shape(rule: &SigmaRule) -> (String, String) {
     let selections = Node::Map(rule.detection.clone());
     (of(&selections), rule.condition.clone())

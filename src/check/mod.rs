@@ -1,7 +1,7 @@
 //! What `templates check` finds in a drop-in, before it makes a rule.
 //!
 //! Each template is rendered for indicators that between them reach its branches (`scenes.rs`), as they are and with hostile
-//! texts in place of their forms. What must hold:
+//! texts in place of their forms. Checks:
 //!
 //! - it renders, and gives one Sigma rule that Sigma's JSON schema allows, with its own id and log source;
 //! - the structure of the detection is the same for every text of a form (`literals.rs`);
@@ -33,7 +33,7 @@ pub struct Mistake {
     pub line: usize,
     /// The template, `<type>/<name>`; nothing where the front matter cannot be read.
     pub template: Option<String>,
-    /// What is wrong.
+    /// The message.
     pub message: String,
     /// What to write instead.
     pub instead: String,
@@ -44,7 +44,7 @@ pub struct Mistake {
 pub struct Checked {
     /// The templates, by name, in the order of the files.
     pub templates: Vec<String>,
-    /// What is wrong with them.
+    /// The mistakes in them.
     pub mistakes: Vec<Mistake>,
     /// Those that are right and slow: rendered in full for some indicators, with the reason.
     pub in_full: Vec<InFull>,
@@ -62,7 +62,7 @@ pub struct InFull {
 /// Checks the drop-ins of files and folders, among the templates of a catalog.
 ///
 /// # Errors
-/// [`crate::ErrorKind::UnreadableInput`] where a path cannot be read. A mistake is no error.
+/// [`crate::ErrorKind::UnreadableInput`] where a path cannot be read. A mistake is not an error.
 pub fn check(paths: &[PathBuf], catalog: &Catalog) -> Result<Checked> {
     let mut checked = Checked::default();
     let mut among = catalog.clone();
@@ -100,7 +100,7 @@ pub fn check(paths: &[PathBuf], catalog: &Catalog) -> Result<Checked> {
         for found in found {
             let name = Some(template.name());
             let mistake = mistake(template.place(), name.map(|name| &**name), found);
-            // What is wrong for one type is mostly wrong for all.
+            // A mistake for one type is mostly a mistake for all.
             let known = |other: &Mistake| {
                 (&other.file, other.line, &other.message)
                     == (&mistake.file, mistake.line, &mistake.message)
@@ -148,7 +148,7 @@ fn twice(template: &Template, first: &str) -> Mistake {
     )
 }
 
-/// What is wrong with a template among others.
+/// The mistakes of a template among others.
 fn findings(template: &Arc<Template>, among: &Catalog) -> Vec<Finding> {
     let found = template.lint();
     if !found.is_empty() {
@@ -223,7 +223,7 @@ fn uses(line: &str, name: &str) -> bool {
         && line.contains('{')
 }
 
-/// What is wrong with its rules, for each indicator as it is.
+/// The mistakes in its rules, for each indicator as it is.
 fn rules(template: &Template, scenes: &[Scene]) -> Vec<Finding> {
     let mut found = Vec::new();
     for scene in scenes {

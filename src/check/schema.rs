@@ -54,7 +54,7 @@ pub(super) fn check(rule: &SigmaRule) -> Result<(), Wrong> {
             _ => true,
         };
         if !fits {
-            let message = format!("`{name}` is not what Sigma's schema allows");
+            let message = format!("`{name}` does not match Sigma's schema");
             return wrong(
                 name,
                 message,

@@ -31,7 +31,7 @@ pub(super) fn findings(
             .is_some_and(|other| other != ioc)
         {
             return found(
-                "two indicators get one title".to_owned(),
+                "two indicators get the same title".to_owned(),
                 "write `title: {{ rule_title(\"What It Is\") }}`, which ends in the value",
             );
         }
@@ -42,7 +42,7 @@ pub(super) fn findings(
             if title(other, scene).as_ref() == Some(&ours) {
                 return found(
                     format!(
-                        "the title is that of `{}` for the same indicator",
+                        "the title is the same as that of `{}` for the same indicator",
                         other.name()
                     ),
                     "name the log source in it: `{{ rule_title(\"Malicious Indicator in Acme Logs\") }}`",

@@ -12,7 +12,7 @@ use crate::report::Report;
 /// How many indicators one thread takes at a time.
 const SHARE: usize = 128;
 
-/// What stands before every document but the first.
+/// The text before every document but the first.
 pub const MARKER: &str = "---\n";
 
 /// What one thread made.

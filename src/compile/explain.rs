@@ -1,4 +1,4 @@
-//! What becomes of a value, and why: the same decisions as in a run, told one by one.
+//! The outcome for a value and its reason: the same decisions as in a run, reported one by one.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::extract::{self, Candidate, Line, Setting};
 use crate::indicator::{Indicator, Refusal, parse};
 use crate::reason::Outcome;
 
-/// What becomes of one value.
+/// The outcome for one value.
 #[derive(Debug)]
 pub struct Explained {
     /// The value as it stood in the text.

@@ -108,7 +108,7 @@ fn without_rule(indicator: &Indicator, templates: &Selection) -> Option<Reason> 
     })
 }
 
-/// What is to know about an indicator that is kept.
+/// The notes about an indicator that is kept.
 fn notes(indicator: &Indicator, settings: &Settings, report: &mut Report) {
     for technique in &indicator.mitre_techniques {
         if attack::tactics(technique).is_none() {

@@ -38,7 +38,7 @@ pub struct Settings {
     pub guard: bool,
     /// Whether revoked and expired indicators pass the guard.
     pub keep_expired: bool,
-    /// What must never alert; asked with the guard on and off, since somebody gave them.
+    /// The lists of indicators that must never alert. They apply with the guard on and off.
     pub lists: Arc<Lists>,
     /// The templates to make rules with.
     pub templates: Arc<Selection>,
@@ -75,7 +75,7 @@ impl Settings {
     /// ```
     ///
     /// # Errors
-    /// One line that lists the names, for one that is none of them.
+    /// One line that lists the names, where a name is unknown.
     pub fn types_of<T: AsRef<str>>(names: &[T]) -> std::result::Result<Vec<IocType>, String> {
         match names.iter().any(|name| name.as_ref() == "all") {
             true => Ok(IocType::all().to_vec()),
@@ -94,7 +94,7 @@ impl Settings {
     /// The value of `SOURCE_DATE_EPOCH` as a moment, else the clock.
     ///
     /// # Errors
-    /// [`ErrorKind::BadUsage`] where the variable is set and is no number of seconds.
+    /// [`ErrorKind::BadUsage`] where the variable is set and is not a number of seconds.
     pub fn now_from_environment() -> Result<DateTime<Utc>> {
         let Some(text) = std::env::var_os("SOURCE_DATE_EPOCH") else {
             return Ok(Utc::now());
@@ -106,7 +106,7 @@ impl Settings {
                 Error::new(
                     ErrorKind::BadUsage,
                     format!(
-                        "`SOURCE_DATE_EPOCH={}` is no number of seconds",
+                        "`SOURCE_DATE_EPOCH={}` is not a number of seconds",
                         text.display()
                     ),
                 )

@@ -2,7 +2,7 @@
 //!
 //! Merging may change an early rule late in the input, so it takes two passes. The first keeps a number for each
 //! distinct indicator, and the whole of only those sightings that come after the first; the second reads the inputs again,
-//! and each indicator takes in its later sightings where it first stands. What comes out is what [`Intake`](super::Intake) and
+//! and each indicator takes in its later sightings where it first stands. The result is what [`Intake`](super::Intake) and
 //! [`select`](super::Intake::select) give. Without merging, one pass is enough.
 
 use std::collections::{HashMap, HashSet};
@@ -148,7 +148,7 @@ struct Repeats {
     later: HashMap<Key, Later>,
 }
 
-/// What comes of an indicator after its first sighting.
+/// The later sightings of an indicator.
 struct Later {
     /// The later sightings, merged; taken by the first.
     merged: Option<Box<Indicator>>,

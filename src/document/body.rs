@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::form::Form;
 use crate::node::Node;
 
-/// What is wrong with a text that is no YAML.
+/// Why a text is not YAML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong there, in a line.
+    /// The message, in a line.
     pub what: String,
 }
 
@@ -20,7 +20,7 @@ pub struct Broken {
 pub struct Document<'a> {
     /// The line where it begins, from 1.
     pub line: usize,
-    /// Which of several files it stands in; 0 until it is said.
+    /// The number of its file among several; 0 until it is set.
     pub source: usize,
     pub(crate) body: Body<'a>,
 }

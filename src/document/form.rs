@@ -140,7 +140,7 @@ impl Form {
         rest.is_empty().then_some(texts)
     }
 
-    /// The rule with these texts. A text that is no day leaves a day as it is.
+    /// The rule with these texts. A text that is not a day leaves the day as it is.
     pub(crate) fn with<T: AsRef<str>>(&self, texts: &[T]) -> Node {
         let mut rule = self.rule.clone();
         for (slot, text) in self.slots.iter().zip(texts) {

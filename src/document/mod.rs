@@ -47,7 +47,7 @@ impl<'a> Reader<'a> {
     /// The next documents, up to about `most`; none at the end. Empty documents are left out, and a list stands for what is in it.
     ///
     /// # Errors
-    /// [`Broken`] for what is no YAML, is nested too deep, or grows too much by its aliases.
+    /// [`Broken`] for what is not YAML, is nested too deep, or grows too much by its aliases.
     ///
     /// ```
     /// use socdef_sigma::document::Reader;

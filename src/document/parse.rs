@@ -173,9 +173,10 @@ impl Builder {
             }
             Event::Alias(anchor) => {
                 let node = self.anchors.get(&anchor).cloned();
-                let node = node.ok_or("an alias stands within what it stands for")?;
+                let node = node.ok_or("an alias refers to a node that contains it")?;
                 let allowed = self.allowance.checked_sub(size(&node));
-                self.allowance = allowed.ok_or("its aliases add more than it has itself")?;
+                self.allowance =
+                    allowed.ok_or("its aliases expand to more than the document itself")?;
                 self.is_twisted = true;
                 self.put(node, 0, None)
             }

@@ -33,7 +33,7 @@ pub(crate) fn is_plain_field(name: &str) -> bool {
 pub(super) struct Slot {
     /// The way to it: at which place of each map and list.
     pub(super) path: Vec<usize>,
-    /// What stands before it in its scalar: the name of a hash, as in `SHA256=`.
+    /// The text before it in its scalar: the name of a hash, as in `SHA256=`.
     pub(super) head: String,
     pub(super) sort: Sort,
 }
@@ -49,7 +49,7 @@ pub(super) enum Sort {
     Sigma,
 }
 
-/// What is found in a rule.
+/// The slots of a rule.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) slots: Vec<Slot>,
@@ -57,7 +57,7 @@ pub(super) struct Found {
     pub(super) texts: Vec<String>,
     /// The place of each one's scalar among all scalars that are values.
     pub(super) leaves: Vec<usize>,
-    /// A number for all that is no text of a slot. Two are the same with a probability of 2^-128, whoever chose them.
+    /// A hash of everything but the texts of slots. Two are the same with a probability of 2^-128, whoever chose them.
     pub(super) skeleton: u128,
 }
 

@@ -1,6 +1,6 @@
 //! A text of several documents in pieces, before anything is parsed.
 
-/// The text of one document, or of all where they cannot be told apart this way.
+/// The text of one document, or of all where the documents cannot be separated this way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Piece<'a> {
     /// The line where it begins, from 1.
@@ -29,7 +29,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
         if is_marker {
             push(&mut pieces, begins, &text[start..at]);
-            // What stands behind a marker belongs to the document.
+            // Text behind a marker belongs to the document.
             let is_bare = line[3..].trim_end_matches(['\r', '\n']).is_empty();
             (start, begins) = match is_bare {
                 true => (at + line.len(), number + 2),

@@ -58,7 +58,7 @@ fn rules_of_a_kind_share_a_form() {
         rule("Three", IDS[1], "*.wild.example"),
     ]
     .join("---\n");
-    // A wildcard is no text of a slot, so the third is of another kind.
+    // A wildcard is not a text of a slot, so the third is of another kind.
     assert_eq!(forms(&text), 2);
     assert_eq!(values(&text), alone(&text));
     let literal = |at: usize| -> Node {
@@ -100,11 +100,15 @@ fn broken_text_is_refused_with_its_line() {
         ("a: 1\n---\nb: 'open\n", 3, ""),
         ("a: 1\n---\n{b: [}\n", 3, ""),
         (&deep, 1, "it is nested deeper than 64"),
-        (bomb, 3, "its aliases add more than it has itself"),
+        (
+            bomb,
+            3,
+            "its aliases expand to more than the document itself",
+        ),
         (
             "a: &a [*a]\n",
             1,
-            "an alias stands within what it stands for",
+            "an alias refers to a node that contains it",
         ),
         ("a: *b\n", 1, ""),
     ] {

@@ -1,4 +1,4 @@
-//! What stands before a value on its line and is no part of it: bullets, numbers, dates, labels.
+//! Text before a value on its line that is not part of it: bullets, numbers, dates, labels.
 
 use chrono::NaiveDate;
 

@@ -164,7 +164,7 @@ fn list(text: &str) -> Option<Vec<(&str, Result<Parsed, Refusal>)>> {
         return None;
     }
     let values = split::values(text, Expect::Any);
-    // What looks like nothing is a note: `198.51.100.7|scanner`, `198.51.100.7|443`.
+    // A text without a type is a note: `198.51.100.7|scanner`, `198.51.100.7|443`.
     let is_note = |refusal: &Refusal| refusal.reason == Reason::UnknownType;
     let noted = values
         .iter()

@@ -1,7 +1,7 @@
 //! The syntax of links: addresses that a document points at, which are references and no indicators.
 //!
 //! Known: `[text](url)`, `![text](url)`, `<url>`, `[label]: url`, `href="url"` (Markdown and HTML), `url[text]`, `link:url[text]`
-//! (AsciiDoc), `` `text <url>`_ `` and `.. _label: url` (reStructuredText). An address that is defanged is no link,
+//! (AsciiDoc), `` `text <url>`_ `` and `.. _label: url` (reStructuredText). An address that is defanged is not a link,
 //! whatever syntax it stands in: nobody is to follow it.
 
 use crate::indicator::{bracketed, refang};
@@ -55,7 +55,7 @@ fn next(line: &str, from: usize) -> Option<(usize, usize)> {
             if titled && end > start && is_live(&line[start..end]) {
                 return Some((start, end));
             }
-            // What stands in the parentheses may be a link on its own account.
+            // The text in the parentheses may itself be a link.
             at = start;
         } else if rest.starts_with(b"://")
             || (rest[0] == b':' && line[from..at].ends_with("mailto"))
@@ -136,7 +136,7 @@ fn syntax(line: &str, start: usize, end: usize) -> bool {
     })
 }
 
-/// What may stand between the text of a link and the next word.
+/// The characters between the text of a link and the next word.
 fn is_punctuation(c: char) -> bool {
     matches!(
         c,

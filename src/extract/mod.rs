@@ -1,7 +1,7 @@
 //! The recogniser: from a text to the indicators in it, with what is left out and why. The same for every format.
 //!
 //! A format decides structure (records, fields, blocks) and hands over pieces of text: a line of a list ([`line()`]), a piece of a
-//! document ([`candidates()`]). What stands around a piece (heading, column, label, sentence) is its [`Setting`]: it changes
+//! document ([`candidates()`]). The text around a piece (heading, column, label, sentence) is its [`Setting`]: it changes
 //! how far a value is trusted, and never whether it is looked at.
 //!
 //! Of a *sure* type are addresses, URLs with a scheme, defanged names and addresses, hashes alone and CVE ids. Each of them is a
@@ -36,9 +36,9 @@ use crate::reason::Reason;
 /// Something in a text that may be an indicator.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Candidate {
-    /// What stands there, in its live form.
+    /// The text of the value, in its live form.
     pub(crate) value: String,
-    /// The indicator, or why it is none.
+    /// The indicator, or why the value is not one.
     pub(crate) parsed: Result<Parsed, Refusal>,
     /// The networks of a range behind its first one.
     pub(crate) more: Vec<Parsed>,
@@ -59,7 +59,7 @@ impl Candidate {
         }
     }
 
-    /// What is left out for this reason.
+    /// Left out, for this reason.
     pub(crate) fn without(value: impl Into<String>, reason: Reason) -> Candidate {
         Candidate::new(value, Err(Refusal::new(reason)))
     }

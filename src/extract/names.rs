@@ -30,7 +30,7 @@ pub(super) struct Stance {
     pub(super) alone: bool,
     /// It is the first in its cell, item or line, and what follows is a note.
     pub(super) first: bool,
-    /// What follows it directly is an opening parenthesis: a call.
+    /// An opening parenthesis follows directly: a call.
     pub(super) called: bool,
 }
 

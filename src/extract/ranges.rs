@@ -24,7 +24,7 @@ pub(super) fn at(line: &str, words: &[Word<'_>]) -> Option<(Candidate, usize)> {
     }
     let start = address(&text)?;
     let second = words.get(1)?;
-    // `A -> B` is a pair: what stands between two words has to be white space.
+    // `A -> B` is a pair: the text between two words has to be white space.
     let spaced = |at: usize| {
         let (before, after) = (&words[at], &words[at + 1]);
         line[before.start + before.text.len()..after.start]

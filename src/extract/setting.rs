@@ -1,6 +1,6 @@
-//! What stands around a piece of text.
+//! The surroundings of a piece of text.
 
-/// What stands below a heading, behind a label or in a column of a name.
+/// The kind of text below a heading, behind a label or in a column of a name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Topic {
     /// The words do not say.

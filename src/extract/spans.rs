@@ -57,7 +57,7 @@ fn scheme_start(text: &str, at: usize) -> usize {
         .take_while(|byte| scheme(byte))
         .count();
     let start = at - length;
-    // What cannot begin a scheme is markup: `**http://…`.
+    // Characters that cannot begin a scheme are markup: `**http://…`.
     start
         + text[start..at]
             .find(|c: char| c.is_ascii_alphabetic())
@@ -71,7 +71,7 @@ pub(super) fn is_sentence(line: &str, start: usize, length: usize) -> bool {
     });
     let after = &line[start + length..];
     let is_word = |word: &&str| word.chars().any(char::is_alphabetic) && !word.contains("://");
-    // What malware does with an address, where it is no document.
+    // Verbs for what malware does with an address; a document is something else.
     const DOES: [&str; 20] = [
         "beacon",
         "beacons",
@@ -133,8 +133,8 @@ pub(super) fn is_sentence(line: &str, start: usize, length: usize) -> bool {
     }
 }
 
-/// Where a URL ends that begins a text: before a quote, and before a bracket that it does not open. What ends its neighbours ends
-/// it too: `before` is what stands directly before it in its word.
+/// Where a URL ends that begins a text: before a quote, and before a bracket that it does not open. The ends of its
+/// neighbours are its ends too: `before` is the text directly before it in its word.
 pub(super) fn url_end(text: &str, before: &str) -> usize {
     let separator = before
         .chars()

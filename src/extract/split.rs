@@ -37,7 +37,7 @@ pub(crate) fn trim(text: &str) -> &str {
 /// The values in a text, each as it was written and as it was understood; none in a placeholder.
 ///
 /// A text is a list where `,`, `;`, `|` or white space part it into at least two values. Otherwise it is one value, so
-/// that a URL with a comma stays whole; and if that is none, what its commas, semicolons, bars and line ends
+/// that a URL with a comma stays whole; and if that is not a value, what its commas, semicolons, bars and line ends
 /// part is taken where at least half of it are values: one bad entry does not cost its neighbours.
 pub(crate) fn values(text: &str, expect: Expect) -> Vec<(&str, Result<Parsed, Refusal>)> {
     let text = trim(text);

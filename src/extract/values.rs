@@ -316,7 +316,7 @@ impl Context<'_> {
         if text.contains('\\') {
             return self.backslashes(word, text, found);
         }
-        // Paths, variables, handles and anchors; a mark in one of them is no reason to think otherwise.
+        // Paths, variables, handles and anchors; a mark in one of them does not change that.
         if text.starts_with(['/', '@', '#', '$', '%', '.', ':']) && !is_ipv6(text) {
             return;
         }

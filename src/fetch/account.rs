@@ -1,4 +1,4 @@
-//! The account of a call: what was asked, what came, and what is missing.
+//! The report of a call: requested, received and missing results.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 /// How many refusals are kept; all are counted.
 const MAX_REFUSED: usize = 1000;
 
-/// What was asked, what came, and what is missing: `received = kept + duplicates + refused + surplus`.
+/// Requested, received and missing results: `received = kept + duplicates + refused + surplus`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Account {
     /// Requests that were sent, redirects and retries included.
@@ -25,11 +25,11 @@ pub struct Account {
     pub kept: u64,
     /// Those that came again.
     pub duplicates: u64,
-    /// Those that are none.
+    /// Those that are invalid.
     pub refused: u64,
     /// Those that came behind the limit of the caller.
     pub surplus: u64,
-    /// The first of those that are none.
+    /// The first of the invalid ones.
     pub refusals: Vec<Refused>,
     /// How many results the server said there are, when it was first asked.
     pub first_total: Option<u64>,
@@ -38,7 +38,7 @@ pub struct Account {
     /// How many results of the last total did not come, though the walk was repeated: the feed changes faster than it is read, or
     /// the server counts what it does not give.
     pub missing: u64,
-    /// What could not be had whole.
+    /// The parts of the feed that the server did not give in full.
     pub truncated: Vec<Truncation>,
     /// The server's clock when it made the first answer: `meta.generated_at`, else the header `Date`.
     pub server_time: Option<DateTime<Utc>>,
@@ -46,18 +46,18 @@ pub struct Account {
     pub publisher: Option<String>,
 }
 
-/// A document or record that is none.
+/// A document or record that is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// The address of the answer that it stood in.
     pub place: String,
     /// Its number in the answer, from 1.
     pub number: u64,
-    /// What is wrong with it.
+    /// The message.
     pub reason: String,
 }
 
-/// A part of the feed that could not be had whole.
+/// A part of the feed that the server did not give in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Truncation {
     /// The filter of the part, such as `type=ipv4 confidence=high`; empty for the whole feed.
@@ -108,7 +108,7 @@ impl Account {
         }
     }
 
-    /// Counts what is no document or no record.
+    /// Counts an invalid document or record.
     pub(super) fn refuse(&mut self, refused: Refused) {
         self.refused += 1;
         if self.refusals.len() < MAX_REFUSED {

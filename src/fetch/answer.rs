@@ -60,7 +60,7 @@ impl Media {
         };
         let error = Error::new(
             ErrorKind::BadAnswer,
-            format!("the answer is {given}, and not `{}`", good[0]),
+            format!("the answer is {given}, not `{}`", good[0]),
         );
         Err(match essence.as_str() {
             "text/html" => {
@@ -119,7 +119,7 @@ fn is_gzip(headers: &HeaderMap) -> Result<bool, Error> {
         }
         _ => Err(Error::new(
             ErrorKind::BadAnswer,
-            "the answer has a content encoding that was not asked for",
+            "the answer has a content encoding that was not requested",
         )),
     }
 }

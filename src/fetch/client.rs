@@ -108,7 +108,7 @@ impl Client {
             .timeout(settings.total_timeout)
             .pool_idle_timeout(Duration::from_secs(10));
         if loopback {
-            // What is meant for this machine, and may be plain, goes through no proxy and no other resolver.
+            // Plain http to this machine uses no proxy and no other resolver.
             let here = [
                 ([127, 0, 0, 1], 0).into(),
                 ([0, 0, 0, 0, 0, 0, 0, 1], 0).into(),
@@ -212,7 +212,7 @@ impl Runtime {
             .build()
             .map(|runtime| Runtime(Some(runtime)))
             .map_err(|cause| {
-                Error::new(ErrorKind::Network, "cannot make an event queue").because(cause)
+                Error::new(ErrorKind::Network, "cannot create an event queue").because(cause)
             })
     }
 
@@ -221,7 +221,7 @@ impl Runtime {
             Some(runtime) if tokio::runtime::Handle::try_current().is_err() => Ok(runtime),
             _ => Err(Error::new(
                 ErrorKind::BadUsage,
-                "the client blocks, and was called from asynchronous code",
+                "the client blocks, but was called from asynchronous code",
             )
             .hint("call it from a thread of its own")),
         }
@@ -236,7 +236,7 @@ impl Drop for Runtime {
     }
 }
 
-/// The observer of a call, and what it is told.
+/// The observer of a call, and what it receives.
 pub(super) struct Watch<'a> {
     observer: Observer<'a>,
     last: Instant,

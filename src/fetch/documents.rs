@@ -1,7 +1,7 @@
 //! Cutting a YAML stream into its documents as it comes.
 //!
 //! A line that is `---` or `...`, or begins with one of them and white space, is a marker between documents by the rules of YAML
-//! wherever it stands: the text of a block scalar is indented, and no other scalar may hold such a line. What is
+//! wherever it stands: the text of a block scalar is indented, and no other scalar may hold such a line. The text
 //! between two markers is a document, byte for byte.
 
 /// The longest document, in bytes. A rule of one indicator has about a thousand.
@@ -98,7 +98,7 @@ impl Splitter {
     }
 }
 
-/// What stands behind a document marker, where the line is one: nothing, or the beginning of the document.
+/// The text behind a document marker, if the line is one: nothing, or the beginning of the document.
 fn marker(line: &[u8]) -> Option<&[u8]> {
     let rest = line
         .strip_prefix(b"---")

@@ -27,7 +27,7 @@ const MAX_RECORD_BYTES: usize = 1 << 20;
 pub struct FetchedIndicators {
     /// The indicators, and what became of every record.
     pub intake: Intake,
-    /// What was asked, what came, and what is missing.
+    /// Requested, received and missing results.
     pub account: Account,
 }
 
@@ -165,7 +165,7 @@ impl Walk<'_> {
                 break;
             }
             if let Some(next) = linked.as_ref().filter(|next| !visited.insert(next.url())) {
-                return Err(bad("the server's links go in a circle").at(next));
+                return Err(bad("the server's links form a circle").at(next));
             }
         }
         Ok(())
@@ -245,11 +245,11 @@ fn page(body: &mut Body<'_>) -> Result<Page> {
             }
             Part::TooLong { .. } => page.records.push((None, None)),
             Part::Broken { what, .. } => {
-                return Err(bad("the answer is cut or no JSON").because(what));
+                return Err(bad("the answer is cut or is not JSON").because(what));
             }
             Part::Field { key, text } => {
                 let value: Json = serde_json::from_slice(&text)
-                    .map_err(|cause| bad("the answer is no JSON").because(cause))?;
+                    .map_err(|cause| bad("the answer is not JSON").because(cause))?;
                 match key.as_str() {
                     "meta" => {
                         known = true;

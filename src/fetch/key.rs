@@ -17,7 +17,7 @@ pub const KEY_VARIABLE: &str = "SOCDEF_API_KEY";
 
 /// The longest key, in bytes.
 const MAX_KEY_BYTES: usize = 512;
-/// What stands in for the key wherever text is shown.
+/// Replaces the key wherever text is shown.
 const MASK: &str = "sk_live_****";
 
 /// An API key. It has no `Display`, its `Debug` shows nothing of it, and its memory is cleared when it is dropped.
@@ -48,8 +48,8 @@ impl ApiKey {
             || key.len() > MAX_KEY_BYTES
             || !secret.bytes().all(|byte| byte.is_ascii_graphic())
         {
-            return Err(bad("the API key has not the form of one").hint(format!(
-                "a key is `{KEY_PREFIX}` and letters and digits behind it, without spaces or quotes"
+            return Err(bad("the API key is malformed").hint(format!(
+                "a key is `{KEY_PREFIX}` followed by letters and digits, without spaces or quotes"
             )));
         }
         Ok(ApiKey(SecretString::from(key)))
@@ -63,7 +63,7 @@ impl ApiKey {
         match std::env::var_os(KEY_VARIABLE) {
             None => Ok(None),
             Some(value) if value.is_empty() => Ok(None),
-            // What is not Unicode has not the form of a key either.
+            // A text that is not Unicode is not a key either.
             Some(value) => ApiKey::new(value.into_string().unwrap_or_else(|_| "?".to_owned()))
                 .map(Some)
                 .map_err(|error| error.at(KEY_VARIABLE)),
@@ -90,7 +90,7 @@ impl ApiKey {
             .map_err(unreadable)?;
         match std::str::from_utf8(&text) {
             Ok(text) => ApiKey::new(text).map_err(refuse),
-            Err(_) => Err(refuse(bad("the API key has not the form of one"))),
+            Err(_) => Err(refuse(bad("the API key is malformed"))),
         }
     }
 
@@ -128,10 +128,10 @@ fn private(file: &File) -> std::io::Result<Result<()>> {
     Ok(match mode & 0o077 {
         0 => Ok(()),
         _ => Err(bad(&format!(
-            "others than its owner may use the API key file (its mode is {:03o})",
+            "other users can access the API key file (its mode is {:03o})",
             mode & 0o777
         ))
-        .hint("allow it to its owner only: `chmod 600 FILE`")),
+        .hint("restrict it to its owner: `chmod 600 FILE`")),
     })
 }
 

@@ -1,8 +1,8 @@
 //! The authenticated client of the endpoint: Sigma rules and indicators over HTTP.
 //!
 //! [`Client::rules`] gives the documents of the Sigma endpoint byte for byte, [`Client::iocs`] the indicators of the JSON
-//! list. Both give everything or an error: an answer that is full is walked, one that is cut is an error, and what cannot be had
-//! whole is named. Each comes with an [`Account`].
+//! list. Both give everything or an error: a full answer is split into parts, a cut one is an error, and parts that are
+//! not complete are named. Each comes with an [`Account`].
 //!
 //! The key goes to the service and nowhere else: over TLS or to this machine, never to another origin, and it is in no error, log
 //! or `Debug`.
@@ -75,6 +75,6 @@ fn check_whole(account: &Account, allow_truncated: bool) -> Result<()> {
         0 => String::new(),
         more => format!(", and {more} more parts"),
     };
-    Err(Error::new(ErrorKind::Truncated, format!("the server does not give everything: {first}{more}"))
-        .hint("narrow the query (`--type`, `--confidence`, `--since`), or take what there is with `--allow-truncated`"))
+    Err(Error::new(ErrorKind::Truncated, format!("the server does not return everything: {first}{more}"))
+        .hint("narrow the query (`--type`, `--confidence`, `--since`), or accept an incomplete result with `--allow-truncated`"))
 }

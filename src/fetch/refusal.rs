@@ -11,7 +11,7 @@ use crate::wire::{DEFAULT_LIMIT, ErrorCode};
 /// The longest text of a server in an error, in characters.
 const MAX_TEXT: usize = 300;
 
-/// An answer that is no success.
+/// An answer that is not a success.
 pub(super) struct Refusal<'a> {
     pub(super) status: StatusCode,
     pub(super) content_type: Option<&'a str>,
@@ -111,9 +111,9 @@ impl Refusal<'_> {
     fn hint(&self, code: &str) -> Option<&'static str> {
         Some(match self.status.as_u16() {
             401 if code == ErrorCode::ExpiredApiKey.as_str() => {
-                "the key's time is over; make a new one"
+                "the key has expired; create a new one"
             }
-            401 => "check the key, and that it is one of this service",
+            401 => "check the key, and that it belongs to this service",
             402 | 403 => {
                 "rules need a Pro key; `fetch iocs` works with a Free key and compiles the rules here"
             }

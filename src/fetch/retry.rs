@@ -53,7 +53,7 @@ fn until(moment: DateTime<Utc>, headers: &HeaderMap) -> Duration {
         .min(LONGEST_WISH)
 }
 
-/// What is left of the rate limit, as of the last answer.
+/// The rest of the rate limit, as of the last answer.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Rate {
     remaining: Option<u64>,

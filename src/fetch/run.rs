@@ -112,7 +112,7 @@ impl<'a> Run<'a> {
         let settings = &self.client.settings;
         if self.account.waited + pause > settings.max_wait {
             let hint = format!(
-                "it would help to wait {} s more than the {} s that are allowed; allow it with `--max-wait`",
+                "this needs {} s more than the {} s that are allowed; allow a longer wait with `--max-wait`",
                 (self.account.waited + pause - settings.max_wait).as_secs() + 1,
                 settings.max_wait.as_secs(),
             );
@@ -294,7 +294,7 @@ fn redirected(from: &SafeUrl, response: &Response) -> Result<SafeUrl> {
         Some(target) => Err(elsewhere(&target).at(from)),
         None => Err(Error::new(
             ErrorKind::BadAnswer,
-            format!("the server answers {status} and no usable address"),
+            format!("the server answers {status} without a usable address"),
         )
         .at(from)),
     }
@@ -304,7 +304,7 @@ fn elsewhere(url: &SafeUrl) -> Error {
     let origin = clean(&url.origin());
     Error::new(
         ErrorKind::BadAnswer,
-        format!("the server sends us to {origin}, and the API key does not go there"),
+        format!("the server redirects to {origin}, and the API key is not sent there"),
     )
     .hint(format!(
         "if {origin} is the service, name it as the base address"

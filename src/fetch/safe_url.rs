@@ -32,7 +32,7 @@ impl SafeUrl {
     /// Reads the base address of a service.
     ///
     /// # Errors
-    /// [`ErrorKind::BadUsage`] where it is no address, has more than scheme, host, port and path, or where a key must not
+    /// [`ErrorKind::BadUsage`] where it is not an address, has more than scheme, host, port and path, or where a key must not
     /// be sent to it: only `https` is safe, and `http` to this machine.
     pub fn base(text: &str) -> Result<SafeUrl> {
         let bad = |message: String| {
@@ -41,7 +41,7 @@ impl SafeUrl {
         };
         // The text is not shown: it may hold a password.
         let url = Url::parse(text.trim())
-            .map_err(|cause| bad(format!("the base address is no URL: {cause}")))?;
+            .map_err(|cause| bad(format!("the base address is not a URL: {cause}")))?;
         if !matches!(url.scheme(), "https" | "http") {
             return Err(bad(format!(
                 "the base address has the scheme `{}`, and must be https",

@@ -18,7 +18,7 @@ pub(crate) struct Address {
 
 /// Reads `a.b.c.d`, `a.b.c.d:port`, `a.b.c.d/n`, an IPv6 address, `[v6]`, `[v6]:port` or `v6/n`.
 ///
-/// `None` where the text does not look like an address at all; an error where it does and is none.
+/// `None` where the text does not look like an address at all; an error where it does and is not an address.
 pub(crate) fn parse(text: &str) -> Option<Result<Address, Refusal>> {
     if looks_like_ipv4(text) {
         return Some(ipv4(text).ok_or_else(|| Refusal::new(Reason::InvalidAddress)));

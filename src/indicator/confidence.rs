@@ -24,7 +24,7 @@ pub enum Confidence as as_str {
 impl Confidence {
     /// Reads STIX's scale of 0 to 100.
     ///
-    /// STIX 2.1, appendix A, "None / Low / Med / High": 0 is none, 1–29 low, 30–69 medium, 70–100 high.
+    /// STIX 2.1, appendix A, "None / Low / Med / High": 0 is "none", 1–29 low, 30–69 medium, 70–100 high.
     ///
     /// ```
     /// use socdef_sigma::Confidence;
@@ -104,6 +104,6 @@ impl FromStr for Confidence {
         Confidence::ALL
             .into_iter()
             .find(|level| name.eq_ignore_ascii_case(level.as_str()))
-            .ok_or_else(|| format!("`{name}` is no confidence; use low, medium or high"))
+            .ok_or_else(|| format!("`{name}` is not a confidence; use low, medium or high"))
     }
 }

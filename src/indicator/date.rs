@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-/// Reads a date or time as feeds write it; `None` where it is none, or is ambiguous.
+/// Reads a date or time as feeds write it; `None` where it is not a date, or is ambiguous.
 ///
 /// Accepted: RFC 3339; the same without a zone or with a space (read as UTC); a date only (midnight UTC); `YYYYMMDD`;
 /// `M/D/YYYY` and `D/M/YYYY`, with a time or without, where only one reading is a date or both readings agree.

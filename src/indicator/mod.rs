@@ -94,7 +94,7 @@ impl Source {
     }
 }
 
-/// What is known of the part that an e-mail address played.
+/// The known role of an e-mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EmailRole {

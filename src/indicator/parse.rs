@@ -21,7 +21,7 @@ pub const MAX_VALUE_BYTES: usize = 8192;
 /// What a feed says a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Expect {
-    /// Nothing is said: the type is found from the value, and names need a suffix that exists.
+    /// Any type: it is found from the value, and names need a suffix that exists.
     Any,
     /// An IP address or network of either family.
     Address,
@@ -36,7 +36,7 @@ pub enum Expect {
 /// Reads a value whose type is not known.
 ///
 /// # Errors
-/// A [`Refusal`] that says why the value is no indicator.
+/// A [`Refusal`] that says why the value is not an indicator.
 ///
 /// ```
 /// use socdef_sigma::{indicator::parse, IocType};
@@ -51,7 +51,7 @@ pub fn parse(value: &str) -> Result<Parsed, Refusal> {
 /// Reads a value of which the feed says what it is.
 ///
 /// # Errors
-/// A [`Refusal`] that says why the value is no indicator, or none of that type.
+/// A [`Refusal`] that says why the value is not an indicator, or not one of that type.
 pub fn parse_as(expect: Expect, value: &str) -> Result<Parsed, Refusal> {
     let value = value.trim_matches(is_padding);
     if value.is_empty() {
@@ -227,7 +227,7 @@ fn known_host(text: &str) -> bool {
     }
 }
 
-/// A value that is said to be of a type.
+/// A value for which a type is given.
 fn of_type(kind: IocType, value: &str, live: &str) -> Result<Parsed, Refusal> {
     match kind.plugin().parse {
         Parse::Whole(parse) => parse(live),

@@ -25,7 +25,7 @@ pub fn refang(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// What stands for a dot and an at sign that were undone, and behind any other mark that was, until [`unmarked`]. These are
+/// Marks for a dot and an at sign that were undone, and for any other mark that was, until [`unmarked`]. These are
 /// noncharacters of Unicode: no text has them.
 const DOT: char = '\u{fdd0}';
 const AT: char = '\u{fdd1}';
@@ -104,7 +104,7 @@ fn spelled_out(value: &str) -> Option<String> {
     (words.len() % 2 == 1).then_some(live)
 }
 
-/// What stands in brackets, and what it stands for. In square brackets all of them, in others only words and dots.
+/// Texts in brackets, and their meanings. In square brackets all of them, in others only words and dots.
 const MARKS: [(&str, &str); 10] = [
     (".", "."),
     ("dot", "."),

@@ -1,10 +1,10 @@
-//! Why a value is no indicator.
+//! Why a value is not an indicator.
 
 use std::fmt;
 
 use crate::reason::Reason;
 
-/// Why a value is no indicator.
+/// Why a value is not an indicator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The reason, with its stable code.

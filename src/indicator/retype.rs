@@ -48,7 +48,7 @@ fn beyond_doubt(value: &str, is_address: bool) -> Option<Parsed> {
     let sure = match &parsed.ioc {
         Ioc::Ipv4(_) | Ioc::Ipv6(_) | Ioc::Hash(_) | Ioc::Cve(_) => true,
         Ioc::Url(_) => refang(value).contains("://"),
-        // What stands where an address must is the name of a host, if it has the form of one.
+        // A text in the place of an address is the name of a host, if it has the form of one.
         Ioc::Domain(_) => parsed.defanged || is_address,
         Ioc::Email(_) | Ioc::Token(_) => false,
     };

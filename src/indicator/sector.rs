@@ -76,7 +76,7 @@ impl FromStr for Sector {
             .map(Sector)
             .ok_or_else(|| {
                 format!(
-                    "`{name}` is no known sector; the sectors are {}",
+                    "`{name}` is not a known sector; the sectors are {}",
                     Sector::SLUGS.join(", ")
                 )
             })

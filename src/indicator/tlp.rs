@@ -53,7 +53,7 @@ impl FromStr for Tlp {
                 .find(|tlp| tlp.as_str() == name)
                 .ok_or_else(|| {
                     let names = Tlp::ALL.map(Tlp::as_str).join(", ");
-                    format!("`{label}` is no TLP label; the labels are {names}")
+                    format!("`{label}` is not a TLP label; the labels are {names}")
                 }),
         }
     }

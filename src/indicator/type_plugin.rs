@@ -46,7 +46,7 @@ pub struct TypePlugin {
     pub order: u16,
     /// Whether it is one of the types of the SOC Defenders API, which are compiled where no type is asked for.
     pub is_default: bool,
-    /// From a text that is said to be of the type to its canonical form.
+    /// From a text that should be of the type to its canonical form.
     pub parse: Parse,
     /// Whether a text is of this type beyond doubt, though nothing says so. Asked of what none of the default types takes;
     /// `None` for a type that only a declared type, column or path makes.
@@ -92,7 +92,7 @@ pub type Objection = Option<(Reason, Option<String>)>;
 pub enum Parse {
     /// To a value of its own kind, from the text with its defanged spellings undone.
     Whole(fn(&str) -> Result<Parsed, Refusal>),
-    /// To a value of its own kind, from the text as it stands: a path has backslashes, which are no defanging.
+    /// To a value of its own kind, from the text as it stands: a path has backslashes, which are not defanging.
     Raw(fn(&str) -> Result<Parsed, Refusal>),
     /// To the canonical text, from the text as it stands, without the white space around it. [`refang`](super::refang()) is for
     /// types that people defang.

@@ -76,7 +76,7 @@ impl Url {
         };
         let (host, port) = host_and_port(host).ok_or_else(invalid)?;
         let (before_fragment, fragment) = match tail.split_once('#') {
-            // White space at the end is none of the URL, there either.
+            // White space at the end is not part of the URL, there either.
             Some((before, fragment)) => (before.trim_end(), Some(fragment)),
             None => (tail, None),
         };
@@ -125,7 +125,7 @@ impl Url {
     }
 }
 
-/// Path and query as a request has them: what is not ASCII, and spaces, in percent-encoded UTF-8 (RFC 3987, section 3.1).
+/// Path and query as a request has them: spaces and characters outside of ASCII in percent-encoded UTF-8 (RFC 3987, section 3.1).
 fn on_the_wire(target: &str) -> String {
     let mut wire = String::with_capacity(target.len() * 2);
     for c in target.chars() {

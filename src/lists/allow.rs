@@ -16,7 +16,7 @@ pub(super) enum Allowed<'a> {
 /// Reads the lines. `#` opens a comment at the start of a line or behind white space; values may be defanged.
 ///
 /// # Errors
-/// [`ErrorKind::BrokenInput`] where a line is no value, with the line.
+/// [`ErrorKind::BrokenInput`] where a line is not a value, with the line.
 pub(super) fn read(
     path: &str,
     bytes: &[u8],
@@ -27,7 +27,7 @@ pub(super) fn read(
         let broken = |message: String| {
             Error::new(ErrorKind::BrokenInput, message)
                 .at(format!("{path}:{}", at + 1))
-                .hint("an allow list has one domain, address, network, hash, URL, CVE id or e-mail address a line, and `#` before comments")
+                .hint("an allow list has one domain, address, network, hash, URL, CVE id or e-mail address per line, and `#` before comments")
         };
         let line = str::from_utf8(line).map_err(|_| broken("the line is not UTF-8".to_owned()))?;
         let text = without_comment(line);
@@ -37,7 +37,7 @@ pub(super) fn read(
         let allowed = allowed(text).ok_or_else(|| {
             let shown: String = text.chars().take(80).collect();
             broken(format!(
-                "`{}` is no value that can be allowed",
+                "`{}` is not an indicator that a list can allow",
                 shown.escape_debug()
             ))
         })?;

@@ -76,7 +76,7 @@ fn ends(net: IpNet) -> (u128, u128) {
     }
 }
 
-/// Reads an address or a network of any spelling. The network of all addresses is none: a list of it would end every rule.
+/// Reads an address or a network of any spelling. The network of all addresses is refused: a list with it would drop every address.
 pub(super) fn network(text: &str) -> Option<IpNet> {
     let text = text.trim();
     let net = match text.parse::<std::net::Ipv4Addr>() {

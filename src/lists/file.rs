@@ -45,11 +45,11 @@ pub(super) struct File<'a> {
 /// names of an object whose values are comments.
 ///
 /// # Errors
-/// [`ErrorKind::BrokenInput`] where it is no JSON, or a list with something that no list has, with the line or the name of the member.
+/// [`ErrorKind::BrokenInput`] where it is not JSON, or a list with a member of the wrong type, with the line or the name of the member.
 pub(super) fn read<'a>(path: &str, bytes: &'a [u8]) -> Result<Option<File<'a>>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let broken = |cause: serde_json::Error| {
-        Error::new(ErrorKind::BrokenInput, "the file is no warninglist")
+        Error::new(ErrorKind::BrokenInput, "the file is not a warninglist")
             .at(format!("{path}:{}:{}", cause.line(), cause.column()))
             .because(cause)
             .hint("a warninglist is a JSON object with the members `name`, `version`, `type` and `list`")
@@ -68,7 +68,7 @@ pub(super) fn read<'a>(path: &str, bytes: &'a [u8]) -> Result<Option<File<'a>>> 
     };
     let name = match document.name {
         Some(Json::String(name)) => name,
-        Some(_) => return Err(member("name", "the list's name is no text".to_owned())),
+        Some(_) => return Err(member("name", "the list's name is not a string".to_owned())),
         None => return Err(member("name", "the list has no name".to_owned())),
     };
     let version = match document.version {
@@ -78,7 +78,7 @@ pub(super) fn read<'a>(path: &str, bytes: &'a [u8]) -> Result<Option<File<'a>>> 
         Some(_) => {
             return Err(member(
                 "version",
-                "the list's version is no number".to_owned(),
+                "the list's version is not a number".to_owned(),
             ));
         }
     };
@@ -99,7 +99,7 @@ pub(super) fn read<'a>(path: &str, bytes: &'a [u8]) -> Result<Option<File<'a>>> 
             let shown: String = kind.chars().take(80).collect();
             member(
                 "type",
-                format!("`{shown}` is no type of warninglist; the types are {names}"),
+                format!("`{shown}` is not a type of warninglist; the types are {names}"),
             )
         })?;
     let attributes = match document.matching_attributes {
@@ -120,7 +120,7 @@ pub(super) fn read<'a>(path: &str, bytes: &'a [u8]) -> Result<Option<File<'a>>> 
         attributes: attributes.ok_or_else(|| {
             member(
                 "matching_attributes",
-                "the list's attributes are no array of texts".to_owned(),
+                "the list's attributes are not an array of strings".to_owned(),
             )
         })?,
         entries: entries.0,
@@ -149,7 +149,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Texts<'a> {
             type Value = Vec<Cow<'de, str>>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array of texts")
+                f.write_str("an array of strings")
             }
 
             fn visit_seq<A: SeqAccess<'de>>(

@@ -1,4 +1,4 @@
-//! Names: what is at, below or above a listed name.
+//! Names at, below or above a listed name.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -107,7 +107,7 @@ pub(super) fn name(text: &str) -> Option<Cow<'_, str>> {
     if let Some(name) = domain(bare) {
         return Some(Cow::Owned(name));
     }
-    // A label alone is no domain, and one below a name is.
+    // A label alone is not a domain, and one below a name is.
     let below = domain(&format!("x.{bare}"))?;
     Some(Cow::Owned(below.strip_prefix("x.")?.to_owned()))
 }

@@ -24,7 +24,7 @@ impl Lists {
     /// not applied pages people.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::UnreadableInput`] where a path cannot be read; [`crate::ErrorKind::BrokenInput`] where a file is no list, names no
+    /// [`crate::ErrorKind::UnreadableInput`] where a path cannot be read; [`crate::ErrorKind::BrokenInput`] where a file is not a list, names no
     /// known type, is too large, or has a broken line, with the place.
     pub fn load<P: AsRef<Path>, Q: AsRef<Path>>(warninglists: &[P], allow: &[Q]) -> Result<Lists> {
         let mut loader = Loader::default();
@@ -82,7 +82,7 @@ impl Loader {
             return match self.warninglist(path)? {
                 true => Ok(()),
                 false => Err(
-                    Error::new(ErrorKind::BrokenInput, "the file is no warninglist")
+                    Error::new(ErrorKind::BrokenInput, "the file is not a warninglist")
                         .at(&name)
                         .hint("a warninglist is a JSON object with the members `name`, `version`, `type` and `list`"),
                 ),
@@ -117,7 +117,7 @@ impl Loader {
         Ok(self.lists)
     }
 
-    /// Adds a warninglist; `false` where the file is none.
+    /// Adds a warninglist; `false` where the file is not one.
     fn warninglist(&mut self, path: &Path) -> Result<bool> {
         let bytes = bytes(path)?;
         let place: Arc<str> = Arc::from(&*path.to_string_lossy());
@@ -176,7 +176,7 @@ fn add(
 ) -> std::result::Result<(), &'static str> {
     match kind {
         Kind::Cidr => {
-            let net = cidr::network(text).ok_or("no address or network")?;
+            let net = cidr::network(text).ok_or("not an address or network")?;
             index.add_network(scope, net, entry);
         }
         Kind::Hostname => match host(text).ok_or("no host")? {
@@ -184,7 +184,7 @@ fn add(
             value => index.add_value(scope, value, entry),
         },
         Kind::String => {
-            // What equals no indicator is no mistake: a name of a file, an AS number.
+            // An entry that no indicator can equal is not an error: a file name, an AS number.
             if let Some(value) = string::value(text) {
                 index.add_value(scope, value, entry);
             }

@@ -1,4 +1,4 @@
-//! What must never alert: MISP warninglists, and the user's own allow lists.
+//! Indicators that must never alert: MISP warninglists, and the user's own allow lists.
 //!
 //! An indicator is dropped when its rule would fire on something that a list holds. The rule decides, so that the match goes further than
 //! equality: a network that contains a listed address is dropped, and so is a domain above a listed name, since the rule of a domain
@@ -79,7 +79,7 @@ impl Lists {
         }))
     }
 
-    /// What was left out while loading: entries that cannot be used, and files of a folder that are no lists.
+    /// Entries that were left out while loading: those that cannot be used, and files of a folder that are not lists.
     pub fn notes(&self) -> &[Note] {
         &self.notes
     }

@@ -39,7 +39,7 @@ pub(super) fn moment(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<O
             None => Err(usage(
                 value.py(),
                 format!(
-                    "`{name}` is no date: `{text}`; write it like 2026-05-17 or 2026-05-17T12:00:00Z"
+                    "`{name}` is not a date: `{text}`; write it like 2026-05-17 or 2026-05-17T12:00:00Z"
                 ),
             )),
         };
@@ -67,7 +67,7 @@ pub(super) fn moment(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<O
         })),
         None => Err(usage(
             value.py(),
-            format!("`{name}` is a datetime, a date or text"),
+            format!("`{name}` must be a datetime, a date or a string"),
         )),
     }
 }

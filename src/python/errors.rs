@@ -42,7 +42,7 @@ pub(super) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     exception(py, class, error.message(), parts)
 }
 
-/// The exception for a value that is no indicator.
+/// The exception for a value that is not an indicator.
 pub(super) fn refuse(py: Python<'_>, refusal: &Refusal) -> PyErr {
     let parts = Parts {
         code: refusal.reason.code(),

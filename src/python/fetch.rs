@@ -24,7 +24,7 @@ use crate::wire::{Query, UPSTREAM};
 /// The key is `api_key`, else what is in `api_key_file` (which only its owner may read), else the variable `SOCDEF_API_KEY`. The base address
 /// is `base_url`, else the variable `SOCDEF_BASE_URL`, else the upstream service. Times are in seconds.
 ///
-/// Raises `AccessError` where there is no key, and `UsageError` where an argument makes no sense. Nothing is sent yet.
+/// Raises `AccessError` if there is no key, and `UsageError` for an invalid argument. Nothing is sent yet.
 ///
 /// >>> from socdef_sigma import Client
 /// >>> Client(api_key="sk_live_0123456789", base_url="https://socdefenders.ai")
@@ -78,8 +78,8 @@ impl PyClient {
 
     /// All rules of a query, as the service publishes them. Needs a Pro key.
     ///
-    /// `limit` is how many are wanted, of any number. A sector that is not known is an error, unless `industry_raw` passes it on. Raises
-    /// `AccessError` where the key or the plan does not suffice, and `FetchError` where the rules cannot be had, or not all of them.
+    /// `limit` is the number of rules; it may be above the server's page size. An unknown sector is an error unless `industry_raw` is set. Raises
+    /// `AccessError` if the key or its plan does not suffice, and `FetchError` if not all rules can be fetched.
     #[pyo3(signature = (
         *, r#type=None, since=None, confidence=None, industry=None, industry_raw=false, limit=None, progress=None
     ))]
@@ -174,8 +174,12 @@ fn base(given: Option<&str>) -> Result<SafeUrl> {
 }
 
 fn seconds(py: Python<'_>, name: &str, seconds: f64) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|_| usage(py, format!("`{name}` is a number of seconds from 0")))
+    Duration::try_from_secs_f64(seconds).map_err(|_| {
+        usage(
+            py,
+            format!("`{name}` must be a number of seconds, 0 or more"),
+        )
+    })
 }
 
 fn query(
@@ -201,13 +205,13 @@ fn query(
     })
 }
 
-/// The rules that a service gave, byte for byte, each id once. Iterating gives their YAML.
+/// The rules of a service, byte for byte, each id once. Iterating gives their YAML.
 #[pyclass(frozen, name = "FetchedRules", module = "socdef_sigma")]
 pub struct PyFetchedRules(FetchedRules);
 
 #[pymethods]
 impl PyFetchedRules {
-    /// What was asked, what came, and what is missing: `received = kept + duplicates + refused + surplus`.
+    /// The report of the call: `received = kept + duplicates + refused + surplus`, and the missing results.
     #[getter]
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         from_json(py, &self.0.account().json())
@@ -236,9 +240,9 @@ impl PyFetchedRules {
         py.detach(|| self.0.yaml())
     }
 
-    /// Writes one YAML file, or, where the path is a folder or ends in a separator, one file for each rule.
+    /// Writes one YAML file; or one file for each rule, if the path is a folder or ends in a separator.
     ///
-    /// A file is there whole or not at all. Raises `OutputError` where it cannot be written.
+    /// Each file is written completely or not at all. Raises `OutputError` if it cannot be written.
     fn write(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         py.detach(|| self.0.write(&path))
             .map_err(|error| raise(py, &error))
@@ -255,7 +259,7 @@ impl PyFetchedRules {
         };
         at.and_then(|at| self.0.get(at))
             .map(|document| document.text.as_str())
-            .ok_or_else(|| PyIndexError::new_err("there are not so many rules"))
+            .ok_or_else(|| PyIndexError::new_err("rule index out of range"))
     }
 
     fn __iter__(slf: Bound<'_, Self>) -> DocumentIterator {

@@ -10,13 +10,13 @@ use rayon::prelude::*;
 use super::rules::{PyRule, from_node};
 use crate::document::{Document, Form};
 
-/// What rules that are alike have in common.
+/// The common part of similar rules.
 #[pyclass(frozen, name = "Form", module = "socdef_sigma")]
 pub struct PyForm(Arc<Form>);
 
 #[pymethods]
 impl PyForm {
-    /// Of each text, what it is, `text`, `day` or `sigma`, and what stands before it in its place.
+    /// The kind of each text, `text`, `day` or `sigma`, and the text before it in its place.
     #[getter]
     fn sorts(&self) -> Vec<(&'static str, &str)> {
         self.0.sorts().collect()

@@ -18,7 +18,7 @@ use crate::source::Format;
 
 /// Reads one value: refangs it, finds its type, and brings it into its canonical form.
 ///
-/// Raises `Refused` where it is no indicator, or none of the type given.
+/// Raises `Refused` if it is not an indicator, or not one of the given type.
 ///
 /// >>> from socdef_sigma import parse
 /// >>> parse("198.51.100[.]7:443").value
@@ -71,9 +71,9 @@ pub fn read(
 
 /// How to read, by the names of the arguments.
 
-/// Makes a rule of each indicator that the guard and the choices let pass.
+/// Makes a rule for each indicator that passes the guard and the filters.
 ///
-/// Takes what `read` gives, or any iterable of `Indicator`. Raises `UsageError` where an option makes no sense.
+/// Takes the result of `read`, or any iterable of `Indicator`. Raises `UsageError` for an invalid option.
 ///
 /// >>> from socdef_sigma import compile, parse
 /// >>> [rule.level for rule in compile([parse("198.51.100.7"), parse("10.0.0.1")])]
@@ -107,7 +107,7 @@ pub fn compile(
     ticker.finish(py, result)
 }
 
-/// What becomes of one value, and why.
+/// The outcome for one value, and the reason.
 #[pyclass(frozen, get_all, module = "socdef_sigma")]
 pub struct Explanation {
     /// The value as it was given.
@@ -124,9 +124,9 @@ pub struct Explanation {
     words: Option<String>,
     /// The names of the templates that take it.
     templates: Vec<String>,
-    /// The rules as YAML, one for each log source that was asked for; none where it is no indicator.
+    /// The rules as YAML, one for each selected log source; empty if it is not an indicator.
     rules: Vec<String>,
-    /// What is wrong with the templates that failed, with file and line.
+    /// The errors of templates that failed, with file and line.
     errors: Vec<String>,
 }
 
@@ -165,7 +165,7 @@ impl From<Explained> for Explanation {
 /// Explains a text as `compile` reads a line of a list: each value in it, with its type and canonical form, the verdict and why, the
 /// templates for it, and the rules. At least one.
 ///
-/// The rules are there for a value that the guard drops, too: they show what would have been.
+/// A value that the guard drops also has rules: they show what the guard prevents.
 ///
 /// >>> from socdef_sigma import explain_all
 /// >>> [one.verdict for one in explain_all("evil[.]example -> 10.0.0.1")]
@@ -213,28 +213,28 @@ pub fn formats() -> Vec<&'static str> {
     Format::ALL.map(Format::as_str).to_vec()
 }
 
-/// The names of the indicator types, those that are compiled unless others are asked for first.
+/// The names of the indicator types, the default ones first.
 #[pyfunction]
 pub fn types() -> Vec<&'static str> {
     IocType::names()
 }
 
-/// A registered indicator type, and what is known of it.
+/// A registered indicator type and its properties.
 #[pyclass(frozen, get_all, name = "TypeFacts", module = "socdef_sigma")]
 pub struct TypeFacts {
     /// The name.
     name: &'static str,
-    /// What people call it.
+    /// The name for people.
     title: &'static str,
-    /// Whether it is compiled where no type is asked for.
+    /// Whether it is compiled by default.
     is_default: bool,
-    /// For how many days `sync` keeps one that is not heard of again; None for ever.
+    /// The days that `sync` keeps a rule without a new sighting; None for ever.
     ttl_days: Option<u32>,
-    /// Values of it.
+    /// Sample values.
     samples: Vec<&'static str>,
 }
 
-/// The registered indicator types, those that are compiled where no type is asked for first.
+/// The registered indicator types, the default ones first.
 #[pyfunction]
 pub fn type_facts() -> Vec<TypeFacts> {
     let facts = IocType::all().iter().map(|kind| {

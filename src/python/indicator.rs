@@ -17,7 +17,7 @@ use crate::indicator::{Expect, Indicator, IocType, Sector, Source, parse_as};
 
 /// An indicator of compromise in its canonical form, with what its feed says about it.
 ///
-/// Raises `Refused` where the value is no indicator, or none of the type given.
+/// Raises `Refused` if the value is not an indicator, or not one of the given type.
 ///
 /// >>> from socdef_sigma import Indicator
 /// >>> Indicator("hxxp://EVIL[.]example", confidence="high").value
@@ -106,7 +106,7 @@ impl PyIndicator {
         self.0.ioc.id().to_string()
     }
 
-    /// `low`, `medium` or `high`; None where the feed does not say.
+    /// `low`, `medium` or `high`; None if the feed does not state it.
     #[getter]
     fn confidence(&self) -> Option<&'static str> {
         self.0.confidence.map(|level| level.as_str())
@@ -124,19 +124,19 @@ impl PyIndicator {
         self.0.last_seen
     }
 
-    /// Until when its producer stands by it.
+    /// The end of its validity, as its producer states it.
     #[getter]
     fn valid_until(&self) -> Option<DateTime<Utc>> {
         self.0.valid_until
     }
 
-    /// Whether its producer has taken it back.
+    /// Whether its producer has revoked it.
     #[getter]
     fn revoked(&self) -> bool {
         self.0.revoked
     }
 
-    /// What its feeds say about it in free text.
+    /// The free text of its feeds about it.
     #[getter]
     fn context(&self) -> Vec<String> {
         self.0.context.clone()
@@ -166,13 +166,13 @@ impl PyIndicator {
         self.0.ports.clone()
     }
 
-    /// How far it may be shared, without the prefix `tlp:`.
+    /// The TLP label, without the prefix `tlp:`.
     #[getter]
     fn tlp(&self) -> Option<&'static str> {
         self.0.tlp.map(|tlp| tlp.as_str())
     }
 
-    /// What a catalogue of vulnerabilities says about a CVE, by the names of `socdef.vulnerability`; None where none does.
+    /// The entry of a vulnerability catalogue for a CVE, with the keys of `socdef.vulnerability`; None without an entry.
     #[getter]
     fn vulnerability<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let known = self.0.vulnerability.as_ref();
@@ -181,13 +181,13 @@ impl PyIndicator {
             .transpose()
     }
 
-    /// Who published it.
+    /// The producers that published it.
     #[getter]
     fn producers(&self) -> Vec<String> {
         self.0.producers.clone()
     }
 
-    /// The feeds and articles that name it, each with those of its parts that are known.
+    /// The feeds and articles that name it, each with its known parts.
     #[getter]
     fn sources<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         self.0
@@ -209,7 +209,7 @@ impl PyIndicator {
         self.0.references.clone()
     }
 
-    /// Where it was read first, such as `feed.csv:12`.
+    /// The place where it was first read, such as `feed.csv:12`.
     #[getter]
     fn place(&self) -> Option<String> {
         self.0.place.as_ref().map(ToString::to_string)
@@ -232,7 +232,7 @@ impl PyIndicator {
     }
 }
 
-/// An indicator of which only value and type are known.
+/// An indicator with only a value and a type.
 pub(super) fn read_value(py: Python<'_>, value: &str, kind: Option<&str>) -> PyResult<Indicator> {
     let expect = match kind {
         None => Expect::Any,
@@ -243,7 +243,7 @@ pub(super) fn read_value(py: Python<'_>, value: &str, kind: Option<&str>) -> PyR
         .map_err(|refusal| refuse(py, &refusal))
 }
 
-/// What was read from one or more inputs: the indicators, merged, and an account of everything else.
+/// The content of one or more inputs: the merged indicators, and a report on everything else.
 ///
 /// >>> from socdef_sigma import read
 /// >>> [indicator.value for indicator in read(b"evil[.]example\n198.51.100.7:443\n")]
@@ -251,19 +251,19 @@ pub(super) fn read_value(py: Python<'_>, value: &str, kind: Option<&str>) -> PyR
 #[pyclass(frozen, name = "Indicators", module = "socdef_sigma")]
 pub struct PyIndicators(
     pub(super) Intake,
-    /// The account of the call that they came by, where they came from a server.
+    /// The report of the call, if they came from a server.
     pub(super) Option<Account>,
 );
 
 #[pymethods]
 impl PyIndicators {
-    /// What became of every value that was read.
+    /// The report on every value that was read.
     #[getter]
     fn report(&self) -> PyReport {
         PyReport(self.0.report().clone())
     }
 
-    /// How they came, where `Client.iocs` gave them: requests, waits, totals, what is missing, and the server's clock.
+    /// The report of `Client.iocs`, if it gave them: requests, waits, totals, missing results, and the server's clock.
     #[getter]
     fn fetched<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.1
@@ -318,7 +318,7 @@ pub(super) fn intake(indicators: &Bound<'_, PyAny>) -> PyResult<Intake> {
         let indicator = item.cast::<PyIndicator>().map_err(|_| {
             usage(
                 item.py(),
-                "`indicators` is an `Indicators`, or holds `Indicator` objects only",
+                "`indicators` must be an `Indicators`, or contain only `Indicator` objects",
             )
         })?;
         intake.add((*indicator.get().0).clone());

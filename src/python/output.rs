@@ -25,8 +25,8 @@ use crate::{Indicator, emit, output};
 /// Compiles and writes the rules as they are made: to a file, to a folder (a path that is one, or that ends in a separator),
 /// or, for `None`, to standard output.
 ///
-/// Takes what `read` takes, and reads it twice: indicators are merged, and never all in memory. With `merge=False` it is
-/// read once, and every sighting has a rule of its own. It takes `Indicators`, too.
+/// Takes the same inputs as `read`, and reads them twice: indicators are merged, but never all in memory. With `merge=False` they are
+/// read once, and every sighting gets its own rule. `Indicators` are accepted, too.
 ///
 /// Raises `InputError` where an input cannot be read, `OutputError` where the output cannot be written, and `BrokenPipeError`
 /// where nobody reads it.
@@ -217,9 +217,9 @@ fn each_of<I: Borrow<Indicator>>(
         .try_for_each(|indicator| one(indicator.borrow(), report))
 }
 
-/// Writes a file whole or not at all; a device, a FIFO or a link is written to as it is.
+/// Writes a complete file or nothing. A device, a FIFO or a link is written to directly.
 ///
-/// Raises `OutputError` where it cannot be written.
+/// Raises `OutputError` if it cannot be written.
 #[pyfunction]
 pub fn write_output(py: Python<'_>, output: PathBuf, data: &[u8]) -> PyResult<()> {
     let _reader = wait_for_reader(py, &output)?;

@@ -25,14 +25,14 @@ use crate::report::Report;
 use crate::shape::Compiled;
 use crate::source::{Format, ReadOptions};
 
-/// Converts rules to queries: by the shapes of their classes where these prove right, through pySigma where not.
+/// Converts rules to queries: from skeletons where these prove correct, otherwise through pySigma.
 ///
-/// The oracle has two methods, `probe` and `convert`, which take rules as values (see `read_rules`), each with the number of its source, and give the queries of each, or None for
+/// The oracle has two methods, `probe` and `convert`. They take rules as values (see `read_rules`), each with the number of its source, and give the queries of each, or None for
 /// a rule that the backend refuses.
 #[pyclass(name = "Filler", module = "socdef_sigma")]
 pub struct PyFiller {
     filler: Filler,
-    /// What the last stream gave.
+    /// The result of the last stream.
     made: Vec<Queries>,
 }
 
@@ -71,10 +71,10 @@ impl PyFiller {
             .collect())
     }
 
-    /// Reads Sigma rules, each source as its name and its bytes, and converts them. What comes out is kept, for `queries` and
-    /// `write`. False where something is among them that is no rule that stands alone: then only pySigma knows what to do.
+    /// Reads Sigma rules, each source as its name and its bytes, and converts them. The queries are kept for `queries` and
+    /// `write`. False where a document is not a rule that stands alone: then pySigma must read them all.
     ///
-    /// Raises `InputError` for what is no YAML.
+    /// Raises `InputError` if the text is not YAML.
     fn documents(
         &mut self,
         py: Python<'_>,
@@ -115,8 +115,8 @@ impl PyFiller {
         ticker.finish(py, Ok(true))
     }
 
-    /// Reads indicators, compiles them, and converts their rules, without an object for each. What comes out is kept, for
-    /// `queries` and `write`; what became of the indicators is given back.
+    /// Reads indicators, compiles them, and converts their rules, without an object for each. The queries are kept for
+    /// `queries` and `write`. Gives the report on the indicators.
     #[pyo3(signature = (source, oracle, *, format=None, all_attributes=false, keep_entries=true, progress=None, **options))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords of Python")]
     fn stream(
@@ -191,8 +191,8 @@ impl PyFiller {
         all.take(most.unwrap_or(usize::MAX)).collect()
     }
 
-    /// Writes the queries of the last stream with this between them: to a file, or, for None, to standard output. False, and nothing
-    /// written, where one of them is no text.
+    /// Writes the queries of the last stream with this separator: to a file, or, for None, to standard output. Gives False, and writes nothing,
+    /// if one of them is not text.
     fn write(&self, py: Python<'_>, output: Option<PathBuf>, separator: &str) -> PyResult<bool> {
         let all = || self.made.iter().flat_map(Queries::iter);
         let written = |writer: &mut dyn Write, path: &Path| {
@@ -233,7 +233,7 @@ impl PyFiller {
         self.filler.fill_none(why);
     }
 
-    /// Verifies the sample. False where something was filled that was not right: then all must be done again, with another oracle.
+    /// Verifies the sample. Gives False if a filled query was wrong: then everything must be done again, with another oracle.
     fn settle(&mut self, py: Python<'_>, oracle: Bound<'_, PyAny>) -> PyResult<bool> {
         let mut oracle = PyOracle(oracle.unbind());
         let is_right = py.detach(|| self.filler.settle(&mut oracle))?;
@@ -243,7 +243,7 @@ impl PyFiller {
         Ok(is_right)
     }
 
-    /// What became of the rules: `filled`, `converted` by the reason, `verified` and `differences`.
+    /// The counts of rules: `filled`, `converted` by the reason, `verified` and `differences`.
     #[getter]
     fn tally<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let tally = self.filler.tally();
@@ -285,7 +285,7 @@ const BATCH: usize = 8192;
 /// Reads Sigma rules as PyYAML's `safe_load_all` does, a list of them as what is in it: as values, or, where one has values that are not
 /// text, numbers, dates and the like, as its YAML and the line where it begins.
 ///
-/// Raises `InputError` for what is no YAML.
+/// Raises `InputError` if the text is not YAML.
 #[pyfunction]
 pub fn read_rules<'py>(
     py: Python<'py>,
@@ -311,7 +311,7 @@ pub fn read_rules<'py>(
 }
 
 fn broken_rules(py: Python<'_>, name: &str, broken: &Broken) -> PyErr {
-    let error = Error::new(ErrorKind::BrokenInput, "the rules are no valid YAML")
+    let error = Error::new(ErrorKind::BrokenInput, "the rules are not valid YAML")
         .at(format!("{name}:{}", broken.line))
         .because(broken.what.as_str());
     raise(py, &error)

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::report::{Report, entry_json, note_json};
 
-/// What became of every value that was read: `read = kept + merged + dropped + refused`.
+/// The outcome of every value: `read = kept + merged + dropped + refused`.
 #[pyclass(frozen, name = "Report", module = "socdef_sigma")]
 pub struct PyReport(pub(super) Report);
 
@@ -80,7 +80,7 @@ impl PyReport {
             .collect()
     }
 
-    /// What there is to know and cost no indicator, each with its place.
+    /// The notes that did not cost an indicator, each with its place.
     #[getter]
     fn notes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         self.0
@@ -90,7 +90,7 @@ impl PyReport {
             .collect()
     }
 
-    /// The values that did not become rules of their own, each with outcome, reason, words and place.
+    /// The values without their own rule, each with outcome, reason, words and place.
     #[getter]
     fn entries<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         self.0
@@ -100,7 +100,7 @@ impl PyReport {
             .collect()
     }
 
-    /// The whole account as a JSON document.
+    /// The whole report as a JSON document.
     fn json(&self) -> String {
         format!("{:#}\n", self.0.json())
     }

@@ -19,11 +19,11 @@ use crate::report::Report;
 use crate::rule::SigmaRule;
 use crate::wire::NO_RULES;
 
-/// One Sigma rule, with the indicator and the template that it is made of.
+/// One Sigma rule, with its indicator and its template.
 #[pyclass(frozen, name = "Rule", module = "socdef_sigma")]
 pub struct PyRule(Arc<Made>);
 
-/// A rule and what it is made of.
+/// A rule with its indicator and template.
 pub(super) struct Made {
     pub(super) compiled: CompiledRule,
     pub(super) indicator: Arc<Indicator>,
@@ -55,7 +55,7 @@ impl PyRule {
         self.0.compiled.rule.tags.clone()
     }
 
-    /// The log source, those of its parts that are there.
+    /// The log source, without empty parts.
     #[getter]
     fn logsource<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         logsource(py, &self.0.compiled.rule)
@@ -106,7 +106,7 @@ impl Made {
     }
 }
 
-/// The rules made of a set of indicators, in the order of the indicators.
+/// The rules for a set of indicators, in the order of the indicators.
 ///
 /// >>> from socdef_sigma import compile, read
 /// >>> rules = compile(read(b"evil[.]example\n"), now="2026-05-17")
@@ -120,7 +120,7 @@ pub struct PyRuleSet {
 
 #[pymethods]
 impl PyRuleSet {
-    /// What became of every value that was read.
+    /// The report on every value that was read.
     #[getter]
     fn report(&self) -> PyReport {
         PyReport(self.report.clone())
@@ -149,9 +149,9 @@ impl PyRuleSet {
             .collect()
     }
 
-    /// Writes one YAML file, or, where the path is a folder or ends in a separator, one file for each rule.
+    /// Writes one YAML file; or one file for each rule, if the path is a folder or ends in a separator.
     ///
-    /// A file is there whole or not at all. Raises `OutputError` where it cannot be written.
+    /// Each file is written completely or not at all. Raises `OutputError` if it cannot be written.
     fn write(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         py.detach(|| match output::is_folder(&path) {
             true => self.write_folder(&path),
@@ -216,7 +216,7 @@ impl PyRuleSet {
         };
         match at.and_then(|at| self.rules.get(at)) {
             Some(made) => Ok(PyRule(made.clone())),
-            None => Err(PyIndexError::new_err("there are not so many rules")),
+            None => Err(PyIndexError::new_err("rule index out of range")),
         }
     }
 

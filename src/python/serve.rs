@@ -24,16 +24,16 @@ use crate::source::{Format, ReadOptions};
 /// How often the interpreter is asked for signals.
 const PERIOD: Duration = Duration::from_millis(100);
 
-/// What became of one input of `ingest`.
+/// The result of one input of `ingest`.
 #[pyclass(frozen, module = "socdef_sigma")]
 pub struct Ingested {
     /// The name of the input.
     #[pyo3(get)]
     input: String,
-    /// The source under which the store has its sightings.
+    /// The name of the source of its sightings in the store.
     #[pyo3(get)]
     source: String,
-    /// What became of its values.
+    /// The report on its values.
     #[pyo3(get)]
     report: Py<PyReport>,
     changes: Changes,
@@ -47,19 +47,19 @@ impl Ingested {
         self.changes.added
     }
 
-    /// IOCs of which the store knows something else now.
+    /// IOCs that changed in the store.
     #[getter]
     fn changed(&self) -> u64 {
         self.changes.changed
     }
 
-    /// IOCs of which nothing new was said.
+    /// IOCs that were read again without a change.
     #[getter]
     fn unchanged(&self) -> u64 {
         self.changes.unchanged
     }
 
-    /// IOCs that nobody lists any more; of several inputs that replace one source, the last has them all.
+    /// IOCs that no source lists any more. With several inputs and one `replace_source`, the last result counts them.
     #[getter]
     fn removed(&self) -> u64 {
         self.changes.removed
@@ -79,7 +79,7 @@ impl Ingested {
     }
 }
 
-/// Reads feeds into the store of an endpoint; the store is made where there is none.
+/// Reads feeds into the store of an endpoint. The store is created if it is missing.
 ///
 /// Takes the sources of `read` and the options of `compile`. Each input is one transaction; with `replace_source` all of them are
 /// one, and what they no longer list of that source is removed. Raises `InputError` and `ServeError`.
@@ -137,16 +137,16 @@ pub fn ingest(
     done.into_iter().map(ingested).collect()
 }
 
-/// What the store knows about an API key. The secret is not among it.
+/// An API key in a store, without its secret.
 #[pyclass(frozen, get_all, name = "Key", module = "socdef_sigma")]
 pub struct PyKey {
     /// The digits behind `sk_live_`.
     id: String,
-    /// What its owner calls it.
+    /// The name that its owner gave it.
     name: Option<String>,
     /// The plan.
     plan: String,
-    /// When it was made.
+    /// When it was created.
     created: DateTime<Utc>,
     /// When it ends.
     expires: Option<DateTime<Utc>>,
@@ -174,7 +174,7 @@ impl From<keys::Key> for PyKey {
     }
 }
 
-/// Makes an API key: its text, of which this is the only copy, and what the store keeps. The store is made where there is none.
+/// Creates an API key. Gives its text, which cannot be read again, and its entry in the store. The store is created if it is missing.
 #[pyfunction]
 #[pyo3(signature = (db, plan, *, name=None, expires=None))]
 pub fn keys_create(
@@ -186,7 +186,7 @@ pub fn keys_create(
 ) -> PyResult<(String, PyKey)> {
     let expires = moment("expires", expires)?.map(|moment| moment.end());
     if expires.is_some_and(|end| end <= Utc::now()) {
-        return Err(usage(py, "`expires` is over already"));
+        return Err(usage(py, "`expires` is in the past"));
     }
     let made = py.detach(|| keys::create_at(&db, plan, name, expires));
     made.map(|(text, key)| (text, key.into()))
@@ -214,12 +214,12 @@ pub fn openapi(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     from_json(py, &endpoint::openapi())
 }
 
-/// Serves a store over HTTP until Ctrl-C, SIGTERM or `stop`, and then lets the answers that are under way finish.
+/// Serves a store over HTTP until Ctrl-C, SIGTERM or `stop`, then finishes the answers in progress.
 ///
-/// `ready` is called with the base URL when the server takes connections. `config` is the path of a YAML file with plans, limits and
-/// times. `log` is `text` or `json`, a line for each request on standard error; nothing is printed without. `stop` is asked ten times
-/// a second whether to stop: `threading.Event().is_set`. Raises `KeyboardInterrupt` after Ctrl-C, and `UsageError`,
-/// `InputError` or `ServeError` where the server cannot start.
+/// `ready` is called with the base URL when the server accepts connections. `config` is the path of a YAML file with plans, limits and
+/// times. `log` is `text` or `json`, with a line for each request on standard error; without it, nothing is printed. `stop` is called ten times
+/// a second, and stops the server when true: `threading.Event().is_set`. Raises `KeyboardInterrupt` after Ctrl-C, and `UsageError`,
+/// `InputError` or `ServeError` if the server cannot start.
 #[pyfunction]
 #[pyo3(signature = (
     db, listen="127.0.0.1:8080", *, tls_cert=None, tls_key=None, insecure_http=false, config=None, log=None, ready=None, stop=None
@@ -241,10 +241,7 @@ pub fn serve(
         (None, None) => None,
         (Some(cert), Some(key)) => Some(Tls { cert, key }),
         _ => {
-            return Err(usage(
-                py,
-                "a certificate and its key are needed, not one of them",
-            ));
+            return Err(usage(py, "a certificate and its key are needed together"));
         }
     };
     let log = match log {
@@ -254,7 +251,7 @@ pub fn serve(
         Some(other) => {
             return Err(usage(
                 py,
-                format!("`{other}` is no form of the log; use text or json"),
+                format!("`{other}` is not a log format; use text or json"),
             ));
         }
     };

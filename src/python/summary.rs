@@ -14,7 +14,7 @@ use crate::attack;
 use crate::compile::Compiler;
 use crate::summary::Summary;
 
-/// What the rules of a run are, in numbers, with the account of what was read.
+/// The numbers of rules of a run, with the report on its values.
 #[pyclass(frozen, name = "Summary", module = "socdef_sigma")]
 pub struct PySummary {
     summary: Summary,
@@ -23,7 +23,7 @@ pub struct PySummary {
 
 #[pymethods]
 impl PySummary {
-    /// What became of every value that was read.
+    /// The report on every value that was read.
     #[getter]
     fn report(&self, py: Python<'_>) -> Py<PyReport> {
         self.report.clone_ref(py)
@@ -40,9 +40,9 @@ impl PySummary {
     }
 }
 
-/// Compiles, counts the rules and keeps none of them.
+/// Compiles and counts the rules, without keeping them.
 ///
-/// Takes what `compile_to` takes, reads it as that does, and raises what that raises.
+/// Arguments, reading and exceptions are those of `compile_to`.
 ///
 /// >>> from socdef_sigma import summarize
 /// >>> summarize(b"198.51.100.7\nevil.example\n").dict()["rules"]

@@ -20,12 +20,12 @@ use crate::sync::{OnExpiry, Output, Plan, PlanSettings, Sync, Ttl};
 
 /// A state folder, open and locked, with the output that it keeps up to date.
 ///
-/// Opening finishes what a run that was killed began. Raises `OutputError` where another run has it open, or where state or output
+/// Opening it finishes a run that was killed. Raises `OutputError` if another run has it open, or if state or output
 /// cannot be read or written.
 #[pyclass(frozen, name = "Sync", module = "socdef_sigma")]
 pub struct PySync(Mutex<Option<Sync>>);
 
-/// What a run would change: made by `Sync.plan`, used up by `Sync.commit` or `Sync.dry_run`.
+/// The changes of a run: made by `Sync.plan`, and used once by `Sync.commit` or `Sync.dry_run`.
 #[pyclass(frozen, name = "Plan", module = "socdef_sigma")]
 pub struct PyPlan(Mutex<Option<Plan>>);
 
@@ -47,7 +47,7 @@ impl PySync {
         Ok(run.map(|run| (run.server_time, run.filters)))
     }
 
-    /// Compares what was fetched with the state. `complete` says that everything was fetched; what is not among it was retracted.
+    /// Compares the fetched indicators with the state. `complete` means that everything was fetched: missing indicators were retracted.
     #[pyo3(signature = (indicators, *, server_time, ttl=Vec::new(), mark_expired=false, complete=false, **options))]
     #[pyo3(
         text_signature = "($self, indicators, *, server_time, ttl=(), mark_expired=False, complete=False, **options)"
@@ -87,7 +87,7 @@ impl PySync {
             .map_err(|error| raise(py, &error))
     }
 
-    /// Makes the changes of a plan; `output` is every file that is to be there, by name, or the one file under the empty name.
+    /// Makes the changes of a plan. `output` has the content of every file by name; a single output file has the empty name.
     ///
     /// Gives the changes as `--changes` writes them.
     fn commit<'py>(
@@ -106,7 +106,7 @@ impl PySync {
         from_json(py, &changes.map_err(|error| raise(py, &error))?.json())
     }
 
-    /// The changes that `commit` would make, and the conflicts that it would find, without changing anything.
+    /// The changes and conflicts of `commit`, without changing anything.
     fn dry_run<'py>(
         &self,
         py: Python<'py>,
@@ -128,7 +128,7 @@ impl PySync {
 
 #[pymethods]
 impl PyPlan {
-    /// The text of every rule that is to be in place, by the name of its file, sorted.
+    /// The text of every rule of the output, by file name, sorted.
     fn texts(&self, py: Python<'_>) -> PyResult<BTreeMap<String, String>> {
         match lock(py, &self.0).as_ref() {
             Some(plan) => Ok(Sync::texts(plan)),
@@ -136,7 +136,7 @@ impl PyPlan {
         }
     }
 
-    /// What became of every value that was fetched.
+    /// The report on every value that was fetched.
     #[getter]
     fn report(&self, py: Python<'_>) -> PyResult<PyReport> {
         match lock(py, &self.0).as_ref() {
@@ -165,7 +165,7 @@ fn take(plan: &Bound<'_, PyPlan>) -> PyResult<Plan> {
 }
 
 fn used_up() -> PyErr {
-    PyValueError::new_err("the plan is used up; make another one")
+    PyValueError::new_err("the plan was used already; make another one")
 }
 
 fn time(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<DateTime<Utc>> {

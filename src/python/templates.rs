@@ -23,7 +23,7 @@ impl PyTemplate {
         self.0.name()
     }
 
-    /// The type of the indicators that it takes.
+    /// The indicator type that it takes.
     #[getter]
     fn r#type(&self) -> &'static str {
         self.0.ioc_type().as_str()
@@ -35,19 +35,19 @@ impl PyTemplate {
         self.0.logsource().label()
     }
 
-    /// Whether it is the one that an indicator of the type gets when no log source is named.
+    /// Whether it is the default template of its type.
     #[getter]
     fn primary(&self) -> bool {
         self.0.is_primary()
     }
 
-    /// What a drop-in says about itself.
+    /// The description of a drop-in.
     #[getter]
     fn description(&self) -> Option<&str> {
         self.0.description()
     }
 
-    /// The drop-in that it is from; None where it is a registered one.
+    /// The file of a drop-in; None for a registered template.
     #[getter]
     fn file(&self) -> Option<&str> {
         self.0.file()
@@ -59,7 +59,7 @@ impl PyTemplate {
         self.0.source()
     }
 
-    /// The text as a drop-in: with a front matter, so that a copy of it in a file replaces this template.
+    /// The text as a drop-in with a front matter: as a file, it replaces this template.
     #[getter]
     fn drop_in(&self) -> String {
         self.0.drop_in()
@@ -70,9 +70,9 @@ impl PyTemplate {
     }
 }
 
-/// The registered templates, and over them the drop-ins of these files and folders, sorted by name.
+/// The registered templates and the drop-ins of these files and folders, sorted by name. A drop-in replaces a template of its name.
 ///
-/// Raises `InputError` where a path cannot be read, and `TemplateError` where a front matter cannot.
+/// Raises `InputError` if a path cannot be read, and `TemplateError` for an invalid front matter.
 ///
 /// >>> from socdef_sigma import templates
 /// >>> [template.name for template in templates() if template.type == "url"]
@@ -93,7 +93,7 @@ pub struct PyMistake {
     line: usize,
     /// The template; None where the front matter cannot be read.
     template: Option<String>,
-    /// What is wrong.
+    /// The message.
     message: String,
     /// What to write instead.
     instead: String,
@@ -113,10 +113,10 @@ impl From<Mistake> for PyMistake {
 
 type Checked = (Vec<String>, Vec<PyMistake>, Vec<(String, String)>);
 
-/// Checks drop-ins: renders each with benign and hostile values. Gives the names of the templates, what is wrong with them, and, of those
-/// with nothing wrong that are rendered in full, why.
+/// Checks drop-ins: renders each with benign and hostile values. Gives the names of the templates, their mistakes, and, for those
+/// without mistakes that are rendered in full, the reason.
 ///
-/// `templates` are the drop-ins that they are to live with. Raises `InputError` where a path cannot be read.
+/// `templates` are other drop-ins, used together with them. Raises `InputError` if a path cannot be read.
 #[pyfunction]
 #[pyo3(signature = (paths, templates=Vec::new()), text_signature = "(paths, templates=())")]
 pub fn check_templates(
@@ -137,9 +137,9 @@ pub fn check_templates(
     ))
 }
 
-/// The text of a drop-in to begin with, which `check_templates` finds nothing wrong with.
+/// The text of a starter drop-in, without mistakes for `check_templates`.
 ///
-/// Raises `UsageError` where the name, a type or the log source is none.
+/// Raises `UsageError` where the name, a type or the log source is not valid.
 #[pyfunction]
 pub fn new_template(
     py: Python<'_>,

@@ -142,7 +142,7 @@ fn is_like(bytes: &[u8], pattern: &str) -> bool {
             })
 }
 
-/// What stands beside each other in texts: pairs of characters of which one is special, by their classes. A backend may
+/// Neighbours in texts: pairs of characters of which one is special, by their classes. A backend may
 /// encode a character by what is next to it, so a pair that was not proved is proved before it is filled.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Pairs([u64; Pairs::WORDS]);

@@ -1,4 +1,4 @@
-//! What is known of the classes.
+//! The knowledge about the classes.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -8,7 +8,7 @@ use super::learn::QueryShape;
 use super::mould::Key;
 use super::oracle::{Answer, Queries};
 
-/// What is known of a class.
+/// The knowledge about a class.
 #[derive(Debug)]
 pub(super) enum Class {
     /// So many were seen.
@@ -74,7 +74,7 @@ pub(super) fn collected(fill: impl FnOnce(&mut dyn FnMut(usize), &mut String) ->
     is_filled.then(|| queries.iter().map(str::to_owned).collect())
 }
 
-/// What became of the rules.
+/// The counts of rules.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Tally {
     /// Rules whose queries were filled.
@@ -87,7 +87,7 @@ pub(crate) struct Tally {
     pub(crate) differences: u64,
 }
 
-/// What was learned of the classes, and what became of the rules of this attempt.
+/// Everything learned about the classes, and the counts of this attempt.
 #[derive(Debug, Default)]
 pub(super) struct ClassCache {
     pub(super) classes: HashMap<Key, Class>,

@@ -76,12 +76,12 @@ impl Filler {
         self.restart();
     }
 
-    /// What became of the rules of this attempt.
+    /// The counts of rules of this attempt.
     pub(crate) fn tally(&self) -> &Tally {
         &self.cache.tally
     }
 
-    /// Begins anew, with what was learned.
+    /// Restarts, and keeps what was learned.
     pub(crate) fn restart(&mut self) {
         self.cache.must_restart = false;
         self.samples.clear();

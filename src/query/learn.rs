@@ -19,11 +19,11 @@ struct Hole {
     /// Which text.
     text: usize,
     case: Case,
-    /// What stands for each special character; those that the class has not have none.
+    /// The encoding of each special character of the class.
     map: Vec<Option<String>>,
 }
 
-/// What becomes of letters.
+/// The encoding of letters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Case {
     Same,

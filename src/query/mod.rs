@@ -11,8 +11,8 @@
 //!   characters, and those at its ends ([`class`]);
 //! - before a class is filled, some of its real rules are converted both ways and compared, the longest and the shortest among
 //!   them; and later any that is longer or shorter than those, or has two characters next to each other that none had;
-//! - at the end a random sample of all that was filled is converted too. A difference there makes its class go through
-//!   pySigma, and the run begin anew.
+//! - at the end a random sample of all that was filled is converted too. A difference sends its class through pySigma, and
+//!   the run restarts.
 //!
 //! Whatever does not prove right goes through pySigma rule by rule: slow is allowed, wrong is not.
 

@@ -7,7 +7,7 @@ pub(crate) type Answer = Option<Vec<String>>;
 
 /// The backend, behind which pySigma stands.
 pub(crate) trait Oracle {
-    /// What may go wrong with the oracle itself.
+    /// The errors of the oracle itself.
     type Error;
 
     /// Converts rules to see what the backend gives: sentinels, and real ones for comparison.

@@ -94,7 +94,7 @@ impl ClassCache {
         let length = |at: &usize| case(at).map_or(0, |case| shaped.length(&case.texts));
         let mut order = members.to_vec();
         order.sort_by_key(length);
-        // The longest first, then the shortest: what is between them is no longer new.
+        // The longest first, then the shortest: lengths between them are no longer new.
         let longest = order.pop();
         order.splice(0..0, longest);
         let Some(skeleton) = members.first().and_then(case).map(|case| case.skeleton) else {

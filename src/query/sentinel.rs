@@ -10,7 +10,7 @@ pub(super) struct Sentinel {
     pub(super) lead: Option<u8>,
     /// Texts without special characters, that stand nowhere else.
     pub(super) markers: Vec<String>,
-    /// What stands between two markers: one special character, or `::`.
+    /// The text between two markers: one special character, or `::`.
     pub(super) joints: Vec<String>,
     /// The special character after the last marker.
     pub(super) trail: Option<u8>,

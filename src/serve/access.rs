@@ -55,7 +55,7 @@ pub(crate) async fn admit(
         Checked::Invalid => {
             let refusal = unauthorized(
                 ErrorCode::InvalidApiKey,
-                "the API key is not known here, or was revoked",
+                "the API key is unknown or revoked",
             );
             return Err(stranger(state, context, refusal));
         }
@@ -161,7 +161,7 @@ fn unauthorized(code: ErrorCode, message: &str) -> Refusal {
     )
 }
 
-/// The key in the headers. Two that differ, and another scheme, are no key.
+/// The key in the headers. Two different keys, and another scheme, do not count.
 fn sent(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     let invalid = |message: &str| unauthorized(ErrorCode::InvalidApiKey, message);
     let mut found: Option<String> = None;

@@ -1,4 +1,4 @@
-//! Refusals: every answer that is no success, in the error envelope.
+//! Errors: every answer without success, in the error envelope.
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -35,7 +35,7 @@ impl Refusal {
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Refusal {
         let mut refusal = Refusal::new(
             ErrorCode::InternalError,
-            "the server failed; its log says how, under the request's id",
+            "the server failed; its log has the details under the request's id",
         );
         refusal.0.cause = Some(cause.to_string());
         refusal
@@ -104,7 +104,7 @@ impl From<InvalidParameter> for Refusal {
     }
 }
 
-/// A name that a client made up, fit to be said back: short, and nothing of a key in it.
+/// A name that a client made up, as an answer may repeat it: short, and without any part of a key.
 fn shown(name: &str) -> String {
     let redacted = super::keys::redacted(name);
     let mut short: String = redacted.chars().take(40).collect();

@@ -44,7 +44,7 @@ pub struct Plan {
     pub requests_per_day: u64,
     /// Results in one answer.
     pub results: u64,
-    /// How many days after it was last added or changed an IOC can be had.
+    /// For how many days after its last change an IOC is given out.
     pub look_back_days: u32,
     /// The formats that it covers.
     pub formats: Vec<PlanFormat>,
@@ -125,7 +125,7 @@ pub struct Timeouts {
     pub request_seconds: u64,
     /// A client that does not read the answer: it has this long for each 16 KiB.
     pub stall_seconds: u64,
-    /// The answers that are under way when the server is told to stop.
+    /// The time for answers that are under way when the server stops.
     pub shutdown_seconds: u64,
 }
 
@@ -236,7 +236,7 @@ impl Config {
     /// [`ErrorKind::BadUsage`] with what is wrong, and where.
     pub fn from_yaml(text: &str) -> Result<Config> {
         let wrong = |message: String| Error::new(ErrorKind::BadUsage, message);
-        // Nothing but comments is no mapping, and means nothing is different.
+        // A file with only comments is not a mapping; it means the defaults.
         let empty = text
             .lines()
             .all(|line| matches!(line.trim().chars().next(), None | Some('#')));
@@ -256,7 +256,7 @@ impl Config {
         for (name, said) in file.plans {
             if !is_plan_name(&name) {
                 return Err(wrong(format!(
-                    "`{name}` is no name for a plan: use up to 32 of a-z, 0-9, `-` and `_`"
+                    "`{name}` is not a valid name for a plan: use up to 32 of a-z, 0-9, `-` and `_`"
                 )));
             }
             let plan = config.plans.entry(name).or_insert_with(Plan::pro);

@@ -75,7 +75,7 @@ fn query(text: &str, list: bool) -> Result<Query, InvalidParameter> {
     Query::read(pairs, list)
 }
 
-/// The limit in force: what is asked for, which the plan must allow.
+/// The limit in force: the requested one, which the plan must allow.
 fn limit(query: &Query, plan: &Plan, name: &str) -> Result<u64, Refusal> {
     let Some(limit) = query.limit else {
         return Ok(DEFAULT_LIMIT.min(plan.results));
@@ -99,7 +99,7 @@ fn encoded(pairs: &[(&'static str, String)]) -> String {
         .finish()
 }
 
-/// What is asked for, with all that decides it.
+/// The request, with everything that decides the answer.
 struct Ask {
     query: Query,
     limit: u64,
@@ -110,7 +110,7 @@ struct Ask {
 }
 
 impl Ask {
-    /// Finds it, and makes the first part of the body: what fails here can still be told.
+    /// Finds it, and makes the first part of the body: an error here still becomes an error answer.
     fn find(
         self,
         reader: Reader,

@@ -16,7 +16,7 @@ use crate::source::{self, Found, Input, ReadOptions};
 pub struct Options {
     /// How to read the inputs.
     pub read: ReadOptions,
-    /// What to take of them. What is revoked or expired is always taken, since the store must know that it is over.
+    /// What to take of them. Revoked and expired indicators are always taken, since the store must know about it.
     pub settings: Settings,
     /// The inputs are all that the source of this name says: what it no longer lists is removed.
     pub replace_source: Option<String>,
@@ -42,14 +42,14 @@ impl Options {
     }
 }
 
-/// What became of one input.
+/// The result of one input.
 #[derive(Debug, Clone)]
 pub struct Ingested {
     /// The name of the input.
     pub input: String,
     /// The source under which the store has its sightings.
     pub source: String,
-    /// What became of its values.
+    /// The report on its values.
     pub report: Report,
     /// What it changed in the store. Where several inputs replace one source, the last has the changes of all.
     pub changes: Changes,
@@ -150,7 +150,7 @@ fn source_name(input: &str) -> &str {
 fn nothing(name: &str) -> Error {
     Error::new(
         ErrorKind::BrokenInput,
-        format!("the inputs list nothing, so nothing of the source `{name}` was removed"),
+        format!("the inputs list no indicators, so none of the source `{name}` was removed"),
     )
     .hint("a feed that is empty on purpose needs `--allow-empty`")
 }

@@ -39,7 +39,7 @@ pub struct Key {
 /// Makes a key. The text that is returned is the only copy of it.
 ///
 /// # Errors
-/// [`ErrorKind::BadUsage`] where the plan's name is none; [`ErrorKind::BrokenStore`].
+/// [`ErrorKind::BadUsage`] where the plan's name is not valid; [`ErrorKind::BrokenStore`].
 pub fn create(
     store: &Store,
     plan: &str,
@@ -49,7 +49,7 @@ pub fn create(
 ) -> Result<(String, Key)> {
     if !super::config::is_plan_name(plan) {
         let message = format!(
-            "`{plan}` is no name of a plan; the plans are free and pro, and those of the configuration file"
+            "`{plan}` is not a plan; the plans are free, pro, and those of the configuration file"
         );
         return Err(Error::new(ErrorKind::BadUsage, message));
     }
@@ -190,8 +190,11 @@ fn hash(salt: &[u8], secret: &str) -> Vec<u8> {
 pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|cause| {
-        Error::new(ErrorKind::BrokenStore, "the system gives no random numbers")
-            .because(std::io::Error::other(cause.to_string()))
+        Error::new(
+            ErrorKind::BrokenStore,
+            "the system provides no random numbers",
+        )
+        .because(std::io::Error::other(cause.to_string()))
     })?;
     Ok(bytes)
 }

@@ -73,7 +73,7 @@ impl Metrics {
         );
         registry.register(
             "cut_answers",
-            "Answers that did not come to their end",
+            "Answers that were cut off",
             metrics.cut.clone(),
         );
         registry.register(
@@ -93,12 +93,12 @@ impl Metrics {
         );
         registry.register(
             "requests_in_flight",
-            "Requests that are being answered",
+            "Requests in progress",
             metrics.in_flight.clone(),
         );
         registry.register(
             "iocs",
-            "Indicators in the store, live or not",
+            "Indicators in the store, including expired and revoked ones",
             metrics.iocs.clone(),
         );
         registry.register_with_unit(

@@ -87,7 +87,7 @@ pub struct Running {
 /// Starts a server; when this returns, it takes connections.
 ///
 /// # Errors
-/// [`ErrorKind::BrokenStore`] where there is no store; [`ErrorKind::CannotListen`] where the address cannot be had;
+/// [`ErrorKind::BrokenStore`] where there is no store; [`ErrorKind::CannotListen`] where the address cannot be used;
 /// [`ErrorKind::BadUsage`] where plain HTTP would be seen by others; [`ErrorKind::UnreadableInput`] for the PEM files.
 pub fn start(options: Options) -> Result<Running> {
     let secure = options.tls.is_some();
@@ -165,7 +165,7 @@ async fn write_counts(state: State) {
     let written = tokio::task::spawn_blocking(move || shared.usage.write()).await;
     if let Ok(Err(error)) = written {
         let cause = error.causes().join(": ");
-        state.logged(|| tracing::warn!(cause, "the counts of the keys cannot be written"));
+        state.logged(|| tracing::warn!(cause, "cannot write the request counts of the keys"));
     }
 }
 
@@ -204,7 +204,7 @@ impl Running {
         self.join()
     }
 
-    /// Lets go of a server that was told to stop, without waiting for it.
+    /// Lets go of a server that was asked to stop, without waiting for it.
     pub fn abandon(mut self) {
         self.stop();
         self.thread = None;
@@ -212,7 +212,7 @@ impl Running {
 
     fn join(&mut self) -> Result<()> {
         let failed = |cause: std::io::Error| {
-            Error::new(ErrorKind::CannotListen, "the server broke down")
+            Error::new(ErrorKind::CannotListen, "the server failed")
                 .at(self.address)
                 .because(cause)
         };
@@ -231,7 +231,7 @@ impl Drop for Running {
     }
 }
 
-/// Serves until the process is told to stop by SIGTERM or SIGINT (Ctrl-C). `ready` gets the running server.
+/// Serves until SIGTERM or SIGINT (Ctrl-C) stops the process. `ready` gets the running server.
 ///
 /// # Errors
 /// Those of [`start`].

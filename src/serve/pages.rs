@@ -268,7 +268,7 @@ impl Pages {
                 let piece = pages.piece();
                 (pages, piece)
             });
-            // What goes wrong now can only be told by breaking off.
+            // The answer has begun: an error can only break it off.
             let (pages, piece) = made.await.map_err(|cause| failed(&context, cause))?;
             let piece = piece.map_err(|cause| failed(&context, cause))?;
             Ok::<_, std::io::Error>(piece.map(|piece| (Bytes::from(piece), pages)))

@@ -78,7 +78,7 @@ impl Shared {
     }
 }
 
-/// What is known of one request.
+/// The facts of one request.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) id: String,
@@ -100,7 +100,7 @@ pub(crate) struct Known {
 
 impl Context {
     pub(crate) fn new(peer: SocketAddr) -> Context {
-        // Without random numbers the id is the same for all, which is no reason to answer nothing.
+        // Without random numbers the id is the same for all; the answer is still given.
         let random = super::keys::random::<12>().unwrap_or_default();
         Context {
             id: format!("req_{}", hex(&random)),

@@ -1,6 +1,6 @@
 //! How much of its plan a key has used, in a file beside the store, so that a restart forgets nothing.
 //!
-//! The counts are kept in memory and written several times a second: what is lost by a crash is the last quarter of one.
+//! The counts are kept in memory and written several times a second: a crash loses the last quarter of a second.
 //! Two servers on one store add up to one count.
 
 use std::collections::HashMap;
@@ -245,7 +245,7 @@ pub(crate) struct Strangers {
     seen: Mutex<(i64, HashMap<std::net::IpAddr, u64>)>,
 }
 
-/// How many addresses are told apart in one minute; those beyond share a count.
+/// How many addresses have a count of their own in one minute; those beyond share one.
 const STRANGERS: usize = 65_536;
 
 impl Strangers {
@@ -336,7 +336,10 @@ mod tests {
         usage.write().unwrap();
         drop(usage);
         let usage = Usage::open(&store, at(59)).unwrap();
-        assert!(take(&usage, 59).is_err(), "a restart is no way round");
+        assert!(
+            take(&usage, 59).is_err(),
+            "a restart does not reset the count"
+        );
         // The third of the day; then the day is over, too.
         assert_eq!(
             take(&usage, 60).unwrap(),

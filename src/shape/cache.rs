@@ -70,7 +70,7 @@ impl Compiled {
     }
 }
 
-/// What is known of a class.
+/// The knowledge about a class.
 enum Found {
     New,
     SeenOnce,

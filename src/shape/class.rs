@@ -1,8 +1,8 @@
 //! The class of an indicator: everything that reaches its rule besides the holes.
 //!
 //! Two indicators of one class differ in nothing but texts that stand in holes, so one shape serves both. The list is
-//! complete by construction: an indicator is taken apart field by field, and a new field does not compile until it is said
-//! here on which side it stands.
+//! complete by construction: an indicator is taken apart field by field, and a new field does not compile until its side
+//! is named here.
 
 use std::hash::{BuildHasher, Hash};
 

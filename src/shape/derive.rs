@@ -28,7 +28,7 @@ pub(super) fn derive(
     let (one, other) = (one?, other?);
     match one.parts == other.parts {
         true => Ok(one),
-        false => Err("what it gives depends on the value".to_owned()),
+        false => Err("its result depends on the value".to_owned()),
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) enum Hole {
     Form(&'static str),
     /// A text of a derived form that has several.
     Item(&'static str, usize),
-    /// What stands in the inner hole, escaped for Sigma.
+    /// The text in the inner hole, escaped for Sigma.
     Sigma(Box<Hole>),
 }
 

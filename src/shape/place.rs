@@ -1,7 +1,7 @@
 //! Whether a template does nothing with a value but place it whole.
 //!
-//! Only then are the rules of a class alike but for their holes. What is allowed is a short list, so what is forgotten
-//! costs time and never a wrong rule: `{{ value }}`, `{{ value|sigma }}`, either of them joined to fixed text with `~`, `rule_title(…)`,
+//! Only then are the rules of a class alike but for their holes. The allowed forms are a short list. A form that is not in it
+//! costs time but never gives a wrong rule: `{{ value }}`, `{{ value|sigma }}`, either of them joined to fixed text with `~`, `rule_title(…)`,
 //! a form as a tag of `attack_tags(…)`, `{{ socdef }}` as a whole, and `{% if modified %}`.
 
 use crate::registry::{Form, Forms};
@@ -21,7 +21,7 @@ const FUNCTIONS: [&str; 3] = ["rule_title", "attack_tags", "range"];
 const STATEMENTS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
 const OPERATORS: [&str; 7] = ["if", "else", "and", "or", "not", "in", "is"];
 
-/// What differs from rule to rule: texts that may be joined to others, and what may only stand alone.
+/// Texts that differ from rule to rule: those that may be joined to others, and those that may only stand alone.
 pub(super) struct Names {
     texts: Vec<&'static str>,
     alone: Vec<&'static str>,
@@ -74,7 +74,7 @@ pub(super) fn check(source: &str, names: &Names) -> Result<(), String> {
                 .map(|(block, _)| (Vec::new(), block.len())),
             _ => tokens(inner, close),
         }
-        .ok_or_else(|| format!("line {line}: what opens with `{open}` does not end"))?;
+        .ok_or_else(|| format!("line {line}: `{open}` is not closed"))?;
         let block: Vec<Token<'_>> = block;
         let verdict = match open {
             "{{" => expression(&block, names),
@@ -158,7 +158,7 @@ fn quoted(text: &str, quote: char) -> Option<usize> {
     None
 }
 
-/// The first name of these tokens that differs from rule to rule; what follows a dot or a bar is no name of the context.
+/// The first name of these tokens that differs from rule to rule; what follows a dot or a bar is not a name of the context.
 fn differing<'a>(block: &[Token<'a>], names: &Names) -> Option<&'a str> {
     block
         .iter()
@@ -221,7 +221,7 @@ fn expression(block: &[Token<'_>], names: &Names) -> Result<(), String> {
         .all(|segment| is_placed(segment, names, alone))
     {
         true => Ok(()),
-        false => Err(format!("it does more with `{name}` than place it")),
+        false => Err(format!("it does more with `{name}` than insert it")),
     }
 }
 
@@ -333,7 +333,7 @@ mod tests {
         for (source, what) in [
             (
                 "\na: {{ value|upper }}",
-                "line 2: it does more with `value` than place it",
+                "line 2: it does more with `value` than insert it",
             ),
             ("a: {{ value[1:] }}", "line 1: it does more with `value`"),
             (
@@ -389,7 +389,7 @@ mod tests {
             ),
             ("\n{% set x = level %}", "line 2: it has a `set` block"),
             ("{% raw %}", "line 1: it has a `raw` block"),
-            ("{{ 'x", "line 1: what opens with `{{` does not end"),
+            ("{{ 'x", "line 1: `{{` is not closed"),
             (
                 "{{ rule_title('x') ~ ')' ~ (value) }}",
                 "line 1: it does more with",

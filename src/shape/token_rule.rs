@@ -99,7 +99,7 @@ impl TokenRule {
     /// The texts of an indicator, one for each hole.
     pub(crate) fn texts<'a>(&'a self, values: &'a Values) -> impl Iterator<Item = Cow<'a, str>> {
         self.holes.iter().map(|hole| match hole {
-            // What stands before it is the same in every rule.
+            // The text before it is the same in every rule.
             Hole::Title(head) => {
                 let mut text = String::new();
                 push_title_end(&mut text, head, &values.display, &values.short_id);
@@ -149,7 +149,7 @@ impl TokenRule {
         }
     }
 
-    /// The rule with these texts; `None` where an id or a date is none.
+    /// The rule with these texts; `None` where an id or a date is not valid.
     pub(crate) fn with<T: AsRef<str>>(&self, texts: &[T]) -> Option<SigmaRule> {
         let mut rule = self.rule.clone();
         let put = |text: &mut String| self.put(texts, text);

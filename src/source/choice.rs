@@ -31,9 +31,9 @@ fn why(format: Format) -> &'static str {
         Format::Csv => "its lines have columns in common",
         Format::Txt => "its lines have no columns in common",
         Format::Blocklist => "most of its lines are rules of one syntax",
-        Format::AbuseCh | Format::Kev => "its fields are those of the publisher's tables",
-        Format::Html | Format::Openioc => "it opens as such a document does",
-        Format::Xlsx => "it is a package with a workbook in it",
+        Format::AbuseCh | Format::Kev => "it has the fields of the publisher's tables",
+        Format::Html | Format::Openioc => "it begins like such a document",
+        Format::Xlsx => "it is a package that contains a workbook",
         Format::Text => "its name says that it is a document",
         Format::Socdef
         | Format::Stix

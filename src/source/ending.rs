@@ -1,4 +1,4 @@
-//! What is said at the end of an input, whatever its format.
+//! The notes at the end of an input, whatever its format.
 
 use super::{Found, Input, Note, NoteKind, Rejection, Stream};
 use crate::error::Result;

@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(
             queued("http://evil.example/a#b"),
             ["http://evil.example/a"],
-            "a fragment is no host bit"
+            "a fragment is not a host bit"
         );
         assert_eq!(queued("evil"), ["unknown_type"]);
     }

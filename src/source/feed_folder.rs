@@ -1,4 +1,4 @@
-//! The files of a MISP feed's folder that are no events: its manifest, and the hashes of its values.
+//! The files of a MISP feed's folder that are not events: its manifest, and the hashes of its values.
 //!
 //! Source of their form: MISP's documentation "Feeds", and `feed-generator` of PyMISP. `manifest.json` has for each event's UUID what
 //! the event is about. `hashes.csv` has lines of the MD5 of a *value*, and the UUID of an event with it: no file has such a hash.

@@ -58,7 +58,7 @@ impl FromStr for Format {
             .find(|format| format.as_str() == name)
             .ok_or_else(|| {
                 format!(
-                    "`{name}` is no input format; the formats are {}",
+                    "`{name}` is not an input format; the formats are {}",
                     Format::ALL.map(Format::as_str).join(", ")
                 )
             })

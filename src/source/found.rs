@@ -10,7 +10,7 @@ use crate::reason::Reason;
 pub enum Found {
     /// An indicator, with its place.
     Indicator(Box<Indicator>),
-    /// A value that is none, or that the feed itself does not mean for detection.
+    /// A value that is not an indicator, or that the feed itself does not mean for detection.
     Rejection(Rejection),
     /// Something that the user should know, and that costs no indicator.
     Note(Note),

@@ -42,7 +42,7 @@ enum Data {
     Bytes(Arc<[u8]>),
     /// Standard input and FIFOs come once only, so they are kept in a temporary file.
     Spooled(NamedTempFile),
-    /// What is left out, with the reason: it has no content, and the note is all that it gives.
+    /// An input that is left out, with the reason: it has no content, and gives only the note.
     LeftOut(NoteKind, String),
 }
 
@@ -81,7 +81,7 @@ impl Input {
 
     /// One file, or everything in a folder and the folders below it, sorted by name; `-` is standard input.
     ///
-    /// Links, hidden files and what is no file inside folders are left out, and each of them is an input that gives a
+    /// Links, hidden files and devices inside folders are left out, and each of them is an input that gives a
     /// note and nothing else.
     ///
     /// # Errors
@@ -116,7 +116,7 @@ impl Input {
             };
             match seen.get(&identity) {
                 Some(first) => {
-                    let detail = format!("it was given as {first} before");
+                    let detail = format!("it was given before as {first}");
                     Input::new(input.name, Data::LeftOut(NoteKind::SameFile, detail))
                 }
                 None => {
@@ -278,7 +278,7 @@ fn what_is_left_out(kind: FileType, hidden: bool) -> Option<&'static str> {
     }
 }
 
-/// The error for an input that cannot be had; what is wrong with packed content is an error of its own.
+/// The error for an input that cannot be read; damaged packed content has an error of its own.
 pub(crate) fn unreadable(
     name: &str,
     cause: impl std::error::Error + Send + Sync + 'static,

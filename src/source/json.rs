@@ -170,7 +170,7 @@ impl<R: BufRead> Elements<R> {
             Value::TooLong => Part::TooLong { index, line },
             Value::Cut => return self.broken("the document ends in the middle of an element"),
             Value::Missing if matches!(self.layout, Layout::Records) => {
-                // A stray byte between records: what is left of its line is one broken record.
+                // A stray byte between records: the rest of its line is one broken record.
                 self.bytes.skip_line()?;
                 Part::Element {
                     index,

@@ -13,7 +13,7 @@ use crate::indicator::Refusal;
 use crate::place::Place;
 use crate::reason::Reason;
 
-/// Reads each object of a document by `read`; an element that is broken, too long or none is refused on its own.
+/// Reads each object of a document by `read`; an element that is broken, too long or not an object is refused on its own.
 pub(super) fn read<'a>(
     input: &'a Input,
     layout: Layout,

@@ -1,6 +1,6 @@
 //! The keys at the top of a JSON document, from its head alone: cut off anywhere, and perhaps broken.
 
-/// What stands behind a key.
+/// The value of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Sight {
     /// A string, its first bytes.
@@ -28,7 +28,7 @@ pub(crate) struct Shape {
     pub(crate) is_list: bool,
     /// The list has strings in it.
     pub(crate) strings: bool,
-    /// The list has other values that are no objects.
+    /// The list has other values that are not objects.
     others: bool,
     entries: Vec<Keys>,
 }
@@ -114,7 +114,7 @@ impl Shape {
         }
     }
 
-    /// What stands behind a key of the document's first object, where the document is no list.
+    /// The value of a key of the document's first object, if the document is not a list.
     pub(crate) fn root(&self, key: &str) -> Option<&Sight> {
         let first = self.entries.first().filter(|_| !self.is_list)?;
         first

@@ -18,7 +18,7 @@ pub(crate) struct RawLine {
     pub(crate) bytes: std::result::Result<Vec<u8>, Reason>,
 }
 
-/// The lines of an input; they end in `\n`, `\r\n`, or `\r` alone (spreadsheets for the Mac). One longer than [`MAX_LINE_BYTES`] is passed over and said.
+/// The lines of an input; they end in `\n`, `\r\n`, or `\r` alone (spreadsheets for the Mac). One longer than [`MAX_LINE_BYTES`] is left out and reported.
 /// The last one of an input that is cut is half a line, which may be another value than the whole one: it is not given.
 pub(crate) struct RawLines<'a> {
     reader: Box<dyn BufRead + Send + 'a>,

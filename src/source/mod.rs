@@ -1,8 +1,8 @@
 //! Readers: from bytes to a stream of indicators. One file for each feed format.
 //!
 //! A new format is a file here with a `read` function, its line in [`Format`], and one in `read.rs`. A reader gives what it finds in
-//! order, and never ends because of one bad entry: that is a [`Rejection`] with its place. What is plainly no
-//! indicator (a header, a comment, a column of file paths) is not reported at all.
+//! order, and never ends because of one bad entry: that is a [`Rejection`] with its place. Text that is plainly
+//! not an indicator (a header, a comment, a column of file paths) is not reported at all.
 
 mod blocklist;
 mod choice;

@@ -13,7 +13,7 @@ use crate::error::Result;
 /// The format of an input, from its content first and its name second.
 ///
 /// # Errors
-/// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be had, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
+/// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be read, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
 pub fn detect(input: &Input) -> Result<Format> {
     if let Some(format) = input.format.get() {
         return Ok(*format);
@@ -25,7 +25,7 @@ pub fn detect(input: &Input) -> Result<Format> {
 /// Opens an input with the reader for its format.
 ///
 /// # Errors
-/// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be had, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
+/// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be read, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
 pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
     if let Some(note) = input.left_out() {
         return Ok(Box::new(std::iter::once(Ok(Found::Note(note)))));

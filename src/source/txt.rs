@@ -1,7 +1,7 @@
 //! A list: one value a line, mostly.
 //!
 //! `#` and `;` open comments. A line that ends in a colon, or that is a word for a type, is a heading. Any other line decides for
-//! itself ([`crate::extract::line`]): bullets, labels, dates and quotes around a value are no part of it, and a line may hold several.
+//! itself ([`crate::extract::line`]): bullets, labels, dates and quotes around a value are not part of it, and a line may hold several.
 
 use super::blocklist;
 use super::entry::Queue;

@@ -34,7 +34,7 @@ pub(super) fn queue(
     }
 }
 
-/// Queues what became of a value that is to be read as `expect`. What is beyond doubt something else is that, with a note.
+/// Queues what became of a value that is to be read as `expect`. A value that is beyond doubt of another type is read as that type, with a note.
 pub(super) fn queue_as(
     found: &mut Queue,
     place: &Place,

@@ -158,7 +158,7 @@ impl Summary {
     /// The numbers as a JSON object.
     ///
     /// `groups` has the rules by `type`, `log_source` and `level` (null where a rule states none); `tactics` and `techniques`
-    /// those that cite each, with the `producers` of a technique's rules. What had no room is under `other_…`, and
+    /// those that cite each, with the `producers` of a technique's rules. The rest is under `other_…`, and
     /// `is_known` says whether ATT&CK has the technique.
     pub fn json(&self) -> Json {
         let mut groups = Vec::new();

@@ -21,7 +21,7 @@ impl<T: Default> Names<T> {
         }
     }
 
-    /// What is kept of a name; `None` where there is no room for it, and it is counted with the others.
+    /// The kept part of a name; `None` if there is no room for it, and it is counted with the others.
     pub(super) fn get(&mut self, name: &str, count: u64) -> Option<&mut T> {
         if !self.kept.contains_key(name) {
             if self.kept.len() >= self.most {

@@ -1,4 +1,4 @@
-//! The files of the output: what is to be written or removed, and what somebody else has changed.
+//! The files of the output: those to write or remove, and those that somebody else has changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::output::{is_temporary, make_folder, unwritable, write_file};
 use crate::source::unreadable;
 
-/// What has to be done so that exactly these files are there, and what cannot be because somebody else changed a file.
+/// The operations after which exactly these files are there, and the conflicts with files that somebody else changed.
 pub(super) fn operations(
     store: &Store,
     output: &Output,
@@ -88,7 +88,7 @@ pub(super) fn apply(store: &mut Store) -> Result<Vec<PathBuf>> {
     Ok(left)
 }
 
-/// Removes what a run that was killed in the middle of a write has left. What cannot be removed is in nobody's way.
+/// Removes what a run that was killed in the middle of a write has left. A file that cannot be removed is in nobody's way.
 fn remove_temporary_files(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if is_temporary(&entry.file_name().to_string_lossy()) {

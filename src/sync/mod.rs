@@ -1,4 +1,4 @@
-//! Rules kept up to date: what is new since the last run is compiled, what is over goes away, and nothing is ever half done.
+//! Rules kept up to date: a run compiles new indicators, removes expired rules, and changes everything or nothing.
 //!
 //! A run is [`Sync::open`] (lock, and finish what a killed run began), [`Sync::plan`] (what would change), [`Sync::commit`].
 //! The state is an SQLite database in a folder: the rules with their text, the files as they were last written, and
@@ -54,7 +54,7 @@ impl Sync {
                 return Err(
                     Error::new(ErrorKind::Busy, "another sync has this state open")
                         .at(state.display())
-                        .hint("wait for it to end, or give this one a `--state` of its own"),
+                        .hint("wait for it to end, or use another `--state` folder"),
                 );
             }
             Err(TryLockError::Error(cause)) => return Err(unwritable(cause)),

@@ -52,7 +52,7 @@ impl fmt::Display for Output {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Operation {
     pub(super) path: PathBuf,
-    /// What is to be there; nothing where the file is to go.
+    /// The new content; nothing if the file is to go.
     pub(super) bytes: Option<Vec<u8>>,
     /// The SHA-256 of what is there before; nothing where there is no file.
     pub(super) expected: Option<String>,

@@ -17,7 +17,7 @@ use crate::output::file_name;
 use crate::report::Report;
 use crate::rule::SigmaRule;
 
-/// What happens to a rule whose indicator has not been heard of for its time to live.
+/// How a rule ends whose indicator was not seen for its time to live.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnExpiry {
     /// The rule is removed.
@@ -32,9 +32,9 @@ pub enum OnExpiry {
 pub struct PlanSettings {
     /// The time to live of each type.
     pub ttl: Ttl,
-    /// What happens to rules whose time is over.
+    /// How expired rules end.
     pub on_expiry: OnExpiry,
-    /// Whether everything was fetched: what is not among it was retracted.
+    /// Whether everything was fetched: missing indicators were retracted.
     pub complete: bool,
     /// The server's clock.
     pub server_time: DateTime<Utc>,
@@ -46,7 +46,7 @@ pub struct Plan {
     pub(super) rows: Rows,
     pub(super) gone: Vec<String>,
     pub(super) changes: Changes,
-    /// What became of every value that was fetched.
+    /// The report on every value that was fetched.
     pub report: Report,
 }
 

@@ -86,7 +86,7 @@ pub(super) type Rows = BTreeMap<String, Row>;
 pub struct LastRun {
     /// The server's clock at its beginning: where the next run goes on.
     pub server_time: DateTime<Utc>,
-    /// What was asked for, as text to compare.
+    /// The filters, as text to compare.
     pub filters: String,
 }
 

@@ -22,7 +22,7 @@ use crate::indicator::IocType;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ttl {
-    /// What was asked for instead of a type's own time to live.
+    /// The times to live that replace those of the types.
     set: BTreeMap<IocType, Option<u32>>,
 }
 
@@ -42,7 +42,7 @@ impl Ttl {
                 Ok(days @ 1..=36_500) => Some(days),
                 _ => {
                     return Err(format!(
-                        "`{days}` is no number of days from 1 to 36500, and not `never`"
+                        "`{days}` is not a number of days from 1 to 36500, or `never`"
                     ));
                 }
             },

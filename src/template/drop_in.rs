@@ -37,7 +37,7 @@ impl Catalog {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::UnreadableInput`] where a path is missing, is too long, is no text, or is a folder without drop-ins;
+    /// [`ErrorKind::UnreadableInput`] where a path is missing, is too long, is not text, or is a folder without drop-ins;
     /// [`ErrorKind::BrokenTemplate`] with file and line for a front matter that cannot be read, and where two
     /// files of one path have one name. The same for a registered template whose front matter cannot be read.
     pub fn with_drop_ins(&self, paths: &[PathBuf]) -> Result<Arc<Catalog>> {
@@ -122,7 +122,7 @@ pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>> {
 /// The text of a drop-in.
 ///
 /// # Errors
-/// [`ErrorKind::UnreadableInput`] where it is no file, cannot be read, is too long, or is not UTF-8.
+/// [`ErrorKind::UnreadableInput`] where it is not a file, cannot be read, is too long, or is not UTF-8.
 pub(crate) fn text(path: &Path) -> Result<String> {
     let unreadable =
         |message: &str| Error::new(ErrorKind::UnreadableInput, message).at(path.display());

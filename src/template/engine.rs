@@ -21,7 +21,7 @@ const NAME: &str = "template.yml.j2";
 #[derive(Debug)]
 pub(super) struct Program(Result<Environment<'static>, Fault>);
 
-/// What is wrong with a template, and in which line.
+/// The error in a template, and its line.
 #[derive(Debug, Clone)]
 struct Fault {
     line: Option<usize>,
@@ -91,7 +91,7 @@ fn bounded(environment: &Environment<'_>, context: minijinja::Value) -> Result<S
         .and_then(|template| template.render_captured_to(context, &mut output).map(drop));
     if output.full {
         return Err(Fault {
-            hint: Some("a template gives one rule: take the loop out".to_owned()),
+            hint: Some("a template gives one rule: remove the loop".to_owned()),
             ..Fault::new(format!(
                 "the template gives more than {} KiB",
                 MAX_OUTPUT / 1024
@@ -214,7 +214,7 @@ fn hint(kind: minijinja::ErrorKind) -> Option<&'static str> {
         }
         UnknownFilter => "the filters are `sigma`, `at_most` and `one_lower`, and those of Jinja",
         UnknownFunction => "the functions are `rule_title` and `attack_tags`, and those of Jinja",
-        OutOfFuel => "a template takes at most 100,000 steps: take the loop out",
+        OutOfFuel => "a template takes at most 100,000 steps: remove the loop",
         _ => return None,
     })
 }

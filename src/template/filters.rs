@@ -91,8 +91,12 @@ fn one_lower(level: &str) -> Result<&'static str, Error> {
 }
 
 fn read_level(name: &str) -> Result<Level, Error> {
-    Level::from_name(name)
-        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{name}` is no level")))
+    Level::from_name(name).ok_or_else(|| {
+        Error::new(
+            ErrorKind::InvalidOperation,
+            format!("`{name}` is not a level"),
+        )
+    })
 }
 
 /// The longest title that a rule gets, in characters. SigmaHQ's validators allow 120.
@@ -110,7 +114,7 @@ const MAX_PRODUCER: usize = 60;
 /// The end of a title whose value is cut, in characters: `... 0A1B2C3D`.
 const CUT: usize = 12;
 
-/// `producer - what `: what stands before the value.
+/// `producer - what `: the text before the value.
 fn title_head(producer: &str, what: &str) -> String {
     let room = MAX_TITLE.saturating_sub(" - ".len() + what.chars().count() + 1 + CUT);
     // Capitals may be longer than small letters, so it is cut behind.
@@ -196,7 +200,7 @@ fn text(state: &State, name: &str) -> Result<String, Error> {
         Some(text) => Ok(text.to_owned()),
         None => Err(Error::new(
             ErrorKind::UndefinedError,
-            format!("`{name}` is no text"),
+            format!("`{name}` is not a string"),
         )),
     }
 }

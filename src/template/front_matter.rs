@@ -57,8 +57,8 @@ fn read_with(text: &str, registered: bool) -> Result<FrontMatter, Vec<Finding>> 
         let line = error.location().map_or(1, |at| at.line() as usize) + 1;
         vec![Finding::new(
             line.min(lines),
-            "the front matter is no YAML",
-            "write one `key: value` a line, and quote a value that has `: ` or `#` in it",
+            "the front matter is not YAML",
+            "write one `key: value` per line, and quote a value that has `: ` or `#` in it",
         )]
     })?;
     let mut reader = Reader {
@@ -98,7 +98,7 @@ fn split(text: &str) -> Result<(&str, &str, usize), Finding> {
     Err(Finding::new(
         1,
         "the front matter has no end",
-        "write a line `---` behind it",
+        "write a line `---` after it",
     ))
 }
 
@@ -193,7 +193,7 @@ impl Reader<'_> {
         };
         self.found(
             "name",
-            format!("`name: {}` is no name", short(&name)),
+            format!("`name: {}` is not a valid name", short(&name)),
             instead,
         );
         None
@@ -211,7 +211,7 @@ impl Reader<'_> {
                 Ok(kind) => types.push(kind),
                 Err(_) => self.found(
                     "types",
-                    format!("`{}` is no type", short(&name)),
+                    format!("`{}` is not a type", short(&name)),
                     format!("the types are {}", IocType::names().join(", ")),
                 ),
             }
@@ -323,7 +323,7 @@ fn all_keys() -> String {
     format!("the keys are {}", KEYS.map(|(name, _)| name).join(", "))
 }
 
-/// What is shown of a text from the file.
+/// The part of a text from the file that is shown.
 fn short(text: &str) -> String {
     text.chars().take(60).collect()
 }

@@ -57,7 +57,7 @@ fn marked(body: &str) -> String {
             }
         }
         marked.push_str(text);
-        // The line break behind a block is no text: it goes with the block.
+        // The line break behind a block is not a text: it goes with the block.
         if tag.is_none() && line.ends_with('\n') {
             if !text.ends_with("%}") && !text.ends_with("#}") {
                 marked.push_str(&format!("{OPEN}{}{CLOSE}", at + 1));

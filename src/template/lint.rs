@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 pub struct Finding {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong.
+    /// The message.
     pub message: String,
     /// What to write instead.
     pub instead: String,
@@ -59,11 +59,14 @@ pub fn lint(source: &str) -> Vec<Finding> {
         let mut rest = line;
         while let Some((before, after)) = rest.split_once("{{") {
             let Some((hole, tail)) = after.split_once("}}") else {
-                found("a hole ends on the line that it begins on", HOLE);
+                found("a placeholder must end on the line where it begins", HOLE);
                 break;
             };
             if before.ends_with(['\'', '"']) || tail.starts_with(['\'', '"']) {
-                found("no quotes around a hole, which is quoted by itself", HOLE);
+                found(
+                    "no quotes around a placeholder: it is quoted automatically",
+                    HOLE,
+                );
             }
             let filters: Vec<&str> = hole.split('|').skip(1).map(str::trim).collect();
             if filters.iter().any(|filter| filter.starts_with("safe"))
@@ -81,7 +84,7 @@ pub fn lint(source: &str) -> Vec<Finding> {
         }
         if line.contains("{%") && line.contains("autoescape") {
             found(
-                "no `autoescape` block: every hole is escaped",
+                "no `autoescape` block: every placeholder is escaped",
                 "leave it out",
             );
         }
@@ -131,7 +134,7 @@ mod tests {
                 "3: a value in the detection goes through `|sigma`",
             ),
             ("{% autoescape false %}", "1: no `autoescape` block"),
-            ("title: {{ value", "1: a hole ends on the line"),
+            ("title: {{ value", "1: a placeholder must end on the line"),
             ("{%- include 'a' %}", "1: no `include`"),
             ("x\n{% from 'a' import b %}", "2: no `from`"),
         ] {

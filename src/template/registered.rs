@@ -86,7 +86,7 @@ pub(crate) fn file_prefix(logsource: &LogSource) -> Option<&'static str> {
     found.map(|(_, prefix)| prefix.as_str())
 }
 
-/// What is wrong with the first registered template whose front matter cannot be read.
+/// The error in the first registered template whose front matter cannot be read.
 pub(crate) fn unreadable() -> Option<Error> {
     let (file, findings) = REGISTERED.unreadable.first()?;
     Some(Finding::first_error(findings, file))

@@ -51,7 +51,7 @@ impl Selection {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::BadUsage`] for a name that is none of these; the hint lists the log sources.
+    /// [`ErrorKind::BadUsage`] for a name that is not one of these; the hint lists the log sources.
     pub fn of(catalog: Arc<Catalog>, names: &[String]) -> Result<Selection> {
         if names.is_empty() {
             return Ok(Selection::primary(catalog));

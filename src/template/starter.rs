@@ -39,7 +39,7 @@ const CATEGORIES: [&str; 12] = [
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::BadUsage`] where the name, the types or the log source are none.
+/// [`ErrorKind::BadUsage`] where the name, the types or the log source are not valid.
 pub fn starter(
     catalog: &Catalog,
     name: &str,
@@ -80,7 +80,8 @@ pub fn starter(
         Ok(_) => Ok(text),
         Err(findings) => {
             let first = findings.first();
-            let message = first.map_or("no template can be so", |finding| &finding.message);
+            let message =
+                first.map_or("a template cannot be like this", |finding| &finding.message);
             let hint = first.map_or("", |finding| &finding.instead);
             Err(Error::new(ErrorKind::BadUsage, message).hint(hint))
         }
@@ -90,7 +91,7 @@ pub fn starter(
 fn parsed(text: &str) -> Result<LogSource> {
     let mut source = LogSource::default();
     let unknown = || {
-        Error::new(ErrorKind::BadUsage, format!("`{text}` is no log source"))
+        Error::new(ErrorKind::BadUsage, format!("`{text}` is not a log source"))
             .hint("write one as in `templates list`, or its parts: product=acme,service=edr")
     };
     if text.contains('=') {

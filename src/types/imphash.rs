@@ -1,4 +1,4 @@
-//! Hashes of a program's imports. They are no hash of a file: many files share one, and so do unrelated ones.
+//! Hashes of a program's imports. Many files share one, even unrelated files, so it does not identify a file.
 //!
 //! | form | what | example |
 //! |---|---|---|

@@ -13,7 +13,7 @@
 //! | `HKLM\SOFTWARE\Classes\x`, `HKU\S-1-5-21-…_Classes\x` | `HKCR\x` |
 //! | `Software\x\y`, of no hive | `\Software\x\y` |
 //!
-//! `Wow6432Node` stays: it is another key. What follows `|` is data, which is not asked for.
+//! `Wow6432Node` stays: it is another key. The text after `|` is data, which rules do not look at.
 //!
 //! | form | what | example |
 //! |---|---|---|
@@ -116,7 +116,7 @@ fn canonical(text: &str) -> Result<String, Refusal> {
     let path = behind(path, "Computer\\").unwrap_or(path);
     let (hive, rest) = split(path);
     let rest = rest.trim_matches('\\');
-    // `HKU\<SID>\…` is no pattern: who the user is differs, and is not asked for.
+    // `HKU\<SID>\…` is not a pattern: the user differs, and rules do not look at it.
     let asked = match hive {
         "HKU" => rest.split_once('\\').map_or(rest, |(_, rest)| rest),
         _ => rest,
@@ -190,7 +190,7 @@ fn control_set(key: &str) -> String {
     }
 }
 
-/// What stands behind the hive.
+/// The part after the hive.
 fn behind_hive(value: &str) -> &str {
     value.find('\\').map_or(value, |at| &value[at..])
 }

@@ -135,7 +135,7 @@ pub(super) mod check {
         let ioc = parse_as(Expect::Type(IocType::of(plugin)), text)
             .unwrap_or_else(|refusal| panic!("{text}: {refusal}"))
             .ioc;
-        // What is canonical stays as it is.
+        // A canonical text stays as it is.
         let again = parse_as(Expect::Type(ioc.ioc_type()), &ioc.to_string()).unwrap();
         assert_eq!(again.ioc, ioc, "{text}");
         (ioc.ioc_type().as_str(), ioc.to_string())

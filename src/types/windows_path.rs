@@ -206,7 +206,7 @@ fn well_known(rest: &str) -> Option<Result<String, Refusal>> {
     }
 }
 
-/// What stands behind a root; `rest` begins with a backslash, or is empty.
+/// The part after a root; `rest` begins with a backslash, or is empty.
 fn rooted(root: Root, rest: &str) -> Result<String, Refusal> {
     if !rest.is_empty() && !rest.starts_with('\\') {
         return Err(Refusal::new(Reason::Pattern).detail(rest.chars().take(40).collect::<String>()));

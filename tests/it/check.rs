@@ -62,7 +62,7 @@ fn what_is_rendered_in_full_says_why() {
         (
             r#"{{ "Found by " ~ intelligence ~ "." }}"#,
             "{{ value|upper }}",
-            Some("line 10: it does more with `value` than place it"),
+            Some("line 10: it does more with `value` than insert it"),
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -120,7 +120,13 @@ fn each_mistake_is_found_in_its_line_with_what_to_write_instead() {
             "no key `nome`",
             "name, types",
         ),
-        ("[domain]", "[domian]", 3, "`domian` is no type", "domain"),
+        (
+            "[domain]",
+            "[domian]",
+            3,
+            "`domian` is not a type",
+            "domain",
+        ),
         // Found by rendering.
         (
             "{{ author }}",
@@ -139,7 +145,7 @@ fn each_mistake_is_found_in_its_line_with_what_to_write_instead() {
         ("{{ author }}", "{{ author|uper }}", 14, "uper", "`sigma`"),
         ("{{ author }}", "{{ autor() }}", 14, "autor", "author"),
         ("{% endif %}\n", "", 25, "syntax error", "endif"),
-        ("{{ level }}", "urgent", 26, "none of informational", ""),
+        ("{{ level }}", "urgent", 26, "not one of informational", ""),
         (
             "{{ id }}",
             "{{ id|upper|replace('A', 'B') }}",
@@ -166,7 +172,7 @@ fn each_mistake_is_found_in_its_line_with_what_to_write_instead() {
             "command-and-control",
             "Command and Control",
             16,
-            "is no tag",
+            "is not a tag",
             "",
         ),
         ("  condition: selection\n", "", 18, "no `condition`", ""),
@@ -182,7 +188,7 @@ fn each_mistake_is_found_in_its_line_with_what_to_write_instead() {
             "author: {{ author }}",
             "author: x: y",
             14,
-            "no valid rule",
+            "does not give a valid rule",
             "",
         ),
         (
@@ -204,7 +210,7 @@ fn each_mistake_is_found_in_its_line_with_what_to_write_instead() {
             value,
             "host: {{ value|lower|sigma }}",
             21,
-            "was changed on its way",
+            "or a filter changed it",
             "`value`",
         ),
         (
@@ -219,21 +225,21 @@ fn each_mistake_is_found_in_its_line_with_what_to_write_instead() {
             value,
             "host: {{ author|sigma }}",
             21,
-            "is no form of the value",
+            "is not a form of the value",
             "`value`",
         ),
         (
             value,
             "host: {{ id|sigma }}",
             21,
-            "is no form of the value",
+            "is not a form of the value",
             "`value`",
         ),
         (
             value,
             "host: {{ display|sigma }}",
             21,
-            "is no form of the value",
+            "is not a form of the value",
             "`value`",
         ),
         (value, "{{ value|sigma }}: x", 18, "structure", "flags"),
@@ -249,14 +255,14 @@ fn each_mistake_is_found_in_its_line_with_what_to_write_instead() {
             "title: {{ rule_title(\"Malicious Domain Indicator in Acme Logs\") }}",
             "title: A Malicious Domain",
             7,
-            "two indicators get one title",
+            "two indicators get the same title",
             "rule_title",
         ),
         (
             "title: {{ rule_title(\"Malicious Domain Indicator in Acme Logs\") }}",
             "title: {{ value[:20] }}",
             7,
-            "two indicators get one title",
+            "two indicators get the same title",
             "rule_title",
         ),
         (
@@ -290,7 +296,10 @@ fn a_detection_without_the_value_is_found() {
     let found = mistakes(&text);
     assert_eq!(found.len(), 1);
     assert_eq!(
-        (found[0].line, found[0].message.contains("same for all")),
+        (
+            found[0].line,
+            found[0].message.contains("same for every indicator")
+        ),
         (18, true)
     );
 }

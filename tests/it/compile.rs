@@ -839,7 +839,7 @@ fn now_is_source_date_epoch_where_it_is_set() {
         let told = ask(Some(bad));
         assert_eq!(
             told,
-            format!("error[bad_usage]: `SOURCE_DATE_EPOCH={bad}` is no number of seconds")
+            format!("error[bad_usage]: `SOURCE_DATE_EPOCH={bad}` is not a number of seconds")
         );
     }
     let clock = ask(None);

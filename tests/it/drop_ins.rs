@@ -230,19 +230,19 @@ fn a_front_matter_that_cannot_be_read_is_an_error_with_its_line() {
         (
             with("name: acme", "name: Acme EDR"),
             2,
-            "is no name",
+            "is not a valid name",
             "small letters",
         ),
         (
             with("name: acme", "name: ipv4/acme"),
             2,
-            "is no name",
+            "is not a valid name",
             "`name: acme` and `types: [ipv4]`",
         ),
         (
             with("name: acme", "name: ../../etc"),
             2,
-            "is no name",
+            "is not a valid name",
             "small letters",
         ),
         (
@@ -254,7 +254,7 @@ fn a_front_matter_that_cannot_be_read_is_an_error_with_its_line() {
         (
             with("[domain]", "[domain, hash]"),
             3,
-            "`hash` is no type",
+            "`hash` is not a type",
             "sha256",
         ),
         (
@@ -291,7 +291,7 @@ fn a_front_matter_that_cannot_be_read_is_an_error_with_its_line() {
         (
             with("product: acme", "product: a: b"),
             5,
-            "no YAML",
+            "not YAML",
             "quote",
         ),
         (
@@ -322,7 +322,7 @@ fn a_broken_text_costs_its_own_rules_and_no_others() {
         BODY.replace(from, to)
     };
     for (body, line, words) in [
-        (with("{{ level }}", "{{ level"), 9, "a hole ends"),
+        (with("{{ level }}", "{{ level"), 9, "a placeholder must end"),
         (
             with("author: {{ author }}", "{% if author %}"),
             9,
@@ -350,7 +350,7 @@ fn a_broken_text_costs_its_own_rules_and_no_others() {
         (
             with("{{ level }}", "urgent"),
             9,
-            "`level: urgent` is none of",
+            "`level: urgent` is not one of",
         ),
         (
             with("    host: {{ value|sigma }}\n", ""),

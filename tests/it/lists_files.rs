@@ -47,68 +47,68 @@ fn a_file_that_is_no_list_says_where_and_why() {
     let deep = [b"{\"list\": ".as_slice(), &b"[".repeat(20_000)].concat();
     let long = one(&format!(r#""list": ["{}"]"#, "a".repeat(70_000)));
     for (bytes, place, message) in [
-        (&b""[..], ":1:", "the file is no warninglist"),
-        (b"[", ":1:", "the file is no warninglist"),
-        (b"[]", "", "the file is no warninglist"),
-        (b"8.8.8.8\n", ":1:", "the file is no warninglist"),
-        (b"\x7fELF\x00\xff", ":1:", "the file is no warninglist"),
+        (&b""[..], ":1:", "the file is not a warninglist"),
+        (b"[", ":1:", "the file is not a warninglist"),
+        (b"[]", "", "the file is not a warninglist"),
+        (b"8.8.8.8\n", ":1:", "the file is not a warninglist"),
+        (b"\x7fELF\x00\xff", ":1:", "the file is not a warninglist"),
         (
             b"{\"name\": \"One\",\n \"list\": [\"a.example\"",
             ":2:",
-            "the file is no warninglist",
+            "the file is not a warninglist",
         ),
         (
             b"{\"name\": \"One\", \"version\": 1}",
             "",
-            "the file is no warninglist",
+            "the file is not a warninglist",
         ),
         (
             &one(r#""list": "a.example""#),
             ":1:",
-            "the file is no warninglist",
+            "the file is not a warninglist",
         ),
         (
             &one(r#""list": [["a.example"]]"#),
             ":1:",
-            "the file is no warninglist",
+            "the file is not a warninglist",
         ),
         (
             &one(r#""list": [null]"#),
             ":1:",
-            "the file is no warninglist",
+            "the file is not a warninglist",
         ),
         (
             &one(r#""list": [], "list": []"#),
             ":1:",
-            "the file is no warninglist",
+            "the file is not a warninglist",
         ),
-        (&deep, ":1:", "the file is no warninglist"),
-        (&long, ":1:", "the file is no warninglist"),
+        (&deep, ":1:", "the file is not a warninglist"),
+        (&long, ":1:", "the file is not a warninglist"),
         (b"{\"list\": []}", ": name", "the list has no name"),
         (
             b"{\"list\": [], \"name\": 7}",
             ": name",
-            "the list's name is no text",
+            "the list's name is not a string",
         ),
         (
             b"{\"list\": [], \"name\": \"One\", \"version\": {}}",
             ": version",
-            "the list's version is no number",
+            "the list's version is not a number",
         ),
         (
             &one(r#""list": [], "matching_attributes": "url""#),
             ": matching_attributes",
-            "the list's attributes are no array of texts",
+            "the list's attributes are not an array of strings",
         ),
         (
             &one(r#""list": [], "type": "fuzzy""#),
             ": type",
-            "`fuzzy` is no type of warninglist; the types are string, substring, hostname, cidr, regex",
+            "`fuzzy` is not a type of warninglist; the types are string, substring, hostname, cidr, regex",
         ),
         (
             &one(r#""list": [], "type": "CIDR""#),
             ": type",
-            "`CIDR` is no type of warninglist; the types are string, substring, hostname, cidr, regex",
+            "`CIDR` is not a type of warninglist; the types are string, substring, hostname, cidr, regex",
         ),
     ] {
         let (error, inside) = refused(bytes);
@@ -242,7 +242,7 @@ fn a_missing_file_and_a_broken_line_end_the_run() {
     assert_eq!(
         error.report(),
         format!(
-            "error[broken_input]: `corp example` is no value that can be allowed\n  --> {}:3\nhint: an allow list has one domain, address, network, hash, URL, CVE id or e-mail address a line, and `#` before comments",
+            "error[broken_input]: `corp example` is not an indicator that a list can allow\n  --> {}:3\nhint: an allow list has one domain, address, network, hash, URL, CVE id or e-mail address per line, and `#` before comments",
             path.display()
         )
     );
@@ -251,10 +251,10 @@ fn a_missing_file_and_a_broken_line_end_the_run() {
 #[test]
 fn an_entry_that_cannot_be_used_is_said_and_costs_no_other() {
     for (kind, entry, why) in [
-        ("cidr", "evil.example", "no address or network"),
-        ("cidr", "8.8.8.8-8.8.8.9", "no address or network"),
-        ("cidr", "0.0.0.0/0", "no address or network"),
-        ("cidr", "8.8.8.8/33", "no address or network"),
+        ("cidr", "evil.example", "not an address or network"),
+        ("cidr", "8.8.8.8-8.8.8.9", "not an address or network"),
+        ("cidr", "0.0.0.0/0", "not an address or network"),
+        ("cidr", "8.8.8.8/33", "not an address or network"),
         ("hostname", "autodiscover.*.example", "no host"),
         ("hostname", "https://evil.example/a", "no host"),
         ("regex", "/evil(?!x)/", "look-around is not supported"),

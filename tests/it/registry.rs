@@ -314,7 +314,7 @@ fn a_hostile_tag_is_an_error() {
     let template = Template::from(&plugin);
     let error = render::rule(&template, &indicators(real)[0], &settings).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BrokenTemplate);
-    assert!(error.message().contains("is no tag"), "{error:?}");
+    assert!(error.message().contains("is not a tag"), "{error:?}");
 }
 
 /// Proof that the property above can fail: templates with the mistakes that it is for.

@@ -45,9 +45,50 @@ def test_help_of_each_command(command: str) -> None:
         assert process.stderr == b""
 
 
+def every_command() -> list[tuple[str, ...]]:
+    """All commands, and those below them."""
+    from click import Context, Group
+
+    from socdef_sigma.cli.app import app
+
+    found: list[tuple[str, ...]] = []
+
+    def walk(group: Group, path: tuple[str, ...]) -> None:
+        with Context(group) as context:
+            for name in group.list_commands(context):
+                command = group.get_command(context, name)
+                if isinstance(command, Group):
+                    walk(command, (*path, name))
+                else:
+                    found.append((*path, name))
+
+    walk(app, ())
+    return found
+
+
+@pytest.mark.parametrize("command", every_command(), ids=" ".join)
+def test_the_first_screen_is_short_and_names_the_rest(command: tuple[str, ...]) -> None:
+    first = good(socdef(*command, "--help")).stdout.decode()
+    assert len(first.splitlines()) <= 45
+    if "--help-all" not in first:
+        assert len(re.findall(r"^  -", first, re.MULTILINE)) <= 13
+        assert b"no such option" in socdef(*command, "--help-all").stderr
+        return
+    assert first.splitlines()[-1] == f"`socdef-sigma {' '.join(command)} --help-all` shows all options."
+    assert 7 <= len(re.findall(r"^  -", first, re.MULTILINE)) <= 12
+    whole = good(socdef(*command, "--help-all")).stdout.decode()
+    assert whole.splitlines()[0] == first.splitlines()[0]
+    # What the first screen says of an option, the other says too.
+    for names in re.findall(r"^  (-.*?)(?:  |\n)", first, re.MULTILINE):
+        assert f"  {names}" in whole
+    assert "shows all options." not in whole
+    for example in re.findall(r"^  socdef-sigma .*", first, re.MULTILINE):
+        assert example in whole
+
+
 @pytest.mark.parametrize("command", ["compile", "convert", "summary", "navigator"])
 def test_help_lists_every_option_in_its_section(command: str) -> None:
-    text = good(socdef(command, "--help")).stdout.decode()
+    text = good(socdef(command, "--help-all")).stdout.decode()
     sections = dict(re.findall(r"^(\w+):\n(.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL))
     wanted = {
         "Input": ["--input-format", "--producer", "--all-attributes"],
@@ -95,8 +136,8 @@ def test_help_imports_nothing_that_is_slow() -> None:
         (["compile", "--frobnicate", "feed.txt"], "no such option"),
         (["compile", "--type", "ip", "feed.txt"], "'ip' is not one of 'ipv4'"),
         (["compile", "--limit", "-1", "feed.txt"], "-1 is not in the range"),
-        (["compile", "--since", "yesterday", "feed.txt"], "`since` is no date: `yesterday`"),
-        (["compile", "--industry", "gaming", "feed.txt"], "`gaming` is no known sector"),
+        (["compile", "--since", "yesterday", "feed.txt"], "`since` is not a date: `yesterday`"),
+        (["compile", "--industry", "gaming", "feed.txt"], "`gaming` is not a known sector"),
         (["compile", "--report", "-", "feed.txt"], "name a file"),
         (["navigator", "--report", "-", "feed.txt"], "name a file"),
         (["summary", "--html", "-", "--json", "feed.txt"], "name a file"),
@@ -105,6 +146,7 @@ def test_help_imports_nothing_that_is_slow() -> None:
         (["templates", "show", "url/prox"], "did you mean `url/proxy`?"),
         (["completion", "tcsh"], "'tcsh' is not one of 'bash'"),
         (["explain"], "missing argument 'VALUE...'"),
+        (["convert", "-t", "sqlite", "-o", "a", "--output-dir", "b", "feed.txt"], "cannot be used together"),
     ],
 )
 def test_bad_usage(arguments: list[str], words: str, feed: Path) -> None:
@@ -113,6 +155,20 @@ def test_bad_usage(arguments: list[str], words: str, feed: Path) -> None:
     assert process.returncode == 2
     assert text.startswith("error[bad_usage]: ")
     assert words in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["frobnicate"], "hint: see `socdef-sigma --help`\n"),
+        (["compile", "--frobnicate"], "hint: see `socdef-sigma compile --help-all`\n"),
+        (["completion", "--frobnicate"], "hint: see `socdef-sigma completion --help`\n"),
+        (["fetch", "iocs", "--frobnicate"], "hint: see `socdef-sigma fetch iocs --help-all`\n"),
+        (["explain"], "hint: see `socdef-sigma explain --help-all`\n"),
+    ],
+)
+def test_bad_usage_names_the_help(arguments: list[str], hint: str) -> None:
+    assert error_of(socdef(*arguments)).endswith(hint)
 
 
 @pytest.mark.parametrize(
@@ -325,7 +381,9 @@ def test_explain(feed: Path) -> None:
     assert "Example - Malicious IPv4" in kept
     assert "date: 2026-05-17" in kept
     assert "verdict    drop: a private address: 10.0.0.0/8 (private_address)" in dropped
-    assert refused == "foo bar\n  verdict    refuse: the value is of no known indicator type (unknown_type)\n"
+    assert (
+        refused == "foo bar\n  verdict    refuse: the value is not of a known indicator type (unknown_type)\n"
+    )
     assert "verdict    keep" in good(socdef("explain", "10.0.0.1", "--no-guard")).stdout.decode()
     assert "date: 2026-05-20" in good(socdef("explain", "192.0.2.1", "--now", "2026-05-20")).stdout.decode()
     assert socdef("explain", "--strict", "10.0.0.1").returncode == 0

@@ -163,6 +163,14 @@ def test_fail_unsupported_writes_nothing(folder: Path) -> None:
     assert convert(folder, "-t", "kusto", "-p", "none", "-s", "feed.txt")[0] == query
 
 
+def test_the_output_folder_by_the_name_that_sigma_convert_has_for_it(folder: Path) -> None:
+    for number, names in enumerate([("-o", "0/"), ("-od", "1"), ("--output-dir", "2"), ("--output-dir=3/",)]):
+        convert(folder, "-t", "splunk", "feed.txt", *names)
+        made = {path.name: path.read_bytes() for path in (folder / str(number)).iterdir()}
+        assert made == {path.name: path.read_bytes() for path in (folder / "0").iterdir()}
+        assert len(made) == 1
+
+
 def test_a_report_on_rules_only(folder: Path) -> None:
     convert(folder, "-t", "sqlite", "rule.yml", "--report", "report.json")
     report = json.loads((folder / "report.json").read_text())

@@ -101,7 +101,7 @@ def test_now(tmp_path: Path) -> None:
         assert str(rule["date"]) == wanted
     bad = socdef("compile", tmp_path / "feed.txt", SOURCE_DATE_EPOCH="soon")
     assert bad.returncode == 2
-    assert b"`SOURCE_DATE_EPOCH=soon` is no number of seconds" in bad.stderr
+    assert b"`SOURCE_DATE_EPOCH=soon` is not a number of seconds" in bad.stderr
 
 
 def test_keep_expired(tmp_path: Path) -> None:

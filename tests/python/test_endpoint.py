@@ -114,7 +114,7 @@ def test_fetched_rules_are_the_endpoints_bytes(
     whole = endpoint.get("/api/v1/iocs/sigma?limit=10000", pro)[2]
     fetched = good(socdef("fetch", "rules", home=asking))
     assert fetched.stdout == whole
-    assert fetched.stderr.startswith(b"12 received in 1 request: 12 kept, 0 again, 0 refused")
+    assert fetched.stderr.startswith(b"12 received in 1 request: 12 kept, 0 duplicate, 0 refused")
     good(socdef("fetch", "rules", "-q", "-o", tmp_path / "rules.yml", home=asking))
     assert (tmp_path / "rules.yml").read_bytes() == whole
     good(socdef("fetch", "rules", "-q", "-o", f"{tmp_path}/rules/", home=asking))

@@ -119,12 +119,12 @@ def test_fetch_and_sync_have_the_options(lists: Path, sigma_home: dict[str, str]
     ("name", "text", "option", "error"),
     [
         ("list.json", '{"name": "a", "list": [', "--warninglist", "error[broken_input]: the file is no"),
-        ("list.json", "{}", "--warninglist", "error[broken_input]: the file is no warninglist"),
+        ("list.json", "{}", "--warninglist", "error[broken_input]: the file is not a warninglist"),
         (
             "list.json",
             '{"name": "a", "type": "x", "list": []}',
             "--warninglist",
-            "error[broken_input]: `x` is no type of warninglist; the types are string, substring, hostname, "
+            "error[broken_input]: `x` is not a type of warninglist; the types are string, substring, hostname, "
             "cidr, regex\n  --> list.json: type",
         ),
         (
@@ -137,7 +137,7 @@ def test_fetch_and_sync_have_the_options(lists: Path, sigma_home: dict[str, str]
             "ours.txt",
             "corp.example\nnot a value\n",
             "--allow",
-            "error[broken_input]: `not a value` is no value that can be allowed\n  --> ours.txt:2",
+            "error[broken_input]: `not a value` is not an indicator that a list can allow\n  --> ours.txt:2",
         ),
     ],
 )
@@ -163,7 +163,7 @@ def test_an_entry_that_cannot_be_used_is_a_note(tmp_path: Path) -> None:
     assert (note["note"], note["file"], note["path"]) == ("unusable_entry", str(path), "list[0]")
     assert note["about"] == "look-around is not supported: `/evil(?=x)/` in `Patterns`, version 1"
     done = good(socdef("compile", "-", "--warninglist", str(path), stdin=b"bad.example\n"))
-    assert b"unusable_entry: an entry of a warninglist that cannot be used" in done.stderr
+    assert b"unusable_entry: an entry of a warninglist cannot be used" in done.stderr
 
 
 def test_the_lists_of_misp(tmp_path: Path) -> None:

@@ -96,11 +96,11 @@ def test_converting_proves_nothing() -> None:
     """Lucene and ASIM take any name: these convert, and are losses."""
     lucene = states("lucene", "none")
     assert {one.state for one in lucene.values()} == {UNMAPPED}
-    assert lucene["domain/dns"].why == "not mapped: `query` is no known field of Elastic Common Schema"
+    assert lucene["domain/dns"].why == "not mapped: `query` is not a known field of Elastic Common Schema"
     assert lucene["domain/dns"].cure == "`-p socdef_ecs` maps it"
     stock = states("lucene", "ecs_windows")
     assert stock["ipv4/network_connection_windows"].state == MAPPED
-    assert stock["url/proxy"].why.startswith("not mapped: `c-uri`, `cs-host` are no known fields")
+    assert stock["url/proxy"].why.startswith("not mapped: `c-uri`, `cs-host` are not known fields")
     kusto = states("kusto", "none")
     assert kusto["domain/dns"].why == "the query names no table"
     assert kusto["sha256/image_load_windows"].cure == "`-p socdef_xdr` maps it"
@@ -114,9 +114,9 @@ def test_a_field_of_another_table_is_no_field_of_this_one(tmp_path: Path) -> Non
         (
             "_Im_NetworkSession",
             "DnsQuery",
-            "not mapped: `DnsQuery` is no known field of `_Im_NetworkSession`",
+            "not mapped: `DnsQuery` is not a known field of `_Im_NetworkSession`",
         ),
-        ("imDns", "query", "not mapped: `query` is no known field of `imDns`"),
+        ("imDns", "query", "not mapped: `query` is not a known field of `imDns`"),
         ("imDns", "DnsQuery", None),
         ("Made_Up_CL", "DnsQuery", "no schema is kept of the table `Made_Up_CL`"),
     ):
@@ -274,7 +274,7 @@ def test_convert_says_a_line_for_each_loss(feed: Path, tmp_path: Path) -> None:
     )
     lines = [line for line in done.stderr.decode().splitlines() if line.startswith("  loss ")]
     assert lines == [
-        "  loss            2  url/proxy: not mapped: `c-uri`, `cs-host` are no known fields of Splunk Common Information "
+        "  loss            2  url/proxy: not mapped: `c-uri`, `cs-host` are not known fields of Splunk Common Information "
         "Model or Splunk, raw Sysmon; `-p socdef_splunk_cim` maps it"
     ]
     (loss,) = json.loads((tmp_path / "report.json").read_text())["conversion"]["losses"]

@@ -398,7 +398,7 @@ def test_the_command_line_gives_what_pysigma_gives(tmp_path: Path, sigma_home: d
         command = ["convert", "feed.txt", "-t", target, "-f", format, "--now", NOW, "--no-guard"]
         process = good(socdef(*command, "--verify", home=sigma_home, cwd=tmp_path))
         assert b"  through pySigma: " in process.stderr
-        assert b" of them compared with pySigma's" in process.stderr
+        assert b" with pySigma, 0 differences" in process.stderr
         rules = compile(given, now=NOW, guard=False)
         from socdef_sigma.convert import render
 
@@ -423,7 +423,7 @@ def test_rules_in_a_file_are_filled_as_sigma_convert_converts_them(
             process = good(socdef(*command, home=sigma_home, cwd=tmp_path))
             plain = good(run([SIGMA, *command], sigma_home, cwd=tmp_path))
             assert process.stdout == plain.stdout
-            assert b" filled, " in process.stderr
+            assert b" from a skeleton; " in process.stderr
             assert b"fewer than eight alike" in process.stderr
 
 
@@ -443,7 +443,7 @@ def test_rules_of_several_files_and_one_that_is_none(tmp_path: Path, sigma_home:
     )
     process = good(socdef(*command, home=sigma_home, cwd=tmp_path))
     assert process.stdout == plain.stdout
-    assert b" filled, " in process.stderr
+    assert b" from a skeleton; " in process.stderr
     assert b"rules/c.yml" in process.stderr
     strict = socdef(*command, "--strict", home=sigma_home, cwd=tmp_path)
     assert (strict.returncode, strict.stdout) == (1, plain.stdout)

@@ -143,7 +143,7 @@ def test_what_changed_is_updated(store: Store, syncing: Syncing) -> None:
 def test_a_dry_run_changes_nothing(syncing: Syncing) -> None:
     assert syncing.changes("--dry-run") == {"added": sorted(VALUES)}
     assert not syncing.output.exists()
-    assert b"would be: 3 added" in syncing.run("--dry-run").stderr
+    assert b"dry run: 3 added" in syncing.run("--dry-run").stderr
     assert syncing.changes() == {"added": sorted(VALUES)}
 
 

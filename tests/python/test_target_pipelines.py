@@ -55,7 +55,7 @@ def foreign(detection: object, **log_source: str) -> SigmaCollection:
         (foreign(["word"], category="dns"), "socdef_ecs has no place for keywords"),
         (
             foreign({"Hashes": SHA256}, category="process_creation"),
-            "`Hashes` is not asked for a hash such as `SHA256=…`",
+            "the value of `Hashes` is not a hash such as `SHA256=…`",
         ),
         (
             foreign({"Hash|contains": "IMPHASH=" + SHA256[:32]}, category="create_stream_hash"),

@@ -146,7 +146,7 @@ def test_a_broken_template_costs_its_own_rules_only(tmp_path: Path) -> None:
 def test_a_template_that_is_not_asked_for_is_said(tmp_path: Path) -> None:
     folder(tmp_path, "acme")
     done = good(socdef("compile", "-", "--templates", tmp_path, stdin=b"evil.example\n"))
-    assert "note: domain/acme is not asked for: `--logsource acme`" in done.stderr.decode()
+    assert "note: domain/acme makes no rules without `--logsource acme`" in done.stderr.decode()
     done = good(
         socdef("compile", "-", "--templates", tmp_path, "--logsource", "all", stdin=b"evil.example\n")
     )
@@ -171,7 +171,7 @@ def test_check_shows_each_mistake_and_its_exit_status_says_so(tmp_path: Path) ->
     path = folder(tmp_path, "acme", body=BODY.replace("level: {{ level }}", tests)) / "acme.yml.j2"
     why = "line 14: it tests or loops over `value`"
     done = good(socdef("templates", "check", path))
-    note = f"note: domain/acme is rendered in full, some 20 times slower than others: {why}"
+    note = f"note: domain/acme is rendered in full for each indicator, about 20 times slower: {why}"
     assert done.stderr.decode() == f"{note}\n1 template: 0 mistakes\n"
     done = good(socdef("templates", "check", "--format", "json", path))
     assert json.loads(done.stdout)["rendered_in_full"] == [{"template": "domain/acme", "why": why}]

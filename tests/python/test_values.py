@@ -172,5 +172,5 @@ def test_an_element_of_a_list_is_compared_in_lower_case() -> None:
     (made,) = duckdb.DuckDBBackend(socdef_ocsf()).convert(SigmaCollection.from_dicts([rule]))
     assert "lower(text)), 'o''neill@evil.example')" in made
     rule["detection"]["s"] = {"RecipientAddress|endswith": "@evil.example"}
-    with pytest.raises(SigmaTransformationError, match="whole texts only"):
+    with pytest.raises(SigmaTransformationError, match="only be compared with whole texts"):
         duckdb.DuckDBBackend(socdef_ocsf()).convert(SigmaCollection.from_dicts([rule]))

@@ -1,6 +1,6 @@
 """The command `socdef-sigma`.
 
-What is slow to import (rich, pySigma, a backend) is imported where it is used: `--help` needs none of it.
+Slow modules (rich, pySigma, a backend) are imported where they are used: `--help` does not need them.
 """
 
 import sys
@@ -13,7 +13,7 @@ __all__ = ["main", "run"]
 def run() -> NoReturn:
     """Run the command with the arguments of this process, and exit as it says."""
     if not sys.warnoptions:
-        # Plugins are imported here, and what they do that Python warns of is nothing that the user can mend.
+        # Plugins are imported here. The user cannot fix what Python warns of in them.
         warnings.simplefilter("ignore")
     sys.exit(main(sys.argv[1:]))
 

@@ -2,10 +2,10 @@
 
 | status | meaning |
 |---|---|
-| 0 | done; also where nobody reads the output any more |
+| 0 | done; also if the reader of the output stops reading |
 | 1 | done, with findings, under `--strict` |
 | 2 | bad usage, or an input or output that cannot be used |
-| 3 | no API key, a wrong one, or a plan that does not do |
+| 3 | API key missing or refused, or its plan does not suffice |
 | 4 | network or server |
 | 130 | stopped with Ctrl-C |
 """
@@ -18,7 +18,7 @@ import click
 
 from .. import __version__
 from ..errors import SocdefError
-from .base import Group
+from .base import HELP_ALL, Command, Group
 from .console import complain
 
 PROGRAM = "socdef-sigma"
@@ -85,7 +85,7 @@ def invoke(arguments: list[str]) -> int:
     except OSError as error:
         complain(_system_error(error))
         return 2
-    except BaseException as error:  # Last resort; a panic in the core is no `Exception`.
+    except BaseException as error:  # Last resort; a panic in the core is not an `Exception`.
         complain(_internal_error(error))
         return 2
 
@@ -97,9 +97,12 @@ def _usage(error: click.ClickException) -> int:
     message = " ".join(error.format_message().split()).rstrip(".")
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = context.command_path if context else PROGRAM
+    is_long = context is not None and isinstance(context.command, Command) and context.command.first
     complain(
         SocdefError(
-            message[:1].lower() + message[1:], code="bad_usage", hint=f"`{path} --help` shows what there is"
+            message[:1].lower() + message[1:],
+            code="bad_usage",
+            hint=f"see `{path} {HELP_ALL if is_long else '--help'}`",
         )
     )
     return 2
@@ -123,7 +126,7 @@ def _closed_pipe() -> int:
 
 def _system_error(error: OSError) -> SocdefError:
     return SocdefError(
-        "the system refuses an operation",
+        "the operating system refused an operation",
         code="system_error",
         place=str(error.filename) if error.filename else None,
         causes=[error.strerror or str(error)],

@@ -1,14 +1,16 @@
 """Commands and options whose help is grouped."""
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
 
-__all__ = ["Command", "Group", "Option", "option"]
+__all__ = ["HELP_ALL", "Command", "Group", "Option", "option"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+HELP_ALL = "--help-all"
 
 
 class Option(click.Option):
@@ -25,24 +27,76 @@ def option(section: str, *names: str, **settings: Any) -> Callable[[_F], _F]:
 
 
 class Command(click.Command):
-    """A command whose help lists its options by section, in the order of their first options."""
+    """A command whose help lists its options by section, in the order of their first options.
+
+    A command with many options names those that most people use in `first`: `--help` shows only these, each
+    with the first sentence of its text. `--help-all` shows all options by section, and the `notes`.
+    """
+
+    def __init__(self, *args: Any, first: Sequence[str] = (), notes: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.first = tuple(first)
+        self.notes = notes
+        if self.first:
+            self.params.append(
+                Option(
+                    [HELP_ALL],
+                    section="Other",
+                    is_flag=True,
+                    is_eager=True,
+                    expose_value=False,
+                    callback=_show_all,
+                    help="Show all options and exit.",
+                )
+            )
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options."""
+        options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        if self._is_short(ctx):
+            by_name = {name: one for one in options for name in one.opts}
+            with formatter.section("Options"):
+                formatter.write_dl([_short_record(by_name[name], ctx) for name in self.first])
+            return
         sections: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None and isinstance(parameter, click.Option):
-                sections.setdefault(getattr(parameter, "section", "Other"), []).append(record)
+        for one in options:
+            record = one.get_help_record(ctx)
+            if record is not None:
+                sections.setdefault(getattr(one, "section", "Other"), []).append(record)
         for section, records in sections.items():
             with formatter.section(section):
                 formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the epilog as it stands: examples must not be filled up into paragraphs."""
-        if self.epilog:
+        """Write notes and examples as they stand: they must not be filled up into paragraphs."""
+        is_short = self._is_short(ctx)
+        _write_lines(formatter, "" if is_short else self.notes, self.epilog)
+        if is_short:
+            _write_lines(formatter, f"`{ctx.command_path} {HELP_ALL}` shows all options.")
+
+    def _is_short(self, ctx: click.Context) -> bool:
+        return bool(self.first) and not ctx.meta.get(HELP_ALL)
+
+
+def _show_all(ctx: click.Context, parameter: click.Parameter, is_given: bool) -> None:
+    if is_given and not ctx.resilient_parsing:
+        ctx.meta[HELP_ALL] = True
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
+def _short_record(one: click.Option, ctx: click.Context) -> tuple[str, str]:
+    """The names of an option, and the first sentence of its text."""
+    names, text = one.get_help_record(ctx) or ("", "")
+    sentence, dot, _ = text.partition(". ")
+    return names, sentence + dot.rstrip() + (" [required]" if dot and one.required else "")
+
+
+def _write_lines(formatter: click.HelpFormatter, *texts: str | None) -> None:
+    for text in texts:
+        if text:
             formatter.write_paragraph()
-            for line in self.epilog.splitlines():
+            for line in text.splitlines():
                 formatter.write(f"{line}\n")
 
 
@@ -75,4 +129,4 @@ class Group(click.Group):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the epilog as it stands."""
-        Command.format_epilog(self, ctx, formatter)  # type: ignore[arg-type]
+        _write_lines(formatter, self.epilog)

@@ -1,4 +1,4 @@
-"""The options of the commands that ask a server, and the client that they make."""
+"""The options of commands that use a server, and the client for it."""
 
 import contextlib
 import importlib
@@ -29,7 +29,7 @@ KEYRING_SERVICE = "socdef-sigma"
 
 
 def client_options() -> Callable[[_F], _F]:
-    """Which server, with which key, and how patiently."""
+    """Which server, with which key and limits."""
     return _all(
         option(
             "Server",
@@ -43,15 +43,15 @@ def client_options() -> Callable[[_F], _F]:
             "--api-key-file",
             metavar="FILE",
             type=click.Path(dir_okay=False),
-            help="A file with the API key that only you can read. [default: SOCDEF_API_KEY, else the system "
-            "keyring, service socdef-sigma, user the base URL]",
+            help="A file with the API key, readable only by you. [default: SOCDEF_API_KEY, else the "
+            "system keyring with service socdef-sigma and the base URL as user]",
         ),
         option(
             "Server",
             "--ca-file",
             metavar="FILE",
             type=click.Path(dir_okay=False),
-            help="Certificates, in PEM, of the authorities to trust in place of the system's.",
+            help="Certificate authorities to trust instead of the system's, in PEM.",
         ),
         option(
             "Server",
@@ -69,7 +69,7 @@ def client_options() -> Callable[[_F], _F]:
             default=300.0,
             show_default=True,
             metavar="SECONDS",
-            help="The longest time to wait for a rate limit or between tries, all in all.",
+            help="The longest total time to wait for a rate limit or between retries.",
         ),
         option(
             "Server",
@@ -78,13 +78,13 @@ def client_options() -> Callable[[_F], _F]:
             default=1 << 30,
             show_default=True,
             metavar="N",
-            help="The most bytes to take, unpacked.",
+            help="The most bytes to accept, after decompression.",
         ),
         option(
             "Server",
             "--allow-truncated",
             is_flag=True,
-            help="Go on where the server has more than it gives; what is missing is reported.",
+            help="Continue if the server has more results than it returns. The missing part is reported.",
         ),
     )
 
@@ -96,8 +96,10 @@ def filter_options(limit: bool) -> Callable[[_F], _F]:
             "Filters of the server",
             "--type",
             "api_type",
+            metavar="TYPE",
             type=click.Choice([known.name for known in type_facts() if known.is_default]),
-            help="Only indicators of this type.",
+            help="Only indicators of this type. One of "
+            f"{', '.join(known.name for known in type_facts() if known.is_default)}.",
         ),
         option(
             "Filters of the server",
@@ -117,7 +119,7 @@ def filter_options(limit: bool) -> Callable[[_F], _F]:
             "Filters of the server",
             "--industry-raw",
             is_flag=True,
-            help="Pass on a sector that is not among the sixteen.",
+            help="Send the sector as it is, even if it is not one of the sixteen.",
         ),
     ]
     if limit:
@@ -135,7 +137,7 @@ def filter_options(limit: bool) -> Callable[[_F], _F]:
                 "api_limit",
                 type=click.IntRange(min=1),
                 metavar="N",
-                help="At most so many. [default: all]",
+                help="At most N indicators. [default: all]",
             ),
         ]
     return _all(*options)
@@ -171,14 +173,14 @@ def make_client(options: Mapping[str, Any]) -> _core.Client:
 
 def _no_core_dumps() -> None:
     """Keep the key out of a core file, should this process crash."""
-    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows writes none.
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows does not write core files.
         resource = importlib.import_module("resource")
         _, most = resource.getrlimit(resource.RLIMIT_CORE)
         resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 def _from_keyring(base_url: str | None) -> str | None:
-    """The key in the system keyring, where there is one, and the package `keyring` to ask it with."""
+    """The key in the system keyring; None without one, or without the package `keyring`."""
     try:
         keyring = importlib.import_module("keyring")
     except ImportError:
@@ -191,11 +193,11 @@ def _from_keyring(base_url: str | None) -> str | None:
 
 
 def print_account(account: Mapping[str, Any]) -> None:
-    """What was asked and what came, on standard error."""
+    """Print what was requested and received, on standard error."""
     requests = account["requests"]
     say(
         f"{account['received']:,} received in {requests:,} {'request' if requests == 1 else 'requests'}: "
-        f"{account['kept']:,} kept, {account['duplicates']:,} again, {account['refused']:,} refused"
+        f"{account['kept']:,} kept, {account['duplicates']:,} duplicate, {account['refused']:,} refused"
     )
     for refusal in account["refusals"][:5]:
         say(f"  refused    {shown(refusal['place'])}, number {refusal['number']}: {shown(refusal['reason'])}")
@@ -204,11 +206,11 @@ def print_account(account: Mapping[str, Any]) -> None:
         say(f"  truncated  {shown(part['filter']) or 'all types'}: {part['received']:,} of {total}")
     if account["drifted"]:
         say(
-            f"  note       the feed changed while it was read: {account['first_total']} then, "
-            f"{account['last_total']} now"
+            f"  note       the feed changed while it was read: {account['first_total']} results at first, "
+            f"{account['last_total']} at the end"
         )
     if account["missing"]:
-        say(f"  missing    {account['missing']:,} that the server counts did not come")
+        say(f"  missing    {account['missing']:,}: the server counted them, but did not send them")
 
 
 def _all(*options: Callable[[Any], Any]) -> Callable[[_F], _F]:

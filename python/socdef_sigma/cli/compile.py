@@ -19,28 +19,45 @@ from .options import (
 )
 from .summary import found_something, print_summary
 
+NOTES = """Formats: the JSON list of the SOC Defenders API or the same objects one per line, any CSV, text
+with one value per line, STIX 2 bundles, MISP events, OpenIOC, the CSV and JSON of abuse.ch,
+CISA's known exploited vulnerabilities, and reports in Markdown or AsciiDoc. gzip and zstd are
+unpacked. Different spellings of one indicator, also in different inputs, become one rule."""
+
 EPILOG = """Examples:
   socdef-sigma compile feed.json -o rules.yml
   socdef-sigma compile feeds/ --type domain --min-confidence high -o rules/
   curl -s https://example.com/feed.csv | socdef-sigma compile - > rules.yml"""
 
 
-@click.command("compile", cls=Command, epilog=EPILOG)
+FIRST = (
+    "--type",
+    "--min-confidence",
+    "--since",
+    "--logsource",
+    "--templates",
+    "--warninglist",
+    "--allow",
+    "--input-format",
+    "--output",
+    "--report",
+    "--quiet",
+)
+
+
+@click.command("compile", cls=Command, epilog=EPILOG, notes=NOTES, first=FIRST)
 @inputs_argument()
 @input_options()
 @merge_option()
 @output_options(
-    "Write here instead of to standard output: one file with all rules, or, where it is a folder or ends "
-    "in /, one file for each rule. A file is replaced only when the new one is whole; a device, "
-    "FIFO or link is written to."
+    "Write to a file, or one file per rule to a folder (a path that ends in /), instead of to standard "
+    "output. A file is replaced only when the new one is complete; a device, FIFO or link is written to."
 )
 def command(inputs: tuple[str, ...], **options: Any) -> int:
-    """Make a Sigma rule of each indicator in INPUT.
+    """Make a Sigma rule for each indicator in INPUT.
 
-    INPUT is a file, a folder, or - for standard input: the JSON list of the SOC Defenders API or the same
-    objects one a line, any CSV, text with one value a line, STIX 2 bundles, MISP events, OpenIOC, the CSV and
-    JSON of abuse.ch, CISA's known exploited vulnerabilities, and reports in Markdown or AsciiDoc; gzip and
-    zstd around them are taken off. Two spellings of one indicator, in whichever inputs, become one rule.
+    INPUT is a file, a folder, or - for standard input. The format is found from the content: JSON, CSV, text,
+    STIX, MISP, OpenIOC and others.
     """
     reject_dash(options["report"])
     say_unused(options)

@@ -16,7 +16,7 @@ EPILOG = """Examples:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(context: click.Context, shell: str) -> None:
-    """Print the script that makes SHELL complete this command."""
+    """Print the completion script for SHELL."""
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"there is no completion for `{shell}`")

@@ -1,6 +1,6 @@
 """Standard error and standard output: messages, progress, and bytes.
 
-What comes from a feed is attacker-controlled text, so nothing of it reaches a terminal unescaped.
+A feed is attacker-controlled text, so nothing of it reaches a terminal unescaped.
 """
 
 import contextlib
@@ -59,7 +59,7 @@ def write_stdout(data: bytes) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        # What is left in the buffer would be tried again at exit, and fail with a traceback.
+        # At exit Python would try to write the rest of the buffer again, and fail with a traceback.
         with open(os.devnull, "w") as nowhere:  # noqa: PTH123
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
         raise OutputError(

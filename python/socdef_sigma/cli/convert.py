@@ -28,26 +28,28 @@ if TYPE_CHECKING:
     from ..converter import AnyRule
     from ..sigma_rules import Source
 
-EPILOG = """Rules that are compiled here get a pipeline that fits the target when no -p is given:
-socdef_splunk_cim for splunk, socdef_ecs for Elastic's and OpenSearch's, socdef_asim for kusto and
-sentinel, socdef_xdr for xdr, socdef_ocsf for databricks, and socdef_values, which maps no fields, where a
-backend gets values wrong (`-t list` shows all); standard error says which. `-p none` converts without one.
-Sigma rules as input are refused without -p where the target requires one, as `sigma convert` does.
+NOTES = """Pipelines: rules that are compiled here get a pipeline for the target when no -p is given:
+socdef_splunk_cim for splunk, socdef_ecs for Elastic and OpenSearch, socdef_asim for kusto and
+sentinel, socdef_xdr for xdr, socdef_ocsf for databricks, and socdef_values, which maps no
+fields, where a backend gets values wrong. `-t list` shows all of them, and standard error names
+the one in use. `-p none` converts without a pipeline. Sigma rules as input need -p where the
+target requires a pipeline, as in `sigma convert`.
 
-Rules that differ only in the value, its derived forms, titles, ids and dates, compiled here or read from
-files, are converted once for all of them, and the others are filled from that; some of each kind are
-converted both ways and compared before any is written. What cannot be filled, or was not the same, goes
-through pySigma rule by rule: kinds with fewer than eight rules, values outside of printable ASCII,
-backends and pipelines that look at more than the characters of a value, folders as output, --filter, and
-rules that refer to each other. The output is pySigma's, byte for byte, and the summary says how many went
-which way and why. --verify converts all of them both ways.
+Speed: rules that differ only in the value, its derived values, titles, ids and dates share a
+skeleton. pySigma converts a few rules of each kind; the queries of the others come from the
+skeleton. Samples of each kind are compared with pySigma's queries before anything is written;
+after a difference, pySigma converts the whole kind. The output is that of pySigma, byte for
+byte. Rules go through pySigma one by one if fewer than eight are alike, if values are not
+printable ASCII, if a backend or pipeline looks at more than the characters of a value, if the
+output is a folder, with --filter, or if rules refer to each other. The summary counts both.
+--verify compares every query.
 
-A rule that the backend refuses is named on standard error, and the others come out; --strict makes it
-status 1. What converts to fields that the target does not have is a loss, too, and gets a line;
-`preflight` shows it beforehand. Without a pipeline, IPv6 networks are refused for kusto, whose function for
-networks never matches them.
+Losses: a rule that the backend refuses is named on standard error, and the others are converted;
+with --strict the exit status is 1. Rules whose fields the target does not have are reported as a
+loss; `preflight` shows them in advance. Without a pipeline, IPv6 networks are refused for kusto,
+because its function for networks never matches them."""
 
-Examples:
+EPILOG = """Examples:
   socdef-sigma convert feed.json -t splunk
   socdef-sigma convert feed.json -t splunk -f savedsearches -o savedsearches.conf
   socdef-sigma convert feed.json -t splunk -p socdef_splunk_sysmon
@@ -55,7 +57,22 @@ Examples:
   socdef-sigma convert -t list"""
 
 
-@click.command("convert", cls=Command, epilog=EPILOG)
+FIRST = (
+    "--target",
+    "--pipeline",
+    "--format",
+    "--backend-option",
+    "--skip-unsupported",
+    "--type",
+    "--min-confidence",
+    "--logsource",
+    "--output",
+    "--report",
+    "--quiet",
+)
+
+
+@click.command("convert", cls=Command, epilog=EPILOG, notes=NOTES, first=FIRST)
 @inputs_argument(required=False)
 @option(
     "Conversion",
@@ -64,9 +81,9 @@ Examples:
     required=True,
     metavar="TARGET",
     shell_complete=complete_target,
-    help="The query language, by its name in `sigma convert`: splunk, lucene, kusto, sqlite, ...; also "
-    "elastic (lucene), sentinel and xdr (kusto) and qradar (whichever backend is installed). `list` shows "
-    "what there is and what to install.",
+    help="The query language, by its name in `sigma convert`: splunk, lucene, kusto, ...; `list` shows all. "
+    "Also elastic (lucene), sentinel and xdr (kusto), and qradar (whichever backend is installed). `list` "
+    "also shows what to install.",
 )
 @option(
     "Conversion",
@@ -76,8 +93,9 @@ Examples:
     metavar="PIPELINE",
     multiple=True,
     shell_complete=complete_pipeline,
-    help="A processing pipeline: its name, or a YAML file or a folder of them. Can be given several times; "
-    "their priorities give the order. `none` is --without-pipeline. [default: see below]",
+    help="A processing pipeline: its name, a YAML file, or a folder of them. Can be given several times; "
+    "the priorities of the pipelines set the order. `none` means --without-pipeline. [default: depends on "
+    "the target, see below]",
 )
 @option(
     "Conversion",
@@ -107,7 +125,7 @@ Examples:
     "backend_options",
     type=KeyValue(),
     multiple=True,
-    help="An option of the backend. A key given several times makes a list.",
+    help="An option of the backend. A key that is given several times becomes a list.",
 )
 @option(
     "Conversion", "-c", "--correlation-method", metavar="METHOD", help="How to convert correlation rules."
@@ -124,17 +142,14 @@ Examples:
 @option(
     "Conversion", "-e", "--encoding", default="utf-8", show_default=True, help="The encoding of text output."
 )
-@option(
-    "Conversion", "-j", "--json-indent", type=int, metavar="N", help="Indent JSON output by so many spaces."
-)
+@option("Conversion", "-j", "--json-indent", type=int, metavar="N", help="Indent JSON output by N spaces.")
 @option(
     "Conversion",
     "-s/ ",
     "--skip-unsupported/--fail-unsupported",
     "skip",
     default=True,
-    help="Go on after a rule that the backend refuses, or write nothing and exit with status 1.  "
-    "[default: skip]",
+    help="Skip rules that the backend refuses, or write nothing and exit with status 1. [default: skip]",
 )
 @option(
     "Conversion",
@@ -143,14 +158,14 @@ Examples:
     metavar="N",
     default=SAMPLE,
     show_default=True,
-    help="How many filled queries, chosen at random, to compare with pySigma's before anything is written; "
-    "some of each class are compared in any case.",
+    help="How many queries from skeletons, chosen at random, to compare with pySigma's before anything is "
+    "written. Some of each kind are always compared.",
 )
 @option(
     "Conversion",
     "--verify",
     is_flag=True,
-    help="Compare all of them, and exit with status 1 after a difference.",
+    help="Compare all queries with pySigma's, and exit with status 1 if one differs.",
 )
 @input_options("sigma")
 @option(
@@ -163,16 +178,23 @@ Examples:
     help="The names of files with Sigma rules in folders.",
 )
 @output_options(
-    "Write here instead of to standard output: one file, or, where it is a folder or ends in /, one .txt "
-    "file for each rule. A file is replaced only when the new one is whole; a device, "
-    "FIFO or link is written to."
+    "Write to a file, or one .txt file per rule to a folder (a path that ends in /), instead of to standard "
+    "output. A file is replaced only when the new one is complete; a device, FIFO or link is written to."
+)
+@option(
+    "Output",
+    "-od",
+    "--output-dir",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="The same as -o DIR/, as in `sigma convert`.",
 )
 def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **options: Any) -> int:
-    """Convert indicators, or Sigma rules, in INPUT to queries of a SIEM.
+    """Convert the indicators or Sigma rules in INPUT to queries for a SIEM.
 
-    INPUT is a file, a folder, or - for standard input. Indicators are compiled first, as `compile` does.
-    Sigma rules (YAML with a title and a detection) are converted as they are; so is a folder that holds
-    any.
+    INPUT is a file, a folder, or - for standard input. Indicators are compiled first, as by `compile`. Sigma
+    rules (YAML with a title and a detection) are converted as they are. A folder with Sigma rules is read as
+    Sigma rules.
     """
     if target == "list":
         print_targets()
@@ -180,6 +202,10 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
     if not inputs:
         raise click.UsageError("missing argument 'INPUT...'")
     reject_dash(options["report"])
+    if (folder := options.pop("output_dir")) is not None:
+        if options["output"] is not None:
+            raise click.UsageError("`--output` and `--output-dir` cannot be used together")
+        options["output"] = os.path.join(folder, "")  # noqa: PTH118
     say_unused(options)
     with Progress(quiet=options["quiet"]) as progress:
         given = sort_out(inputs, options["input_format"], options["file_pattern"])
@@ -243,8 +269,8 @@ def _convert(
     options: dict[str, Any],
     progress: Progress,
 ) -> tuple[_core.Report | None, int | None]:
-    """Convert and write; the account of the feeds, and the number of queries, or None for it where a rule was
-    refused that must not be."""
+    """Convert and write. Gives the report of the feeds and the number of queries; None if a rule was refused
+    and `--fail-unsupported` is set."""
     from ..sigma_rules import load, load_filters, merge
 
     loaded_filters = load_filters(filters)
@@ -282,7 +308,7 @@ def _convert(
 
 
 class _Stop(Exception):
-    """A rule was refused that must not be."""
+    """A rule was refused, and `--fail-unsupported` is set."""
 
     @classmethod
     def on(cls, lost: list[LostRule]) -> Callable[[LostRule], None]:
@@ -313,7 +339,7 @@ def _stream(
 
 def _write_filled(filling: Filling, output: str | None, options: dict[str, Any]) -> None:
     if output is None:
-        write_stdout(b"")  # Says so where it is closed; the core would write to whatever file has its number.
+        write_stdout(b"")  # Fails if it is closed; the core would write to whatever file has its number.
     if not filling.write(output, options["encoding"]):
         _write_data(output, render(filling.output(), options["encoding"], options["json_indent"]))
 

@@ -1,4 +1,4 @@
-"""What the commands share that only count the rules: how they read, and what they say of it."""
+"""The part that commands share which only count the rules."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def counted(inputs: tuple[str, ...], options: dict[str, Any]) -> _core.Summary:
 
 
 def ended(report: _core.Report, options: dict[str, Any]) -> int:
-    """Write the account where one was asked for, and give the exit status."""
+    """Write the report if `--report` is given, and give the exit status."""
     if options["report"]:
         _core.write_output(options["report"], report.json().encode())
     return 1 if options["strict"] and found_something(report, []) else 0

@@ -15,10 +15,22 @@ EPILOG = """Examples:
   socdef-sigma explain 10.0.0.1 co.uk d41d8cd98f00b204e9800998ecf8427e
   socdef-sigma explain github.com --warninglist misp-warninglists/lists/"""
 
+FIRST = (
+    "--logsource",
+    "--templates",
+    "--producer",
+    "--warninglist",
+    "--allow",
+    "--no-guard",
+    "--strict",
+)
 
-@click.command("explain", cls=Command, epilog=EPILOG)
+
+@click.command("explain", cls=Command, epilog=EPILOG, first=FIRST)
 @click.argument("values", metavar="VALUE...", nargs=-1, required=True)
-@option("Input", "--producer", metavar="NAME", help="Who made the feed, for author, title and references.")
+@option(
+    "Input", "--producer", metavar="NAME", help="The producer of the feed, for author, title and references."
+)
 @logsource_option()
 @templates_option()
 @option("Guard", "--no-guard", is_flag=True, help="Judge as `compile --no-guard` does.")
@@ -36,11 +48,11 @@ def command(
     now: str | None,
     strict: bool,
 ) -> int:
-    """Say what becomes of each VALUE, and why. It is read as `compile` reads a line of a list.
+    """Explain what `compile` does with each VALUE, and why. VALUE is read like a line of a list.
 
-    Shows the type, the canonical form, whether it is kept, dropped or refused and for what reason, all
-    templates that there are for it, and the rules of the log sources that were asked for. A value that the
-    guard or a list drops has its rules shown, too.
+    Shows the type, the canonical form, the verdict (keep, drop or refuse) with its reason, all templates
+    for the value, and the rules for the selected log sources. Rules are also shown for a value that the guard
+    or a list drops.
     """
     settings: dict[str, Any] = {
         "now": now,

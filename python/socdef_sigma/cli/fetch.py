@@ -34,11 +34,39 @@ EPILOG = """Examples:
   socdef-sigma fetch iocs --since 2026-05-17 -o rules/
   socdef-sigma fetch rules --base-url http://127.0.0.1:8080 | sigma convert -t splunk -p socdef -
 
-Exit status: 3 no key, a wrong one, or a plan that does not do; 4 network or server."""
+Exit status: 3 API key missing or refused, or its plan does not suffice; 4 network or server."""
+
+RULES_FIRST = (
+    "--type",
+    "--confidence",
+    "--industry",
+    "--since",
+    "--limit",
+    "--base-url",
+    "--api-key-file",
+    "--recompile",
+    "--output",
+    "--report",
+    "--quiet",
+)
+IOCS_FIRST = (
+    "--type",
+    "--confidence",
+    "--since",
+    "--limit",
+    "--min-confidence",
+    "--logsource",
+    "--allow",
+    "--base-url",
+    "--api-key-file",
+    "--output",
+    "--report",
+    "--quiet",
+)
 
 OUTPUT = (
-    "Write here instead of to standard output: one file with all rules, or, where it is a folder or ends in "
-    "/, one file for each rule. A file is replaced only when the new one is whole."
+    "Write to a file, or one file per rule to a folder (a path that ends in /), instead of to standard "
+    "output. A file is replaced only when the new one is complete."
 )
 
 
@@ -46,12 +74,12 @@ OUTPUT = (
 def command() -> None:
     """Fetch rules, or indicators to compile, from the SOC Defenders API or from `serve`.
 
-    The key comes from SOCDEF_API_KEY, a file that only you can read, or the system keyring, and is sent only
-    over https or to this machine.
+    The API key comes from SOCDEF_API_KEY, a file that only you can read, or the system keyring. It is sent
+    only over https or to this machine.
     """
 
 
-@command.command("rules", cls=Command)
+@command.command("rules", cls=Command, first=RULES_FIRST)
 @client_options()
 @filter_options(limit=True)
 @logsource_option()
@@ -61,12 +89,12 @@ def command() -> None:
     "Output",
     "--recompile",
     is_flag=True,
-    help="Fetch the indicators instead, and compile them here, as `fetch iocs` does.",
+    help="Fetch the indicators instead, and compile them here, like `fetch iocs`.",
 )
 def rules(recompile: bool, **options: Any) -> int:
-    """Fetch Sigma rules as the server made them, byte for byte. Needs a Pro key.
+    """Fetch the server's Sigma rules, byte for byte. Needs a Pro key.
 
-    A document that is no valid rule is left out and said. --logsource and --templates are for
+    A document that is not a valid rule is left out and reported. --logsource and --templates need
     --recompile.
     """
     if recompile:
@@ -77,7 +105,7 @@ def rules(recompile: bool, **options: Any) -> int:
         raise UsageError(
             "the server makes its rules for the primary log source of each type",
             code="bad_usage",
-            hint="`--recompile`, or `fetch iocs`, makes them here, for the log sources of `--logsource`",
+            hint="use `--recompile` or `fetch iocs` to make rules here, for any log source",
         )
     reject_dash(options["report"])
     output = None if options["output"] in (None, "-") else options["output"]
@@ -95,14 +123,14 @@ def rules(recompile: bool, **options: Any) -> int:
     return 1 if options["strict"] and account["refused"] else 0
 
 
-@command.command("iocs", cls=Command)
+@command.command("iocs", cls=Command, first=IOCS_FIRST)
 @client_options()
 @filter_options(limit=True)
 @local_options()
 @now_option()
 @output_options(OUTPUT)
 def iocs(**options: Any) -> int:
-    """Fetch indicators, and compile them here. Works with a Free key, and carries more metadata."""
+    """Fetch indicators, and compile them here. Works with a Free key, and gives more metadata."""
     return _compiled(options)
 
 

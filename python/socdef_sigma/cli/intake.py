@@ -1,4 +1,4 @@
-"""Inputs of a command: what is read once only is kept, so that it can be looked at first."""
+"""Inputs of a command. A stream is copied to a file, so that its format can be found before it is read."""
 
 import io
 import os
@@ -41,7 +41,7 @@ class Stream(io.RawIOBase):
         return self._file.read(size)
 
     def head(self, size: int) -> bytes:
-        """The first bytes; what is read next stays what it was."""
+        """The first bytes. The position of the next read stays the same."""
         at = self._file.tell()
         self._file.seek(0)
         data = self._file.read(size)
@@ -102,7 +102,7 @@ def how(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def refuse_rules(sources: "Iterable[str | Stream]") -> None:
-    """Say so where an input is what `compile` makes: read as a feed, each line would be refused."""
+    """Fail if an input holds Sigma rules: read as a feed, each line would be refused."""
     for source in sources:
         if isinstance(source, Stream):
             name, sigma = source.name, is_sigma(source.head(HEAD))
@@ -113,5 +113,5 @@ def refuse_rules(sources: "Iterable[str | Stream]") -> None:
                 "the input holds Sigma rules, not indicators",
                 code="bad_usage",
                 place=name,
-                hint="`socdef-sigma convert` takes them as they are",
+                hint="`socdef-sigma convert` converts them",
             )

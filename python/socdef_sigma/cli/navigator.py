@@ -21,28 +21,41 @@ EPILOG = """Examples:
   socdef-sigma navigator feed.json -o layer.json
   socdef-sigma navigator feeds/ --min-confidence high --name "This week" -o layer.json
 
-Open the file with "Open Existing Layer" of the ATT&CK Navigator. Rules whose feed names no technique cite
-none, and have no part in it."""
+Open the file with "Open Existing Layer" in the ATT&CK Navigator. Rules whose feed names no technique are not
+in the layer."""
+
+FIRST = (
+    "--name",
+    "--type",
+    "--min-confidence",
+    "--since",
+    "--logsource",
+    "--templates",
+    "--input-format",
+    "--output",
+    "--report",
+    "--quiet",
+)
 
 NAME = "Sigma rules of indicators"
 _COLOURS = ["#dbe9f6", "#6aaed6", "#08519c"]
 _SORT_BY_SCORE = 3  # "sort descending by technique score"
 
 
-@click.command("navigator", cls=Command, epilog=EPILOG)
+@click.command("navigator", cls=Command, epilog=EPILOG, first=FIRST)
 @inputs_argument()
 @input_options()
 @merge_option()
 @option("Output", "--name", metavar="TEXT", default=NAME, show_default=True, help="The name of the layer.")
 @output_options(
-    "Write here instead of to standard output. A file is replaced only when the new one is whole; a device, "
-    "FIFO or link is written to."
+    "Write to this file instead of standard output. A file is replaced only when the new one is complete; a "
+    "device, FIFO or link is written to."
 )
 def command(inputs: tuple[str, ...], name: str, **options: Any) -> int:
     """Make an ATT&CK Navigator layer of the techniques that the rules of INPUT cite.
 
-    INPUT is what `compile` takes, with the same options. A technique's score is the number of rules that cite
-    it, and its comment names their producers. The format is that of layers 4.5.
+    INPUT and its options are those of `compile`. The score of a technique is the number of rules that cite
+    it, and its comment names their producers. The layer format is 4.5.
     """
     summary = counted(inputs, options)
     numbers = summary.dict()
@@ -115,12 +128,12 @@ def _print_cited(numbers: "_Numbers") -> None:
     known = [technique for technique in numbers["techniques"] if technique["is_known"]]
     say(f"{len(known):,} {'technique' if len(known) == 1 else 'techniques'} cited")
     if numbers["without_technique"]:
-        say(f"  {numbers['without_technique']:>9,}  rules cite none: their feed names none")
+        say(f"  {numbers['without_technique']:>9,}  rules cite no technique, because their feed names none")
     for technique in numbers["techniques"]:
         if not technique["is_known"]:
             say(
-                f"  {technique['rules']:>9,}  rules cite {technique['technique']}, which ATT&CK "
-                f"{_core.attack_version()} does not have: left out"
+                f"  {technique['rules']:>9,}  rules cite {technique['technique']}, which is not in ATT&CK "
+                f"{_core.attack_version()}: left out"
             )
     if numbers["other_techniques"]:
         say(f"  {numbers['other_techniques']:>9,}  more such tags: left out")

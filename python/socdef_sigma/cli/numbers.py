@@ -22,13 +22,27 @@ if TYPE_CHECKING:
 
 __all__ = ["LEVELS", "NO_LEVEL", "NO_TACTIC", "OTHERS", "by", "by_level", "by_tactic", "command", "document"]
 
+FIRST = (
+    "--json",
+    "--html",
+    "--type",
+    "--min-confidence",
+    "--since",
+    "--logsource",
+    "--templates",
+    "--input-format",
+    "--output",
+    "--report",
+    "--quiet",
+)
+
 EPILOG = """Examples:
   socdef-sigma summary feed.json
   socdef-sigma summary feeds/ --logsource all --html summary.html
   socdef-sigma summary feed.json --json | jq .tactics
 
-A rule counts for each tactic that it cites, so the tactics may add up to more than the rules. The page of
---html is one file that needs no network, no script and no other file."""
+A rule counts once for each tactic that it cites, so the tactics may add up to more than the rules. The page
+of --html is one file, without scripts, that needs no network and no other file."""
 
 LEVELS = ("critical", "high", "medium", "low", "informational")
 NO_LEVEL = "none stated"
@@ -36,7 +50,7 @@ NO_TACTIC = "none cited"
 OTHERS = "others"
 
 
-@click.command("summary", cls=Command, epilog=EPILOG)
+@click.command("summary", cls=Command, epilog=EPILOG, first=FIRST)
 @inputs_argument()
 @input_options()
 @merge_option()
@@ -45,16 +59,17 @@ OTHERS = "others"
     "Output",
     "--html",
     metavar="FILE",
-    help="Write a page with charts here, and print no table, unless --json or -o asks for it.",
+    help="Write a page with charts to this file. "
+    "The table is then printed only with -o, the JSON only with --json.",
 )
 @output_options(
-    "Write the table or the JSON here instead of to standard output. A file is replaced only when the new "
-    "one is whole; a device, FIFO or link is written to."
+    "Write the table or the JSON to this file instead of standard output. A file is replaced only when the "
+    "new one is complete; a device, FIFO or link is written to."
 )
 def command(inputs: tuple[str, ...], as_json: bool, html: str | None, **options: Any) -> int:
-    """Print how many rules INPUT gives, by type, log source, tactic and level.
+    """Count the rules that INPUT gives, by type, log source, tactic and level.
 
-    INPUT is what `compile` takes, with the same options. No rule is written.
+    INPUT and its options are those of `compile`. Rules are not written.
     """
     output = options["output"]
     is_printed = as_json or output is not None or html is None

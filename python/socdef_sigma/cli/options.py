@@ -44,36 +44,40 @@ def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
         option(
             "Input",
             "--input-format",
+            metavar="FORMAT",
             type=click.Choice([*formats(), *more_formats]),
-            help="The format of all inputs. [default: found from the content]",
+            help=f"The format of all inputs. One of {', '.join([*formats(), *more_formats])}. "
+            "[default: found from the content]",
         ),
         option(
             "Input",
             "--all-attributes",
             is_flag=True,
-            help="Take MISP attributes too that their event does not mark for detection.",
+            help="Also take MISP attributes that their event does not mark for detection.",
         ),
         option(
             "Selection",
             "--type",
             "types",
+            metavar="TYPE",
             type=click.Choice([*types(), "all"]),
             multiple=True,
-            help="Take only indicators of this type. Can be given several times. "
-            f"[default: {_DEFAULT_TYPES}]",
+            help="Take only indicators of this type, such as ipv4 or domain. Can be given several times. "
+            f"One of {', '.join([*types(), 'all'])}. [default: {_DEFAULT_TYPES}]",
         ),
         option(
             "Selection",
             "--since",
             metavar="DATE",
-            help="Take only indicators last seen (else first seen) at this time or later: 2026-05-17 or "
-            "2026-05-17T12:00:00Z. Those without dates pass, and are counted.",
+            help="Take only indicators last seen at this time or later: 2026-05-17 or 2026-05-17T12:00:00Z. "
+            "The time first seen counts where the feed gives no other. Indicators without dates are kept and "
+            "counted.",
         ),
         option(
             "Selection",
             "--until",
             metavar="DATE",
-            help="The same, at this time or earlier; a day to its end.",
+            help="Take only indicators last seen at this time or earlier. A date includes its whole day.",
         ),
         option(
             "Selection",
@@ -92,7 +96,7 @@ def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
             "--limit",
             type=click.IntRange(min=0),
             metavar="N",
-            help="Take at most so many indicators, the first ones.",
+            help="Take only the first N indicators.",
         ),
         *_local(),
         *((logsource_option(), templates_option()) if rules else ()),
@@ -102,7 +106,7 @@ def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
 
 
 def local_options() -> Callable[[_F], _F]:
-    """What to take and to make of indicators wherever they come from."""
+    """Which indicators to take, and which rules to make, wherever the indicators come from."""
     return _all((*_local(), logsource_option(), templates_option()))
 
 
@@ -112,39 +116,41 @@ def _local() -> tuple[Callable[[Any], Any], ...]:
             "Input",
             "--producer",
             metavar="NAME",
-            help="Who made the feed, for author, title and references. [default: what the feed says]",
+            help="The producer of the feed, for author, title and references. [default: from the feed]",
         ),
         option(
             "Selection",
             "--min-confidence",
             type=click.Choice(CONFIDENCES),
-            help="Take only indicators of this confidence or a higher one.",
+            help="Take only indicators of at least this confidence.",
         ),
         option(
             "Selection",
             "--max-tlp",
             type=click.Choice(LABELS),
-            help="Take only indicators that may be shared so far. Those without a label pass.",
+            help="Take only indicators with this TLP label or a less strict one. Indicators without a label "
+            "are kept.",
         ),
         option(
             "Guard",
             "--no-guard",
             is_flag=True,
-            help="Take also what would match too much: private and other special addresses, very wide "
-            "networks, public suffixes, hashes of the empty file; and what is revoked or expired.",
+            help="Also take indicators that would match too much: private and other special addresses, very "
+            "wide networks, public suffixes, hashes of the empty file. Also take revoked and expired "
+            "indicators.",
         ),
         option(
             "Guard",
             "--keep-expired",
             is_flag=True,
-            help="Take also indicators that their own producer calls revoked or expired.",
+            help="Also take indicators that their own producer calls revoked or expired.",
         ),
         *_lists(),
         option(
             "Rules",
             "--default-confidence",
             type=click.Choice(CONFIDENCES),
-            help="The confidence of indicators whose feed states none. [default: medium]",
+            help="The confidence of indicators whose feed does not state one. [default: medium]",
         ),
     )
 
@@ -157,9 +163,9 @@ def logsource_option() -> Callable[[_F], _F]:
         "logsources",
         metavar="NAME",
         multiple=True,
-        help="Make rules for this log source, such as firewall or network_connection/linux; zeek stands for "
-        "all of Zeek's, primary for the first of each type, all for every one. Can be given several times. "
-        "[default: primary]",
+        help="Make rules for this log source, such as firewall or network_connection/linux. zeek means all "
+        "log sources of Zeek, primary the primary one of each type, all every one. Can be given several "
+        "times. [default: primary]",
     )
 
 
@@ -172,14 +178,14 @@ def templates_option() -> Callable[[_F], _F]:
         metavar="DIR|FILE",
         multiple=True,
         type=click.Path(),
-        help="Take templates of your own from here, too, over those of their names. They make rules where "
-        "their log source is asked for. Can be given several times. [default: those of installed packages "
-        f"and {VARIABLE}]",
+        help="Add your own templates. They replace templates of the same name, and make rules if their log "
+        "source is selected. Can be given several times. [default: templates of installed packages and of "
+        f"{VARIABLE}]",
     )
 
 
 def say_unused(options: Mapping[str, Any]) -> None:
-    """Say so where a template was named and its log source was not: it makes no rule then."""
+    """Print a note if a template was named and its log source was not: it makes no rule then."""
     if options["quiet"] or options["logsources"] or not options["templates"]:
         return
     named = {str(Path(path)) for path in options["templates"]}
@@ -188,11 +194,11 @@ def say_unused(options: Mapping[str, Any]) -> None:
             places = {str(path) for path in (Path(template.file), *Path(template.file).parents)}
             if named & places:
                 name = template.name.partition("/")[2]
-                say(f"note: {shown(template.name)} is not asked for: `--logsource {shown(name)}`")
+                say(f"note: {shown(template.name)} makes no rules without `--logsource {shown(name)}`")
 
 
 def list_options() -> Callable[[_F], _F]:
-    """What must never alert."""
+    """Indicators that must never alert."""
     return _all(_lists())
 
 
@@ -204,28 +210,28 @@ def _lists() -> tuple[Callable[[Any], Any], ...]:
             "warninglists",
             metavar="PATH",
             multiple=True,
-            help="Drop what a MISP warninglist holds: a list.json, or a folder of them such as "
-            "misp-warninglists. Holds with --no-guard, too. Can be given several times.",
+            help="Drop indicators that are on a MISP warninglist: a list.json, or a folder of them such as "
+            "misp-warninglists. Also applies with --no-guard. Can be given several times.",
         ),
         option(
             "Guard",
             "--allow",
             metavar="FILE",
             multiple=True,
-            help="Drop what is your own or known to be good: a file with one domain, address, network, hash, "
-            "URL or e-mail address a line, and # before comments. Holds with --no-guard, too. Can be given "
-            "several times.",
+            help="Drop indicators that are your own or known to be good. The file has one domain, address, "
+            "network, hash, URL or e-mail address per line, and # before comments. Also applies with "
+            "--no-guard. Can be given several times.",
         ),
     )
 
 
 def now_option() -> Callable[[_F], _F]:
-    """The one value for all that depends on the time."""
+    """The current time, for everything that depends on it."""
     return option(
         "Rules",
         "--now",
         metavar="DATE",
-        help="The time that stands for now: for expiry, and as the date of rules whose feed has none. "
+        help="The current time, for expiry and as the date of rules whose feed has no date. "
         "[default: SOURCE_DATE_EPOCH, else the clock]",
     )
 
@@ -236,27 +242,27 @@ def merge_option() -> Callable[[_F], _F]:
         "Input",
         "--no-merge",
         is_flag=True,
-        help="Read once, and remember nothing: less memory and less time, but an indicator that stands twice "
-        "gets two rules with one id, and neither says all that is known of it.",
+        help="Do not merge repeated indicators. Needs less memory and time, but an indicator that occurs "
+        "twice gets two rules with the same id, each with part of the metadata.",
     )
 
 
 def output_options(what: str) -> Callable[[_F], _F]:
-    """Where the result goes, and what is said about it."""
+    """Where the result goes, and what is reported about it."""
     options = (
         option("Output", "-o", "--output", metavar="FILE|DIR/", help=what),
         option(
             "Output",
             "--strict",
             is_flag=True,
-            help="Exit with status 1 if an entry was refused, a template failed, or a rule was lost in "
-            "conversion.",
+            help="Exit with status 1 if an entry was refused, a template failed, a rule was lost in "
+            "conversion, or an input gave no values.",
         ),
         option(
             "Output",
             "--report",
             metavar="FILE",
-            help="Write a JSON account of every value that did not become a rule of its own, with place and "
+            help="Write a JSON report of every value that did not become its own rule, with place and "
             "reason.",
         ),
         option(
@@ -264,7 +270,7 @@ def output_options(what: str) -> Callable[[_F], _F]:
             "-q",
             "--quiet",
             is_flag=True,
-            help="Print no summary and no progress. Errors are printed.",
+            help="Print errors only: no summary, no progress.",
         ),
     )
     return _all(options)

@@ -1,7 +1,7 @@
 """The page of `socdef-sigma summary --html`: one file, with no script and nothing from elsewhere.
 
-What stands in it that a feed or a template said is escaped, and a content security policy keeps a browser
-from loading anything even where that failed.
+Texts of feeds and templates are escaped. A content security policy also keeps a browser from loading
+anything.
 """
 
 import base64
@@ -241,7 +241,7 @@ def _producers(row: "_Technique") -> str:
 
 
 def _reasons(report: _core.Report) -> str:
-    """What was merged, dropped or refused, by reason."""
+    """Merged, dropped and refused values by reason."""
     reasons = report.reasons
     rows = [(reasons[code], of, code, words) for code, of, words in _core.reasons() if code in reasons]
     if not rows:
@@ -252,4 +252,4 @@ def _reasons(report: _core.Report) -> str:
         for count, outcome, code, words in sorted(rows, key=lambda row: (-row[0], row[2]))
     )
     headings = [("why", ""), ("outcome", ""), ("code", ""), ("values", "number")]
-    return _section("What has no rule of its own", headings, body, wide=True)
+    return _section("Values without their own rule", headings, body, wide=True)

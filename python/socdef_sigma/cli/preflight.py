@@ -22,27 +22,43 @@ from .templates import table
 if TYPE_CHECKING:
     from .._core import Rule
 
-EPILOG = """Each rule is converted, and its fields are looked up in the target's schema: Elastic, ASIM and
-others take any name in silence, so that converting proves nothing. A template is
+NOTES = """Each rule is converted, and its fields are looked up in the target's schema: Elastic, ASIM and
+others accept any field name, so a conversion alone proves nothing. A template is
 
   mapped     it converts, to fields that the target has
   unmapped   it converts, to fields that the target does not have: a loss
   refused    it does not convert
 
-The schemas are kept as data, with the page and the day on which it was read; docs/pipelines.md lists them. A
-target without a schema of its own, such as sqlite, has the fields that Sigma's taxonomy names.
+The schemas are data of this package, each with its page and the day on which it was read;
+docs/pipelines.md lists them. A target without its own schema, such as sqlite, has the fields of
+Sigma's taxonomy.
 
-Without -t, all that is installed is checked, each target with each pipeline of this package that fits; with
--t, as `convert` would do it. Without INPUT, all templates are; with INPUT, those that its indicators need.
+Without -t, every installed target is checked with every pipeline of this package that fits. With
+-t, the target is checked as `convert` would convert for it. Without INPUT, all templates are
+checked; with INPUT, those that its indicators need."""
 
-Examples:
+EPILOG = """Examples:
   socdef-sigma preflight -t splunk -t sentinel
   socdef-sigma preflight feed.json -t elastic --logsource all --strict
 
-Exit status: 1 under --strict where rules would find nothing."""
+Exit status: 1 under --strict if rules would find nothing."""
+
+FIRST = (
+    "--target",
+    "--pipeline",
+    "--type",
+    "--min-confidence",
+    "--logsource",
+    "--templates",
+    "--format",
+    "--mapping",
+    "--output",
+    "--strict",
+    "--quiet",
+)
 
 
-@click.command("preflight", cls=Command, epilog=EPILOG)
+@click.command("preflight", cls=Command, epilog=EPILOG, notes=NOTES, first=FIRST)
 @inputs_argument(required=False)
 @option(
     "Conversion",
@@ -52,7 +68,7 @@ Exit status: 1 under --strict where rules would find nothing."""
     metavar="TARGET",
     multiple=True,
     shell_complete=complete_target,
-    help="A target, as in `convert`. Can be given several times. [default: all that are installed]",
+    help="A target, as in `convert`. Can be given several times. [default: all installed targets]",
 )
 @option(
     "Conversion",
@@ -62,7 +78,8 @@ Exit status: 1 under --strict where rules would find nothing."""
     metavar="PIPELINE",
     multiple=True,
     shell_complete=complete_pipeline,
-    help="A pipeline, as in `convert`; `none` for none. Can be given several times. [default: see below]",
+    help="A pipeline, as in `convert`; `none` means without. Can be given several times. "
+    "[default: see below]",
 )
 @input_options()
 @option(
@@ -71,24 +88,24 @@ Exit status: 1 under --strict where rules would find nothing."""
     type=click.Choice(["text", "markdown", "json"]),
     default="text",
     show_default=True,
-    help="How to write the result.",
+    help="The format of the result.",
 )
 @option(
     "Output",
     "--mapping",
     is_flag=True,
-    help="Print what the pipelines make of each field, with the pages of the schemas, as Markdown, and "
-    "nothing else.",
+    help="Print only how the pipelines map each field, with the pages of the schemas, as Markdown.",
 )
-@option("Output", "-o", "--output", metavar="FILE", help="Write here instead of to standard output.")
-@option("Output", "--strict", is_flag=True, help="Exit with status 1 where rules would find nothing.")
-@option("Output", "-q", "--quiet", is_flag=True, help="Print no summary and no progress.")
+@option("Output", "-o", "--output", metavar="FILE", help="Write to this file instead of standard output.")
+@option("Output", "--strict", is_flag=True, help="Exit with status 1 if rules would find nothing.")
+@option("Output", "-q", "--quiet", is_flag=True, help="Print errors only: no summary, no progress.")
 def command(
     inputs: tuple[str, ...], targets: tuple[str, ...], pipelines: tuple[str, ...], **options: Any
 ) -> int:
-    """Say what becomes of each template in each target, before anything is deployed.
+    """Check whether rules work in a target, before anything is deployed.
 
-    With INPUT, feeds of indicators as for `compile`, say it of the rules that they give.
+    Shows for each template and target whether the target has the fields of its rules. INPUT is what `compile`
+    reads; without INPUT, all templates are checked.
     """
     if options["mapping"]:
         _write(options["output"], mapping_tables(pipelines))
@@ -101,13 +118,11 @@ def command(
     lost = sum(one.lost for column in checks for one in column)
     if not options["quiet"]:
         count = len({one.template for column in checks for one in column})
-        targets_said = f"{len(checks)} target{'s' if len(checks) != 1 else ''}"
-        of = (
-            f"; {lost:,} of {sum(c.rules for column in checks for c in column):,} rules find nothing"
-            if inputs
-            else ""
-        )
-        say(f"{count} templates in {targets_said}: {_count(checks)}{of}")
+        rules_checked = sum(one.rules for column in checks for one in column)
+        # With several columns, each rule counts once in each.
+        what = "rules find" if len(checks) == 1 else "rule conversions find"
+        of = f"; {lost:,} of {rules_checked:,} {what} nothing" if inputs else ""
+        say(f"{_some(count, 'template')} in {_said(columns)}: {_count(checks)}{of}")
     return (
         1
         if options["strict"] and (lost or any(c.state != MAPPED for column in checks for c in column))
@@ -169,6 +184,17 @@ def _fitting(target: str, required: bool, found: Sequence[str]) -> list[str]:
     return [default, *(name for name in found if name != default)]
 
 
+def _said(columns: Sequence[tuple[str, tuple[str, ...]]]) -> str:
+    """How many targets there are, or how many pairs with a pipeline, if a target has several."""
+    targets = len({target for target, _ in columns})
+    pairs = len(columns)
+    return _some(targets, "target") if targets == pairs else f"{pairs} pairs of target and pipeline"
+
+
+def _some(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
 def _count(checks: Sequence[Sequence[Check]]) -> str:
     states = [one.state for column in checks for one in column]
     return ", ".join(f"{states.count(state):,} {state}" for state in (MAPPED, "unmapped", "refused"))
@@ -182,7 +208,7 @@ def _title(column: Sequence[Check]) -> str:
 
 
 def _grouped(column: Sequence[Check]) -> dict[tuple[str, str, str], list[Check]]:
-    """What is not mapped, by state, reason and cure."""
+    """The templates that are not mapped, by state, reason and cure."""
     groups: dict[tuple[str, str, str], list[Check]] = {}
     for one in column:
         if one.state != MAPPED:

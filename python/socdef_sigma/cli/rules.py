@@ -18,7 +18,7 @@ __all__ = ["Inputs", "sort_out"]
 
 @dataclass
 class Inputs:
-    """What was given, sorted out."""
+    """The inputs, sorted."""
 
     sigma: "list[Path | intake.Stream]" = field(default_factory=list)
     feeds: "list[str | intake.Stream]" = field(default_factory=list)

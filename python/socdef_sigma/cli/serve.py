@@ -15,7 +15,8 @@ EPILOG = """Examples:
   socdef-sigma serve --db iocs.db
   curl -H "Authorization: Bearer sk_live_..." "http://127.0.0.1:8080/api/v1/iocs/sigma?type=ipv4"
 
-Prints the base URL on standard output when it takes connections; Ctrl-C or SIGTERM lets answers finish."""
+Prints the base URL on standard output when it accepts connections. Ctrl-C or SIGTERM stops it after the
+answers in progress."""
 
 
 @click.command("serve", cls=Command, epilog=EPILOG)
@@ -26,7 +27,7 @@ Prints the base URL on standard output when it takes connections; Ctrl-C or SIGT
     default="127.0.0.1:8080",
     show_default=True,
     metavar="ADDRESS:PORT",
-    help="Where to take connections; port 0 takes a free one. An address that others can reach needs "
+    help="The address for connections; port 0 means any free port. An address that others can reach needs "
     "--tls-cert and --tls-key, or --insecure-http.",
 )
 @option(
@@ -34,7 +35,7 @@ Prints the base URL on standard output when it takes connections; Ctrl-C or SIGT
     "--config",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help="Plans, limits and times, in YAML.",
+    help="A YAML file with plans, limits and times.",
 )
 @option(
     "Server",
@@ -50,7 +51,7 @@ Prints the base URL on standard output when it takes connections; Ctrl-C or SIGT
     "Server",
     "--insecure-http",
     is_flag=True,
-    help="Serve others without TLS: keys and indicators can be read on the way.",
+    help="Serve other machines without TLS: others on the network can read keys and indicators.",
 )
 @option(
     "Server",
@@ -58,10 +59,10 @@ Prints the base URL on standard output when it takes connections; Ctrl-C or SIGT
     type=click.Choice(["text", "json", "none"]),
     default="text",
     show_default=True,
-    help="The log, on standard error: a line for each request, without keys.",
+    help="The format of the log on standard error. It has a line for each request, without keys.",
 )
 def command(db: str, listen: str, log: str, **options: Any) -> None:
-    """Serve the indicators of a store: the Sigma endpoint, the list, and an OpenAPI description."""
+    """Serve the indicators of a store: Sigma rules, the list, and an OpenAPI description."""
 
     def ready(url: str) -> None:
         write_stdout(f"{url}\n".encode())

@@ -1,4 +1,4 @@
-"""`socdef-sigma ingest` and `socdef-sigma keys`: what fills the store of `serve`, and who may read it."""
+"""`socdef-sigma ingest` and `socdef-sigma keys`: the indicators and the API keys in the store of `serve`."""
 
 import json
 from collections.abc import Callable
@@ -26,33 +26,48 @@ def db_option() -> Callable[[_F], _F]:
         required=True,
         metavar="FILE",
         type=click.Path(dir_okay=False),
-        help="The store, an SQLite database; made where it is missing.",
+        help="The store, an SQLite database. `ingest` and `keys create` create it if it is missing.",
     )
 
 
-@click.command("ingest", cls=Command)
+FIRST = (
+    "--db",
+    "--replace-source",
+    "--allow-empty",
+    "--type",
+    "--min-confidence",
+    "--since",
+    "--warninglist",
+    "--allow",
+    "--input-format",
+    "--report",
+    "--quiet",
+)
+
+
+@click.command("ingest", cls=Command, first=FIRST)
 @inputs_argument()
 @db_option()
 @option(
     "Store",
     "--replace-source",
     metavar="NAME",
-    help="Remove what this source listed before and no longer lists.",
+    help="Remove the indicators that this source listed before and no longer lists.",
 )
 @option(
     "Store",
     "--allow-empty",
     is_flag=True,
-    help="Let --replace-source remove everything, where the feed is empty.",
+    help="Let --replace-source remove everything if the feed is empty.",
 )
 @input_options(rules=False)
-@option("Output", "--report", metavar="FILE", help="Write a JSON account of every value that was not stored.")
+@option("Output", "--report", metavar="FILE", help="Write a JSON report of every value that was not stored.")
 @option("Output", "--strict", is_flag=True, help="Exit with status 1 if an entry was refused.")
-@option("Output", "-q", "--quiet", is_flag=True, help="Print no summary and no progress.")
+@option("Output", "-q", "--quiet", is_flag=True, help="Print errors only: no summary, no progress.")
 def ingest(inputs: tuple[str, ...], **options: Any) -> int:
     """Read INPUT into the store of `serve`, one transaction for each file.
 
-    What one producer says never takes back what another says. The store can be served meanwhile.
+    One producer never overrides what another producer says. The store can be served at the same time.
     """
     reject_dash(options["report"])
     with Progress(quiet=options["quiet"]) as progress:
@@ -84,7 +99,7 @@ def ingest(inputs: tuple[str, ...], **options: Any) -> int:
 
 @click.group("keys", cls=Group)
 def keys() -> None:
-    """Make, list and revoke the API keys of a store."""
+    """Create, list and revoke the API keys of a store."""
 
 
 @keys.command("create", cls=Command)
@@ -94,21 +109,21 @@ def keys() -> None:
     "--plan",
     required=True,
     metavar="free|pro",
-    help="What the key may do; also the name of a plan of the configuration file.",
+    help="The plan of the key: free, pro, or a plan of the configuration file.",
 )
-@option("Key", "--name", metavar="NAME", help="Whose it is.")
-@option("Key", "--expires", metavar="DATE", help="Until when it can be used.")
+@option("Key", "--name", metavar="NAME", help="The owner of the key.")
+@option("Key", "--expires", metavar="DATE", help="The date until which the key is valid.")
 def create(db: str, plan: str, name: str | None, expires: str | None) -> None:
-    """Make a key, and print it. It is shown this once: the store has a hash of it only."""
+    """Create a key and print it. It is shown only once: the store keeps only its hash."""
     secret, key = _core.keys_create(db, plan, name=name, expires=expires)
     write_stdout(f"{secret}\n".encode())
-    say(f"key {key.id} of plan {key.plan}; keep it, it cannot be shown again")
+    say(f"created key {key.id} with plan {key.plan}; save it now, it cannot be shown again")
 
 
 @keys.command("list", cls=Command)
 @db_option()
 def listing(db: str) -> None:
-    """List the keys: id, plan, name, and until when they can be used."""
+    """List the keys: id, plan, end of validity, and name."""
     for key in _core.keys_list(db):
         state = "revoked" if key.revoked else f"until {key.expires:%Y-%m-%d}" if key.expires else "no end"
         write_stdout(
@@ -120,6 +135,6 @@ def listing(db: str) -> None:
 @db_option()
 @click.argument("key_id", metavar="ID")
 def revoke(db: str, key_id: str) -> None:
-    """End the key with this id now."""
+    """Revoke the key with this id immediately."""
     _core.keys_revoke(db, key_id)
-    say(f"key {shown(key_id)} is revoked")
+    say(f"revoked key {shown(key_id)}")

@@ -1,4 +1,4 @@
-"""What a run says about itself on standard error."""
+"""The summary of a run, on standard error."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ _LOOKUPS = '"When not to use Sigma for indicators"'
 
 
 def print_summary(report: _core.Report, *, rules: bool = True) -> None:
-    """What was read and what became of it, by reason, and the rules by type and log source."""
+    """The values by outcome and reason, and the rules by type and log source."""
     counts = report.counts
     parts = ", ".join(f"{counts[name]:,} {name}" for name in ("kept", "merged", "dropped", "refused"))
     say(f"{counts['read']:,} read: {parts}")
@@ -26,7 +26,7 @@ def print_summary(report: _core.Report, *, rules: bool = True) -> None:
         say(f"  format  {', '.join(_format(name, count, len(formats)) for name, count in formats.items())}")
     records = report.records
     if without := records["without_values"]:
-        say(f"  {without:,} of {records['read']:,} records without a value, which `--report FILE` lists")
+        say(f"  {without:,} of {records['read']:,} records without a value; `--report FILE` lists them")
     reasons = report.reasons
     for outcome in ("merged", "dropped", "refused"):
         rows = [
@@ -53,7 +53,7 @@ def _format(name: str, inputs: int, formats: int) -> str:
 
 
 def _product(counts: Mapping[str, int], sources: Sequence[tuple[str, str, int]]) -> str:
-    """Of how many indicators and log sources the rules are, where that is not one for each."""
+    """The number of indicators and log sources, if there are more rules than indicators."""
     if counts["rules"] <= counts["kept"]:
         return ""
     number = len({log_source for _, log_source, _ in sources})
@@ -62,7 +62,7 @@ def _product(counts: Mapping[str, int], sources: Sequence[tuple[str, str, int]])
 
 
 def print_lost(lost: Sequence[LostRule], target: str, queries: int, pipelines: Sequence[str] = ()) -> None:
-    """What became queries, through which pipelines, and which rules did not, each with the reason."""
+    """The number of queries, their pipelines, and the rules that were lost, each with the reason."""
     through = f", through {', '.join(shown(name) for name in pipelines)}" if pipelines else ""
     say(f"{queries:,} {'query' if queries == 1 else 'queries'} for {target}{through}")
     for rule in lost[:_EXAMPLES]:
@@ -70,32 +70,34 @@ def print_lost(lost: Sequence[LostRule], target: str, queries: int, pipelines: S
         say(f"  refused by the backend: {place}{shown(rule.title)}")
         say(f"    {shown(rule.reason)}")
     if len(lost) > _EXAMPLES:
-        say(f"  and {len(lost) - _EXAMPLES:,} more, which `--report FILE` lists")
+        say(f"  and {len(lost) - _EXAMPLES:,} more; `--report FILE` lists them")
 
 
 def print_losses(losses: "Sequence[Loss]") -> None:
-    """What the target cannot show, a line for each kind of rule."""
+    """The rules that find nothing in the target, a line for each template."""
     for loss in losses:
         say(f"  loss    {loss.rules:>9,}  {shown(loss.template)}: {shown(loss.words)}")
 
 
 def print_filling(tally: Mapping[str, Any]) -> None:
-    """How the queries were made, and why some went through pySigma."""
+    """How many queries came from skeletons, how many from pySigma, and why."""
     converted = sum(tally["converted"].values())
     if not tally["filled"] and not converted:
         return
-    say(f"  {tally['filled']:>9,}  filled, {tally['verified']:,} of them compared with pySigma's")
+    if tally["filled"] or tally["verified"]:
+        compared = f"{tally['verified']:,} {_plural('comparison', tally['verified'])} with pySigma"
+        differed = f"{tally['differences']:,} {_plural('difference', tally['differences'])}"
+        say(f"  {tally['filled']:>9,}  from a skeleton; {compared}, {differed}")
     for why, count in sorted(tally["converted"].items(), key=lambda item: -item[1]):
         say(f"  {count:>9,}  through pySigma: {why}")
     if tally["differences"]:
-        differed = _plural("difference", tally["differences"])
-        say(f"  warning: {tally['differences']:,} {differed} found, and mended by pySigma")
+        say("  warning: queries differed from pySigma's; pySigma converted the rules of these kinds")
 
 
 def found_something(report: _core.Report | None, lost: Sequence[LostRule]) -> bool:
     """Whether there is a finding for `--strict`.
 
-    That is a refused entry, a rule that was lost, or an input of which nothing was read.
+    Findings are a refused entry, a lost rule, and an input that gave no values.
     """
     if lost:
         return True
@@ -105,13 +107,13 @@ def found_something(report: _core.Report | None, lost: Sequence[LostRule]) -> bo
 
 
 def _print_many(rows: Sequence[tuple[str, str, int]]) -> None:
-    """Say where a lookup does better than rules."""
+    """Recommend a lookup where there are many rules of one type."""
     of_type: dict[str, int] = {}
     for kind, _, count in rows:
         of_type[kind] = of_type.get(kind, 0) + count
     many = [f"{count:,} of type {kind}" for kind, count in of_type.items() if count > _MANY]
     if many:
-        better = f"lookups of your SIEM serve such lists better: see the README, {_LOOKUPS}"
+        better = f"a lookup in your SIEM suits such lists better: see the README, {_LOOKUPS}"
         say(f"  many rules: {', '.join(many)}; {better}")
 
 
@@ -121,7 +123,7 @@ def _print_examples(report: _core.Report) -> None:
         say(f"    {_place(entry)}: `{shown(_short(entry['value']))}`: {shown(entry['words'])}")
     more = report.counts["refused"] - min(len(refused), _EXAMPLES)
     if more > 0:
-        say(f"    and {more:,} more, which `--report FILE` lists")
+        say(f"    and {more:,} more; `--report FILE` lists them")
 
 
 def _print_notes(report: _core.Report) -> None:

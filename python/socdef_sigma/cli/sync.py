@@ -33,37 +33,51 @@ EPILOG = """Examples:
   socdef-sigma sync --state ~/.local/state/socdef -o rules/
   socdef-sigma sync --state state/ -o queries.spl -t splunk -p socdef --on-change ./deploy.sh
 
-The command of --on-change finds the path of the changes, as --changes writes them, in SOCDEF_CHANGES.
-Exit status: 1 also where --on-change fails; 3 key or plan; 4 network or server."""
+Exit status: 1 also if the command of --on-change fails; 3 key or plan; 4 network or server."""
+
+FIRST = (
+    "--state",
+    "--output",
+    "--type",
+    "--min-confidence",
+    "--logsource",
+    "--target",
+    "--pipeline",
+    "--ttl",
+    "--on-change",
+    "--dry-run",
+    "--base-url",
+    "--quiet",
+)
 
 
 INCOMPLETE = ""
-"""The filters of a run that was to have everything and did not: none are like them, so the next is full."""
+"""Stands for the filters of a full run that was incomplete. It equals no filters, so the next run is full."""
 
 
 def _default_ttl() -> str:
-    """The days that each type lives, types of one time together: `ipv4, ipv6 30; cve never`."""
+    """The lifetimes in days, grouped: `ipv4, ipv6 30; cve never`."""
     by_days: dict[int | None, list[str]] = {}
     for known in type_facts():
         by_days.setdefault(known.ttl_days, []).append(known.name)
     return "; ".join(f"{', '.join(names)} {days or 'never'}" for days, names in by_days.items())
 
 
-@click.command("sync", cls=Command, epilog=EPILOG)
+@click.command("sync", cls=Command, epilog=EPILOG, first=FIRST)
 @option(
     "State",
     "--state",
     required=True,
     metavar="DIR",
     type=click.Path(file_okay=False),
-    help="What is known from the runs before; one folder for each output.",
+    help="The folder with the state of earlier runs. Each output needs its own.",
 )
 @option(
     "State",
     "--full",
     is_flag=True,
-    help="Fetch everything, and remove the rules of what the server no longer lists. Done by itself on the "
-    "first run, and when other filters are asked for.",
+    help="Fetch everything, and remove the rules of indicators that the server no longer lists. Automatic on "
+    "the first run and whenever the filters change.",
 )
 @option(
     "State",
@@ -72,15 +86,15 @@ def _default_ttl() -> str:
     default=60,
     show_default=True,
     metavar="MINUTES",
-    help="How far before the last run to fetch again, for what the server added late.",
+    help="Fetch again from this long before the last run, for indicators that the server added late.",
 )
 @option(
     "State",
     "--ttl",
     multiple=True,
     metavar="TYPE=DAYS",
-    help="When a rule is over, counted from the last news of its indicator; TYPE=never for never. Can be "
-    f"given several times. [default: {_default_ttl()}]",
+    help="Rules of this type expire so many days after the last update of their indicator. TYPE=never for "
+    f"never. Can be given several times. [default: {_default_ttl()}]",
 )
 @option(
     "State",
@@ -88,7 +102,7 @@ def _default_ttl() -> str:
     type=click.Choice(["remove", "mark"]),
     default="remove",
     show_default=True,
-    help="Remove a rule that is over, or keep it with status: deprecated.",
+    help="Remove expired rules, or keep them with status: deprecated.",
 )
 @client_options()
 @filter_options(limit=False)
@@ -98,10 +112,10 @@ def _default_ttl() -> str:
     "-t",
     "--target",
     metavar="TARGET",
-    help="Keep queries instead of rules, as `convert` makes them.",
+    help="Keep queries instead of rules up to date, as `convert` makes them.",
 )
 @option(
-    "Conversion", "-p", "--pipeline", "pipelines", multiple=True, metavar="PIPELINE", help="As for `convert`."
+    "Conversion", "-p", "--pipeline", "pipelines", multiple=True, metavar="PIPELINE", help="As in `convert`."
 )
 @option(
     "Conversion",
@@ -110,7 +124,7 @@ def _default_ttl() -> str:
     metavar="FORMAT",
     default="default",
     show_default=True,
-    help="As for `convert`.",
+    help="As in `convert`.",
 )
 @option(
     "Output",
@@ -118,27 +132,36 @@ def _default_ttl() -> str:
     "--output",
     required=True,
     metavar="FILE|DIR/",
-    help="What to keep up to date: one file, or, where it is a folder or ends in /, one file for each rule.",
+    help="The file to keep up to date, or a folder (a path that ends in /) with one file per rule.",
 )
-@option("Output", "--changes", metavar="FILE", help="Write what changed, as JSON.")
-@option("Output", "--on-change", metavar="COMMAND", help="A command for the shell to run after a change.")
-@option("Output", "--dry-run", is_flag=True, help="Change nothing; print what would change.")
+@option("Output", "--changes", metavar="FILE", help="Write the changes as JSON.")
+@option(
+    "Output",
+    "--on-change",
+    metavar="COMMAND",
+    help="Run this shell command after a change. SOCDEF_CHANGES has the path of the changes as JSON.",
+)
+@option("Output", "--dry-run", is_flag=True, help="Change nothing, and print what would change.")
 @option(
     "Output",
     "--strict",
     is_flag=True,
     help="Exit with status 1 at a conflict, a refused entry or a lost rule.",
 )
-@option("Output", "-q", "--quiet", is_flag=True, help="Print no summary and no progress.")
+@option("Output", "-q", "--quiet", is_flag=True, help="Print errors only: no summary, no progress.")
 def command(state: str, output: str, **options: Any) -> int:
-    """Fetch what is new since the last run, and bring a folder or a file of rules up to date.
+    """Fetch new indicators since the last run, and update a folder or a file of rules.
 
-    Whatever happens, the last good rules stay in place: a run changes everything or nothing, one that is
-    killed is finished by the next, and a file that somebody edited is left and said.
+    A run changes everything or nothing, so the last good rules always stay in place. The next run finishes
+    one that was killed. A file that somebody else edited is kept and reported as a conflict.
     """
     reject_dash(options["changes"])
     if options["pipelines"] and not options["target"]:
-        raise UsageError("`--pipeline` is for queries", code="bad_usage", hint="name a `--target` too")
+        raise UsageError(
+            "`--pipeline` needs a `--target`",
+            code="bad_usage",
+            hint="add `--target`, or leave out `--pipeline`",
+        )
     _check_output(output)
     sync = _core.Sync(state, output)
     try:
@@ -148,11 +171,11 @@ def command(state: str, output: str, **options: Any) -> int:
 
 
 def _check_output(output: str) -> None:
-    """What is kept up to date is read again, so that a pipe or a device will not do."""
+    """The output is read again in later runs, so it cannot be a pipe or a device."""
     path = Path(output)
     if output == "-" or (path.exists() and not path.is_file() and not path.is_dir()):
         raise UsageError(
-            "the output is no file and no folder, so it cannot be kept up to date",
+            "the output is not a file or a folder, so it cannot be kept up to date",
             code="bad_usage",
             place=output,
             hint="`fetch` writes to standard output and to devices",
@@ -176,7 +199,7 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
             server_time=now,
             ttl=options["ttl"],
             mark_expired=options["expire"] == "mark",
-            complete=complete and whole,  # What did not come was not retracted.
+            complete=complete and whole,  # A missing part was not retracted.
             **local_settings(options),
         )
         report = plan.report
@@ -211,7 +234,7 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
 
 
 def _filters(options: Mapping[str, Any]) -> str:
-    """What was asked for, as text: with other filters, what is there is not what is wanted."""
+    """The filters as text: when they change, the output must be made again."""
     chosen = {**api_filters(options), **local_settings(options), "base_url": options["base_url"]}
     chosen.update({name: options[name] for name in ("target", "pipelines", "format")})
     # With another text of a template, all rules are others.
@@ -223,7 +246,7 @@ def _filters(options: Mapping[str, Any]) -> str:
 def _files(
     texts: Mapping[str, str], output: str, options: Mapping[str, Any], lost: list[LostRule]
 ) -> dict[str, bytes]:
-    """Every file that is to be there, by its name; the one file has no name."""
+    """The content of every file by its name; a single output file has the name ''."""
     folder = is_folder(output)
     if options["target"] is None:
         if folder:
@@ -263,9 +286,9 @@ def _queries(
 def _print_changes(changes: Mapping[str, Any]) -> None:
     kinds = ("added", "updated", "expired", "removed")
     parts = ", ".join(f"{len(changes[kind]):,} {kind}" for kind in kinds)
-    say(f"{'would be: ' if changes['dry_run'] else ''}{parts}, {changes['unchanged']:,} unchanged")
+    say(f"{'dry run: ' if changes['dry_run'] else ''}{parts}, {changes['unchanged']:,} unchanged")
     for path in changes["conflicts"]:
-        say(f"  conflict  {shown(path)}: somebody else changed it, so it is left as it is")
+        say(f"  conflict  {shown(path)}: somebody else changed this file, so it was not updated")
 
 
 def _any(changes: Mapping[str, Any]) -> bool:
@@ -277,7 +300,7 @@ def _document(changes: Mapping[str, Any]) -> bytes:
 
 
 def _notify(command: str, path: str | None, changes: Mapping[str, Any]) -> int:
-    """Run the user's command; it finds the changes in a file."""
+    """Run the user's command; `SOCDEF_CHANGES` has the path of the changes."""
     with tempfile.TemporaryDirectory(prefix="socdef-") as folder:
         document = Path(path or Path(folder) / "changes.json").absolute()
         if path is None:

@@ -35,10 +35,10 @@ class KeyValue(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # gen
 
 
 def print_targets() -> None:
-    """List all targets: what is installed, and what to install for the others."""
+    """List all targets, whether each is installed, and what to install for the others."""
     try:
         installed = listing()
-    except ConversionError:  # Without pySigma there is none, and the list says what to install.
+    except ConversionError:  # Without pySigma nothing is installed; the list says what to install.
         installed = Backends({}, {})
     rows = [("TARGET", "QUERY LANGUAGE", "INSTALLED", "NEEDS -p", "WITHOUT -p")]
     for name in sorted(
@@ -56,7 +56,7 @@ def print_targets() -> None:
             )
     aliases = ", ".join(f"{alias} = {target}" for alias, target in ALIASES.items())
     write_stdout(
-        f"{table(rows)}\nOther names: {aliases}, qradar = whichever of its backends is installed\n".encode()
+        f"{table(rows)}\nOther names: {aliases}, qradar = the installed one of its backends\n".encode()
     )
     for module, reason in installed.broken.items():
         say(f"sigma.backends.{module} cannot be imported: {reason}")

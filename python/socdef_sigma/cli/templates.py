@@ -18,7 +18,7 @@ CHECK_EPILOG = """Examples:
   socdef-sigma templates check my_templates/
   socdef-sigma templates check acme_edr.yml.j2 --format json
 
-Exit status: 1 where something is wrong; 2 where a file cannot be read."""
+Exit status: 1 if there are mistakes; 2 if a file cannot be read."""
 
 NEW_EPILOG = """Examples:
   socdef-sigma templates new acme_edr --type ipv4 --type ipv6 --logsource product=acme,service=edr
@@ -27,13 +27,13 @@ NEW_EPILOG = """Examples:
 
 @click.group("templates", cls=Group)
 def command() -> None:
-    """List, show, check and begin the templates that rules are made with."""
+    """List, show, check and create the templates that rules are made from."""
 
 
 @command.command("list", cls=Command)
 @templates_option()
 def list_templates(templates: tuple[str, ...]) -> None:
-    """List all templates: name, type, log source, whether it is the primary one, and where it is from."""
+    """List all templates: name, type, log source, whether it is primary, and its origin."""
     known = sources(templates)
     rows = [("NAME", "TYPE", "LOG SOURCE", "PRIMARY", "ORIGIN")]
     rows += [
@@ -47,7 +47,7 @@ def list_templates(templates: tuple[str, ...]) -> None:
 @click.argument("name")
 @templates_option()
 def show(name: str, templates: tuple[str, ...]) -> None:
-    """Print the template NAME, such as url/proxy, as a file that would replace it."""
+    """Print the template NAME, such as url/proxy, as a file that can replace it."""
     known = {template.name: template for template in _core.templates(template_paths(templates))}
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
@@ -64,14 +64,14 @@ def show(name: str, templates: tuple[str, ...]) -> None:
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How to print what is wrong; JSON goes to standard output.",
+    help="The format of the findings. JSON goes to standard output.",
 )
-@option("Output", "-q", "--quiet", is_flag=True, help="Print nothing where nothing is wrong.")
+@option("Output", "-q", "--quiet", is_flag=True, help="Print nothing if there are no mistakes.")
 def check(paths: tuple[str, ...], format: str, quiet: bool) -> int:
-    """Say what is wrong with the templates in PATH, files or folders, and what to write instead.
+    """Check the templates in PATH, files or folders, and say how to fix mistakes.
 
-    Each is rendered for benign and hostile values of each of its types, among the other templates that there
-    are.
+    Each template is rendered for benign and hostile values of each of its types, together with the other
+    installed templates.
     """
     names, mistakes, in_full = _core.check_templates(list(paths), template_paths())
     keys = ("file", "line", "template", "message", "instead")
@@ -88,7 +88,7 @@ def check(paths: tuple[str, ...], format: str, quiet: bool) -> int:
             )
     if not quiet and format == "text":
         for name, why in in_full:
-            say(f"note: {name} is rendered in full, some 20 times slower than others: {why}")
+            say(f"note: {name} is rendered in full for each indicator, about 20 times slower: {why}")
         say(f"{_count(len(names), 'template')}: {_count(len(mistakes), 'mistake')}")
     return 1 if mistakes else 0
 
@@ -102,24 +102,24 @@ def check(paths: tuple[str, ...], format: str, quiet: bool) -> int:
     type=click.Choice(_core.types()),
     multiple=True,
     required=True,
-    help="The type of indicators that it takes. Can be given several times.",
+    help="The indicator type of the template. Can be given several times.",
 )
 @option(
     "Template",
     "--logsource",
     required=True,
     metavar="NAME",
-    help="The log source that it reads, as in `templates list`, or its parts: product=acme,service=edr.",
+    help="The log source of the template, as in `templates list`, or its parts: product=acme,service=edr.",
 )
 @option(
     "Output",
     "-o",
     "--output",
     metavar="FILE",
-    help="Write here instead of to standard output. A file that is there is never replaced.",
+    help="Write to this file instead of standard output. An existing file is never replaced.",
 )
 def new(name: str, types: tuple[str, ...], logsource: str, output: str | None) -> None:
-    """Write a template NAME to begin with. It passes `templates check`."""
+    """Write a starter template NAME. It passes `templates check`."""
     text = _core.new_template(name, types, logsource)
     if output in (None, "-"):
         write_stdout(text.encode())
@@ -133,12 +133,12 @@ def new(name: str, types: tuple[str, ...], logsource: str, output: str | None) -
             code="unwritable_output",
             place=output,
             causes=[error.strerror or str(error)],
-            hint="a file that is there is never replaced" if isinstance(error, FileExistsError) else None,
+            hint="an existing file is never replaced" if isinstance(error, FileExistsError) else None,
         ) from error
 
 
 def _origin(template: _core.Template, known: Sequence[Source]) -> str:
-    """Where a template is from: its file, and who named that."""
+    """The origin of a template: its file, and who named it."""
     if template.file is None:
         return "built-in"
     file = Path(template.file)

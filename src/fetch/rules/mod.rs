@@ -42,7 +42,7 @@ impl FetchedRules {
             .map(|(_, document)| document)
     }
 
-    /// What was asked, what came, and what is missing.
+    /// Requested, received and missing results.
     pub fn account(&self) -> &Account {
         &self.account
     }

@@ -79,7 +79,7 @@ pub(super) fn read(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Pa
     let sure = head.guarded || (all && last_good && ends_with_line);
     if !sure {
         return Err(bad(
-            "the answer has neither a length nor a number of results, so that nobody can tell whether it is whole",
+            "the answer has neither a length nor a result count, so it cannot be checked for completeness",
         ));
     }
     let complete =

@@ -41,7 +41,7 @@ pub(crate) fn router(state: State) -> Router {
         .with_state(state)
 }
 
-/// The path of a request as the metrics have it: what is not known is one.
+/// The path of a request as the metrics have it: all unknown ones are one.
 pub(crate) fn label(path: &str) -> &'static str {
     PATHS
         .into_iter()
@@ -58,7 +58,7 @@ async fn method_not_allowed(method: Method, _: Request) -> Refusal {
     let method: String = method.as_str().chars().take(20).collect();
     Refusal::new(
         ErrorCode::MethodNotAllowed,
-        format!("`{method}` is not possible here, only GET and HEAD are"),
+        format!("`{method}` is not allowed here; use GET or HEAD"),
     )
     .header(header::ALLOW, HeaderValue::from_static("GET, HEAD"))
 }

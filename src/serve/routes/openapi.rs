@@ -27,13 +27,13 @@ pub fn document() -> Json {
         "info": {
             "title": "socdef-sigma",
             "version": env!("CARGO_PKG_VERSION"),
-            "summary": "Indicators of compromise, and Sigma rules made of them",
+            "summary": "Indicators of compromise, and Sigma rules made from them",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
         "tags": [
             {"name": "feed", "description": "Indicators and rules. Needs an API key."},
-            {"name": "server", "description": "About the server. Needs none."},
+            {"name": "server", "description": "About the server. Needs no API key."},
         ],
         "paths": {
             (SIGMA_PATH): {"get": sigma(), "head": head(sigma())},
@@ -49,13 +49,13 @@ pub fn document() -> Json {
                     "content": {"application/json": {"schema": {"type": "object", "required": ["openapi", "info", "paths"]}}},
                 }}), &OPEN, &LIMITED),
             }},
-            (HEALTH_PATH): {"get": status("health", "Whether the process is up", "ok", &OPEN)},
-            (READY_PATH): {"get": status("ready", "Whether the store can be read", "ready", &READY)},
+            (HEALTH_PATH): {"get": status("health", "Whether the process is up", "The process is up.", "ok", &OPEN)},
+            (READY_PATH): {"get": status("ready", "Whether the store can be read", "The store can be read.", "ready", &READY)},
             (METRICS_PATH): {"get": {
                 "operationId": "metrics",
                 "tags": ["server"],
                 "summary": "Counters for Prometheus",
-                "description": "For clients on the same machine only; for all others, and through a proxy, there is nothing here.",
+                "description": "Only for clients on the same machine. All others, and requests through a proxy, get 404.",
                 "security": [],
                 "responses": with_errors(json!({"200": {
                     "description": "The counters.",
@@ -82,8 +82,8 @@ fn sigma() -> Json {
         "operationId": "sigma",
         "tags": ["feed"],
         "summary": "Sigma rules, one for each indicator",
-        "description": "A multi-document YAML file, made while it is sent, in the order in which the indicators were added. \
-            What is expired or revoked has no rule. Where nothing matches, the file is the comment `# no rules`. Needs a plan with \
+        "description": "A multi-document YAML file, streamed in the order in which the indicators were added. \
+            Expired and revoked indicators have no rule. If nothing matches, the file is the comment `# no rules`. Needs a plan with \
             the format `sigma`, such as `pro`.",
         "parameters": parameters(false),
         "responses": with_errors(json!({
@@ -102,7 +102,7 @@ fn iocs() -> Json {
         "operationId": "iocs",
         "tags": ["feed"],
         "summary": "Indicators",
-        "description": "In the order in which they were added. What is expired or revoked is left out.",
+        "description": "In the order in which they were added. Expired and revoked indicators are left out.",
         "parameters": parameters(true),
         "responses": with_errors(json!({
             "200": {
@@ -128,7 +128,7 @@ fn head(mut operation: Json) -> Json {
     if let Some(responses) = operation["responses"].as_object_mut() {
         for (status, response) in responses.iter_mut() {
             *response = json!({
-                "description": format!("As the answer {status} to GET, without its body."),
+                "description": format!("Like the answer {status} to GET, without its body."),
                 "headers": headers(if status.starts_with('4') || status.starts_with('5') { &LIMITED } else { &FEED }),
             });
         }
@@ -136,14 +136,14 @@ fn head(mut operation: Json) -> Json {
     operation
 }
 
-fn status(id: &str, summary: &str, word: &str, errors: &[ErrorCode]) -> Json {
+fn status(id: &str, summary: &str, description: &str, word: &str, errors: &[ErrorCode]) -> Json {
     json!({
         "operationId": id,
         "tags": ["server"],
         "summary": summary,
         "security": [],
         "responses": with_errors(json!({"200": {
-            "description": "It is.",
+            "description": description,
             "headers": headers(&ALWAYS),
             "content": {"application/json": {"schema": {
                 "type": "object",
@@ -164,7 +164,7 @@ fn parameters(list: bool) -> Json {
         ),
         query(
             "since",
-            "Only what was added to the store, or changed in it, after this moment. A date alone is its midnight, UTC.",
+            "Only indicators that were added to the store, or changed in it, after this moment. A date alone means midnight UTC.",
             json!({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}], "examples": ["2026-05-17T00:00:00Z"]}),
         ),
         query(
@@ -174,17 +174,17 @@ fn parameters(list: bool) -> Json {
         ),
         query(
             "industry",
-            "Only what is aimed at this sector, by the slug of CISA's name. Other spellings of the same names are understood.",
+            "Only indicators aimed at this sector, by the slug of CISA's name. Other spellings of the same names are accepted.",
             json!({"type": "string", "enum": Sector::SLUGS}),
         ),
         query(
             "limit",
-            "At most so many results. Without it the plan's maximum counts where that is less. More than the plan allows is refused, never cut.",
+            "At most this many results. The default is lower if the plan's maximum is. More than the plan allows is an error.",
             json!({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
         ),
         query(
             "offset",
-            "How many results to leave out before the first.",
+            "How many results to skip.",
             json!({"type": "integer", "format": "int64", "minimum": 0, "maximum": i64::MAX, "default": 0}),
         ),
     ];
@@ -198,7 +198,7 @@ fn parameters(list: bool) -> Json {
     all.push(json!({
         "name": "If-None-Match",
         "in": "header",
-        "description": "The `ETag` of an answer that the client has: where it is still right, the new one has no body.",
+        "description": "The `ETag` of an earlier answer. If it still matches, the answer is 304 without a body.",
         "schema": {"type": "string"},
     }));
     Json::Array(all)
@@ -242,28 +242,28 @@ fn all_headers() -> Json {
     let number = json!({"type": "integer", "minimum": 0});
     json!({
         "X-Request-Id": {
-            "description": "The id of the request, which the server's log has too.",
+            "description": "The id of the request, as in the server's log.",
             "required": true,
             "schema": {"type": "string", "pattern": "^req_[0-9a-f]{24}$"},
         },
         "X-RateLimit-Limit": {
-            "description": "The requests that are allowed in the current window: the minute, or the day where less is left of it. \
-                With a valid API key those of its plan, else those of the address.",
+            "description": "The requests that are allowed in the current window: the minute, or the day if less of it is left. \
+                With a valid API key the limit of its plan, else the limit of the address.",
             "required": true,
             "schema": number,
         },
-        "X-RateLimit-Remaining": {"description": "Those that are left.", "required": true, "schema": number},
+        "X-RateLimit-Remaining": {"description": "The requests that are left.", "required": true, "schema": number},
         "X-RateLimit-Reset": {"description": "When the window ends, in seconds of Unix time.", "required": true, "schema": number},
         "X-Total-Count": {
-            "description": "The number of all results of the query, also behind the limit.",
+            "description": "The number of all results of the query, including those beyond the limit.",
             "required": true,
             "schema": number,
         },
         "ETag": {"description": "Changes when the answer does.", "required": true, "schema": {"type": "string"}},
-        "Link": {"description": "The next page, with `rel=\"next\"`, where there is one.", "schema": {"type": "string"}},
+        "Link": {"description": "The next page, with `rel=\"next\"`, if there is one.", "schema": {"type": "string"}},
         "Retry-After": {"description": "After how many seconds to try again.", "schema": number},
         "WWW-Authenticate": {"description": "How to send a key.", "schema": {"type": "string"}},
-        "Allow": {"description": "The methods that are possible.", "schema": {"type": "string"}},
+        "Allow": {"description": "The allowed methods.", "schema": {"type": "string"}},
     })
 }
 
@@ -352,16 +352,18 @@ fn responses() -> Json {
 fn meaning(code: ErrorCode) -> &'static str {
     match code.status() {
         400 => "a parameter is unknown, given twice, out of bounds, or more than the plan allows.",
-        401 => "the API key is missing, not known, revoked, or expired.",
-        403 => "the plan of the API key does not cover this; `details.plan` names one that does.",
+        401 => "the API key is missing, unknown, revoked, or expired.",
+        403 => {
+            "the plan of the API key does not cover this; `details.plan` names a plan that does."
+        }
         404 => "there is nothing at this path.",
-        405 => "only GET and HEAD are possible.",
-        413 => "the request has a body, and a large one.",
+        405 => "only GET and HEAD are allowed.",
+        413 => "the request has a large body.",
         414 => "the address is too long.",
-        429 => "the requests of the minute or of the day are used up.",
+        429 => "the requests of the minute or the day are used up.",
         431 => "the headers are too long.",
-        500 => "the server failed; its log says how, under the request's id.",
-        _ => "the server has too much to do, or is stopping.",
+        500 => "the server failed; its log has the details under the request's id.",
+        _ => "the server is overloaded or stopping.",
     }
 }
 
@@ -378,9 +380,9 @@ fn schemas() -> Json {
                 "required": ["code", "message", "request_id"],
                 "properties": {
                     "code": {"type": "string", "enum": ErrorCode::ALL.map(ErrorCode::as_str)},
-                    "message": {"type": "string", "description": "One line for people."},
+                    "message": {"type": "string", "description": "One line for humans."},
                     "request_id": {"type": "string"},
-                    "details": {"type": "object", "description": "More, by code: the parameter and what is allowed, the plan that is needed."},
+                    "details": {"type": "object", "description": "Depends on the code: the parameter and its allowed values, or the plan that is needed."},
                 },
             }},
         },
@@ -417,7 +419,7 @@ fn schemas() -> Json {
             "type": "object",
             "required": ["id", "type", "value", "confidence", "first_seen", "last_seen", "source", "context", "tags", "mitre_techniques"],
             "properties": {
-                "id": {"type": "string", "format": "uuid", "description": "The id of the indicator's rule, too."},
+                "id": {"type": "string", "format": "uuid", "description": "Also the id of the indicator's rule."},
                 "type": {"type": "string", "enum": IocType::DEFAULT.map(IocType::as_str)},
                 "value": {"type": "string"},
                 "confidence": {"type": "string", "enum": Confidence::ALL.map(Confidence::as_str)},

@@ -8,7 +8,7 @@ use crate::wire::ErrorCode;
 pub(crate) async fn not_found() -> Refusal {
     Refusal::new(
         ErrorCode::NotFound,
-        "there is nothing at this path; `/api/openapi.json` says what there is",
+        "there is nothing at this path; `/api/openapi.json` lists the paths",
     )
 }
 

@@ -34,7 +34,7 @@ impl Store {
     /// Opens a store, and makes it where there is none.
     ///
     /// # Errors
-    /// [`ErrorKind::BrokenStore`] where the file is no store, is of a newer version, or cannot be opened.
+    /// [`ErrorKind::BrokenStore`] where the file is not a store, is of a newer version, or cannot be opened.
     pub fn open(path: &Path) -> Result<Store> {
         Store::connect(path, OpenFlags::SQLITE_OPEN_CREATE)
     }
@@ -108,7 +108,7 @@ pub(crate) fn broken(path: &Path, cause: rusqlite::Error) -> Error {
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
     );
     let message = match busy {
-        true => "the store is being written by somebody else",
+        true => "another process is writing to the store",
         false => "the store cannot be read or written",
     };
     Error::new(ErrorKind::BrokenStore, message)

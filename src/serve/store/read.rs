@@ -140,7 +140,7 @@ impl Drop for Reader {
     }
 }
 
-/// Which IOCs are asked for. What is expired or revoked is never among them.
+/// Which IOCs are asked for. Expired and revoked ones are never among them.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Filter {
     pub(crate) ioc_type: Option<IocType>,

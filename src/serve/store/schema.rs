@@ -84,7 +84,7 @@ CREATE TABLE revisions (
 ) STRICT;
 CREATE INDEX revisions_by_time ON revisions (at, id);
 
--- Narrow, since every query walks it; what is wide is in `documents`.
+-- Narrow, since every query walks it; wide values are in `documents`.
 CREATE TABLE iocs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     type TEXT NOT NULL,

@@ -19,7 +19,7 @@ pub struct Changes {
     pub added: u64,
     /// IOCs of which something else is known now.
     pub changed: u64,
-    /// IOCs of which nothing new was said.
+    /// IOCs that were read again without a change.
     pub unchanged: u64,
     /// IOCs that nobody lists any more.
     pub removed: u64,

@@ -89,7 +89,7 @@ pub(super) fn is_sinkhole(word: &str) -> bool {
         })
 }
 
-/// A dot between labels; the one at the end of a sentence is none.
+/// A dot between labels; the one at the end of a sentence does not count.
 fn is_dotted(name: &str) -> bool {
     name.trim_end_matches('.').contains('.')
 }

@@ -133,7 +133,7 @@ const LISTS: &[(&str, &[&str])] = &[
         "acl bad dstdomain .a.evil-one.net b.evil-one.net\nacl bad dst 198.51.100.0/24\n",
         &["a.evil-one.net", "b.evil-one.net", "198.51.100.0/24"],
     ),
-    // Suricata: the addresses of the head, whole names of queries and hosts; a reference is none.
+    // Suricata: the addresses of the head, whole names of queries and hosts; a reference is not an indicator.
     (
         "alert dns $HOME_NET any -> any any (msg:\"a b.example\"; dns.query; content:\"a.evil-one.net\"; nocase; bsize:14; reference:url,blog.producer-site.org/x; sid:1; rev:1;)\nalert tls $HOME_NET any -> $EXTERNAL_NET any (tls.sni; content:\"b.evil-one.net\"; endswith; sid:2;)\ndrop ip [198.51.100.7,203.0.113.0/24] any -> $HOME_NET any (msg:\"c\"; sid:3;)\nalert http any any -> any any (http.uri; content:\"/gate.php\"; sid:4;)\nalert ip ![198.51.100.20,198.51.100.21] any -> any any (tls.sni; content:!\"vendor.example\"; tls.sni; content:\"c.evil-one.net\"; sid:6;)\npass ip 198.51.100.9 any -> any any (sid:5;)\n",
         &[
@@ -197,7 +197,7 @@ fn every_syntax_gives_its_names_and_what_it_lets_through() {
     }
 }
 
-/// Lines that are no rule when they stand alone, so that they are read as what they are.
+/// Lines that are not rules when they stand alone, so that they are read as what they are.
 #[test]
 fn a_plain_line_is_no_rule() {
     for text in [

@@ -54,7 +54,7 @@ pub(super) fn setting(text: &str) -> Option<Line<'_>> {
     is_name.then_some(Line::Header)
 }
 
-/// What stands in quotes at the start of a text, or its first word; and what follows.
+/// The quoted start of a text, or its first word; and the rest.
 fn quoted(text: &str) -> (&str, &str) {
     let mark = text.chars().next().filter(|c| matches!(c, '"' | '\''));
     match mark {

@@ -19,7 +19,7 @@ const SAMPLE: usize = 50;
 /// The delimiter of a table; `None` where the text is a list or prose.
 ///
 /// It is a table where the number of cells is the same in nearly every record and either the first one has names of columns, or
-/// the cells hold indicators. A list whose lines are one value each, comma or not, is none.
+/// the cells hold indicators. A list whose lines are one value each, comma or not, is not a table.
 pub(crate) fn guess(head: &[u8], extension: Option<&str>) -> Option<u8> {
     written(head).or_else(|| decide(&samples(head, extension), extension))
 }
@@ -57,7 +57,7 @@ fn decide(samples: &[Sample], extension: Option<&str>) -> Option<u8> {
     let best = best(samples);
     if let Some(sample) = best {
         let taken = match (named, sample.rows.len()) {
-            // A URL of which the rest is no list of indicators is a URL, whatever its commas separate.
+            // A URL of which the rest is not a list of indicators is a URL, whatever its commas separate.
             _ if sample.single * 2 > sample.rows.len() => false,
             (true, _) => true,
             // `evil.example, seen in May` has a note and `evil.example, bad.example` has none.
@@ -103,7 +103,7 @@ fn samples(head: &[u8], extension: Option<&str>) -> Vec<Sample> {
     if extension == Some("tsv") {
         delimiters.swap(0, 1);
     }
-    // What does not occur gives one cell in each line, as the likeliest does where that does not occur either.
+    // A delimiter that does not occur gives one cell in each line, as does the likeliest one if it does not occur either.
     let likeliest = delimiters[0];
     delimiters
         .into_iter()

@@ -23,7 +23,7 @@ pub(crate) struct CsvRows<'a> {
 /// Where in a cell the splitter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Before the first character that is no blank.
+    /// Before the first character that is not a blank.
     Start,
     Plain,
     Quoted,
@@ -99,7 +99,7 @@ impl<'a> CsvRows<'a> {
                 Some(Ok(bytes)) => self.record.text.len() + bytes.len() < MAX_LINE_BYTES,
                 Some(Err(_)) => false,
                 None => {
-                    // The end of the file: the quote is none.
+                    // The end of the file: it is not a quote.
                     self.put_back(inside);
                     self.record.clear(number);
                     self.split(State::Start, text, false);

@@ -65,7 +65,7 @@ impl Guard {
     }
 }
 
-/// The elements whose text is no markup: without their tag, it would be read as such.
+/// The elements whose text is not markup: without their tag, it would be read as such.
 fn is_raw(name: &LocalName) -> bool {
     matches!(
         &**name,
@@ -113,7 +113,7 @@ fn is_formatting(name: &LocalName) -> bool {
 pub(super) struct TagBound {
     /// The byte before was a `<`.
     opens: bool,
-    /// What may part attributes, since a tag began.
+    /// The separator of attributes, since a tag began.
     parts: Option<u32>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `html5ever`, which is Servo's parser, says what the elements are; [`tree`] keeps of them what is visible, [`page`] puts it
 //! together as headings, paragraphs, items, rows of tables and lines of code, and [`guard`] bounds what a page may cost.
-//! What is read out of the pieces is the same as in any other document.
+//! The pieces are read as in any other document.
 //!
 //! - Scripts, styles, templates, comments, `hidden` and `display: none` are not visible.
 //! - Markup inside of a value joins: `<b>evil</b>[.]example` is one name. `<br>`, cells and blocks part.
@@ -39,7 +39,7 @@ const MAX_PAGE_BYTES: usize = 32 << 20;
 /// How much of a page is given to the parser at a time.
 const CHUNK_BYTES: usize = 1 << 16;
 
-/// A page with more links than this is no report on one thing: none of them is a reference of its indicators.
+/// A page with more links than this is not a report on one thing: none of them is a reference of its indicators.
 const MAX_REFERENCES: usize = 16;
 
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
@@ -112,7 +112,7 @@ fn parsed(input: &Input) -> Result<(Page, bool)> {
     Ok((tokenizer.sink.builder.sink.page(), total <= MAX_PAGE_BYTES))
 }
 
-/// The text of some bytes; what may be the beginning of a character stays. What is no UTF-8 is replaced: a page in another
+/// The text of some bytes; what may be the beginning of a character stays. Bytes that are not UTF-8 are replaced: a page in another
 /// encoding has its indicators in ASCII all the same.
 fn whole_characters(bytes: &mut Vec<u8>) -> String {
     let end = bytes

@@ -1,4 +1,4 @@
-//! The pieces of a page: what stands in it as one, in order.
+//! The pieces of a page, in order.
 
 use super::bold::is_bold;
 use crate::indicator::refang;

@@ -242,7 +242,7 @@ impl TreeSink for Tree {
         }
     }
 
-    /// What stands in a table and in no cell is shown before the table.
+    /// Text in a table but outside its cells is shown before the table.
     fn append_based_on_parent_node(&self, table: &Node, _: &Node, child: NodeOrText<Node>) {
         match child {
             NodeOrText::AppendNode(_) => self.append(table, child),

@@ -25,7 +25,7 @@ struct Piece<'a> {
     port: Option<u16>,
 }
 
-/// What comes of an attribute: one entry for each part of its value, and notes; nothing where it is not read.
+/// The results of an attribute: one entry for each part of its value, and notes; nothing where it is not read.
 pub(super) fn entries(member: &Member, shared: &Shared, base: &Base) -> Vec<Found> {
     let place = base.place(member.position);
     let refuse = |value: &str, refusal: Refusal| {
@@ -36,7 +36,7 @@ pub(super) fn entries(member: &Member, shared: &Shared, base: &Base) -> Vec<Foun
         ))]
     };
     let Some(attribute) = member.attribute.as_deref() else {
-        return refuse("", broken("no object where one must be"));
+        return refuse("", broken("not an object"));
     };
     let value = attribute.value.as_deref();
     let Some(meaning) = attribute.meaning() else {
@@ -95,7 +95,7 @@ pub(super) fn entries(member: &Member, shared: &Shared, base: &Base) -> Vec<Foun
     found
 }
 
-/// What comes of an attribute that no rule is made for; nothing where its value is looked at. Of an object, what is not for
+/// The result of an attribute without a rule; nothing if its value is looked at. Of an object, what is not for
 /// detection is a field, and not a record.
 fn aside(
     member: &Member,

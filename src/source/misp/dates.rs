@@ -11,7 +11,7 @@ pub(super) enum Moment<'a> {
     /// Nothing, or what MISP writes for nothing.
     Absent,
     Read(DateTime<Utc>),
-    /// Something that is no date for certain.
+    /// Something that is not a date for certain.
     Unreadable(&'a str),
 }
 

@@ -19,7 +19,7 @@ use crate::source::{Found, Note, NoteKind};
 /// The most references that an event gives to each of its indicators; the first ones. Each indicator has a copy.
 const MAX_REFERENCES: usize = 64;
 
-/// What must be known of an event before its first indicator can be made.
+/// The facts of an event that its first indicator needs.
 #[derive(Default)]
 struct Survey {
     event: Option<Box<Event>>,

@@ -81,7 +81,7 @@ impl Labels {
             .0
             .iter()
             .flat_map(|meta| meta.external_ids.items.iter().flatten());
-        // Other external ids of an attack pattern, such as CAPEC's, are no techniques.
+        // Other external ids of an attack pattern, such as CAPEC's, are not techniques.
         for id in ids.map(|id| id.trim()).filter(|id| is_technique(id)) {
             add(&mut self.techniques, Some(id.to_ascii_uppercase()));
         }

@@ -19,7 +19,7 @@ pub(super) enum Scalar<'a> {
     Text(Cow<'a, str>),
 }
 
-/// What can be made of a JSON value of any type. What does not fit is the default.
+/// A value that can be read from JSON of any type. A value that does not fit becomes the default.
 pub(super) trait Lenient: Default {
     fn scalar(_: Scalar<'_>) -> Self {
         Self::default()

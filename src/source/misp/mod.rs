@@ -78,7 +78,7 @@ fn layout(head: &[u8]) -> Layout {
     match head.trim_ascii_start().first() {
         Some(b'{') if has_key(head, RESPONSE) => Layout::Under(RESPONSE),
         Some(b'{') => Layout::Records,
-        // What is no JSON at all is refused once, as a document that does not start as a list does.
+        // A document that is not JSON at all is refused once, as is one that does not start with a list.
         _ => Layout::Array,
     }
 }
@@ -189,7 +189,7 @@ impl Document {
     }
 }
 
-/// What is wrong with the JSON and where: the parser counts lines from the start of the event.
+/// The error in the JSON and its line: the parser counts lines from the start of the event.
 fn parse_error(error: &serde_json::Error, line: u64) -> String {
     let text = error.to_string();
     let what = text.split(" at line ").next().unwrap_or(&text);

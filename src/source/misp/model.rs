@@ -171,7 +171,7 @@ impl Unit {
 }
 
 impl Event {
-    /// Whether anything is said of an event as such. In a bare list of attributes nothing is.
+    /// Whether the event has properties of its own. In a bare list of attributes it has not.
     pub(super) fn is_described(&self) -> bool {
         self.tags.given
             || self.galaxies.given

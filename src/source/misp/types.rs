@@ -144,7 +144,7 @@ fn composite(first: &str, second: &str) -> Option<Meaning> {
 }
 
 impl Attribute {
-    /// What is to be done with it; `None` where it has no type.
+    /// How it is read; `None` if it has no type.
     ///
     /// The core format lists `External analysis` as the category of results of analyses, and MISP users put reports
     /// there as `url`, too, not only as `link`. A rule on one would fire on people who read it; so it is

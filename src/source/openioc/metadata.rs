@@ -17,7 +17,7 @@ pub(super) struct Metadata {
     pub(super) details: Details,
 }
 
-/// Reads the metadata to the end of the document, since version 1.1 has parameters there; what is broken is told when
+/// Reads the metadata to the end of the document, since version 1.1 has parameters there; broken content is reported when
 /// the items are read.
 ///
 /// # Errors

@@ -51,7 +51,7 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
         let root = head.root.unwrap_or_else(|| "nothing".to_owned());
         return Err(Error::new(
             ErrorKind::BrokenInput,
-            format!("no OpenIOC document: its root is `{root}`, not `ioc` or `OpenIOC`"),
+            format!("not an OpenIOC document: its root is `{root}`, not `ioc` or `OpenIOC`"),
         )
         .at(&name)
         .hint("leave out `--input-format` to have the format found from the content"));
@@ -72,7 +72,7 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
             if let Err(fault) = items.step() {
                 items.over = true;
                 match fault {
-                    // What was read is good; the rest is one refusal, as in the other formats.
+                    // The part that was read is good; the rest is one refusal, as in the other formats.
                     Fault::Broken { line, what } => items.reading.refuse(
                         line,
                         "",
@@ -95,7 +95,7 @@ fn error(name: &Arc<str>, fault: Fault) -> Error {
             line,
             "the XML has a document type, which could define entities",
         )
-        .hint("take the `<!DOCTYPE ...>` out; OpenIOC needs none"),
+        .hint("remove the `<!DOCTYPE ...>`; OpenIOC does not need it"),
         Fault::Broken { line, what } => broken(line, &what),
     }
 }
@@ -167,7 +167,7 @@ struct Group {
     never: Option<String>,
 }
 
-/// What has been read of the definition.
+/// The part of the definition that was read.
 struct Reading {
     name: Arc<str>,
     details: Details,
@@ -283,7 +283,7 @@ impl Reading {
             let refusal = item.refusal(Reason::PatternNotSupported, beyond);
             self.refuse(item.line, content, refusal);
         } else if item.search.trim().is_empty() {
-            let refusal = item.refusal(Reason::BrokenEntry, "no search term");
+            let refusal = item.refusal(Reason::BrokenEntry, "the search term is empty");
             self.refuse(item.line, content, refusal);
         } else if !self.value(item, &[]) {
             let refusal = item.refusal(Reason::UnsupportedType, &item.search);

@@ -50,7 +50,7 @@ impl Terms {
     }
 }
 
-/// The meaning of a search path such as `FileItem/Md5sum`, in any case; `kind` is the type that the content is said to have.
+/// The meaning of a search path such as `FileItem/Md5sum`, in any case; `kind` is the type that the document gives for the content.
 pub(super) fn meaning(search: &str, kind: &str) -> Meaning {
     let search = search.trim().to_ascii_lowercase();
     match search.as_str() {

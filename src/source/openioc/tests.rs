@@ -99,7 +99,7 @@ fn alternatives_are_judged_one_by_one() {
             "8 filename a.exe []",
             "9 no_host /gate.php?a=1&b=2 ()",
             "10 invalid_hash 12 ()",
-            "11 broken_entry x (no search term, item i1)",
+            "11 broken_entry x (the search term is empty, item i1)",
             "12 domain evil.example []",
         ]
     );
@@ -157,7 +157,7 @@ fn what_stands_together_is_one_thing() {
         "one alone stands with nothing"
     );
     assert_eq!(found(&both(&part)).len(), 1);
-    // What follows the group is an alternative again.
+    // The item after the group is an alternative again.
     let after = one_of(&format!(
         "<Indicator operator=\"AND\">{part}{name}</Indicator>{address}"
     ));

@@ -1,7 +1,7 @@
 //! gzip and zstd around an input: taken off while it is read, known by the first bytes and not by a name.
 //!
-//! Nothing is unpacked to disk or held in memory beyond the window of the compression. What ends too early is read as far as it
-//! goes, and said ([`Cut`]); what is damaged, packed twice, or grows past the bound ends the run.
+//! Nothing is unpacked to disk or held in memory beyond the window of the compression. Content that ends too early is read as far as it
+//! goes, and reported ([`Cut`]); content that is damaged, packed twice, or grows past the bound ends the run.
 
 use std::fmt;
 use std::io::{self, BufRead, Read};
@@ -70,7 +70,7 @@ impl fmt::Display for Cut {
         let (packing, length) = (self.packing.as_str(), self.length);
         write!(
             f,
-            "the {packing} data ends too early; what should follow the first {length} bytes is not there"
+            "the {packing} data ends too early; only the first {length} bytes were read"
         )
     }
 }
@@ -117,7 +117,7 @@ pub(crate) fn unpacked(
                     packing.as_str()
                 ),
             )
-            .hint("unpack it once before"),
+            .hint("unpack it once first"),
         )),
     }
 }
@@ -195,22 +195,22 @@ impl<R: BufRead> Read for Unpack<R> {
 impl<R> Unpack<R> {
     fn too_much(&self) -> io::Error {
         let message = format!(
-            "more than {MAX_RATIO} times as much comes out of the {} data as went in",
+            "the {} data unpacks to more than {MAX_RATIO} times its size",
             self.packing.as_str()
         );
         io::Error::other(
             Error::new(ErrorKind::BrokenInput, message)
-                .hint("it may be made to fill memory or disk; unpack it yourself if you trust it"),
+                .hint("it may be a decompression bomb; unpack it yourself if you trust it"),
         )
     }
 
     fn damaged(&self, cause: io::Error) -> io::Error {
         let (packing, length) = (self.packing.as_str(), self.given);
-        let message = format!("the {packing} data is damaged behind the first {length} bytes");
+        let message = format!("the {packing} data is damaged after the first {length} bytes");
         io::Error::other(
             Error::new(ErrorKind::BrokenInput, message)
                 .because(cause)
-                .hint("nothing of it can be trusted: fetch it once more"),
+                .hint("its content cannot be trusted: fetch it again"),
         )
     }
 }
@@ -276,7 +276,7 @@ impl<R: BufRead> Frames<Counted<R>> {
         let stated = self.decoder.get_checksum_from_data();
         match stated.is_none() || stated == self.decoder.get_calculated_checksum() {
             true => Ok(()),
-            false => Err(io::Error::other("the checksum is another one")),
+            false => Err(io::Error::other("the checksum does not match")),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::reason::Reason;
 /// What a column that judges its record asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Judgement {
-    /// MISP's flag, and others that mark for detection: what is not marked is not meant for it.
+    /// MISP's flag, and others that mark for detection: values without a mark are not meant for it.
     Detection,
     /// What a product is to do with the value: `Block`, `Allow`.
     Action,

@@ -3,7 +3,7 @@
 use crate::source::type_name::words::words;
 use crate::source::type_name::{Declared, kind};
 
-/// The longest word for a type, in characters; a longer text is none.
+/// The longest word for a type, in characters; a longer text is not one.
 const LONGEST: usize = 64;
 
 /// Whether a cell is a word for a type, of ours or not.

@@ -159,7 +159,7 @@ pub(crate) fn role(name: &str) -> Role {
         | "attckid" | "mitreid" => Role::Technique,
         "producer" | "publisher" | "provider" => Role::Producer,
         "revoked" | "isrevoked" | "withdrawn" => Role::Revoked,
-        // Names, people, and machines of the reader's own: what looks like an indicator there is none.
+        // Names, people, and machines of the reader's own: texts that look like an indicator there are not indicators.
         "id" | "uuid" | "iocid" | "name" | "names" | "title" | "family" | "malware"
         | "malwarefamily" | "malwarename" | "actor" | "threatactor" | "campaign" | "reporter"
         | "submitter" | "author" | "analyst" | "owner" | "createdby" | "updatedby"
@@ -185,7 +185,7 @@ pub(crate) fn role(name: &str) -> Role {
 /// The role of a column by a word of its name, where the name as a whole is not known.
 fn of_words(words: &[String]) -> Role {
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
-    // `abuse score` is no contact, `download link` and `source ip` are no references.
+    // `abuse score` is not a contact, `download link` and `source ip` are not references.
     if has(&[
         "date",
         "time",

@@ -128,7 +128,7 @@ impl Publisher {
 
     /// What a field holds; `None` where its name means what it means in any other table.
     ///
-    /// Names of hosts beside a URL and reverse names of addresses say where the indicator is, and are none themselves.
+    /// Names of hosts beside a URL and reverse names of addresses say where the indicator is, and are not indicators themselves.
     pub(crate) fn role(self, name: &str) -> Option<Role> {
         let name = name.trim().to_ascii_lowercase();
         match self {

@@ -70,7 +70,7 @@ fn until(start: IpAddr, end: &str) -> Result<Vec<IpNet>, Refusal> {
         Some(end) => end,
         None => {
             parse_as(Expect::Address, end)?;
-            // A network is no end of a range.
+            // A network is not an end of a range.
             return Err(Refusal::new(crate::reason::Reason::InvalidAddress).detail("the end"));
         }
     };

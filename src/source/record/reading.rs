@@ -14,7 +14,7 @@ use crate::reason::{Outcome, Reason};
 use crate::source::entry::{self, Queue};
 use crate::source::{Found, NoteKind, Rejection};
 
-/// What is known of a record beside its cells.
+/// The facts of a record beside its cells.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
     /// The type that it gives for its values; empty where it gives none.

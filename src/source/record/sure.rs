@@ -1,7 +1,7 @@
 //! Values whose form alone says what they are, wherever they stand.
 //!
 //! An IP address, a URL with a scheme, a hash, a CVE id, and a name or an e-mail address that is defanged are sure. A name
-//! that is not defanged is none: `setup.py` and `System.Net` look like one.
+//! that is not defanged is not sure: `setup.py` and `System.Net` look like one.
 
 use crate::extract::{Setting, candidates};
 use crate::indicator::{Ioc, Parsed, parse};
@@ -22,9 +22,9 @@ pub(crate) fn has(text: &str) -> bool {
     !within(text).is_empty()
 }
 
-/// What is found in a text that is about other values: sure values, and names that look like indicators where they stand. Each
-/// comes as it stands there, in its live form, with the reason for which the text itself says that it is none, if
-/// it does.
+/// The finds in a text about other values: sure values, and names that look like indicators where they stand. Each
+/// comes as it stands there, in its live form, with the reason where the text itself says that it is not an
+/// indicator.
 pub(in crate::source) fn within(text: &str) -> Vec<(String, Result<Parsed, Reason>)> {
     if !may_hold(text.as_bytes()) {
         return Vec::new();
@@ -33,8 +33,8 @@ pub(in crate::source) fn within(text: &str) -> Vec<(String, Result<Parsed, Reaso
         .flat_map(|line| candidates(line, &Setting::default()))
         .filter_map(|candidate| match candidate.parsed {
             Ok(parsed) => Some((candidate.value, Ok(parsed))),
-            // What is malformed in a text about something else is a part of that text; what is refused for its label is a
-            // value all the same.
+            // A malformed value in a text about something else is part of that text; one that is refused for its label
+            // is a value all the same.
             Err(refusal) if refusal.reason.outcome() == Outcome::Refused => {
                 let is_value = parse(&candidate.value).is_ok();
                 is_value.then_some((candidate.value, Err(Reason::InContext)))

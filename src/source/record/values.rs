@@ -102,7 +102,7 @@ pub(super) fn read<'a>(
         if expect != Expect::Any {
             (value.parsed, value.retyped) = parse_declared(expect, text);
         }
-        // No log has white space in a URL: what follows it is something else.
+        // No log has white space in a URL: the text after it is something else.
         if text.contains(' ')
             && matches!(&value.parsed, Ok(parsed)
                 if matches!(parsed.ioc, Ioc::Url(_)) && parsed.ioc.to_string().contains(' '))
@@ -150,7 +150,7 @@ fn read_as<'a>(cell: &'a str, word: &str, values: &mut Vec<Value<'a>>) {
 }
 
 /// A cell of two values, as MISP pairs them: `ip-dst|port`, `domain|ip`, `filename|sha256`. The port belongs to the address;
-/// the name of a file is no indicator.
+/// the name of a file is not an indicator.
 fn read_pair<'a>(
     cell: &'a str,
     kinds: (&str, &str),
@@ -201,7 +201,7 @@ pub(super) fn read_pattern<'a>(cell: &'a str, values: &mut Vec<Value<'a>>) {
     }
 }
 
-/// A cell whose values are none of ours whatever they are; they count all the same, each by itself.
+/// A cell whose values do not count as indicators, whatever they are; each is counted with the reason.
 pub(super) fn refuse<'a>(cell: &'a str, reason: Reason, word: &str, values: &mut Vec<Value<'a>>) {
     let refusal = match reason {
         Reason::UnsupportedType if !word.is_empty() => Refusal::new(reason).detail(word),
@@ -213,7 +213,7 @@ pub(super) fn refuse<'a>(cell: &'a str, reason: Reason, word: &str, values: &mut
 }
 
 /// What a cell holds in which values stand beside other things: the cell as a whole where it is a value by its form, and each
-/// sure value within it, with the reason for which it is none of its record's, if there is one.
+/// sure value within it, with the reason why it does not belong to its record, if there is one.
 pub(super) fn read_other<'a>(
     cell: &'a str,
     is_about: bool,

@@ -53,7 +53,7 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
 
 /// Whether a JSON document is a list of flat objects with indicators in them: a field is named as a column of indicators and
 /// holds some, or a type stands beside a text of that type. Events of a log have addresses, too, those of the reader's own
-/// machines; they are told by their other fields.
+/// machines; their other fields tell them from feeds.
 pub(crate) fn has_values(text: &[u8]) -> bool {
     let in_list = list(text).map(|at| Shape::of(&text[at..]));
     [Some(Shape::of(text)), in_list]
@@ -266,7 +266,7 @@ fn read_entry(entry: &Value, publisher: &mut Option<Publisher>, place: &Place, f
         found.push_back(Found::Rejection(rejection));
     };
     let Value::Object(entry) = entry else {
-        return reject(found, "the entry is no object");
+        return reject(found, "the entry is not an object");
     };
     // An entry that leaves fields out is of the publisher of those before it.
     *publisher = Publisher::of(entry.keys().map(String::as_str)).or(*publisher);

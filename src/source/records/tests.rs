@@ -68,7 +68,7 @@ fn the_api_of_urlhaus() {
             "urls[0] url http://evil.example/bin.sh",
             "urls[0] reference"
         ],
-        "the host is no indicator of its own"
+        "the host is not an indicator of its own"
     );
     let indicator = one(URLHAUS_API);
     assert_eq!(indicator.producers, ["abuse.ch URLhaus"]);
@@ -147,7 +147,7 @@ fn the_types_of_threatfox() {
     let Found::Indicator(first) = all(&dump).remove(0) else {
         panic!()
     };
-    assert_eq!(first.tags, ["payload"], "an unknown family is no tag");
+    assert_eq!(first.tags, ["payload"], "an unknown family is not a tag");
     assert_eq!(first.confidence, None);
 }
 

@@ -16,7 +16,7 @@ const fn document(what: &'static str, way: &'static str) -> Option<Document> {
 const UNPACK: &str =
     "unpack it first, and give the files that are in it; gzip and zstd are read as they are";
 
-/// What a document is, where it is none that can be read; `None` for text.
+/// The kind of a document that cannot be read; `None` for text.
 ///
 /// Sources of the signatures: the registry of "magic" numbers of file(1); ISO 32000 (PDF), APPNOTE.TXT (ZIP), MS-CFB and
 /// MS-OFFCRYPTO (older and encrypted files of Office), RFC 5322 (mail).
@@ -27,7 +27,7 @@ pub(super) fn of(head: &[u8]) -> Option<Document> {
     {
         return document(
             "the content is a PDF document",
-            "take its text first: `pdftotext -layout FILE.pdf FILE.txt`, and read that",
+            "extract its text first: `pdftotext -layout FILE.pdf FILE.txt`, and read that",
         );
     }
     if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") {
@@ -59,8 +59,8 @@ pub(super) fn of(head: &[u8]) -> Option<Document> {
     }
     if starts(b"\x89PNG") || starts(b"\xff\xd8\xff") || starts(b"GIF8") {
         return document(
-            "the content is a picture",
-            "type its indicators into a text file, or read the picture with a program for text recognition such as `tesseract`",
+            "the content is an image",
+            "type its indicators into a text file, or extract the text with a program such as `tesseract`",
         );
     }
     if is_mail(head) {
@@ -90,7 +90,7 @@ fn zip(head: &[u8]) -> Option<Document> {
     if has(b"ppt/") {
         return document(
             "the content is a PowerPoint document (.pptx)",
-            "save it as PDF and take its text: `pdftotext -layout FILE.pdf FILE.txt`",
+            "save it as PDF and extract its text: `pdftotext -layout FILE.pdf FILE.txt`",
         );
     }
     if has(b"xl/") {
@@ -145,7 +145,7 @@ fn compound(head: &[u8]) -> Option<Document> {
         );
     }
     document(
-        "the content is a document of an older Office",
+        "the content is a document of an older Office version",
         "save it as plain text, or as a CSV file",
     )
 }
@@ -225,7 +225,7 @@ mod tests {
             (b"BZh91AY".to_vec(), "bzip2"),
             (b"\xfd7zXZ\0".to_vec(), "xz"),
             (tar, "tar"),
-            (b"\x89PNG\r\n".to_vec(), "picture"),
+            (b"\x89PNG\r\n".to_vec(), "image"),
             (b"evil.example\0".to_vec(), "binary"),
             (
                 b"Return-Path: <a@vendor.example>\r\nReceived: from x\r\n\tby y\r\nSubject: z\r\n\r\nevil.example\r\n".to_vec(),

@@ -56,7 +56,7 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
         return Ok(Format::Html);
     }
     if markup::opens(text) {
-        return Err(unknown(input, "the content is XML of no known kind").hint(formats()));
+        return Err(unknown(input, "the content is XML of an unknown kind").hint(formats()));
     }
     if is_text {
         return Ok(Format::Text);
@@ -72,7 +72,7 @@ pub(crate) fn format(input: &Input) -> Result<Format> {
     let table = dialect::of(input, &head)
         .or_else(|| below_names(&head))
         .filter(|_| is_named_table(input) || !is_bulleted(&head));
-    // One line below names in a comment is no table by its looks.
+    // One line below names in a comment is not a table by its looks.
     let publisher = csv::publisher(input, table.unwrap_or(b','))?;
     Ok(match (publisher, table) {
         (Some(publisher), _) => publisher.format(),
@@ -172,7 +172,7 @@ fn is_json(text: &[u8]) -> bool {
             let end = rest
                 .iter()
                 .position(|b| matches!(b, b',' | b']') || b.is_ascii_whitespace());
-            // A number, `true`, `false` or `null`; an IPv6 address is none of these.
+            // A number, `true`, `false` or `null`; an IPv6 address parses as neither.
             serde_json::from_slice::<serde_json::Value>(&rest[..end.unwrap_or(rest.len())]).is_ok()
         }
         _ => false,
@@ -312,7 +312,10 @@ mod tests {
         utf16(b"\xff\xfee\0");
         utf16(b"\xfe\xff\0e");
         let xml = "<?xml version='1.0'?>\n<rss/>";
-        assert_eq!(sniffed("a.md", xml), "the content is XML of no known kind");
+        assert_eq!(
+            sniffed("a.md", xml),
+            "the content is XML of an unknown kind"
+        );
     }
 
     #[test]

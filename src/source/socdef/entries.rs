@@ -31,7 +31,7 @@ pub(super) fn read(text: &[u8], place: &Place, producer: &str, found: &mut Queue
             let (parsed, _) = parse_declared(Expect::Any, &value);
             return entry::queue(found, place, &value, parsed, |_| {});
         }
-        Ok(_) => return reject(found, &shown(), broken("the entry is no object")),
+        Ok(_) => return reject(found, &shown(), broken("the entry is not an object")),
         Err(cause) => {
             // The position is one inside the entry, and would be taken for one in the file.
             let cause = cause.to_string();

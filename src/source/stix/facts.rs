@@ -54,7 +54,7 @@ pub(super) struct Reported<'a> {
 }
 
 impl Facts {
-    /// The facts of all objects. What is broken is left to the second pass to tell.
+    /// The facts of all objects. The second pass reports broken objects.
     pub(super) fn of(objects: Objects) -> Result<Facts> {
         let mut facts = Facts::default();
         for object in objects {

@@ -35,7 +35,7 @@ use facts::{Facts, earliest};
 use object::{IndicatorObject, MAX_ITEMS, http_url, push_new, shorten, text};
 use objects::{Object, Objects, within};
 
-/// The most characters that are kept of a description: a rule is no place for a report.
+/// The most characters that are kept of a description: a whole report does not belong in a rule.
 const MAX_CONTEXT: usize = 2_000;
 
 /// Words of `indicator_types` (STIX 2.1, section 10.10) and `labels` (2.0) that contradict `benign`.
@@ -65,7 +65,7 @@ struct Reader {
     objects: Objects,
     /// The indicator object whose values are being given.
     current: Option<Current>,
-    /// What is given before anything else.
+    /// Results that are given before anything else.
     found: VecDeque<Found>,
 }
 
@@ -163,7 +163,7 @@ impl Reader {
                 shorten(language, 40)
             ));
             self.found.push_back(rejection(&place, pattern, refusal));
-            // Older versions of it are told of where it has a pattern that is read.
+            // Its older versions are reported where it has a pattern that is read.
             let newest = self.facts.is_newest(id, text(&object.modified));
             let based_on = self.facts.observables.of(id, true);
             if newest && !based_on.is_empty() {

@@ -1,7 +1,7 @@
 //! The objects that are read, with the properties that count.
 //!
-//! Every property is taken as any JSON and looked at later: a label that is a number, or a date that is a list, is no
-//! reason to lose the indicator.
+//! Every property is taken as any JSON and looked at later: a label that is a number, or a date that is a list, does
+//! not lose the indicator.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -17,7 +17,7 @@ pub(super) const MAX_ITEMS: usize = 64;
 pub(super) struct Broken {
     /// The beginning of its text.
     pub(super) value: String,
-    /// What is wrong with it.
+    /// The error in it.
     pub(super) what: String,
 }
 

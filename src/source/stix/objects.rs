@@ -179,7 +179,7 @@ fn layout(head: &[u8]) -> Layout {
         Some(b'{') if is_one_of_several(head) => Layout::Records,
         Some(b'{') if is_bundle(head) => Layout::Under("objects"),
         Some(b'{') | None => Layout::Records,
-        // A list, or no STIX at all: that is said once, not for each of its words.
+        // A list, or not STIX at all: that is reported once, not for each of its words.
         Some(_) => Layout::Array,
     }
 }
@@ -193,7 +193,7 @@ fn is_one_of_several(head: &[u8]) -> bool {
 }
 
 /// Whether the object is a bundle (STIX 2.1, section 8) or a TAXII 2.1 envelope (section 3.7): by its type, or by a list
-/// of `objects`. The `objects` of observed data are no list (STIX 2.0, part 2, section 2.8).
+/// of `objects`. The `objects` of observed data are not a list (STIX 2.0, part 2, section 2.8).
 fn is_bundle(head: &[u8]) -> bool {
     let parts = Elements::new(head, Layout::Under("objects"), head.len());
     for part in parts.map_while(std::io::Result::ok) {

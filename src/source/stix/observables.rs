@@ -1,8 +1,8 @@
 //! Observables (STIX 2.1, section 6) that an indicator is based on, by a relationship `based-on` (section 4.7.2).
 //!
-//! An observable says what was seen. An indicator that is based on it says what is to be looked for; where its pattern is in another
-//! language than STIX's, the observable is all that a rule can be made of. What was seen together with other things (`observed-data`)
-//! holds those who were attacked too, so it counts only where the pattern itself gives no value.
+//! An observable is something that was seen. An indicator that is based on it says to look for it. If the pattern is in another
+//! language than STIX's, a rule can be made only of the observable. Objects that were seen together (`observed-data`)
+//! include those who were attacked, so they count only where the pattern itself gives no value.
 
 use std::collections::{HashMap, HashSet};
 

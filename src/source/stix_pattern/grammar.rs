@@ -18,7 +18,7 @@ pub(super) enum Node<'a> {
     Any { of: Vec<Node<'a>> },
     /// A path that equals one of the values.
     Test(Test<'a>),
-    /// What is more than equality with values: `LIKE`, `NOT`.
+    /// Comparisons other than equality with values: `LIKE`, `NOT`.
     Never {
         text: &'a str,
         because: &'static str,

@@ -27,7 +27,7 @@ enum Meaning {
     Other,
 }
 
-/// The ends of a connection. What is not of a connection stands where connections go to.
+/// The ends of a connection. Terms without a connection go with the destinations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Source,
@@ -159,7 +159,7 @@ fn alternatives(node: &Node<'_>, found: &mut Vec<Reading>) {
     }
 }
 
-/// What stands together under one `AND`.
+/// The terms under one `AND`.
 #[derive(Default)]
 struct Group<'a> {
     values: Vec<(Value, End)>,

@@ -10,7 +10,7 @@ use crate::source::record::{Judgement, Publisher, Role, Scale, role};
 use crate::source::type_name::{Declared, kind};
 use std::net::IpAddr;
 
-/// What is known of the columns of a table.
+/// The knowledge about the columns of a table.
 #[derive(Debug)]
 pub(super) struct Learned {
     pub(super) roles: Vec<Role>,

@@ -2,8 +2,8 @@
 //!
 //! Every column that holds indicators is read: the ones whose names say so, and the ones of unknown name in which at
 //! least half of the cells are indicators. In other columns of unknown name a cell counts where its form is sure. The rest
-//! says something about the indicators of its record; values in it are counted with the reason for which they
-//! are none.
+//! says something about the indicators of its record; values in it are counted with the reason why they
+//! are not indicators.
 
 mod columns;
 mod header;

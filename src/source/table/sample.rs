@@ -4,12 +4,12 @@ use crate::extract::split;
 use crate::indicator::{Expect, Ioc, parse_as};
 use crate::source::record::{holds_indicators, is_kind, is_pattern};
 
-/// What was seen of a column.
+/// The sample of a column.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
     /// The last cell, and what it is: columns of types and remarks say the same again and again.
     last: Option<(String, Look)>,
-    /// Cells that are no placeholders.
+    /// Cells that are not placeholders.
     pub(super) filled: usize,
     pub(super) indicators: usize,
     /// Single addresses.
@@ -23,7 +23,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// What is seen of each column of these records.
+    /// The sample of each column of these records.
     pub(super) fn of(records: &[Vec<String>]) -> Vec<Seen> {
         let mut seen: Vec<Seen> = Vec::new();
         for record in records {

@@ -1,4 +1,4 @@
-//! Tables as rows of inputs and what is to be found in them: values, and the codes of what is none.
+//! Tables as rows of inputs and what is to be found in them: values, and the codes of what is refused.
 
 use crate::source::{Found, Input, ReadOptions, read};
 
@@ -39,11 +39,11 @@ fn what_tables_hold() {
         ("a.csv", "2021-08-13,u,ip,198.51.100.101,#x,https://twitter.com/u/status/1\n2021-08-13,v,domain,m3.evil-one.net,#x,https://twitter.com/v/status/2\n".into(), &["198.51.100.101", "reference", "m3.evil-one.net", "reference"]),
         ("a.csv", format!("md5,{MD5}\nfile-version,1.0.0.0\n"), &[MD5, "version"]),
         ("a.csv", "cveID,product\nCVE-2024-12345,One\nCVE-2024-12346,Two\n".into(), &["CVE-2024-12345", "CVE-2024-12346"]),
-        // What is named as something else.
+        // Values that are named as something else.
         ("a.csv", "Domain,Whois email,Registrar URL\nevil-one.net,a@registrar-one.org,https://registrar-one.org\n".into(), &["evil-one.net", "contact", "reference"]),
         ("a.csv", "type,host,domain\nHOST,p2.s3.amazonaws.com,amazonaws.com\n".into(), &["p2.s3.amazonaws.com", "parent_name"]),
         ("a.intel", format!("#fields\tindicator\tindicator_type\tmeta.url\n{MD5}\tIntel::JA3\t-\nz.evil-one.net\tIntel::DOMAIN\thttps://vendor-one.com/r\n"), &[MD5, "z.evil-one.net", "reference"]),
-        // What is not meant for detection.
+        // Values that are not meant for detection.
         ("a.csv", "type,value,to_ids,category\ndomain,q5.good-one.net,0,Network activity\nlink,https://producer-one.org/r,0,External analysis\ndomain,q6.evil-one.net,1,Network activity\n".into(), &["not_for_detection", "reference", "q6.evil-one.net"]),
         ("a.csv", "ioc,disposition\na.good-one.net,benign\nb.good-one.net,False Positive\nc.evil-one.net,malicious\n".into(), &["benign", "benign", "c.evil-one.net"]),
         ("a.csv", "IndicatorType,IndicatorValue,Action\nDomainName,q1.good-one.net,Allowed\nDomainName,q2.evil-one.net,Block\n".into(), &["not_for_detection", "q2.evil-one.net"]),

@@ -5,13 +5,13 @@
 //! - **Addresses, hashes, URLs and CVE ids** wherever they stand. An address behind the word "version" or "build" is a
 //!   version, forty digits behind the word "commit" are a commit, and a hash has to be a word of its own.
 //! - **Names** that are defanged; that stand alone in a list, a table or a block of code below a heading or in a column of
-//!   hosts; or whose suffix is a public one that is no common ending of files (`names.rs`). What only looks like a name
-//!   (`os.name`, `System.Net`, `time.sleep()`) is none. Alone among indicators of any kind, `a.zip` is refused as a file's name.
+//!   hosts; or whose suffix is a public one that is not a common ending of files (`names.rs`). A text that only looks like a name
+//!   (`os.name`, `System.Net`, `time.sleep()`) is not one. Alone among indicators of any kind, `a.zip` is refused as a file's name.
 //! - **E-mail addresses** that are defanged or stand alone in a list or table: one in a sentence is one to write to.
 //! - **Links** (`links.rs`), and whatever is not defanged below "References", "Further reading", "Sources" or "Contact",
-//!   are no indicators. The links become references of the document's indicators, where they are few enough to be about it.
+//!   are not indicators. The links become references of the document's indicators, where they are few enough to be about it.
 //!
-//! What is defanged and is no indicator is refused; any other word is not reported. The title, the headings over a value,
+//! A defanged text that is not an indicator is refused; any other word is not reported. The title, the headings over a value,
 //! a TLP label anywhere and the author's name are kept with each.
 
 mod blocks;
@@ -247,7 +247,7 @@ impl Reading {
         self.queue(line, found);
     }
 
-    /// What was found and not given yet.
+    /// Finds that were not given yet.
     pub(super) fn found(&mut self) -> &mut Queue {
         &mut self.found
     }
@@ -341,7 +341,7 @@ impl Reading {
         }
     }
 
-    /// Reads the line that was held, since it is no heading, and ends the block of prose.
+    /// Reads the line that was held, since it is not a heading, and ends the block of prose.
     fn release(&mut self) {
         self.release_line();
         if let Some((number, row)) = self.row.take() {

@@ -3,7 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 
-/// What is found in a text, a line each: the line's number, and the type and value or the reason. Without records that gave nothing.
+/// The finds in a text, a line each: the line's number, and the type and value or the reason. Without records that gave nothing.
 fn found_in(name: &str, text: &str) -> Vec<String> {
     let input = Input::from_bytes(name, text.as_bytes());
     read(&input)

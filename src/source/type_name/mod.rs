@@ -15,7 +15,7 @@ pub(crate) use words::kind;
 pub(crate) enum Declared {
     /// A value to read so; of an e-mail address, the part it played.
     Value(Expect, Option<EmailRole>),
-    /// A value that is none of ours, or not to be matched, for this reason.
+    /// A value of another type, or one that must not be matched, for this reason.
     Not(Reason),
     /// The feed's name says nothing that is known here.
     Unknown,
@@ -24,7 +24,7 @@ pub(crate) enum Declared {
 /// More bytes than the longest name below has.
 const LONGEST: usize = 32;
 
-/// Names of what is none of our types, each with the reason that its values are left out for.
+/// Names of other types, each with the reason why its values are left out.
 const NOT: [(Reason, &[&str]); 5] = [
     (
         Reason::NotASender,

@@ -57,12 +57,12 @@ const PARTS: [&str; 13] = [
     "resource", "rich", "section",
 ];
 
-/// Words of what looks like an address and is none.
+/// Words for values that look like an address and are not one.
 const VERSIONS: [&str; 6] = [
     "build", "firmware", "release", "revision", "version", "versions",
 ];
 
-/// Words of what tells things apart and is no indicator.
+/// Words for identifiers that are not indicators.
 const IDS: [&str; 11] = [
     "apikey", "class", "commit", "guid", "id", "key", "nonce", "package", "session", "token",
     "uuid",
@@ -205,7 +205,7 @@ fn of_words(words: &[String]) -> Declared {
         !PLAIN.contains(&&***word) && !named.iter().any(|said| said.from <= *at && *at < said.to)
     });
     let unknown: Vec<usize> = unknown.map(|(at, _)| at).collect();
-    // A vague name says nothing beside one that is none, and nothing where a word that is not known says of what.
+    // A vague name says nothing beside one that is not vague, and nothing beside a word that is not known.
     if named.iter().any(|said| !said.is_vague) {
         named.retain(|said| !said.is_vague);
     } else if !unknown.is_empty() {
@@ -220,7 +220,7 @@ fn of_words(words: &[String]) -> Declared {
     let Some(last) = named.iter().map(|said| said.to).max() else {
         return Declared::Unknown;
     };
-    // `email subject` and `domain age` are no address and no name.
+    // `email subject` and `domain age` are neither an address nor a name.
     if unknown.iter().any(|at| *at >= last) {
         return Declared::Unknown;
     }

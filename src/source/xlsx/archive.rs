@@ -84,7 +84,7 @@ pub(super) fn check(bytes: &Arc<[u8]>, name: &str) -> Result<()> {
             length += read as u64;
             total += read as u64;
             if total > most {
-                let message = format!("more than {most} bytes come out of it");
+                let message = format!("it unpacks to more than {most} bytes");
                 return Err(too_much(name, message));
             }
             counts.look(&buffer[..read]);
@@ -106,7 +106,7 @@ pub(super) fn too_much(name: &str, what: String) -> Error {
         format!("the workbook is not read: {what}"),
     )
     .at(name)
-    .hint("it may be made to fill memory; save its sheets as CSV if you trust it")
+    .hint("it may be a decompression bomb; save its sheets as CSV if you trust it")
 }
 
 /// The numbers behind `uniqueCount` in a part, which comes in pieces.

@@ -1,6 +1,6 @@
 //! Workbooks of Excel 2007 and later: every sheet is a table, hidden ones too.
 //!
-//! Sheets are read by [calamine](https://docs.rs/calamine). The links that cells carry are no indicators; what the cells say is.
+//! Sheets are read by [calamine](https://docs.rs/calamine). The links that cells carry are not indicators; what the cells say is.
 
 mod archive;
 mod sheet;

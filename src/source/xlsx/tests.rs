@@ -207,7 +207,7 @@ fn what_would_fill_memory_is_refused() {
     let error = found(&bomb).unwrap_err();
     assert_eq!(
         error,
-        "the workbook is not read: more than 67108864 bytes come out of it"
+        "the workbook is not read: it unpacks to more than 67108864 bytes"
     );
     let strings = |count: &str| {
         let mut archive = zip::ZipArchive::new(Cursor::new(workbook(SHEETS_OF_ONE))).unwrap();
@@ -269,7 +269,7 @@ fn other_workbooks_are_named() {
     encrypted.extend([0; 512]);
     assert_eq!(
         message(encrypted.clone()),
-        "the content is a document of an older Office"
+        "the content is a document of an older Office version"
     );
     encrypted.extend("EncryptedPackage".bytes().flat_map(|byte| [byte, 0]));
     assert_eq!(

@@ -199,7 +199,7 @@ fn a_list_that_leads_nowhere_ends() {
     let circle = list(230, |_, _| Some("?limit=10000".to_owned()));
     let (kind, text) = kind_and_text(fetch(&circle, None));
     assert_eq!(kind, ErrorKind::BadAnswer);
-    assert!(text.contains("in a circle"), "{text}");
+    assert!(text.contains("form a circle"), "{text}");
 
     let empty =
         Server::start(|_, out| send(out, "", page(9, Vec::new(), Some("?offset=9".into()))));

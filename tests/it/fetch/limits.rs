@@ -58,7 +58,7 @@ fn patience_ends() {
         Server::start(|_, out| answer(out, "429 Too Many Requests", "Retry-After: 86400\r\n", ""));
     let (kind, text) = kind_and_text(rules(settings(&server.url())));
     assert_eq!((kind, kind.exit_status()), (ErrorKind::RateLimited, 4));
-    assert!(text.contains("hint: it would help to wait 861"), "{text}");
+    assert!(text.contains("hint: this needs 861"), "{text}");
     assert_eq!(server.count(), 1);
 }
 

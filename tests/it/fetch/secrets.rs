@@ -52,7 +52,7 @@ fn the_key_does_not_go_to_another_origin() {
             let server = Server::start(move |_, out| answer(out, status, &header, ""));
             let (kind, text) = kind_and_text(rules(settings(&server.url())));
             assert_eq!(kind, ErrorKind::BadAnswer);
-            assert!(text.contains("the API key does not go there"), "{text}");
+            assert!(text.contains("the API key is not sent there"), "{text}");
             assert_eq!(server.count(), 1);
         }
     }

@@ -1,4 +1,4 @@
-"""What becomes of the values of a field where its column holds something else than the log source does.
+"""Values of fields whose column holds something else than the log source does.
 
 Each form takes an item of a rule and gives what to put in its place, or raises `Homeless`.
 """
@@ -30,7 +30,7 @@ class Homeless(ValueError):
 
 
 def apply(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
-    """What stands for an item of a rule in the target.
+    """Replaces an item of a rule in the target.
 
     `name` gives the name of a column as the query has it. Raises `Homeless`.
     """
@@ -63,7 +63,7 @@ def _ip(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str
     """A column of addresses, not of text: all spellings are one, and EQL takes `like` for text only."""
     values: list[SigmaType] = []
     for value in item.value:
-        # What is no address is a network, or a text with wildcards.
+        # Anything but an address is a network, or a text with wildcards.
         with suppress(ValueError):
             value = SigmaString.from_str(str(ip_address(str(value))))
         if value not in values:
@@ -75,7 +75,7 @@ def _hashes(item: SigmaDetectionItem) -> Iterator[tuple[str, str]]:
     for value in item.value:
         found = _HASH.fullmatch(str(value)) if isinstance(value, SigmaString) else None
         if found is None:
-            raise Homeless(f"`{item.field}` is not asked for a hash such as `SHA256=…`: `{value}`")
+            raise Homeless(f"the value of `{item.field}` is not a hash such as `SHA256=…`: `{value}`")
         yield found[1], found[2]
 
 
@@ -114,7 +114,7 @@ def _text_element(item: SigmaDetectionItem, mapped: Field, name: Namer, settings
     for value in item.value:
         parts = value.s if isinstance(value, SigmaString) else ()
         if not all(isinstance(part, str) for part in parts) or not parts:
-            raise Homeless(f"`{item.field}` is a list, which is asked for whole texts only")
+            raise Homeless(f"`{item.field}` is a list, which can only be compared with whole texts")
         texts.append("".join(map(str, parts)).lower())
     return _element(item, mapped, texts, settings, "text", "")
 
@@ -140,7 +140,7 @@ def _json_text(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: d
     values: list[SigmaType] = []
     for value in item.value:
         if not isinstance(value, SigmaString):
-            raise Homeless(f"`{item.field}` is not asked for a text")
+            raise Homeless(f"the value of `{item.field}` is not text")
         begin = value if value.startswith(wild) else wild + (quote + value)
         values.append(begin if begin.endswith(wild) else (begin + quote) + wild)
     return _any_of([column_item(item, name(column), values) for column in mapped.columns])

@@ -134,7 +134,7 @@ def _shown(entry: Entry) -> dict[str, str]:
 
 def _no_field(table: Table, entry: Entry, item: SigmaDetectionItem) -> str:
     if item.field is None:
-        return f"{table.name} has no place for keywords: `{entry.label}` is asked for fields only"
+        return f"{table.name} has no place for keywords: `{entry.label}` can only be searched by field"
     why = entry.missing.get(item.field)
     return (
         f"{table.name} has no column for `{item.field}` of `{entry.label}`"

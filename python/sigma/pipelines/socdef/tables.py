@@ -42,14 +42,14 @@ class Page:
     read: str
     """The day on which the text was read, as YYYY-MM-DD."""
     text: str
-    """What was read: the page itself, or the repository that it is made from."""
+    """The text that was read: the page itself, or the repository that it is made from."""
     checked: bool
     """Whether the text was seen to have the columns; else they are known from elsewhere."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """What became of a field: the columns, and what to make of its values."""
+    """A mapped field: the columns, and the form of its values."""
 
     columns: tuple[str, ...]
     form: str = "same"
@@ -73,7 +73,7 @@ class Entry:
     table: str = ""
     """The table of the schema."""
     prefix: str = ""
-    """What stands before the conditions in a query, where the language has such a thing."""
+    """The text before the conditions in a query, if the language has one."""
     conditions: dict[str, Any] = field(default_factory=dict)
     fields: dict[str, Field] = field(default_factory=dict)
     output: dict[str, str] = field(default_factory=dict)

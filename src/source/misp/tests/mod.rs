@@ -1,4 +1,4 @@
-//! Layouts, broken documents and properties here; values and what is said about them in the files beside.
+//! Layouts, broken documents and properties here; values and their metadata in the files beside.
 
 mod facts;
 mod flags;
@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::source::Found;
 use crate::indicator::{Confidence, EmailRole, Indicator, Tlp};
+use crate::source::Found;
 
 fn stream(text: &str, all_attributes: bool) -> Vec<Found> {
     let input = Input::from_bytes("feed.json", text.as_bytes());
@@ -38,7 +38,7 @@ fn lines(text: &str) -> Vec<String> {
     stream(text, false).iter().map(line).collect()
 }
 
-/// What comes of an event with these attributes that marks all of them.
+/// The results of an event with these attributes that marks all of them.
 fn marked(attributes: &[(&str, &str)]) -> Vec<String> {
     let attributes: Vec<Value> = attributes
         .iter()
@@ -242,7 +242,7 @@ fn broken_json_is_refused_by_place() {
     for text in ["", "evil.example", "\u{0}"] {
         assert_eq!(broken_at(text.as_bytes()).len(), 1, "{text}");
     }
-    // What is not kept may be of any depth; events in attributes in events may not.
+    // Values that are not kept may be of any depth; events in attributes in events may not.
     let brackets = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let ignored = format!(
         r#"{{"Event": {{"Tag": {brackets}, "x": {brackets}, "Attribute": [{ATTRIBUTE}]}}}}"#

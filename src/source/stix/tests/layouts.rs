@@ -63,7 +63,7 @@ fn bundles_lists_and_single_objects() {
         lines(&found(a.to_string())),
         ["domain a.example @ feed.json:1"]
     );
-    // Observed data of STIX 2.0 has `objects` too, and is no bundle.
+    // Observed data of STIX 2.0 has `objects` too, and is not a bundle.
     let observed = json!({"objects": {"0": {"type": "url"}}, "type": "observed-data"});
     assert_eq!(found(observed.to_string()), []);
     assert_eq!(found(""), []);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 
-/// What is found in a published feed.
+/// The finds in a published feed.
 fn feed(name: &str) -> Vec<Found> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/stix");
     let input = Input::from_path(&folder.join(name)).unwrap().remove(0);

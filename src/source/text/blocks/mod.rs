@@ -214,7 +214,7 @@ impl Blocks {
             && named
             && cells.len() > 1;
         let columns = match is_head {
-            // The first line of the table names its columns, and is no line of its values.
+            // The first line of the table names its columns, and is not a line of its values.
             true => {
                 self.table.columns.clone_from(&topics);
                 &[][..]
