@@ -34,7 +34,7 @@ The numbers are the rules that became queries: without a pipeline, and with the 
 itself. That a rule converts does not mean that its fields are the target's own: that is in
 [preflight.md](preflight.md). A rule that a backend refuses is named in the summary of `convert`, and the
 others come out. Nothing escaped as an exception. "Same twice" compares the bytes of two runs, whose hashes
-are seeded differently. What is wrong upstream is in [upstream.md](upstream.md).
+are seeded differently. Known bugs: [upstream.md](upstream.md).
 """
 
 
@@ -77,12 +77,12 @@ def _unsteady(first: dict[str, Any], second: dict[str, Any]) -> set[Key]:
 def _versions(lanes: list[dict[str, Any]]) -> Iterator[str]:
     yield "## Versions\n"
     yield f"Python {' and '.join(dict.fromkeys(lane['python'] for lane in lanes))}.\n"
-    yield "| package | lane 1 | lane 2 |"
+    yield "| package | pySigma 1 | pySigma 2 |"
     yield "|---|---|---|"
     for name in sorted({name for lane in lanes for name in lane["packages"]}):
         yield f"| {name} | {' | '.join(lane['packages'].get(name, '-') for lane in lanes)} |"
     yield (
-        "\npySigma's own discovery finds in the two lanes "
+        "\npySigma's own discovery finds in the two environments "
         + " and ".join(
             f"{len(lane['discovery']['backends'])} backends, {len(lane['discovery']['pipelines'])} pipelines "
             f"(`socdef` {'among them' if 'socdef' in lane['discovery']['pipelines'] else 'MISSING'}) and "
@@ -93,13 +93,13 @@ def _versions(lanes: list[dict[str, Any]]) -> Iterator[str]:
     )
     for number, lane in enumerate(lanes, 1):
         for module, reason in lane["broken"].items():
-            yield f"\nIn lane {number} `sigma.backends.{module}` cannot be imported: {_words(reason)}."
+            yield f"\nWith pySigma {number} `sigma.backends.{module}` cannot be imported: {_words(reason)}."
 
 
 def _table(lanes: list[dict[str, Any]], unsteady: list[set[Key]]) -> Iterator[str]:
     yield "\n## Conversions\n"
     heads = ["target", "format", "picked pipeline"]
-    heads += [f"lane {lane}, {how}" for lane in (1, 2) for how in ("none", "picked")]
+    heads += [f"pySigma {lane}, {how}" for lane in (1, 2) for how in ("none", "picked")]
     heads += ["same in both lanes", "same twice"]
     yield f"| {' | '.join(heads)} |"
     yield f"|{'---|' * len(heads)}"
@@ -131,7 +131,7 @@ def _same(results: list[dict[Key, dict[str, dict[str, Any]]]], key: Key, is_stea
 
 def _refused(lanes: list[dict[str, Any]]) -> Iterator[str]:
     """Why rules are refused, in the backend's words, each once."""
-    yield "\n## What is refused\n"
+    yield "\n## Refused\n"
     yield "| target | formats | rules | why, in the backend's words |"
     yield "|---|---|---|---|"
     most: dict[tuple[str, str], int] = {}
@@ -152,7 +152,7 @@ def _refused(lanes: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _left_out(lanes: list[dict[str, Any]]) -> Iterator[str]:
-    yield "\n## What is not here\n"
+    yield "\n## Not installed\n"
     yield "| backend | why |"
     yield "|---|---|"
     for name, why in LEFT_OUT.items():

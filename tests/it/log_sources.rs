@@ -187,7 +187,7 @@ fn ids_titles_and_names_are_unique_over_all_feeds_and_templates_and_stay() {
     is_golden("log_sources.tsv", &lines.concat());
 }
 
-/// The oracle is the definition in the README, not `Template::id`.
+/// The oracle is the definition in docs/rules.md, not `Template::id`.
 #[test]
 fn an_id_is_of_the_type_in_the_primary_log_source_and_of_the_template_in_others() {
     let (rules, _) = run(&one_of_each(), &settings(&["all"]));

@@ -109,7 +109,7 @@ def test_many_rules_of_one_type_are_for_lookups(
     if many is not None:
         assert last.startswith(f"  many rules: {many} of type ipv4; ")
         section = last.split('"')[1]
-        assert f"\n## {section}\n" in (REPO / "docs" / "lookups.md").read_text(encoding="utf-8")
+        assert f"\n## {section}\n" in (REPO / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_rule_that_its_template_lost_is_a_finding() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _EXAMPLES = 5
 _MANY = 100
-_LOOKUPS = '"When not to use Sigma for indicators"'
+_LOOKUPS = '"One rule each, or a lookup?"'
 
 
 def print_summary(report: _core.Report, *, rules: bool = True) -> None:

@@ -106,7 +106,7 @@ def compiled(wanted: Sequence[Ioc], logsource: str, *, guard: bool = True) -> so
 
 
 def having_rules(wanted: Sequence[Ioc], logsource: str) -> list[Ioc]:
-    """Those of the indicators that the README promises a rule for in a log source."""
+    """Those of the indicators that docs/rules.md promises a rule for in a log source."""
     return [
         ioc
         for ioc in wanted

@@ -1,4 +1,4 @@
-"""The plain scan: which events an indicator's rule matches, by what the README says.
+"""The plain scan: which events an indicator's rule matches, by docs/rules.md.
 
 Nothing here is of the compiler, pySigma or an engine. Networks are membership by Python's `ipaddress`, a
 field of hashes is taken apart at its commas, a host at its colon: so the same mistake is not made twice.
@@ -64,7 +64,7 @@ LOGSOURCES: dict[str, tuple[str, ...]] = {
     "service_name": ("windows/system",),
     "scheduled_task": ("windows/security",),
 }
-"""The tables "What becomes of an indicator" and "Other log sources" of the README."""
+"""The tables of docs/rules.md."""
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

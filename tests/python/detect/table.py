@@ -18,7 +18,7 @@ events that shares no code with the compiler ([`tests/python/detect/`](../tests/
 runs SQLite, DuckDB and the two evaluators in Rust; `make test-engines` runs all of them and writes this page.
 
 There are {iocs} indicators, of all types and for all log sources, and {events} events made to be found, to be
-just missed, or to be found where case does not count. Expected is what the scan finds by the README, and
+just missed, or to be found where case does not count. Expected is what the scan finds by `rules.md`, and
 by what the engine's documentation says about case.
 
 `-p none` runs what a backend writes on its own, with Sigma's field names as columns; so do the evaluators in
@@ -26,7 +26,7 @@ Rust, which read the rules themselves. There a wrong answer is one of the known 
 the run. Behind the pipelines of this package any wrong answer fails the run: `socdef_values` keeps Sigma's
 field names, and the others have events with the fields of their schema.
 
-Splunk, Kusto, ES|QL and EQL are not here: no engine for them can be had. Lucene queries run on Lucene itself,
+Splunk, Kusto, ES|QL and EQL are not here: no engine for them is available. Lucene queries run on Lucene itself,
 with Elasticsearch's types `keyword` and `ip`. With `-p none` ClickHouse is given addresses only where addresses
 belong: its function for networks fails the query for one event with another text.
 """
