@@ -116,7 +116,7 @@ def loaded(mode: str, path: str) -> Callable[[], Any]:
     """A way to read Sigma rules."""
     data = Path(path).read_bytes()
     if mode == "read_rules":
-        from socdef_sigma.sigma_rules import read_rules
+        from socdef_sigma.convert.sigma_rules import read_rules
 
         return lambda: read_rules(data)
     import yaml

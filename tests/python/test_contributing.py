@@ -11,7 +11,7 @@ pytestmark = pytest.mark.one_lane
 SEARCHES = {
     "type": (r"\b{}\b", ("src", "templates", "python")),
     "log source": ("{}", ("src", "templates", "python")),
-    "format": (r"mod {0};|Format::{1}\b|\b{0}::", ("src", "python")),
+    "format": (r"mod {0};|\b{1} \"{0}\",|Format::{1}\b|\b{0}::", ("src", "python")),
     "pipeline": (r"\b{}\b", ("src", "python")),
     "target": (r"\b{}\b", ("src", "python")),
 }
@@ -30,8 +30,8 @@ def touched(kind: str, example: str) -> set[str]:
         str(path.relative_to(REPO))
         for path in files
         if path.suffix in {".rs", ".py", ".yml", ".j2"}
-        and path.stem != "tests"
-        and (path.stem == example or pattern.search(path.read_text(encoding="utf-8")))
+        and "tests" not in (path.stem, path.parent.name)
+        and (example in (path.stem, path.parent.name) or pattern.search(path.read_text(encoding="utf-8")))
     }
 
 
@@ -63,4 +63,4 @@ def test_every_path_of_the_guide_is_there() -> None:
 
 
 def test_it_is_a_page() -> None:
-    assert len(GUIDE.splitlines()) <= 95
+    assert len(GUIDE.splitlines()) <= 100

@@ -11,7 +11,7 @@ import yaml
 import socdef_sigma
 from _harness import DATA, REPO
 from _harness.command import good, socdef
-from socdef_sigma.cli import summary
+from socdef_sigma.cli import run_report
 from socdef_sigma.convert import Converter
 from socdef_sigma.pysigma import to_rule
 
@@ -114,9 +114,9 @@ def test_many_rules_of_one_type_are_for_lookups(
 
 def test_a_rule_that_its_template_lost_is_a_finding() -> None:
     report: Any = SimpleNamespace(counts={"refused": 0}, note_counts={"undated": 1})
-    assert not summary.found_something(report, [])
+    assert not run_report.found_something(report, [])
     report.note_counts = {"undated": 1, "rule_lost": 1}
-    assert summary.found_something(report, [])
+    assert run_report.found_something(report, [])
 
 
 def test_explain_shows_the_rules_and_what_has_none() -> None:

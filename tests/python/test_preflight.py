@@ -11,8 +11,8 @@ import yaml
 from _harness import REPO
 from _harness.command import good, socdef
 from socdef_sigma import _core, compile, read
-from socdef_sigma.faults import all_faults, faults_of
 from socdef_sigma.preflight import MAPPED, REFUSED, UNMAPPED, Check, check, sample_rules
+from socdef_sigma.preflight.faults import all_faults, faults_of
 
 TABLES = REPO / "python" / "sigma" / "pipelines" / "socdef" / "tables"
 TEMPLATES = sorted(template.name for template in _core.templates())
@@ -166,7 +166,7 @@ def test_a_fault_hits_the_values_that_it_is_about() -> None:
 
 
 def test_targets_and_types_of_faults_are_known() -> None:
-    from socdef_sigma.backends import TARGETS
+    from socdef_sigma.convert.backends import TARGETS
 
     for fault in all_faults():
         assert set(fault.targets) <= set(TARGETS)

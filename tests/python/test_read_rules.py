@@ -13,7 +13,7 @@ import yaml
 from _harness import REPO
 from _harness.command import NOW, good, socdef
 from socdef_sigma import Indicator, InputError, compile
-from socdef_sigma.sigma_rules import read_rules
+from socdef_sigma.convert.sigma_rules import read_rules
 
 ALL = ["198.51.100.7", "2001:db8::7", "198.51.100.0/24", "evil.example", "http://evil.example/a?b=c*", "x@evil.example",
        "d41d8cd98f00b204e9800998ecf8427e", "a" * 40, "b" * 64, "CVE-2026-1234"]  # fmt: skip

@@ -72,9 +72,9 @@ QUERIES, PROGRAMS, TITLES = page()
 CONVERT = """
 import json, sys
 from sigma.collection import SigmaCollection
-from socdef_sigma.backends import find, listing
+from socdef_sigma.convert.backends import find, listing
 from socdef_sigma.errors import ConversionError
-from socdef_sigma.pipelines import resolve
+from socdef_sigma.convert.pipelines import resolve
 
 listing()
 found = []

@@ -14,10 +14,10 @@ from sigma.exceptions import SigmaTransformationError
 from _harness import REPO
 from _harness.queries import query
 from sigma.pipelines.socdef import pipelines, socdef_ocsf
-from socdef_sigma.backends import find, listing
 from socdef_sigma.convert import Converter
+from socdef_sigma.convert.backends import find, listing
 from socdef_sigma.errors import ConversionError
-from socdef_sigma.faults import all_faults
+from socdef_sigma.preflight.faults import all_faults
 
 FORMS = REPO / "python" / "sigma" / "pipelines" / "socdef" / "values.yml"
 URL = "http://evil.example/a_b%20c?x='1\""

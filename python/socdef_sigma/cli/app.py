@@ -36,7 +36,7 @@ COMMANDS = {
     "convert": ("convert", "command"),
     "preflight": ("preflight", "command"),
     "explain": ("explain", "command"),
-    "summary": ("numbers", "command"),
+    "summary": ("summary", "command"),
     "navigator": ("navigator", "command"),
     "templates": ("templates", "command"),
     "fetch": ("fetch", "command"),

@@ -17,7 +17,7 @@ from .options import (
     reject_dash,
     say_unused,
 )
-from .summary import found_something, print_summary
+from .run_report import found_something, print_summary
 
 NOTES = """Formats: the JSON list of the SOC Defenders API or the same objects one per line, any CSV, text
 with one value per line, STIX 2 bundles, MISP events, OpenIOC, the CSV and JSON of abuse.ch,

@@ -10,23 +10,23 @@ import click
 
 from .. import _core
 from ..convert import Converter, Filling, LostRule, render
+from ..convert.oracle import SAMPLE
 from ..drop_ins import template_paths
 from ..preflight import Loss, losses_of
 from ..pysigma import batches, collector_paused, to_rule
-from ..query_shapes import SAMPLE
 from .base import Command, option
 from .console import Progress, say, write_stdout
 from .folder import RuleFolder, is_folder
 from .options import compile_settings, input_options, inputs_argument, output_options, reject_dash, say_unused
 from .rules import Inputs, sort_out
-from .summary import found_something, print_filling, print_losses, print_lost, print_summary
+from .run_report import found_something, print_filling, print_losses, print_lost, print_summary
 from .targets import KeyValue, complete_pipeline, complete_target, print_targets
 
 if TYPE_CHECKING:
     from sigma.collection import SigmaCollection
 
-    from ..converter import AnyRule
-    from ..sigma_rules import Source
+    from ..convert.converter import AnyRule
+    from ..convert.sigma_rules import Source
 
 NOTES = """Pipelines: rules that are compiled here get a pipeline for the target when no -p is given:
 socdef_splunk_cim for splunk, socdef_ecs for Elastic and OpenSearch, socdef_asim for kusto and
@@ -271,7 +271,7 @@ def _convert(
 ) -> tuple[_core.Report | None, int | None]:
     """Convert and write. Gives the report of the feeds and the number of queries; None if a rule was refused
     and `--fail-unsupported` is set."""
-    from ..sigma_rules import load, load_filters, merge
+    from ..convert.sigma_rules import load, load_filters, merge
 
     loaded_filters = load_filters(filters)
     output: str | None = None if options["output"] == "-" else options["output"]

@@ -26,7 +26,7 @@ from .options import (
     say_unused,
     templates_option,
 )
-from .summary import found_something, print_summary
+from .run_report import found_something, print_summary
 
 EPILOG = """Examples:
   export SOCDEF_API_KEY=sk_live_...

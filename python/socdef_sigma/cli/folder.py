@@ -8,7 +8,7 @@ from .. import _core
 from ..errors import OutputError
 
 if TYPE_CHECKING:
-    from ..converter import AnyRule
+    from ..convert.converter import AnyRule
 
 __all__ = ["RuleFolder", "is_folder"]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from .. import _core
+from ..convert.sigma_rules import HEAD, is_sigma, looks_like_rules
 from ..errors import InputError, UsageError
-from ..sigma_rules import HEAD, is_sigma, looks_like_rules
 from .console import Progress
 
 __all__ = ["Stream", "how", "opened", "plain", "read", "refuse_rules"]

@@ -8,9 +8,9 @@ import click
 from .. import __version__, _core
 from .base import Command, option
 from .console import say, shown, write_stdout
-from .counted import counted, ended
+from .counts import counted, ended
 from .options import input_options, inputs_argument, merge_option, output_options
-from .summary import print_summary
+from .run_report import print_summary
 
 if TYPE_CHECKING:
     from .._core import _Numbers, _Technique

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import _core
+from ..convert.pipelines import default_for
 from ..drop_ins import template_paths
 from ..errors import ConversionError
-from ..pipelines import default_for
 from ..preflight import MAPPED, Check, check, sample_rules, with_cure
 from . import intake
 from .base import Command, option
@@ -151,9 +151,9 @@ def _columns(targets: Sequence[str], pipelines: tuple[str, ...]) -> list[tuple[s
     """The targets, each with its pipelines."""
     if targets:
         return [(target, pipelines) for target in targets]
-    from ..backends import TARGETS, listing
     from ..convert import Converter
-    from ..schemas import pipelines_for
+    from ..convert.backends import TARGETS, listing
+    from ..preflight.schemas import pipelines_for
 
     installed = listing().classes
     names = [name for name in TARGETS if name in installed]

@@ -11,7 +11,7 @@ from . import intake
 from .console import Progress
 
 if TYPE_CHECKING:
-    from ..sigma_rules import Source
+    from ..convert.sigma_rules import Source
 
 __all__ = ["Inputs", "sort_out"]
 
@@ -25,7 +25,7 @@ class Inputs:
 
     def sources(self) -> "list[Source]":
         """The files with Sigma rules, read."""
-        from ..sigma_rules import Source, read_bytes
+        from ..convert.sigma_rules import Source, read_bytes
 
         return [
             Source(source.name, source.read())
@@ -50,7 +50,7 @@ def sort_out(inputs: Iterable[str], input_format: str | None, pattern: str) -> I
 
     Raises `InputError` where an input cannot be opened.
     """
-    from ..sigma_rules import HEAD, files_in, is_sigma, is_sigma_file
+    from ..convert.sigma_rules import HEAD, files_in, is_sigma, is_sigma_file
 
     given = Inputs()
     for source in intake.opened(list(inputs)):

@@ -11,7 +11,7 @@ from . import intake
 from .base import Command, Group, option
 from .console import Progress, say, shown, write_stdout
 from .options import compile_settings, input_options, inputs_argument, reject_dash
-from .summary import print_summary
+from .run_report import print_summary
 
 __all__ = ["db_option", "ingest", "keys"]
 

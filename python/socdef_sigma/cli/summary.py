@@ -1,152 +1,150 @@
-"""The summary of a run, on standard error."""
+"""`socdef-sigma summary`."""
 
-from collections.abc import Mapping, Sequence
+import io
+import json
+import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .. import _core
-from ..convert import LostRule
-from .console import say, shown
+import click
 
-__all__ = ["found_something", "print_filling", "print_losses", "print_lost", "print_summary"]
+from .. import _core
+from .base import Command, option
+from .console import shown, write_stdout
+from .counts import counted, ended
+from .options import input_options, inputs_argument, merge_option, output_options
+from .run_report import print_summary
+from .tally import by, by_level, by_tactic
 
 if TYPE_CHECKING:
-    from ..preflight import Loss
+    from rich.table import Table
 
-_EXAMPLES = 5
-_MANY = 100
-_LOOKUPS = '"One rule each, or a lookup?"'
+    from .._core import _Numbers
 
+__all__ = ["command", "document"]
 
-def print_summary(report: _core.Report, *, rules: bool = True) -> None:
-    """The values by outcome and reason, and the rules by type and log source."""
-    counts = report.counts
-    parts = ", ".join(f"{counts[name]:,} {name}" for name in ("kept", "merged", "dropped", "refused"))
-    say(f"{counts['read']:,} read: {parts}")
-    if formats := report.formats:
-        say(f"  format  {', '.join(_format(name, count, len(formats)) for name, count in formats.items())}")
-    records = report.records
-    if without := records["without_values"]:
-        say(f"  {without:,} of {records['read']:,} records without a value; `--report FILE` lists them")
-    reasons = report.reasons
-    for outcome in ("merged", "dropped", "refused"):
-        rows = [
-            (reasons[code], code, words)
-            for code, of, words in _core.reasons()
-            if of == outcome and code in reasons
-        ]
-        for count, code, words in sorted(rows, key=lambda row: -row[0]):
-            say(f"  {outcome:<7} {count:>9,}  {code}: {words}")
-    _print_examples(report)
-    _print_notes(report)
-    if not rules:
-        return
-    sources = report.rules_by_log_source
-    say(f"{counts['rules']:,} {_plural('rule', counts['rules'])}{_product(counts, sources)}")
-    for kind, log_source, count in sources:
-        say(f"  {count:>9,}  {kind:<7} {log_source}")
-    _print_many(sources)
+FIRST = (
+    "--json",
+    "--html",
+    "--type",
+    "--min-confidence",
+    "--since",
+    "--logsource",
+    "--templates",
+    "--input-format",
+    "--output",
+    "--report",
+    "--quiet",
+)
+
+EPILOG = """Examples:
+  socdef-sigma summary feed.json
+  socdef-sigma summary feeds/ --logsource all --html summary.html
+  socdef-sigma summary feed.json --json | jq .tactics
+
+A rule counts once for each tactic that it cites, so the tactics may add up to more than the rules. The page
+of --html is one file, without scripts, that needs no network and no other file."""
 
 
-def _format(name: str, inputs: int, formats: int) -> str:
-    """A format, and how many inputs have it where there are several."""
-    return name if inputs == 1 and formats == 1 else f"{name} ({inputs:,} {_plural('input', inputs)})"
+@click.command("summary", cls=Command, epilog=EPILOG, first=FIRST)
+@inputs_argument()
+@input_options()
+@merge_option()
+@option("Output", "--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@option(
+    "Output",
+    "--html",
+    metavar="FILE",
+    help="Write a page with charts to this file. "
+    "The table is then printed only with -o, the JSON only with --json.",
+)
+@output_options(
+    "Write the table or the JSON to this file instead of standard output. A file is replaced only when the "
+    "new one is complete; a device, FIFO or link is written to."
+)
+def command(inputs: tuple[str, ...], as_json: bool, html: str | None, **options: Any) -> int:
+    """Count the rules that INPUT gives, by type, log source, tactic and level.
 
-
-def _product(counts: Mapping[str, int], sources: Sequence[tuple[str, str, int]]) -> str:
-    """The number of indicators and log sources, if there are more rules than indicators."""
-    if counts["rules"] <= counts["kept"]:
-        return ""
-    number = len({log_source for _, log_source, _ in sources})
-    kept = f"{counts['kept']:,} {_plural('indicator', counts['kept'])}"
-    return f": {kept} in {number} {_plural('log source', number)}"
-
-
-def print_lost(lost: Sequence[LostRule], target: str, queries: int, pipelines: Sequence[str] = ()) -> None:
-    """The number of queries, their pipelines, and the rules that were lost, each with the reason."""
-    through = f", through {', '.join(shown(name) for name in pipelines)}" if pipelines else ""
-    say(f"{queries:,} {'query' if queries == 1 else 'queries'} for {target}{through}")
-    for rule in lost[:_EXAMPLES]:
-        place = f"{shown(rule.place)}: " if rule.place else ""
-        say(f"  refused by the backend: {place}{shown(rule.title)}")
-        say(f"    {shown(rule.reason)}")
-    if len(lost) > _EXAMPLES:
-        say(f"  and {len(lost) - _EXAMPLES:,} more; `--report FILE` lists them")
-
-
-def print_losses(losses: "Sequence[Loss]") -> None:
-    """The rules that find nothing in the target, a line for each template."""
-    for loss in losses:
-        say(f"  loss    {loss.rules:>9,}  {shown(loss.template)}: {shown(loss.words)}")
-
-
-def print_filling(tally: Mapping[str, Any]) -> None:
-    """How many queries came from skeletons, how many from pySigma, and why."""
-    converted = sum(tally["converted"].values())
-    if not tally["filled"] and not converted:
-        return
-    if tally["filled"] or tally["verified"]:
-        compared = f"{tally['verified']:,} {_plural('comparison', tally['verified'])} with pySigma"
-        differed = f"{tally['differences']:,} {_plural('difference', tally['differences'])}"
-        say(f"  {tally['filled']:>9,}  from a skeleton; {compared}, {differed}")
-    for why, count in sorted(tally["converted"].items(), key=lambda item: -item[1]):
-        say(f"  {count:>9,}  through pySigma: {why}")
-    if tally["differences"]:
-        say("  warning: queries differed from pySigma's; pySigma converted the rules of these kinds")
-
-
-def found_something(report: _core.Report | None, lost: Sequence[LostRule]) -> bool:
-    """Whether there is a finding for `--strict`.
-
-    Findings are a refused entry, a lost rule, and an input that gave no values.
+    INPUT and its options are those of `compile`. Rules are not written.
     """
-    if lost:
-        return True
-    if report is None:
-        return False
-    return report.counts["refused"] > 0 or bool({"rule_lost", "nothing_read"} & set(report.note_counts))
+    output = options["output"]
+    is_printed = as_json or output is not None or html is None
+    if html == "-" and is_printed:
+        raise click.UsageError("`--html -` would mix with the output; name a file")
+    summary = counted(inputs, options)
+    report, numbers = summary.report, summary.dict()
+    if html is not None:
+        from .summary_html import page
+
+        _write(html, page(report, numbers))
+    if is_printed:
+        _write(output, document(report, numbers) if as_json else table(numbers))
+    status = ended(report, options)
+    if not options["quiet"]:
+        print_summary(report, rules=False)
+    return status
 
 
-def _print_many(rows: Sequence[tuple[str, str, int]]) -> None:
-    """Recommend a lookup where there are many rules of one type."""
-    of_type: dict[str, int] = {}
-    for kind, _, count in rows:
-        of_type[kind] = of_type.get(kind, 0) + count
-    many = [f"{count:,} of type {kind}" for kind, count in of_type.items() if count > _MANY]
-    if many:
-        better = f"a lookup in your SIEM suits such lists better: see the README, {_LOOKUPS}"
-        say(f"  many rules: {', '.join(many)}; {better}")
+def _write(output: str | None, text: str) -> None:
+    if output in (None, "-"):
+        write_stdout(text.encode())
+    else:
+        _core.write_output(output, text.encode())
 
 
-def _print_examples(report: _core.Report) -> None:
-    refused = [entry for entry in report.entries if entry["outcome"] == "refused"]
-    for entry in refused[:_EXAMPLES]:
-        say(f"    {_place(entry)}: `{shown(_short(entry['value']))}`: {shown(entry['words'])}")
-    more = report.counts["refused"] - min(len(refused), _EXAMPLES)
-    if more > 0:
-        say(f"    and {more:,} more; `--report FILE` lists them")
+def document(report: _core.Report, numbers: "_Numbers") -> str:
+    """The numbers as JSON, with the account of what was read."""
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for name, rows in (
+        ("types", [("type", kind, levels) for kind, levels in by(numbers, "type")]),
+        ("log_sources", [("log_source", source, levels) for source, levels in by(numbers, "log_source")]),
+    ):
+        parts[name] = [
+            {key: value, "rules": sum(levels.values()), "levels": dict(levels)} for key, value, levels in rows
+        ]
+    parts["levels"] = [{"level": level, "rules": count} for level, count in by_level(numbers)]
+    account = {"counts": report.counts, "reasons": report.reasons, "notes": report.note_counts}
+    return json.dumps({**account, **parts, **numbers, "attack": _core.attack_version()}, indent=2) + "\n"
 
 
-def _print_notes(report: _core.Report) -> None:
-    words = {note["note"]: note for note in reversed(report.notes)}
-    for code, count in report.note_counts.items():
-        note = words.get(code)
-        first = f", first in {_place(note)}" if note else ""
-        say(f"  note    {count:>9,}  {code}: {note['words'] if note else ''}{first}")
-        # Which template, and where in it; which format, and why.
-        if note and code in ("rule_lost", "read_as"):
-            say(f"    {shown(note['about'])}")
+def table(numbers: "_Numbers") -> str:
+    """The numbers as tables of text."""
+    from rich.console import Console
+
+    buffer = io.StringIO()
+    # A terminal has a width; a file has room.
+    wide = None if sys.stdout is not None and sys.stdout.isatty() else 160
+    console = Console(file=buffer, width=wide, color_system=None, highlight=False)
+    levels = [level for level, _ in by_level(numbers)]
+    for title, part in (("type", "type"), ("log source", "log_source")):
+        made = _table(title, levels)
+        for name, row in by(numbers, part):
+            _row(made, name, sum(row.values()), (row.get(level, 0) for level in levels))
+        _row(made, "all", numbers["rules"], (count for _, count in by_level(numbers)))
+        console.print(made)
+        console.print()
+    for title, rows in (("tactic", by_tactic(numbers)), ("level", by_level(numbers))):
+        made = _table(title)
+        for name, count in rows:
+            _row(made, name, count)
+        console.print(made)
+        console.print()
+    return "\n".join(line.rstrip() for line in buffer.getvalue().rstrip().split("\n")) + "\n"
 
 
-def _place(entry: dict[str, Any]) -> str:
-    place = shown(str(entry.get("file", "input")))
-    if "line" in entry:
-        return f"{place}:{entry['line']}"
-    return f"{place}: {shown(entry['path'])}" if "path" in entry else place
+def _table(title: str, more: Iterable[str] = ()) -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    made.add_column(title)
+    for name in ("rules", *more):
+        made.add_column(name, justify="right")
+    return made
 
 
-def _short(text: str, most: int = 80) -> str:
-    return text if len(text) <= most else f"{text[:most]}…"
+def _row(made: "Table", name: str, count: int, more: Iterable[int] = ()) -> None:
+    from rich.text import Text
 
-
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"
+    # Not as markup: a log source may be of a template of the user's, and have brackets.
+    made.add_row(Text(shown(name)), f"{count:,}", *(f"{number:,}" for number in more))

@@ -27,7 +27,7 @@ from .client import (
 from .console import Progress, say, shown
 from .folder import is_folder
 from .options import local_options, local_settings, reject_dash
-from .summary import found_something, print_lost
+from .run_report import found_something, print_lost
 
 EPILOG = """Examples:
   socdef-sigma sync --state ~/.local/state/socdef -o rules/
@@ -259,7 +259,7 @@ def _queries(
     texts: Mapping[str, str], folder: bool, options: Mapping[str, Any], lost: list[LostRule]
 ) -> dict[str, bytes]:
     from ..convert import Converter, Filling, render
-    from ..sigma_rules import Source, load
+    from ..convert.sigma_rules import Source, load
 
     converter = Converter(
         options["target"], pipelines=options["pipelines"], format=options["format"], own_rules=True

@@ -5,9 +5,9 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from ..backends import ALIASES, TARGETS, Backends, listing
+from ..convert.backends import ALIASES, TARGETS, Backends, listing
+from ..convert.pipelines import DEFAULTS, KNOWN, default_for
 from ..errors import ConversionError
-from ..pipelines import DEFAULTS, KNOWN, default_for
 from .console import say, write_stdout
 from .templates import table
 

@@ -10,4 +10,4 @@ DATA = REPO / "tests" / "data"
 """Copies of published data; see the README there."""
 
 FULL = "SOCDEF_FULL" in os.environ
-"""Whether the slow proofs run with all that they have, as at night, or with a share that still finds mistakes."""
+"""Whether the slow proofs run with all that they have, as at night, or with a share that finds mistakes."""

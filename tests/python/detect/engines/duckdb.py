@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from detect.engines.base import ID, Engine, columns_of, rows_of
 from detect.model import Comparing, Table
 from detect.schemas import OCSF_TYPES, flat, ocsf
-from socdef_sigma.pipelines import resolve
+from socdef_sigma.convert.pipelines import resolve
 
 if TYPE_CHECKING:
     import socdef_sigma

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..pysigma import batches
 from .converter import Converter
-from .pysigma import batches
-from .query_shapes import SAMPLE, Oracle
+from .oracle import SAMPLE, Oracle
 
 if TYPE_CHECKING:
-    from ._core import Report, Rule
+    from .._core import Report, Rule
     from .sigma_rules import Source
 
 
@@ -40,7 +40,7 @@ class Filling:
         is_patient: bool = True,
         sources: "Sequence[Source]" = (),
     ) -> None:
-        from ._core import Filler
+        from .._core import Filler
 
         self._converter = converter
         self._filler = Filler(sample, verify=verify)
@@ -59,7 +59,7 @@ class Filling:
 
     def forget(self) -> None:
         """Count nothing of what was converted so far."""
-        from ._core import Filler
+        from .._core import Filler
 
         self._filler = Filler(0)
 

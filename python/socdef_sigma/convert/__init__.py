@@ -4,15 +4,16 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .converter import Converter, LostRule
-from .errors import ConversionError, UsageError
+from ..errors import ConversionError, UsageError
+from ..pysigma import batches, collector_paused, to_rule
+from .converter import Converter
 from .filling import Filling
-from .pysigma import batches, collector_paused, to_rule
+from .lost import LostRule
 
 if TYPE_CHECKING:
     from sigma.collection import SigmaCollection
 
-    from ._core import Rule, RuleSet
+    from .._core import Rule, RuleSet
     from .converter import AnyRule
 
 
@@ -40,7 +41,7 @@ def convert(
     Raises `ConversionError` for a rule that the backend refuses, unless `on_lost` takes it: then the others
     are converted.
     """
-    from ._core import Rule
+    from .._core import Rule
 
     def refuse(lost: LostRule) -> None:
         raise ConversionError(

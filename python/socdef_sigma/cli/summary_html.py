@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .. import __version__, _core
 from .console import shown
-from .numbers import LEVELS, NO_LEVEL, by, by_level, by_tactic
+from .tally import LEVELS, NO_LEVEL, by, by_level, by_tactic
 
 if TYPE_CHECKING:
     from .._core import _Numbers, _Technique

@@ -6,20 +6,20 @@ only this run knows.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .pysigma import collector_paused
+from ..pysigma import collector_paused
 
 if TYPE_CHECKING:
     from sigma.rule import SigmaRule
 
-    from .convert import Converter
+    from .converter import Converter
     from .sigma_rules import Source
 
     Given = tuple[Any, int]
 
-__all__ = ["SAMPLE", "Oracle", "UnreadableRule", "why_not"]
+__all__ = ["SAMPLE", "Oracle", "UnreadableRule"]
 
 SAMPLE = 300
 """How many filled queries are compared with pySigma's at the end of a run."""
@@ -119,52 +119,3 @@ def _text(query: Any) -> str | None:
         except (TypeError, ValueError):
             return None
     return None
-
-
-# Parts that look at the values of a rule, or at what differs from rule to rule, and treats some otherwise.
-_CHOOSY = frozenset(
-    {
-        "CommandPlaceholderTransformation",
-        "ConvertTypeTransformation",
-        "ExtractFieldsTransformation",
-        "MapStringTransformation",
-        "MatchStringCondition",
-        "MatchValueCondition",
-        "RegexTransformation",
-        "ReplaceStringTransformation",
-        "RuleAttributeCondition",
-        "RuleContainsDetectionItemCondition",
-    }
-)
-
-
-def why_not(pipeline: Any, trusted: bool) -> str | None:
-    """Why rules cannot be filled after this pipeline, in a line; None where they can.
-
-    A pipeline may treat one value otherwise than all others of its kind, which no sample shows. The known
-    ones do so only for fields that no hole stands in; others must be made of parts that do not look.
-    """
-    if trusted:
-        return None
-    for part in _parts(pipeline.items, set()):
-        cls = type(part)
-        if cls.__name__ in _CHOOSY or not cls.__module__.startswith("sigma.processing."):
-            return f"the pipeline has a {cls.__name__}, which may treat some values otherwise than others"
-    return None
-
-
-def _parts(items: Iterable[Any], seen: set[int]) -> "Iterable[Any]":
-    """The transformations and conditions of a pipeline, nested ones too."""
-    for item in items:
-        if id(item) in seen:
-            continue
-        seen.add(id(item))
-        transformation = getattr(item, "transformation", None)
-        if transformation is not None:
-            yield transformation
-            nested = getattr(transformation, "items", None)
-            if isinstance(nested, list):
-                yield from _parts(nested, seen)
-        for name in ("rule_conditions", "detection_item_conditions", "field_name_conditions"):
-            conditions = getattr(item, name, None) or []
-            yield from conditions.values() if isinstance(conditions, dict) else conditions

@@ -10,16 +10,16 @@ import inspect
 import os
 import pkgutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from .errors import ConversionError
+from ..errors import ConversionError
 
 if TYPE_CHECKING:
     from sigma.processing.pipeline import ProcessingPipeline
 
-__all__ = ["DEFAULTS", "KNOWN", "default_for", "names", "resolve"]
+__all__ = ["DEFAULTS", "KNOWN", "default_for", "names", "resolve", "why_not"]
 
 KNOWN: dict[str, str] = {
     "azure_monitor": "azuremonitor",
@@ -198,3 +198,52 @@ def _modules() -> list[str]:
     namespace = importlib.import_module("sigma.pipelines")
     own = {"base", "common", "test"}
     return [module.name for module in pkgutil.iter_modules(namespace.__path__) if module.name not in own]
+
+
+# Parts that look at the values of a rule, or at what differs from rule to rule, and treats some otherwise.
+_CHOOSY = frozenset(
+    {
+        "CommandPlaceholderTransformation",
+        "ConvertTypeTransformation",
+        "ExtractFieldsTransformation",
+        "MapStringTransformation",
+        "MatchStringCondition",
+        "MatchValueCondition",
+        "RegexTransformation",
+        "ReplaceStringTransformation",
+        "RuleAttributeCondition",
+        "RuleContainsDetectionItemCondition",
+    }
+)
+
+
+def why_not(pipeline: Any, trusted: bool) -> str | None:
+    """Why rules cannot be filled after this pipeline, in a line; None where they can.
+
+    A pipeline may treat one value otherwise than all others of its kind, which no sample shows. The known
+    ones do so only for fields that no hole stands in; others must be made of parts that do not look.
+    """
+    if trusted:
+        return None
+    for part in _parts(pipeline.items, set()):
+        cls = type(part)
+        if cls.__name__ in _CHOOSY or not cls.__module__.startswith("sigma.processing."):
+            return f"the pipeline has a {cls.__name__}, which may treat some values otherwise than others"
+    return None
+
+
+def _parts(items: Iterable[Any], seen: set[int]) -> "Iterable[Any]":
+    """The transformations and conditions of a pipeline, nested ones too."""
+    for item in items:
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        transformation = getattr(item, "transformation", None)
+        if transformation is not None:
+            yield transformation
+            nested = getattr(transformation, "items", None)
+            if isinstance(nested, list):
+                yield from _parts(nested, seen)
+        for name in ("rule_conditions", "detection_item_conditions", "field_name_conditions"):
+            conditions = getattr(item, name, None) or []
+            yield from conditions.values() if isinstance(conditions, dict) else conditions

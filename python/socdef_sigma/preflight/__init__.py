@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .convert import Converter
-from .errors import ConversionError, UsageError
+from ..convert import Converter
+from ..errors import ConversionError, UsageError
+from ..pysigma import collector_paused, to_rule
 from .faults import Fault, faults_of
-from .pysigma import collector_paused, to_rule
 from .schemas import pipelines_for, problem
 
 if TYPE_CHECKING:
-    from ._core import Report, Rule
+    from .._core import Report, Rule
 
 __all__ = [
     "MAPPED",
@@ -124,7 +124,7 @@ def sample_rules(templates: "Sequence[Any]" = ()) -> "list[Rule]":
     >>> len({rule.template for rule in sample_rules()}) >= 53
     True
     """
-    from ._core import compile, read, type_facts
+    from .._core import compile, read, type_facts
 
     others = [
         json.dumps({"type": known.name, "value": value})
@@ -159,7 +159,7 @@ def check(
 
 def losses_of(report: "Report", converter: Converter, templates: "Sequence[Any]" = ()) -> list[Loss]:
     """The losses of a conversion: of the templates in use, those whose rules all find nothing."""
-    from ._core import templates as known
+    from .._core import templates as known
 
     used = {(kind, log_source): count for kind, log_source, count in report.rules_by_log_source}
     names = {

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import _core
-from .convert import LostRule
-from .errors import InputError
+from .. import _core
+from ..errors import InputError
+from .lost import LostRule
 
 if TYPE_CHECKING:
     from sigma.collection import SigmaCollection

@@ -6,7 +6,7 @@ from .. import _core
 from . import intake
 from .console import Progress
 from .options import compile_settings, reject_dash, say_unused
-from .summary import found_something
+from .run_report import found_something
 
 __all__ = ["counted", "ended"]
 

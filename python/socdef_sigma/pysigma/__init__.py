@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from .backends import require_pysigma
+from .installed import require_pysigma
 
 if TYPE_CHECKING:
     from sigma.collection import SigmaCollection
     from sigma.rule import SigmaRule
 
-    from ._core import Rule, RuleSet
+    from .._core import Rule, RuleSet
 
 __all__ = ["batches", "collector_paused", "to_collection", "to_rule", "to_rules"]
 
@@ -48,7 +48,7 @@ def to_rules(rules: "list[Rule]") -> "list[SigmaRule]":
     >>> [rule.title[-12:] for rule in to_rules(list(compile(read(b"198.51.100.7"))))]
     ['198.51.100.7']
     """
-    from ._core import take_apart
+    from .._core import take_apart
     from .prototypes import Prototype
 
     forms, apart = take_apart(rules)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sigma.rule import SigmaRule
 
-    from ._core import Form
+    from .._core import Form
 
 __all__ = ["Prototype", "same"]
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
-from .errors import ConversionError
+from ..errors import ConversionError
+from ..pysigma.installed import require_pysigma
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,19 +76,6 @@ class Backends:
 
     classes: "dict[str, type[Backend]]"
     broken: dict[str, str]
-
-
-def require_pysigma() -> None:
-    """Raise a helpful `ConversionError` where pySigma is not installed."""
-    try:
-        importlib.import_module("sigma.collection")
-    except ImportError as error:
-        raise ConversionError(
-            "pySigma, which converts rules to queries, is not installed",
-            code="pysigma_not_installed",
-            causes=[str(error)],
-            hint="pip install 'socdef-sigma[splunk]' (or elastic, kusto, sqlite, all)",
-        ) from error
 
 
 def find(target: str) -> "tuple[str, type[Backend]]":

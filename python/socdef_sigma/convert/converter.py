@@ -5,14 +5,13 @@ together at the end, which is what `Backend.convert` does with rules that are al
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..errors import ConversionError, UsageError
 from .backends import find
-from .errors import ConversionError, UsageError
-from .pipelines import KNOWN, default_for, resolve
-from .query_shapes import why_not
+from .lost import LostRule, lost_rule
+from .pipelines import KNOWN, default_for, resolve, why_not
 
 if TYPE_CHECKING:
     from sigma.correlations import SigmaCorrelationRule
@@ -20,30 +19,7 @@ if TYPE_CHECKING:
 
     AnyRule = SigmaRule | SigmaCorrelationRule
 
-__all__ = ["Converter", "LostRule"]
-
-
-@dataclass(frozen=True)
-class LostRule:
-    """A rule that did not become a query."""
-
-    title: str
-    """The rule's title."""
-    id: str | None
-    """The rule's id, where it has one."""
-    reason: str
-    """Why, in the backend's words."""
-    place: str | None = None
-    """The file of the rule, where it was read from one."""
-
-    def as_dict(self) -> dict[str, str]:
-        """The entry of the report.
-
-        >>> LostRule("A Rule", None, "no such field").as_dict()
-        {'title': 'A Rule', 'reason': 'no such field'}
-        """
-        parts = {"title": self.title, "id": self.id, "reason": self.reason, "file": self.place}
-        return {name: part for name, part in parts.items() if part is not None}
+__all__ = ["Converter"]
 
 
 class Converter:
@@ -156,7 +132,7 @@ class Converter:
                 else:
                     queries = self._backend.convert_correlation_rule(rule, self.format, self._method)
             except Exception as error:  # One bad rule must not cost the others, whatever its backend does.
-                self.on_lost(_lost(rule, error))
+                self.on_lost(lost_rule(rule, error))
             else:
                 yield rule, queries
 
@@ -211,21 +187,3 @@ def _refuse_ipv6_networks(backend: Any) -> None:
         return inner(condition, state)
 
     backend.convert_condition_field_eq_val_cidr = checked
-
-
-def _lost(rule: "AnyRule", error: Exception) -> LostRule:
-    # The Databricks backend gives the message in the place of the rule.
-    misplaced = getattr(error, "rule", None)
-    text = str(error.args[0]) if error.args else type(error).__name__
-    if not error.args and isinstance(misplaced, str):
-        text = misplaced
-    # pySigma adds this to errors that are not its own.
-    text = " ".join(text.split(" (while ", 1)[0].split())
-    if isinstance(error, NotImplementedError):
-        text = f"feature required for conversion is not supported by the backend: {text}"
-    return LostRule(
-        title=rule.title or "without a title",
-        id=str(rule.id) if rule.id else None,
-        reason=text,
-        place=str(rule.source.path) if rule.source else None,
-    )
