@@ -69,8 +69,6 @@ pub fn read(
     Ok(PyIndicators(intake, None))
 }
 
-/// How to read, by the names of the arguments.
-
 /// Makes a rule for each indicator that passes the guard and the filters.
 ///
 /// Takes the result of `read`, or any iterable of `Indicator`. Raises `UsageError` for an invalid option.

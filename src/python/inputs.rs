@@ -10,6 +10,7 @@ use super::errors::raise;
 use super::settings::parsed;
 use crate::source::{Format, Input, ReadOptions};
 
+/// How to read, by the names of the arguments.
 pub(super) fn read_options(
     py: Python<'_>,
     format: Option<&str>,

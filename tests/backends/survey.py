@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 
 from _harness import caches
 from socdef_sigma import SocdefError, compile, read
-from socdef_sigma.convert.backends import listing
 from socdef_sigma.convert import Converter, render
+from socdef_sigma.convert.backends import listing
 from socdef_sigma.pysigma import to_rule
 
 FEED = """\

@@ -13,8 +13,8 @@ from sigma.exceptions import SigmaConversionError
 from sigma.plugins import InstalledSigmaPlugins
 
 from _harness.command import NOW, SIGMA, good, run, socdef
-from socdef_sigma import ConversionError, Indicator, RuleSet, UsageError, backends, compile, parse, pipelines
-from socdef_sigma.convert import Converter, LostRule, convert, render
+from socdef_sigma import ConversionError, Indicator, RuleSet, UsageError, compile, parse
+from socdef_sigma.convert import Converter, LostRule, backends, convert, pipelines, render
 from socdef_sigma.pysigma import to_rule
 
 VALUES = (

@@ -17,8 +17,8 @@ from sigma.conversion.base import Backend
 
 from _harness import FULL, REPO
 from _harness.command import NOW, SIGMA, good, run, socdef
-from socdef_sigma import Indicator, RuleSet, backends, compile
-from socdef_sigma.convert import Converter, Filling, LostRule, convert
+from socdef_sigma import Indicator, RuleSet, compile
+from socdef_sigma.convert import Converter, Filling, LostRule, backends, convert
 from socdef_sigma.pysigma import to_rule
 
 GOLDEN = REPO / "tests" / "golden" / "queries" / f"lane-{os.environ.get('SOCDEF_TEST_LANE', '1')}.json"
