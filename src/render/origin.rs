@@ -1,0 +1,142 @@
+//! Who says it, and all that Sigma has no field for.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::values::Values;
+use crate::indicator::{Confidence, Indicator, Source};
+
+/// The producer of the service that this project was made for, and its address.
+const SOC_DEFENDERS: &str = "SOC Defenders";
+const SOC_DEFENDERS_URL: &str = "https://socdefenders.ai";
+
+/// The names of the producers, without those that are blank.
+pub(crate) fn producers(indicator: &Indicator) -> Vec<String> {
+    let names = indicator.producers.iter().map(|name| clean_name(name));
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+pub(super) fn author(producers: &[String]) -> String {
+    match producers.is_empty() {
+        true => "socdef-sigma".to_owned(),
+        false => producers.join(", "),
+    }
+}
+
+pub(super) fn intelligence(producer: Option<&str>) -> String {
+    match producer {
+        Some(name) => format!("{name} threat intelligence"),
+        None => "threat intelligence".to_owned(),
+    }
+}
+
+/// A name on one line, without what would read as a link, and short enough for a title.
+fn clean_name(name: &str) -> String {
+    let words: Vec<&str> = name
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words
+        .join(" ")
+        .replace("://", " ")
+        .chars()
+        .take(60)
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
+}
+
+/// The articles, then the producer.
+pub(super) fn references(indicator: &Indicator) -> Vec<String> {
+    let articles = indicator
+        .sources
+        .iter()
+        .filter_map(|source| source.article_url.as_ref());
+    let producer = indicator
+        .producers
+        .iter()
+        .any(|name| name == SOC_DEFENDERS)
+        .then(|| SOC_DEFENDERS_URL.to_owned());
+    let mut links: Vec<String> = Vec::new();
+    for link in articles
+        .chain(&indicator.references)
+        .cloned()
+        .chain(producer)
+    {
+        if is_link(&link) && !links.contains(&link) {
+            links.push(link);
+        }
+    }
+    links
+}
+
+/// Whether a reference is an address that a reader of the rule can open, and nothing beside it. ATT&CK's pages are left
+/// out: a technique is a tag, and SigmaHQ's validators refuse the link.
+fn is_link(text: &str) -> bool {
+    if text.contains("://attack.mitre.org") {
+        return false;
+    }
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        rest.len() > 3 && rest.len() < 2048 && rest.starts_with(char::is_alphanumeric)
+    }) && !text
+        .chars()
+        .any(|c| c.is_whitespace() || c.is_control() || "\"'<>`".contains(c))
+}
+
+/// What Sigma has no field for. Absent parts are left out.
+pub(super) fn socdef(indicator: &Indicator, confidence: Confidence, values: &Values) -> Json {
+    let mut map = Map::new();
+    let mut put = |name: &str, value: Json| {
+        let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        if !empty {
+            map.insert(name.to_owned(), value);
+        }
+    };
+    put("type", json!(indicator.ioc.ioc_type().as_str()));
+    put("value", json!(values.value));
+    put("original", json!(values.originals));
+    put("confidence", json!(confidence.as_str()));
+    if indicator.confidence.is_none() {
+        put("confidence_stated", json!(false));
+    }
+    for (name, moment) in ["first_seen", "last_seen", "valid_until"]
+        .into_iter()
+        .zip(&values.moments)
+    {
+        put(name, json!(moment));
+    }
+    put(
+        "context",
+        match indicator.context.as_slice() {
+            [] => Json::Null,
+            texts => json!(texts.join("; ")),
+        },
+    );
+    put("tags", json!(indicator.tags));
+    put("mitre_techniques", json!(indicator.mitre_techniques));
+    put("industries", json!(indicator.industries));
+    put("ports", json!(indicator.ports));
+    put("vulnerability", json!(indicator.vulnerability));
+    put("tlp", json!(indicator.tlp.map(|tlp| tlp.as_str())));
+    put(
+        "sources",
+        indicator
+            .sources
+            .iter()
+            .map(source)
+            .filter(|map| map.as_object().is_some_and(|map| !map.is_empty()))
+            .collect(),
+    );
+    Json::Object(map)
+}
+
+fn source(source: &Source) -> Json {
+    Json::Object(
+        source
+            .parts()
+            .map(|(name, part)| (name.to_owned(), json!(part)))
+            .collect(),
+    )
+}

@@ -1,0 +1,143 @@
+//! The JSON list, and its rows.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use crate::indicator::{Confidence, EmailRole, Indicator, Source, Vulnerability};
+
+/// The columns of the CSV export.
+pub const CSV_COLUMNS: [&str; 10] = [
+    "id",
+    "type",
+    "value",
+    "confidence",
+    "first_seen",
+    "last_seen",
+    "source_article",
+    "source_feed",
+    "category",
+    "tags",
+];
+
+/// The JSON list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct List {
+    /// About the answer.
+    pub meta: Meta,
+    /// The indicators.
+    pub data: Vec<Record>,
+    /// Where to go on.
+    pub links: Links,
+}
+
+/// About an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    /// The number of all results of the query.
+    pub total: u64,
+    /// The limit that was in force.
+    pub limit: u64,
+    /// How many results were left out before the first.
+    pub offset: u64,
+    /// The clock of the server.
+    pub generated_at: DateTime<Utc>,
+    /// `1.0`.
+    pub feed_version: String,
+    /// Who publishes the feed.
+    pub source: String,
+    /// The filters that were in force, by the names of the query.
+    #[serde(default)]
+    pub filters: Map<String, Json>,
+}
+
+/// Where to go on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Links {
+    /// This answer.
+    #[serde(rename = "self")]
+    pub this: String,
+    /// The next one; none where this is the last.
+    pub next: Option<String>,
+}
+
+/// One indicator of the list: the fields of the API, and behind them those that only this project's server sends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The id of the indicator's rule.
+    pub id: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The canonical value.
+    pub value: String,
+    /// `low`, `medium` or `high`.
+    pub confidence: Option<Confidence>,
+    /// When it was first seen.
+    pub first_seen: Option<DateTime<Utc>>,
+    /// When it was last seen.
+    pub last_seen: Option<DateTime<Utc>>,
+    /// The first source.
+    #[serde(default)]
+    pub source: Source,
+    /// Free text.
+    pub context: Option<String>,
+    /// The feeds' tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// ATT&CK techniques.
+    #[serde(default)]
+    pub mitre_techniques: Vec<String>,
+    /// The sectors that it is aimed at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub industries: Vec<String>,
+    /// The ports seen with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<u16>,
+    /// How far it may be shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tlp: Option<String>,
+    /// Until when its producer stands by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<DateTime<Utc>>,
+    /// Who published it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub producers: Vec<String>,
+    /// Addresses of reports, beside the source's article.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<String>,
+    /// The part that an e-mail address played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_role: Option<EmailRole>,
+    /// What a catalogue of vulnerabilities says about a CVE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vulnerability: Option<Vulnerability>,
+}
+
+impl From<&Indicator> for Record {
+    fn from(indicator: &Indicator) -> Record {
+        Record {
+            id: indicator.ioc.id().to_string(),
+            kind: indicator.ioc.ioc_type().to_string(),
+            value: indicator.ioc.to_string(),
+            confidence: indicator.confidence,
+            first_seen: indicator.first_seen,
+            last_seen: indicator.last_seen,
+            source: indicator.sources.first().cloned().unwrap_or_default(),
+            context: match indicator.context.is_empty() {
+                true => None,
+                false => Some(indicator.context.join("; ")),
+            },
+            tags: indicator.tags.clone(),
+            mitre_techniques: indicator.mitre_techniques.clone(),
+            industries: indicator.industries.clone(),
+            ports: indicator.ports.clone(),
+            tlp: indicator.tlp.map(|tlp| tlp.to_string()),
+            valid_until: indicator.valid_until,
+            producers: indicator.producers.clone(),
+            references: indicator.references.clone(),
+            email_role: indicator.email_role,
+            vulnerability: indicator.vulnerability.clone(),
+        }
+    }
+}
