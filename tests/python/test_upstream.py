@@ -23,7 +23,7 @@ LANE = importlib.metadata.version("pysigma").split(".")[0]
 ALL = "SOCDEF_ALL_BACKENDS" in os.environ
 # Its backend declares a newer Python than it needs: `make test-engines` has it.
 ELSEWHERE = {"clickhouse"}
-FAULTS = REPO / "python" / "socdef_sigma" / "faults.yml"
+FAULTS = REPO / "python" / "socdef_sigma" / "preflight" / "faults.yml"
 
 
 @dataclass
