@@ -1,5 +1,7 @@
 use super::*;
-use crate::indicator::parse;
+use crate::indicator::{
+    Confidence, EmailRole, Indicator, IocType, Source, Vulnerability, parse, parse_date,
+};
 use crate::source::{Found, Input, ReadOptions, read};
 
 #[test]
