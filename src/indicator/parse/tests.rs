@@ -1,4 +1,5 @@
 use super::*;
+use crate::indicator::TypePlugin;
 
 fn read(value: &str) -> String {
     match parse(value) {
@@ -120,4 +121,16 @@ fn a_declared_type_is_believed_and_checked() {
     );
     assert_eq!(code(IocType::Url, "evil.example"), "http://evil.example/");
     assert_eq!(code(IocType::Email, "evil.example"), "invalid_email");
+}
+
+/// It could not be found again by its name.
+#[test]
+fn a_type_that_is_not_registered_takes_nothing() {
+    static LOOSE: TypePlugin = TypePlugin {
+        name: "loose",
+        ..TypePlugin::NEW
+    };
+    let kind = IocType::of(&LOOSE);
+    let refusal = parse_as(Expect::Type(kind), "value").unwrap_err();
+    assert_eq!(refusal.reason, Reason::UnsupportedType);
 }
