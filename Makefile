@@ -26,6 +26,10 @@ SOURCES := Cargo.toml Cargo.lock pyproject.toml \
 # A process for each core; the tests of a file stay together, for they share what is slow to make.
 PARALLEL := -n auto --dist loadscope
 
+# Programs that Python tests run, built beside the tests of Rust: the wheel's library takes the place of theirs.
+PROGRAMS := target/programs
+RUST_SOURCES := Cargo.toml Cargo.lock $(shell find src templates benches tests/evaluate -type f -name '*.[rj]*' 2>/dev/null)
+
 LANE_1 := .venv-test
 LANE_2 := .venv-test-2
 BUILD := target/python
@@ -79,6 +83,7 @@ lint-rust:
 .PHONY: test-rust
 test-rust: ## Rust tests, doc tests included
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-4} cargo test --locked
+	$(MAKE) $(PROGRAMS)/.built
 
 .PHONY: test-example
 test-example: ## The crate in examples/, and its Python module
@@ -136,8 +141,8 @@ lint-python: $(LANE_1)/.installed
 test-python: test-lane-1 test-lane-2 ## Python tests on both supported pySigma generations
 
 .PHONY: test-lane-1
-test-lane-1: $(LANE_1)/.installed ## Python tests on pySigma 1.5
-	SOCDEF_TEST_LANE=1 $(LANE_1)/bin/python -m pytest $(PARALLEL) -m 'not packaging' $(PYTEST_ARGS)
+test-lane-1: $(LANE_1)/.installed $(PROGRAMS)/.built ## Python tests on pySigma 1.5
+	SOCDEF_TEST_LANE=1 SOCDEF_PROGRAMS=$(CURDIR)/$(PROGRAMS) $(LANE_1)/bin/python -m pytest $(PARALLEL) -m 'not packaging' $(PYTEST_ARGS)
 
 .PHONY: test-lane-2
 test-lane-2: $(LANE_2)/.installed ## The Python tests that touch pySigma, on pySigma 2
@@ -245,6 +250,13 @@ $(BACKENDS_2)/.ready: tests/lanes/backends-2.txt | python-found
 $(LANE_2)/.ready: tests/lanes/pysigma-2.txt | python-found
 	$(PYTHON) -m venv --clear $(LANE_2)
 	$(LANE_2)/bin/pip install --quiet --no-deps -r $<
+	touch $@
+
+$(PROGRAMS)/.built: $(RUST_SOURCES)
+	mkdir -p $(PROGRAMS)
+	cargo build --locked --quiet --bench work --example evaluate --message-format=json | \
+		sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | while read -r program; do \
+			cp "$$program" "$(PROGRAMS)/$$(basename "$$program" | sed 's/-[0-9a-f]*$$//')"; done
 	touch $@
 
 # One abi3 wheel, compiled once and installed into both lanes.

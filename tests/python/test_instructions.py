@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from _harness import FULL, REPO
+from _harness.programs import program
 
 pytestmark = pytest.mark.one_lane
 
@@ -66,17 +67,7 @@ def recorded(tools: None) -> dict[str, int]:
 @pytest.fixture(scope="module")
 def work(tools: None) -> Path:
     """The program that does the work, with the versions of the crate."""
-    return optimised() if FULL else as_the_tests_are()
-
-
-def as_the_tests_are() -> Path:
-    """Built beside the tests of Rust, with their dependencies."""
-    command = ["cargo", "build", "--locked", "--quiet", "--bench", "work", "--message-format", "json"]
-    built = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPO)
-    assert built.returncode == 0, built.stderr
-    made = [json.loads(line) for line in built.stdout.splitlines()]
-    [program] = [one["executable"] for one in made if one.get("executable")]
-    return Path(program)
+    return optimised() if FULL else program("bench", "work")
 
 
 def optimised() -> Path:

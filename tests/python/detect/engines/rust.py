@@ -5,36 +5,20 @@ them, which `cargo test` builds too.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from _harness import REPO
+from _harness.programs import program
 from detect.engines.base import NUMBERS, Engine
 from detect.model import Comparing, Table
 
 if TYPE_CHECKING:
     import socdef_sigma
-
-
-@cache
-def _program() -> Path:
-    """The program, built where that is still to do."""
-    command = ["cargo", "build", "--locked", "--example", "evaluate", "--message-format=json"]
-    run = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=False, env=os.environ)
-    assert run.returncode == 0, run.stderr
-    messages = [json.loads(line) for line in run.stdout.splitlines()]
-    return next(
-        Path(message["executable"])
-        for message in messages
-        if message.get("target", {}).get("name") == "evaluate" and message.get("executable")
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +57,9 @@ class Evaluator(Engine):
             for event in table.events
         ]
         job = json.dumps({"engine": self.target, "rules": queries, "events": events})
-        run = subprocess.run([_program()], input=job, capture_output=True, text=True, check=False)
+        run = subprocess.run(
+            [program("example", "evaluate")], input=job, capture_output=True, text=True, check=False
+        )
         assert run.returncode == 0, run.stderr
         answers = json.loads(run.stdout)
         assert len(answers) == len(queries)
