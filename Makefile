@@ -28,7 +28,7 @@ PARALLEL := -n auto --dist loadscope
 
 # Programs that Python tests run, built beside the tests of Rust: the wheel's library takes the place of theirs.
 PROGRAMS := target/programs
-RUST_SOURCES := Cargo.toml Cargo.lock $(shell find src templates benches tests/evaluate -type f -name '*.[rj]*' 2>/dev/null)
+RUST_SOURCES := Cargo.toml Cargo.lock $(shell find src templates tests/evaluate benches/*.rs benches/mix -type f 2>/dev/null)
 
 LANE_1 := .venv-test
 LANE_2 := .venv-test-2
@@ -182,7 +182,7 @@ test-backends: $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed ## Every pySigm
 .PHONY: docs
 docs: .venv-docs/.installed ## The pages of docs/ as a site, into target/docs/; a broken link fails
 	rm -rf target/docs
-	.venv-docs/bin/python -m sphinx -W --keep-going -n -q -b html -d target/docs-cache docs target/docs
+	.venv-docs/bin/python -m sphinx -E -W --keep-going -n -q -b html -d target/docs-cache docs target/docs
 	@echo "target/docs/index.html"
 
 .PHONY: wheel
@@ -252,11 +252,8 @@ $(LANE_2)/.ready: tests/lanes/pysigma-2.txt | python-found
 	$(LANE_2)/bin/pip install --quiet --no-deps -r $<
 	touch $@
 
-$(PROGRAMS)/.built: $(RUST_SOURCES)
-	mkdir -p $(PROGRAMS)
-	cargo build --locked --quiet --bench work --example evaluate --message-format=json | \
-		sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | while read -r program; do \
-			cp "$$program" "$(PROGRAMS)/$$(basename "$$program" | sed 's/-[0-9a-f]*$$//')"; done
+$(PROGRAMS)/.built: $(RUST_SOURCES) | python-found
+	PYTHONPATH=tests/python $(PYTHON) -m _harness.programs $(PROGRAMS)
 	touch $@
 
 # One abi3 wheel, compiled once and installed into both lanes.

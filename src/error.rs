@@ -152,6 +152,22 @@ impl Error {
         self.0.hint.as_deref()
     }
 
+    /// The message with its place and its causes, in one line.
+    ///
+    /// ```
+    /// use socdef_sigma::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::BrokenInput, "the file is not a list").at("feed.json");
+    /// assert_eq!(error.because("no `[`").one_line(), "the file is not a list (feed.json): no `[`");
+    /// ```
+    pub fn one_line(&self) -> String {
+        let mut line = self.to_string();
+        for cause in self.causes() {
+            line.push_str(": ");
+            line.push_str(&cause);
+        }
+        line
+    }
+
     /// The lines of the causes, outermost first.
     pub fn causes(&self) -> Vec<String> {
         let mut lines = Vec::new();

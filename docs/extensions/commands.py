@@ -13,6 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 from socdef_sigma.cli.app import app as command_line
 
 NAME = "socdef-sigma"
+HELP = ("help", "help_all")
 
 
 class Commands(SphinxDirective):
@@ -35,6 +36,8 @@ class Commands(SphinxDirective):
         for heading, options in _options(command, context).items():
             section += nodes.rubric("", heading)
             section += nodes.definition_list("", *(self._item(title, *option) for option in options))
+        for paragraph in _paragraphs(getattr(command, "notes", "")):
+            section += nodes.paragraph("", "", *_inline(paragraph))
         if command.epilog:
             section += nodes.literal_block("", command.epilog, language="text")
         return section
@@ -62,7 +65,11 @@ def _options(command: click.Command, context: click.Context) -> dict[str, list[t
     sections: dict[str, list[tuple[str, str]]] = {}
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
-        if record is not None and isinstance(parameter, click.Option) and parameter.name != "help":
+        if (
+            record is not None
+            and isinstance(parameter, click.Option)
+            and parameter.name not in ("help", "help_all")
+        ):
             sections.setdefault(getattr(parameter, "section", "Other"), []).append(record)
     return sections
 

@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use rayon::prelude::*;
 
 use super::compiler::Compiler;
-use super::lost::{fail, told};
+use super::lost::fail;
 use crate::indicator::Indicator;
 use crate::report::Report;
 
@@ -82,7 +82,7 @@ impl Compiler {
                     }
                     Err(error) => {
                         share.text.truncate(before);
-                        errors.push(told(&error));
+                        errors.push(error.one_line());
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::lost::{fail, told};
+use super::lost::fail;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::Indicator;
@@ -83,7 +83,7 @@ impl Compiler {
         for rule in self.rules(indicator) {
             match rule {
                 Ok(compiled) => rules.push(compiled),
-                Err(error) => errors.push(told(&error)),
+                Err(error) => errors.push(error.one_line()),
             }
         }
         for compiled in &rules {

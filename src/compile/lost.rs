@@ -2,21 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::error::Error;
 use crate::indicator::Indicator;
 use crate::place::{At, Place};
 use crate::report::Report;
 use crate::source::{Note, NoteKind};
-
-/// An error in a line, with its causes.
-pub(crate) fn told(error: &Error) -> String {
-    let mut line = error.to_string();
-    for cause in error.causes() {
-        line.push_str(": ");
-        line.push_str(&cause);
-    }
-    line
-}
 
 /// Where an indicator stood; those that no reader gave have no place.
 pub(super) fn place(indicator: &Indicator) -> Place {

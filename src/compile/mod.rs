@@ -18,7 +18,5 @@ pub use batch::MARKER;
 pub use compiler::{CompiledRule, Compiler};
 pub use explain::{Explained, explain};
 pub use intake::Intake;
-#[cfg(feature = "python")]
-pub(crate) use lost::told;
 pub use settings::Settings;
 pub use stream::{Stream, Take, Tick};

@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use rayon::prelude::*;
 
 use super::compiler::Compiler;
-use super::lost::{fail, told};
+use super::lost::fail;
 use crate::indicator::Indicator;
 use crate::report::Report;
 use crate::shape::Compiled;
@@ -63,7 +63,7 @@ impl Compiler {
             }
             match self.shapes.compiled(template, indicator, &self.settings) {
                 Ok(compiled) => rules.push((at, compiled)),
-                Err(error) => errors.push(told(&error)),
+                Err(error) => errors.push(error.one_line()),
             }
         }
         (rules, errors)

@@ -10,7 +10,7 @@ use super::inputs::{inputs, read_options};
 use super::rules::{Made, PyRuleSet};
 use super::settings::{REPORT_EXAMPLES, settings};
 use super::ticker::Ticker;
-use crate::compile::{Compiler, Explained, Intake, told};
+use crate::compile::{Compiler, Explained, Intake};
 use crate::emit;
 use crate::indicator::IocType;
 use crate::reason::Reason;
@@ -135,7 +135,7 @@ impl From<Explained> for Explanation {
         for rule in &explained.rules {
             match rule {
                 Ok(compiled) => rules.push(emit::yaml(&compiled.rule)),
-                Err(error) => errors.push(told(error)),
+                Err(error) => errors.push(error.one_line()),
             }
         }
         let ioc = explained.indicator.as_ref().map(|indicator| &indicator.ioc);

@@ -255,3 +255,31 @@ def test_ctrl_c_while_standard_input_comes(tmp_path: Path) -> None:
     assert (process.returncode, errors) == (130, b"")
     assert (tmp_path / "rules.yml").read_text() == "old"
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("compile", ""),
+        ("compile", "feed.txt", "-o", ""),
+        ("compile", "feed.txt", "--report", ""),
+        ("compile", "feed.txt", "--allow", ""),
+        ("compile", "feed.txt", "--templates", ""),
+        ("convert", "feed.txt", "-t", "splunk", "-o", ""),
+        ("convert", "feed.txt", "-t", "splunk", "-od", ""),
+        ("summary", "feed.txt", "--html", ""),
+        ("templates", "check", ""),
+        ("sync", "--state", "", "-o", "rules/"),
+        ("ingest", "--db", "", "feed.txt"),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_path_is_bad_usage(command: tuple[str, ...], tmp_path: Path) -> None:
+    """As an unset variable of a script gives it: `-o "$OUT"`. It is neither this folder nor standard output."""
+    (tmp_path / "feed.txt").write_text("evil.example\n")
+    process = socdef(*command, cwd=tmp_path)
+    assert process.returncode == 2
+    assert process.stdout == b""
+    assert process.stderr.startswith(b"error[bad_usage]: invalid value for ")
+    assert b": the path is empty\n" in process.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["feed.txt"]

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,7 +13,7 @@ import yaml
 
 from _harness import REPO
 from _harness.command import SOCDEF, environment, good, run, socdef
-from _harness.docs import blocks, commands, matches, run_page
+from _harness.docs import blocks, commands, run_command, run_page
 from _harness.endpoint import Endpoint, Store, serving
 from socdef_sigma.drop_ins import ENTRY_POINTS
 
@@ -56,17 +55,7 @@ def test_the_page_on_the_endpoint(tmp_path: Path, sigma_home: dict[str, str], st
             exported = re.match(r"export (SOCDEF_\w+)=", command)
             if exported:
                 script += f'\nprintf %s "${exported[1]}" > exported'
-            done = subprocess.run(
-                ["bash", "-e", "-o", "pipefail", "-c", script],
-                cwd=tmp_path,
-                env=home,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, f"{command}\n{done.stdout}"
-            assert matches(shown, done.stdout), f"{command}\n{done.stdout}"
+            run_command(command, shown, tmp_path, home, script)
             if exported:
                 home[exported[1]] = (tmp_path / "exported").read_text()
             ran += 1

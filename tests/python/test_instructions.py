@@ -67,7 +67,7 @@ def recorded(tools: None) -> dict[str, int]:
 @pytest.fixture(scope="module")
 def work(tools: None) -> Path:
     """The program that does the work, with the versions of the crate."""
-    return optimised() if FULL else program("bench", "work")
+    return optimised() if FULL else program("work")
 
 
 def optimised() -> Path:

@@ -1,6 +1,7 @@
 """Commands and options whose help is grouped."""
 
 import importlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -11,6 +12,9 @@ __all__ = ["HELP_ALL", "Command", "Group", "Option", "option"]
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 HELP_ALL = "--help-all"
+
+_PATHS = re.compile(r"\b(?:FILE|DIR|PATH|INPUT)\b")
+"""The metavar of a parameter whose value is a path."""
 
 
 class Option(click.Option):
@@ -37,18 +41,28 @@ class Command(click.Command):
         super().__init__(*args, **kwargs)
         self.first = tuple(first)
         self.notes = notes
-        if self.first:
-            self.params.append(
-                Option(
-                    [HELP_ALL],
-                    section="Other",
-                    is_flag=True,
-                    is_eager=True,
-                    expose_value=False,
-                    callback=_show_all,
-                    help="Show all options and exit.",
-                )
+        self.params.append(
+            Option(
+                [HELP_ALL],
+                section="Other",
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                hidden=not self.first,
+                callback=_show_all,
+                help="Show all options and exit.",
             )
+        )
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; an empty path is an error."""
+        rest = super().parse_args(ctx, args)
+        for parameter in self.get_params(ctx):
+            if _PATHS.search(parameter.metavar or ""):
+                given = ctx.params.get(parameter.name or "")
+                if given == "" or (isinstance(given, tuple) and "" in given):
+                    raise click.BadParameter("the path is empty", ctx, parameter)
+        return rest
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options."""

@@ -8,7 +8,20 @@ from .console import Progress
 from .options import compile_settings, reject_dash, say_unused
 from .run_report import found_something
 
-__all__ = ["counted", "ended"]
+__all__ = ["COUNTED", "counted", "ended"]
+
+COUNTED = (
+    "--type",
+    "--min-confidence",
+    "--since",
+    "--logsource",
+    "--templates",
+    "--input-format",
+    "--output",
+    "--report",
+    "--quiet",
+)
+"""The options on the first screen of each such command, behind its own."""
 
 
 def counted(inputs: tuple[str, ...], options: dict[str, Any]) -> _core.Summary:

@@ -8,7 +8,7 @@ import click
 from .. import __version__, _core
 from .base import Command, option
 from .console import say, shown, write_stdout
-from .counts import counted, ended
+from .counts import COUNTED, counted, ended
 from .options import input_options, inputs_argument, merge_option, output_options
 from .run_report import print_summary
 
@@ -24,18 +24,7 @@ EPILOG = """Examples:
 Open the file with "Open Existing Layer" in the ATT&CK Navigator. Rules whose feed names no technique are not
 in the layer."""
 
-FIRST = (
-    "--name",
-    "--type",
-    "--min-confidence",
-    "--since",
-    "--logsource",
-    "--templates",
-    "--input-format",
-    "--output",
-    "--report",
-    "--quiet",
-)
+FIRST = ("--name", *COUNTED)
 
 NAME = "Sigma rules of indicators"
 _COLOURS = ["#dbe9f6", "#6aaed6", "#08519c"]

@@ -11,7 +11,7 @@ import click
 from .. import _core
 from .base import Command, option
 from .console import shown, write_stdout
-from .counts import counted, ended
+from .counts import COUNTED, counted, ended
 from .options import input_options, inputs_argument, merge_option, output_options
 from .run_report import print_summary
 from .tally import by, by_level, by_tactic
@@ -23,19 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command", "document"]
 
-FIRST = (
-    "--json",
-    "--html",
-    "--type",
-    "--min-confidence",
-    "--since",
-    "--logsource",
-    "--templates",
-    "--input-format",
-    "--output",
-    "--report",
-    "--quiet",
-)
+FIRST = ("--json", "--html", *COUNTED)
 
 EPILOG = """Examples:
   socdef-sigma summary feed.json

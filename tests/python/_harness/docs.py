@@ -60,19 +60,26 @@ def run_page(
         for command, shown in commands(block):
             if command.startswith("pip install"):
                 continue
-            done = subprocess.run(
-                ["bash", "-e", "-o", "pipefail", "-c", change(command)],
-                cwd=folder,
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, f"{command}\n{done.stdout}"
-            assert matches(shown, done.stdout), f"{command}\n{done.stdout}"
+            run_command(command, shown, folder, environment, change(command))
             ran += 1
     return ran
+
+
+def run_command(
+    command: str, shown: str, folder: Path, environment: Mapping[str, str], script: str | None = None
+) -> None:
+    """Run a command of a page, or a script in its place: it succeeds and prints what the page shows."""
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", script or command],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}"
+    assert matches(shown, done.stdout), f"{command}\n{done.stdout}"
 
 
 def words_of(picture: Path) -> str:

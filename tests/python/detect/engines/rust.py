@@ -57,9 +57,7 @@ class Evaluator(Engine):
             for event in table.events
         ]
         job = json.dumps({"engine": self.target, "rules": queries, "events": events})
-        run = subprocess.run(
-            [program("example", "evaluate")], input=job, capture_output=True, text=True, check=False
-        )
+        run = subprocess.run([program("evaluate")], input=job, capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stderr
         answers = json.loads(run.stdout)
         assert len(answers) == len(queries)
