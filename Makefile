@@ -70,6 +70,10 @@ format: $(LANE_1)/.ready ## Format the Rust and the Python code
 # A crate of its own, built apart: it has other features of this one, and their libraries would have one name. It takes the
 # versions of this one.
 EXAMPLE := examples/custom-plugin
+# What the tests have built of other crates is taken, not built again.
+SEED = { mkdir -p target/custom-plugin && cd target && cp -a --parents debug/.fingerprint debug/build custom-plugin/ && \
+	find debug/deps -type f '(' -name '*.rlib' -o -name '*.rmeta' -o -name '*.d' -o -name 'lib*.so' ')' -not -name '*socdef*' -print0 | \
+	xargs -0 cp -al --parents -t custom-plugin && cd ..; }
 
 .PHONY: lint-rust
 lint-rust:
@@ -88,6 +92,7 @@ test-rust: ## Rust tests, doc tests included
 .PHONY: test-example
 test-example: ## The crate in examples/, and its Python module
 	cp Cargo.lock $(EXAMPLE)/Cargo.lock
+	[ -d target/custom-plugin ] || [ ! -d target/debug ] || $(SEED)
 	for command in build test; do \
 		PYO3_BUILD_EXTENSION_MODULE=1 PYO3_PYTHON=$(BASE_PYTHON) cargo $$command --workspace --offline --quiet \
 			--manifest-path $(EXAMPLE)/Cargo.toml --target-dir target/custom-plugin || exit 1; \
