@@ -11,7 +11,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use socdef_sigma::document::Reader;
 use socdef_sigma::indicator::{Indicator, IocType, parse, parse_date};
 use socdef_sigma::render::RenderSettings;
-use socdef_sigma::shape::Shapes;
+use socdef_sigma::skeleton::Skeletons;
 use socdef_sigma::template::Selection;
 use socdef_sigma::{Confidence, emit, render};
 
@@ -53,9 +53,10 @@ fn parsing(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A rule by its shape, by type; the shapes are there.
+/// A rule by its skeleton, by type; the skeletons are there.
 fn filling(criterion: &mut Criterion) {
-    let (settings, selection, shapes) = (settings(), Selection::registered(), Shapes::default());
+    let (settings, selection, skeletons) =
+        (settings(), Selection::registered(), Skeletons::default());
     let mut group = criterion.benchmark_group("fill");
     for kind in IocType::DEFAULT {
         let indicators: Vec<Indicator> = indicators()
@@ -72,7 +73,7 @@ fn filling(criterion: &mut Criterion) {
                 out.clear();
                 for indicator in &indicators {
                     let template = selection.of_indicator(indicator).next().unwrap();
-                    shapes
+                    skeletons
                         .yaml(template, indicator, &settings, &mut out)
                         .unwrap();
                 }

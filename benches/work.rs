@@ -15,7 +15,7 @@ use socdef_sigma::compile::{Compiler, Settings, Stream};
 use socdef_sigma::indicator::{Indicator, parse, parse_date};
 use socdef_sigma::render::{self, RenderSettings};
 use socdef_sigma::report::Report;
-use socdef_sigma::shape::Shapes;
+use socdef_sigma::skeleton::Skeletons;
 use socdef_sigma::source::{Format, Input, ReadOptions};
 use socdef_sigma::template::Selection;
 use socdef_sigma::{Confidence, emit};
@@ -176,13 +176,13 @@ fn rendering(count: usize) -> usize {
 fn filling(count: usize) -> usize {
     let settings = render_settings();
     let selection = Selection::registered();
-    let shapes = Shapes::default();
+    let skeletons = Skeletons::default();
     let mut out = String::new();
     let mut size = 0;
     for indicator in indicators(count) {
         out.clear();
         let template = selection.of_indicator(&indicator).next().unwrap();
-        shapes
+        skeletons
             .yaml(template, &indicator, &settings, &mut out)
             .unwrap();
         size += out.len();

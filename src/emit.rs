@@ -15,7 +15,7 @@ pub fn yaml(rule: &SigmaRule) -> String {
     out
 }
 
-/// Where a document goes: to a text, or to the shape of one.
+/// Where a document goes: to a text, or to the skeleton of one.
 pub(crate) trait Sink {
     /// A piece of syntax.
     fn raw(&mut self, text: &str);

@@ -30,19 +30,19 @@ pub mod attack;
 pub mod check;
 mod coded;
 pub mod compile;
+mod derived;
 pub mod document;
 pub mod emit;
 pub mod error;
 mod extract;
 #[cfg(feature = "fetch")]
 pub mod fetch;
-mod forms;
 pub mod guard;
 pub mod indicator;
 pub mod lists;
+pub mod location;
 pub mod node;
 pub mod output;
-pub mod place;
 pub mod reason;
 pub mod registry;
 pub mod render;
@@ -50,7 +50,7 @@ pub mod report;
 pub mod rule;
 #[cfg(feature = "serve")]
 pub mod serve;
-pub mod shape;
+pub mod skeleton;
 pub mod source;
 pub mod summary;
 #[cfg(feature = "sync")]

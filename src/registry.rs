@@ -5,7 +5,7 @@
 //! The order of collection is not specified, so what is collected is sorted. What there is of types is [`IocType::all`], and of templates
 //! [`Catalog::registered`](crate::template::Catalog::registered).
 
-pub use crate::forms::{Form, Forms};
+pub use crate::derived::{DerivedValue, DerivedValues};
 use crate::indicator::{Indicator, IocType};
 
 /// A template for one type of indicator and one log source, with derived values of its own. A template that places what the type derives is a
@@ -20,12 +20,12 @@ pub struct TemplatePlugin {
     pub primary: bool,
     /// Only indicators with one of these words in a tag; all of the type where there is none.
     pub tagged: &'static [&'static str],
-    /// The flags among its forms that must hold, or there is nothing to look for in its log source; none mostly.
+    /// The flags among its derived values that must hold, or there is nothing to look for in its log source; none mostly.
     pub needs: &'static [&'static str],
-    /// The text of the template: a Sigma rule with holes, perhaps with a front matter, of which only the log source counts.
+    /// The text of the template: a Sigma rule with placeholders, perhaps with a front matter, of which only the log source counts.
     pub source: &'static str,
-    /// Computes the derived forms of an indicator's value that the template places.
-    pub forms: fn(&Indicator) -> Forms,
+    /// Computes the derived values of an indicator's value that the template places.
+    pub derive: fn(&Indicator) -> DerivedValues,
 }
 
 inventory::collect!(TemplatePlugin);
@@ -44,7 +44,7 @@ inventory::collect!(TemplateFile);
 /// Registers a [`TemplatePlugin`] under its name.
 ///
 /// ```
-/// use socdef_sigma::registry::{Forms, TemplatePlugin};
+/// use socdef_sigma::registry::{DerivedValues, TemplatePlugin};
 /// use socdef_sigma::IocType;
 ///
 /// socdef_sigma::register!(TemplatePlugin {
@@ -54,7 +54,7 @@ inventory::collect!(TemplateFile);
 ///     tagged: &[],
 ///     needs: &[],
 ///     source: "title: …",
-///     forms: |indicator| Forms::new().text("value", indicator.ioc.to_string()),
+///     derive: |indicator| DerivedValues::new().text("value", indicator.ioc.to_string()),
 /// });
 /// # fn main() {
 /// assert!(socdef_sigma::template::registered::find("ipv4/netflow").is_some());

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use crate::indicator::Refusal;
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::{Outcome, Reason};
 use crate::source::{Blank, Choice, Format, Found, Note, NoteKind, Rejection};
 use crate::template::Template;

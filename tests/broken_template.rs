@@ -6,14 +6,14 @@
 use socdef_sigma::compile::{Compiler, Intake, Settings};
 use socdef_sigma::error::ErrorKind;
 use socdef_sigma::indicator::{Confidence, Indicator, parse, parse_date};
-use socdef_sigma::registry::{Forms, TemplatePlugin};
+use socdef_sigma::registry::{DerivedValues, TemplatePlugin};
 use socdef_sigma::render::{self, RenderSettings};
 use socdef_sigma::source::{Format, Input, ReadOptions};
 use socdef_sigma::template::{Template, registered};
 use socdef_sigma::{IocType, Reason, register};
 
-fn forms(indicator: &Indicator) -> Forms {
-    Forms::new().text("value", indicator.ioc.to_string())
+fn derived(indicator: &Indicator) -> DerivedValues {
+    DerivedValues::new().text("value", indicator.ioc.to_string())
 }
 
 // Sorted before `cve/antivirus`, so it is the primary template of its type here.
@@ -24,7 +24,7 @@ register!(TemplatePlugin {
     tagged: &[],
     needs: &[],
     source: "title: {{ value }}\nid: {{ id }}\nlogsource:\n  category: antivirus\ndetection:\n  condition: selection\n",
-    forms,
+    derive: derived,
 });
 
 #[test]

@@ -11,11 +11,10 @@ from typing_extensions import TypedDict, Unpack
 from socdef_sigma.convert import LostRule
 
 __all__ = [
+    "BatchConverter",
     "Client",
     "Explanation",
     "FetchedRules",
-    "Filler",
-    "Form",
     "Indicator",
     "Indicators",
     "Ingested",
@@ -25,6 +24,7 @@ __all__ = [
     "Report",
     "Rule",
     "RuleSet",
+    "Skeleton",
     "Summary",
     "Sync",
     "Template",
@@ -284,7 +284,7 @@ class RuleSet:
     ) -> Any: ...
 
 @final
-class Form:
+class Skeleton:
     """The common part of similar rules."""
 
     @property
@@ -313,10 +313,10 @@ class _Tally(TypedDict):
     """Comparisons in which the two differed."""
 
 @final
-class Filler:
+class BatchConverter:
     """Converts rules to queries: from skeletons where these prove correct, otherwise through pySigma."""
 
-    def __new__(cls, sample: int, *, verify: bool = False) -> Filler: ...
+    def __new__(cls, sample: int, *, verify: bool = False) -> BatchConverter: ...
     def convert(self, rules: Sequence[Rule], oracle: _Oracle) -> list[list[str] | None]: ...
     def documents(
         self,
@@ -591,7 +591,7 @@ def check_templates(
 ) -> tuple[list[str], list[Mistake], list[tuple[str, str]]]: ...
 def new_template(name: str, types: Sequence[str], logsource: str) -> str: ...
 def read_rules(name: str, text: str) -> list[Any]: ...
-def take_apart(rules: Sequence[Rule]) -> tuple[list[Form], list[tuple[int, list[str]]]]: ...
+def take_apart(rules: Sequence[Rule]) -> tuple[list[Skeleton], list[tuple[int, list[str]]]]: ...
 def reasons() -> list[tuple[str, str, str]]: ...
 def formats() -> list[str]: ...
 def types() -> list[str]: ...

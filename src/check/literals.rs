@@ -6,7 +6,7 @@ use super::finding::{broken, key_line, settings};
 use super::scenes::Scene;
 use crate::indicator::Indicator;
 use crate::node::Node;
-use crate::registry::{Form, Forms};
+use crate::registry::{DerivedValue, DerivedValues};
 use crate::render;
 use crate::rule::SigmaRule;
 use crate::template::{Finding, Template, sigma_escape};
@@ -57,11 +57,11 @@ pub(super) fn findings(template: &Template, scenes: &[Scene]) -> Vec<Finding> {
     let mut seen = HashSet::new();
     for (at, scene) in scenes.iter().enumerate() {
         // Once the texts are replaced, values with the same flags are the same.
-        let alike = format!("{:?}", replaced(&template.forms(&scene.indicator), ""));
+        let alike = format!("{:?}", replaced(&template.derived(&scene.indicator), ""));
         if !seen.insert((alike, scene.indicator.producers.len())) {
             continue;
         }
-        // Another indicator with the same forms: a text that changes then is not one of them.
+        // Another indicator with the same derived values: a text that changes then is not one of them.
         let other = &scenes[(at + scenes.len() / 2 + 1) % scenes.len()].indicator;
         if let Err(finding) = one(template, &scene.indicator, other) {
             found.push(finding);
@@ -72,8 +72,9 @@ pub(super) fn findings(template: &Template, scenes: &[Scene]) -> Vec<Finding> {
 
 fn one(template: &Template, indicator: &Indicator, other: &Indicator) -> Result<(), Finding> {
     let with = |of: &Indicator, text: &str| {
-        let forms = replaced(&template.forms(indicator), text);
-        render::rule_of(template, of, &forms, &settings()).map_err(|error| broken(template, &error))
+        let derived = replaced(&template.derived(indicator), text);
+        render::rule_of(template, of, &derived, &settings())
+            .map_err(|error| broken(template, &error))
     };
     let plain = with(indicator, PLAIN[0])?;
     let ours = literals(&plain);
@@ -150,9 +151,9 @@ fn structure(template: &Template) -> Finding {
 }
 
 fn names(template: &Template, indicator: &Indicator) -> String {
-    let forms = template.forms(indicator);
-    let texts = forms.iter().filter(|(name, form)| {
-        !matches!(form, Form::Flag(_)) && !matches!(*name, "display" | "tag")
+    let derived = template.derived(indicator);
+    let texts = derived.iter().filter(|(name, form)| {
+        !matches!(form, DerivedValue::Flag(_)) && !matches!(*name, "display" | "tag")
     });
     texts
         .map(|(name, _)| format!("`{name}`"))
@@ -163,8 +164,8 @@ fn names(template: &Template, indicator: &Indicator) -> String {
 /// The line of the template that gives a literal of the detection.
 fn line_of(template: &Template, indicator: &Indicator, literal: &str) -> usize {
     let values = render::Values::of(template, indicator, &settings());
-    let forms = replaced(&values.forms, PLAIN[0]);
-    let values = values.with_forms(forms);
+    let derived = replaced(&values.derived, PLAIN[0]);
+    let values = values.with_derived(derived);
     let context = render::whole_context(template, indicator, &values, &settings());
     let quoted = serde_json::Value::from(literal).to_string();
     template
@@ -177,19 +178,21 @@ fn line_of(template: &Template, indicator: &Indicator, literal: &str) -> usize {
         .map_or_else(|| key_line(template, "detection"), |(line, _)| line)
 }
 
-/// The forms with every text replaced. A tag is not a literal of the detection, and is checked as a tag.
-fn replaced(real: &Forms, text: &str) -> Forms {
-    let mut forms = Forms::new();
+/// The derived values with every text replaced. A tag is not a literal of the detection, and is checked as a tag.
+fn replaced(real: &DerivedValues, text: &str) -> DerivedValues {
+    let mut derived = DerivedValues::new();
     for (name, form) in real.iter() {
-        forms = match form {
-            Form::Text(real) if name == "tag" => forms.text(name, real),
-            Form::Text(_) => forms.text(name, text),
+        derived = match form {
+            DerivedValue::Text(real) if name == "tag" => derived.text(name, real),
+            DerivedValue::Text(_) => derived.text(name, text),
             // Different from each other, as the real ones are.
-            Form::Texts(all) => forms.texts(name, (0..all.len()).map(|at| format!("{text}{at}"))),
-            Form::Flag(flag) => forms.flag(name, *flag),
+            DerivedValue::Texts(all) => {
+                derived.texts(name, (0..all.len()).map(|at| format!("{text}{at}")))
+            }
+            DerivedValue::Flag(flag) => derived.flag(name, *flag),
         };
     }
-    forms
+    derived
 }
 
 fn literals(rule: &SigmaRule) -> Vec<String> {

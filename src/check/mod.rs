@@ -1,11 +1,11 @@
 //! What `templates check` finds in a drop-in, before it makes a rule.
 //!
 //! Each template is rendered for indicators that between them reach its branches (`scenes.rs`), as they are and with hostile
-//! texts in place of their forms. Checks:
+//! texts in place of their derived values. Checks:
 //!
 //! - it renders, and gives one Sigma rule that Sigma's JSON schema allows, with its own id and log source;
 //! - the structure of the detection is the same for every text of a form (`literals.rs`);
-//! - each literal is one of the documented forms, escaped, with fixed text around it or none, or is fixed text;
+//! - each literal is one of the documented derived values, escaped, with fixed text around it or none, or is fixed text;
 //! - the title is of this indicator and this template alone (`titles.rs`).
 
 mod finding;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::render;
-use crate::shape::why_no_shape;
+use crate::skeleton::why_no_skeleton;
 use crate::template::{Catalog, Finding, Template, drop_in};
 use finding::{broken, key_line, settings};
 use scenes::Scene;
@@ -50,7 +50,7 @@ pub struct Checked {
     pub in_full: Vec<InFull>,
 }
 
-/// A template without a rule shape.
+/// A template without a rule skeleton.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InFull {
     /// The template, `<type>/<name>`.
@@ -119,7 +119,7 @@ fn in_full(template: &Template) -> Option<InFull> {
     let why = scenes
         .iter()
         .filter(|scene| template.takes(&scene.indicator))
-        .find_map(|scene| why_no_shape(template, &scene.indicator, &settings()))?;
+        .find_map(|scene| why_no_skeleton(template, &scene.indicator, &settings()))?;
     Some(InFull {
         template: template.name().to_string(),
         why,
@@ -176,7 +176,7 @@ fn unknown_names(template: &Template, scenes: &[Scene]) -> Vec<Finding> {
         return Vec::new();
     };
     let values = render::Values::of(template, &scene.indicator, &settings());
-    let forms = &values.forms;
+    let derived = &values.derived;
     let context = render::whole_context(template, &scene.indicator, &values, &settings());
     let known: Vec<String> = context
         .try_iter()
@@ -205,18 +205,18 @@ fn unknown_names(template: &Template, scenes: &[Scene]) -> Vec<Finding> {
                 .position(|line| uses(line, &name))
                 .map_or(1, |at| at + 1);
             let kind = template.ioc_type();
-            let mut names: Vec<&str> = forms.iter().map(|(name, _)| name).collect();
+            let mut names: Vec<&str> = derived.iter().map(|(name, _)| name).collect();
             names.sort_unstable();
             Finding::new(
                 line,
                 format!("indicators of the type `{kind}` have no `{name}`"),
-                format!("their forms are {}; the other names are id, date, modified, level, author, references, logsource, intelligence and socdef", names.join(", ")),
+                format!("their derived values are {}; the other names are id, date, modified, level, author, references, logsource, intelligence and socdef", names.join(", ")),
             )
         })
         .collect()
 }
 
-/// Whether a line has a name as a word in a hole or a block.
+/// Whether a line has a name as a word in a placeholder or a block.
 fn uses(line: &str, name: &str) -> bool {
     line.split(|c: char| !c.is_alphanumeric() && c != '_')
         .any(|word| word == name)

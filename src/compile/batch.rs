@@ -1,4 +1,4 @@
-//! Rules as text, many at a time: by shapes, on all cores, in the order of the indicators.
+//! Rules as text, many at a time: by skeletons, on all cores, in the order of the indicators.
 
 use std::borrow::Borrow;
 
@@ -73,7 +73,7 @@ impl Compiler {
                 let before = share.text.len();
                 share.text.push_str(MARKER);
                 match self
-                    .shapes
+                    .skeletons
                     .yaml(template, indicator, &self.settings, &mut share.text)
                 {
                     Ok(()) => {

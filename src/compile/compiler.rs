@@ -9,7 +9,7 @@ use crate::indicator::Indicator;
 use crate::render::{self, RenderSettings};
 use crate::report::Report;
 use crate::rule::SigmaRule;
-use crate::shape::Shapes;
+use crate::skeleton::Skeletons;
 use crate::template::{Selection, Template};
 
 /// A rule with the name of the template that gave it.
@@ -26,7 +26,7 @@ pub struct CompiledRule {
 pub struct Compiler {
     pub(super) templates: Arc<Selection>,
     pub(super) settings: RenderSettings,
-    pub(super) shapes: Shapes,
+    pub(super) skeletons: Skeletons,
 }
 
 impl Compiler {
@@ -38,7 +38,7 @@ impl Compiler {
                 now: settings.now,
                 default_confidence: settings.default_confidence,
             },
-            shapes: Shapes::default(),
+            skeletons: Skeletons::default(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::indicator::Indicator;
-use crate::place::{At, Place};
+use crate::location::{At, Place};
 use crate::report::Report;
 use crate::source::{Note, NoteKind};
 

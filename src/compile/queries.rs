@@ -1,4 +1,4 @@
-//! Rules that are to become queries, many at a time: by shapes, on all cores, in the order of the indicators.
+//! Rules that are to become queries, many at a time: by skeletons, on all cores, in the order of the indicators.
 
 use std::borrow::Borrow;
 
@@ -8,7 +8,7 @@ use super::compiler::Compiler;
 use super::lost::fail;
 use crate::indicator::Indicator;
 use crate::report::Report;
-use crate::shape::Compiled;
+use crate::skeleton::Compiled;
 
 /// The rules of one indicator, with the place of each one's template, and what failed.
 pub(super) type Rules = (Vec<(usize, Compiled)>, Vec<String>);
@@ -34,11 +34,11 @@ impl Compiler {
             for (template, rule) in compiled {
                 made[template] += 1;
                 rules.push(match rule {
-                    // The first of its class: those after it may have given it a shape, and then it is one more of the kind.
+                    // The first of its class: those after it may have given it a skeleton, and then it is one more of the kind.
                     Compiled::Full(_) => {
                         let template = self.templates.iter().nth(template);
                         let shaped = template.and_then(|template| {
-                            self.shapes
+                            self.skeletons
                                 .known(template, indicator.borrow(), &self.settings)
                         });
                         shaped.unwrap_or(rule)
@@ -61,7 +61,7 @@ impl Compiler {
             if !(template.takes(indicator) && template.finds(indicator)) {
                 continue;
             }
-            match self.shapes.compiled(template, indicator, &self.settings) {
+            match self.skeletons.compiled(template, indicator, &self.settings) {
                 Ok(compiled) => rules.push((at, compiled)),
                 Err(error) => errors.push(error.one_line()),
             }

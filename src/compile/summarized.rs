@@ -1,4 +1,4 @@
-//! Rules that are only counted, many at a time: by shapes, on all cores, in the order of the indicators.
+//! Rules that are only counted, many at a time: by skeletons, on all cores, in the order of the indicators.
 
 use std::borrow::Borrow;
 

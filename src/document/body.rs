@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::form::Form;
+use super::skeleton::Skeleton;
 use crate::node::Node;
 
 /// Why a text is not YAML.
@@ -28,9 +28,9 @@ pub struct Document<'a> {
 /// What a document holds.
 #[derive(Debug, Clone)]
 pub(crate) enum Body<'a> {
-    /// A value: a form, and the texts in its holes.
+    /// A value: a skeleton, and the texts in its placeholders.
     Value {
-        form: Arc<Form>,
+        skeleton: Arc<Skeleton>,
         texts: Vec<Cow<'a, str>>,
     },
     /// YAML with values that no [`Node`] has, such as a moment or a tagged value.
@@ -44,22 +44,22 @@ pub(crate) enum Body<'a> {
 impl<'a> Document<'a> {
     /// A document of its own, from a value.
     pub(crate) fn of(node: Node) -> Document<'static> {
-        let (form, texts) = Form::of(node, None);
+        let (skeleton, texts) = Skeleton::of(node, None);
         Document {
             line: 1,
             source: 0,
             body: Body::Value {
-                form: Arc::new(form),
+                skeleton: Arc::new(skeleton),
                 texts: texts.into_iter().map(Cow::Owned).collect(),
             },
         }
     }
 
-    /// Its form and its texts; `None` where it has none.
+    /// Its skeleton and its texts; `None` where it has none.
     #[cfg_attr(not(feature = "python"), allow(dead_code))]
-    pub(crate) fn parts(self) -> Option<(Arc<Form>, Vec<Cow<'a, str>>)> {
+    pub(crate) fn parts(self) -> Option<(Arc<Skeleton>, Vec<Cow<'a, str>>)> {
         match self.body {
-            Body::Value { form, texts } => Some((form, texts)),
+            Body::Value { skeleton, texts } => Some((skeleton, texts)),
             Body::Foreign { .. } => None,
         }
     }
@@ -67,7 +67,7 @@ impl<'a> Document<'a> {
     /// Whether it is a rule that means the same without the documents around it: no correlation, filter or action of a collection.
     pub fn stands_alone(&self) -> bool {
         let value = match &self.body {
-            Body::Value { form, .. } => form.first(),
+            Body::Value { skeleton, .. } => skeleton.first(),
             Body::Foreign { like, .. } => like,
         };
         value.get("detection").is_some()
@@ -82,7 +82,7 @@ impl<'a> Document<'a> {
     /// The text of such a document.
     pub fn value(&self) -> Result<Node, &'a str> {
         match &self.body {
-            Body::Value { form, texts } => Ok(form.with(texts)),
+            Body::Value { skeleton, texts } => Ok(skeleton.with(texts)),
             Body::Foreign { text, .. } => Err(text),
         }
     }

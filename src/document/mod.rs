@@ -1,13 +1,13 @@
 //! Sigma rules as they stand in a file, whoever wrote them: read as PyYAML reads them, so as pySigma does.
 //!
-//! A file of many rules mostly repeats itself. The first of its kind is parsed, and gives a `Form`: its text with holes where
-//! rules of the kind differ. Whatever fits the form letter by letter is one more of the kind, and needs no parser.
+//! A file of many rules mostly repeats itself. The first of its kind is parsed, and gives a `Skeleton`: its text with placeholders where
+//! rules of the kind differ. Whatever fits the skeleton letter by letter is one more of the kind, and needs no parser.
 
 mod body;
-mod form;
 mod parse;
+mod placeholders;
 mod resolve;
-mod slots;
+mod skeleton;
 mod split;
 mod text;
 
@@ -18,20 +18,20 @@ use rayon::prelude::*;
 
 pub(crate) use body::Body;
 pub use body::{Broken, Document};
-pub(crate) use form::Form;
-pub(crate) use slots::is_plain_field;
+pub(crate) use placeholders::is_plain_field;
+pub(crate) use skeleton::Skeleton;
 
 /// Reads the documents of a text, many at a time.
 #[derive(Debug)]
 pub struct Reader<'a> {
     pieces: Vec<split::Piece<'a>>,
     next: usize,
-    forms: Forms,
+    skeletons: Skeletons,
 }
 
-/// How many forms are remembered; forgetting costs time only.
-const FORMS: usize = 4096;
-/// How many documents may look alike but for their quoted texts and still be of different forms.
+/// How many skeletons are remembered; forgetting costs time only.
+const SKELETONS: usize = 4096;
+/// How many documents may look alike but for their quoted texts and still be of different skeletons.
 const ALIKE: usize = 64;
 
 impl<'a> Reader<'a> {
@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
         Reader {
             pieces: split::pieces(text),
             next: 0,
-            forms: Forms::new(),
+            skeletons: Skeletons::new(),
         }
     }
 
@@ -65,18 +65,21 @@ impl<'a> Reader<'a> {
             let end = self.pieces.len().min(self.next + most.max(1));
             let pieces = &self.pieces[self.next..end];
             self.next = end;
-            documents = read(pieces, &mut self.forms)?;
-            if self.forms.values().map(Vec::len).sum::<usize>() > FORMS {
-                self.forms.clear();
+            documents = read(pieces, &mut self.skeletons)?;
+            if self.skeletons.values().map(Vec::len).sum::<usize>() > SKELETONS {
+                self.skeletons.clear();
             }
         }
         Ok(documents)
     }
 }
 
-type Forms = HashMap<u64, Vec<Arc<Form>>>;
+type Skeletons = HashMap<u64, Vec<Arc<Skeleton>>>;
 
-fn read<'a>(pieces: &[split::Piece<'a>], forms: &mut Forms) -> Result<Vec<Document<'a>>, Broken> {
+fn read<'a>(
+    pieces: &[split::Piece<'a>],
+    skeletons: &mut Skeletons,
+) -> Result<Vec<Document<'a>>, Broken> {
     let masks: Vec<u64> = pieces
         .par_iter()
         .map(|piece| text::mask(piece.text))
@@ -84,11 +87,11 @@ fn read<'a>(pieces: &[split::Piece<'a>], forms: &mut Forms) -> Result<Vec<Docume
     let mut made: Vec<Option<Vec<Document<'a>>>> = vec![None; pieces.len()];
     let mut left: Vec<usize> = (0..pieces.len()).collect();
     while !left.is_empty() {
-        // What fits a form that is known.
+        // What fits a skeleton that is known.
         let fitting: Vec<(usize, Option<Document<'a>>)> = left
             .par_iter()
             .with_min_len(64)
-            .map(|at| (*at, fit(&pieces[*at], forms.get(&masks[*at]))))
+            .map(|at| (*at, fit(&pieces[*at], skeletons.get(&masks[*at]))))
             .collect();
         left.clear();
         let mut first: HashMap<u64, ()> = HashMap::new();
@@ -98,9 +101,9 @@ fn read<'a>(pieces: &[split::Piece<'a>], forms: &mut Forms) -> Result<Vec<Docume
                 Some(document) => made[at] = Some(vec![document]),
                 // One of each kind is parsed, after which the others may fit.
                 None if first.insert(masks[at], ()).is_none()
-                    || forms
+                    || skeletons
                         .get(&masks[at])
-                        .is_some_and(|forms| forms.len() >= ALIKE)
+                        .is_some_and(|skeletons| skeletons.len() >= ALIKE)
                     || !pieces[at].is_alone =>
                 {
                     parsed.push(at);
@@ -116,13 +119,16 @@ fn read<'a>(pieces: &[split::Piece<'a>], forms: &mut Forms) -> Result<Vec<Docume
             let documents = result?;
             if let [
                 Document {
-                    body: Body::Value { form, .. },
+                    body: Body::Value { skeleton, .. },
                     ..
                 },
             ] = &documents[..]
-                && form.has_text()
+                && skeleton.has_text()
             {
-                forms.entry(masks[at]).or_default().push(form.clone());
+                skeletons
+                    .entry(masks[at])
+                    .or_default()
+                    .push(skeleton.clone());
             }
             made[at] = Some(documents);
         }
@@ -130,14 +136,17 @@ fn read<'a>(pieces: &[split::Piece<'a>], forms: &mut Forms) -> Result<Vec<Docume
     Ok(made.into_iter().flatten().flatten().collect())
 }
 
-fn fit<'a>(piece: &split::Piece<'a>, forms: Option<&Vec<Arc<Form>>>) -> Option<Document<'a>> {
-    forms?.iter().rev().find_map(|form| {
+fn fit<'a>(
+    piece: &split::Piece<'a>,
+    skeletons: Option<&Vec<Arc<Skeleton>>>,
+) -> Option<Document<'a>> {
+    skeletons?.iter().rev().find_map(|skeleton| {
         Some(Document {
             line: piece.line,
             source: 0,
             body: Body::Value {
-                form: form.clone(),
-                texts: form.texts_of(piece.text)?,
+                skeleton: skeleton.clone(),
+                texts: skeleton.texts_of(piece.text)?,
             },
         })
     })

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag, options};
 
 use super::body::{Body, Broken, Document};
-use super::form::{Form, Leaf, LeafStyle};
 use super::resolve::resolve;
+use super::skeleton::{Leaf, LeafStyle, Skeleton};
 use super::split::Piece;
 use super::text::is_common;
 use crate::node::Node;
@@ -118,12 +118,12 @@ impl Builder {
             })),
             rule => {
                 let source = (is_alone && !self.is_twisted).then_some((text, &self.leaves[..]));
-                let (form, texts) = Form::of(rule, source);
+                let (skeleton, texts) = Skeleton::of(rule, source);
                 documents.push(Document {
                     line,
                     source: 0,
                     body: Body::Value {
-                        form: Arc::new(form),
+                        skeleton: Arc::new(skeleton),
                         texts: texts.into_iter().map(Cow::Owned).collect(),
                     },
                 });

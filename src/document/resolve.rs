@@ -9,7 +9,7 @@ use crate::node::Node;
 
 /// Numbers and moments, as PyYAML's implicit resolvers have them.
 static OTHER: LazyLock<Regex> = LazyLock::new(|| {
-    let forms = [
+    let skeletons = [
         r"[-+]?0b[0-1_]+",
         r"[-+]?0[0-7_]+",
         r"[-+]?(?:0|[1-9][0-9_]*)",
@@ -24,7 +24,7 @@ static OTHER: LazyLock<Regex> = LazyLock::new(|| {
         r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:.*",
     ];
     #[expect(clippy::unwrap_used, reason = "the pattern does not change")]
-    Regex::new(&format!("^(?:{})$", forms.join("|"))).unwrap()
+    Regex::new(&format!("^(?:{})$", skeletons.join("|"))).unwrap()
 });
 
 /// The value of a plain scalar; `None` where PyYAML makes something of it that no [`Node`] is.

@@ -17,7 +17,7 @@ fn values(text: &str) -> Vec<Node> {
     }
 }
 
-/// The same without forms: each document by a reader of its own.
+/// The same without skeletons: each document by a reader of its own.
 fn alone(text: &str) -> Vec<Node> {
     split::pieces(text)
         .iter()
@@ -25,13 +25,13 @@ fn alone(text: &str) -> Vec<Node> {
         .collect()
 }
 
-fn forms(text: &str) -> usize {
+fn skeletons(text: &str) -> usize {
     let mut reader = Reader::new(text);
     let documents = reader.some(usize::MAX).unwrap();
-    let all: std::collections::HashSet<*const Form> = documents
+    let all: std::collections::HashSet<*const Skeleton> = documents
         .iter()
         .map(|document| match &document.body {
-            Body::Value { form, .. } => Arc::as_ptr(form),
+            Body::Value { skeleton, .. } => Arc::as_ptr(skeleton),
             Body::Foreign { .. } => panic!("{document:?}"),
         })
         .collect();
@@ -58,8 +58,8 @@ fn rules_of_a_kind_share_a_form() {
         rule("Three", IDS[1], "*.wild.example"),
     ]
     .join("---\n");
-    // A wildcard is not a text of a slot, so the third is of another kind.
-    assert_eq!(forms(&text), 2);
+    // A wildcard is not a text of a placeholder, so the third is of another kind.
+    assert_eq!(skeletons(&text), 2);
     assert_eq!(values(&text), alone(&text));
     let literal = |at: usize| -> Node {
         let rule = values(&text).remove(at);
@@ -82,7 +82,7 @@ fn hashes_keep_the_name_before_them() {
         rule("Two", IDS[1], &md5("f3")),
     ]
     .join("---\n");
-    assert_eq!(forms(&text), 1);
+    assert_eq!(skeletons(&text), 1);
     let mut reader = Reader::new(&text);
     let documents = reader.some(9).unwrap();
     let Body::Value { texts, .. } = &documents[1].body else {
@@ -183,7 +183,7 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// Whatever the texts are, a document that fits a form is what a parser makes of it.
+    /// Whatever the texts are, a document that fits a skeleton is what a parser makes of it.
     #[test]
     fn by_forms_as_by_the_parser(
         rules in proptest::collection::vec((piece(), 0..2_usize, piece(), 0..4_usize), 1..12),

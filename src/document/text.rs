@@ -5,7 +5,7 @@ use std::hash::Hasher;
 use foldhash::quality::FixedState;
 use std::hash::BuildHasher;
 
-/// A number for a document without what stands in single quotes, its id and its dates: documents of one form have the same.
+/// A number for a document without what stands in single quotes, its id and its dates: documents of one skeleton have the same.
 pub(super) fn mask(text: &str) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
     for line in text.split('\n') {

@@ -56,7 +56,7 @@ pub use type_plugin::{Objection, Parse, TypePlugin};
 pub use url::{Host, Url};
 pub use vulnerability::Vulnerability;
 
-use crate::place::Place;
+use crate::location::Place;
 
 /// Where a feed has an indicator from, by the names of the SOC Defenders API.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Hash)]

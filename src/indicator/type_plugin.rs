@@ -4,7 +4,7 @@ use super::ioc::Ioc;
 use super::parsed::Parsed;
 use super::refusal::Refusal;
 use super::{EmailRole, Indicator};
-use crate::forms::Forms;
+use crate::derived::DerivedValues;
 use crate::reason::Reason;
 
 /// A type of indicator, whole: how it is read, what feeds call it, how long it lives, what must never alert, and what its
@@ -14,7 +14,7 @@ use crate::reason::Reason;
 ///
 /// ```
 /// use socdef_sigma::indicator::{IocType, Parse, Refusal, TypePlugin};
-/// use socdef_sigma::registry::Forms;
+/// use socdef_sigma::registry::DerivedValues;
 /// use socdef_sigma::Reason;
 ///
 /// /// A name of a mutex.
@@ -73,7 +73,7 @@ pub struct TypePlugin {
     /// Why a value must not become a rule, with what decided.
     pub guard: fn(&Ioc) -> Objection,
     /// The derived values that its templates place.
-    pub derive: fn(&Indicator) -> Forms,
+    pub derive: fn(&Indicator) -> DerivedValues,
     /// Values in canonical form that between them reach every branch of a template: two at least.
     pub samples: &'static [&'static str],
     /// More of them, where they are long.
@@ -119,7 +119,7 @@ impl TypePlugin {
         ttl_days: Some(90),
         tactic: "command-and-control",
         guard: |_| None,
-        derive: |indicator| Forms::new().text("value", indicator.ioc.to_string()),
+        derive: |indicator| DerivedValues::new().text("value", indicator.ioc.to_string()),
         samples: &[],
         more_samples: Vec::new,
         starter: "    FIELD: {{ value|sigma }}\n",

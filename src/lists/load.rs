@@ -14,7 +14,7 @@ use super::string::{self, Value};
 use super::{Lists, allow, cidr, hostname};
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::{Expect, Host, Ioc, IocType, parse_as};
-use crate::place::Place;
+use crate::location::Place;
 use crate::source::{Note, NoteKind};
 
 impl Lists {

@@ -6,7 +6,6 @@
 mod dates;
 mod errors;
 mod fetch;
-mod forms;
 mod functions;
 mod indicator;
 mod inputs;
@@ -16,6 +15,7 @@ mod report;
 mod rules;
 mod serve;
 mod settings;
+mod skeletons;
 mod summary;
 #[cfg(feature = "sync")]
 mod sync;
@@ -32,8 +32,6 @@ pub mod _core {
     #[pymodule_export]
     use super::fetch::{PyClient, PyFetchedRules};
     #[pymodule_export]
-    use super::forms::{PyForm, take_apart};
-    #[pymodule_export]
     use super::functions::{Explanation, TypeFacts};
     #[pymodule_export]
     use super::functions::{
@@ -44,7 +42,7 @@ pub mod _core {
     #[pymodule_export]
     use super::output::{compile_to, write_output};
     #[pymodule_export]
-    use super::query::{PyFiller, read_rules};
+    use super::query::{PyBatchConverter, read_rules};
     #[pymodule_export]
     use super::report::PyReport;
     #[pymodule_export]
@@ -53,6 +51,8 @@ pub mod _core {
     use super::serve::{Ingested, PyKey};
     #[pymodule_export]
     use super::serve::{ingest, keys_create, keys_list, keys_revoke, openapi, serve};
+    #[pymodule_export]
+    use super::skeletons::{PySkeleton, take_apart};
 
     #[pymodule_export]
     use super::summary::{PySummary, attack_version, summarize};

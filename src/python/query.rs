@@ -1,4 +1,4 @@
-//! `Filler`: queries by shapes, with pySigma behind.
+//! `BatchConverter`: queries by skeletons, with pySigma behind.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -20,29 +20,29 @@ use crate::compile::{Compiler, Stream};
 use crate::document::{Broken, Document, Reader};
 use crate::error::{Error, ErrorKind};
 use crate::output;
-use crate::query::{Answer, Filler, Given, Oracle, Queries, Value};
+use crate::query::{Answer, BatchConverter, Given, Oracle, Queries, Value};
 use crate::report::Report;
-use crate::shape::Compiled;
+use crate::skeleton::Compiled;
 use crate::source::{Format, ReadOptions};
 
 /// Converts rules to queries: from skeletons where these prove correct, otherwise through pySigma.
 ///
 /// The oracle has two methods, `probe` and `convert`. They take rules as values (see `read_rules`), each with the number of its source, and give the queries of each, or None for
 /// a rule that the backend refuses.
-#[pyclass(name = "Filler", module = "socdef_sigma")]
-pub struct PyFiller {
-    filler: Filler,
+#[pyclass(name = "BatchConverter", module = "socdef_sigma")]
+pub struct PyBatchConverter {
+    batch_converter: BatchConverter,
     /// The result of the last stream.
     made: Vec<Queries>,
 }
 
 #[pymethods]
-impl PyFiller {
+impl PyBatchConverter {
     #[new]
     #[pyo3(signature = (sample, *, verify=false), text_signature = "(sample, *, verify=False)")]
-    fn new(sample: usize, verify: bool) -> PyFiller {
-        PyFiller {
-            filler: Filler::new(sample, verify),
+    fn new(sample: usize, verify: bool) -> PyBatchConverter {
+        PyBatchConverter {
+            batch_converter: BatchConverter::new(sample, verify),
             made: Vec::new(),
         }
     }
@@ -61,7 +61,7 @@ impl PyFiller {
                 .par_iter()
                 .map(|made| Document::of(made.compiled.rule.to_node()))
                 .collect();
-            self.filler.batch(&documents, &mut oracle)
+            self.batch_converter.batch(&documents, &mut oracle)
         })?;
         let mut texts = queries.iter();
         Ok(queries
@@ -105,7 +105,7 @@ impl PyFiller {
                     .iter_mut()
                     .for_each(|document| document.source = number);
                 count += documents.len() as u64;
-                let queries = py.detach(|| self.filler.batch(&documents, &mut oracle))?;
+                let queries = py.detach(|| self.batch_converter.batch(&documents, &mut oracle))?;
                 self.made.push(queries);
                 if let Err(error) = ticker.tick("converting", count) {
                     return ticker.finish(py, Err(error));
@@ -230,15 +230,15 @@ impl PyFiller {
 
     /// Sends all rules through pySigma from now on, and says why.
     fn fill_none(&mut self, why: String) {
-        self.filler.fill_none(why);
+        self.batch_converter.fill_none(why);
     }
 
     /// Verifies the sample. Gives False if a filled query was wrong: then everything must be done again, with another oracle.
     fn settle(&mut self, py: Python<'_>, oracle: Bound<'_, PyAny>) -> PyResult<bool> {
         let mut oracle = PyOracle(oracle.unbind());
-        let is_right = py.detach(|| self.filler.settle(&mut oracle))?;
+        let is_right = py.detach(|| self.batch_converter.settle(&mut oracle))?;
         if !is_right {
-            self.filler.restart();
+            self.batch_converter.restart();
         }
         Ok(is_right)
     }
@@ -246,7 +246,7 @@ impl PyFiller {
     /// The counts of rules: `filled`, `converted` by the reason, `verified` and `differences`.
     #[getter]
     fn tally<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let tally = self.filler.tally();
+        let tally = self.batch_converter.tally();
         let dict = PyDict::new(py);
         dict.set_item("filled", tally.filled)?;
         dict.set_item("converted", tally.converted.clone())?;
@@ -263,7 +263,7 @@ fn stopped() -> Error {
     Error::new(ErrorKind::Interrupted, "stopped by the caller")
 }
 
-impl PyFiller {
+impl PyBatchConverter {
     /// Keeps the queries of all batches, until there are no more.
     fn fill_all(
         &mut self,
@@ -272,7 +272,7 @@ impl PyFiller {
     ) -> PyResult<()> {
         self.made.clear();
         for rules in batches {
-            let queries = self.filler.batch(&rules, oracle)?;
+            let queries = self.batch_converter.batch(&rules, oracle)?;
             self.made.push(queries);
         }
         Ok(())

@@ -16,7 +16,7 @@ use super::indicator::PyIndicators;
 use super::report::{PyReport, from_json};
 use super::settings::settings;
 use crate::error::{Error, ErrorKind};
-use crate::sync::{OnExpiry, Output, Plan, PlanSettings, Sync, Ttl};
+use crate::sync::{OnExpiry, Output, PlanSettings, Sync, SyncPlan, Ttl};
 
 /// A state folder, open and locked, with the output that it keeps up to date.
 ///
@@ -26,8 +26,8 @@ use crate::sync::{OnExpiry, Output, Plan, PlanSettings, Sync, Ttl};
 pub struct PySync(Mutex<Option<Sync>>);
 
 /// The changes of a run: made by `Sync.plan`, and used once by `Sync.commit` or `Sync.dry_run`.
-#[pyclass(frozen, name = "Plan", module = "socdef_sigma")]
-pub struct PyPlan(Mutex<Option<Plan>>);
+#[pyclass(frozen, name = "SyncPlan", module = "socdef_sigma")]
+pub struct PyPlan(Mutex<Option<SyncPlan>>);
 
 #[pymethods]
 impl PySync {
@@ -159,7 +159,7 @@ fn open<'a>(py: Python<'_>, state: &'a mut Option<Sync>) -> PyResult<&'a mut Syn
         .ok_or_else(|| raise(py, &Error::new(ErrorKind::BadUsage, "the state is closed")))
 }
 
-fn take(plan: &Bound<'_, PyPlan>) -> PyResult<Plan> {
+fn take(plan: &Bound<'_, PyPlan>) -> PyResult<SyncPlan> {
     let py = plan.py();
     lock(py, &plan.get().0).take().ok_or_else(used_up)
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::class::{Pairs, TextClass};
-use super::mould::{Key, Keys, Mould};
+use super::char_profile::{CharProfile, Pairs};
+use super::rule_input::{Key, Keys, RuleInput};
 
 /// The most characters of a text that is filled.
 const LONGEST: usize = 1 << 16;
@@ -12,7 +12,7 @@ const LONGEST: usize = 1 << 16;
 const MOST: usize = 256;
 
 const ODD: &str = "a character outside of printable ASCII, or an empty text";
-const NO_SHAPE: &str = "a rule without a shape";
+const NO_SHAPE: &str = "a rule without a skeleton";
 
 /// A rule whose texts have a class.
 pub(super) struct Case<'a> {
@@ -24,7 +24,7 @@ pub(super) struct Case<'a> {
 
 impl<'a> Case<'a> {
     /// The case of a rule; why it has none.
-    pub(super) fn of<M: Mould>(keys: &Keys, rule: &'a M) -> Result<Case<'a>, &'static str> {
+    pub(super) fn of<M: RuleInput>(keys: &Keys, rule: &'a M) -> Result<Case<'a>, &'static str> {
         let mut texts = Vec::with_capacity(12);
         let skeleton = rule.take_apart(keys, &mut texts).ok_or(NO_SHAPE)?;
         if texts.len() > MOST {
@@ -36,7 +36,7 @@ impl<'a> Case<'a> {
         }
         let mut pairs = Pairs::new();
         for text in &texts {
-            let class = TextClass::of(text)
+            let class = CharProfile::of(text)
                 .filter(|_| text.len() <= LONGEST)
                 .ok_or(ODD)?;
             let packed = class.packed();

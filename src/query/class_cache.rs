@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use super::class::Pairs;
-use super::learn::QueryShape;
-use super::mould::Key;
+use super::char_profile::Pairs;
+use super::learn::QuerySkeleton;
 use super::oracle::{Answer, Queries};
+use super::rule_input::Key;
 
 /// The knowledge about a class.
 #[derive(Debug)]
-pub(super) enum Class {
+pub(super) enum RuleClass {
     /// So many were seen.
     Few(usize),
     Shaped(Box<Shaped>),
@@ -20,7 +20,7 @@ pub(super) enum Class {
 
 #[derive(Debug)]
 pub(super) struct Shaped {
-    pub(super) queries: Vec<QueryShape>,
+    pub(super) queries: Vec<QuerySkeleton>,
     /// The texts that stand in the queries, and the lengths between which they are proved.
     pub(super) lengths: Vec<Span>,
     /// Whether any was filled in this run.
@@ -90,7 +90,7 @@ pub(crate) struct Tally {
 /// Everything learned about the classes, and the counts of this attempt.
 #[derive(Debug, Default)]
 pub(super) struct ClassCache {
-    pub(super) classes: HashMap<Key, Class>,
+    pub(super) classes: HashMap<Key, RuleClass>,
     /// The pairs of characters that are proved, for each skeleton.
     pub(super) pairs: HashMap<Key, Pairs>,
     pub(super) is_stateful: bool,
@@ -108,8 +108,8 @@ impl ClassCache {
             return;
         }
         self.tally.differences += 1;
-        let known = self.classes.insert(class, Class::None(DIFFERS));
-        if matches!(known, Some(Class::Shaped(shaped)) if shaped.is_used) {
+        let known = self.classes.insert(class, RuleClass::None(DIFFERS));
+        if matches!(known, Some(RuleClass::Shaped(shaped)) if shaped.is_used) {
             self.must_restart = true;
         }
     }

@@ -1,16 +1,16 @@
-//! Rules that were just compiled, which have a shape already.
+//! Rules that were just compiled, which have a skeleton already.
 
 use std::borrow::Cow;
 
-use super::mould::{Given, Key, Keys, Mould, key};
+use super::rule_input::{Given, Key, Keys, RuleInput, key};
 use crate::document::Document;
-use crate::shape::Compiled;
+use crate::skeleton::Compiled;
 
-impl Mould for Compiled {
+impl RuleInput for Compiled {
     fn take_apart<'s>(&'s self, keys: &Keys, texts: &mut Vec<Cow<'s, str>>) -> Option<Key> {
         match self {
-            Compiled::Shaped(shape, values) => {
-                let rule = shape.rule();
+            Compiled::Shaped(skeleton, values) => {
+                let rule = skeleton.rule();
                 let literals = rule.literals()?;
                 texts.extend(rule.texts(values));
                 Some(key(keys, rule.number(), literals, texts))
@@ -27,14 +27,14 @@ impl Mould for Compiled {
 
     fn given(&self) -> Given {
         Given::from(match self {
-            Compiled::Shaped(shape, values) => shape.rule().of(values).to_node(),
+            Compiled::Shaped(skeleton, values) => skeleton.rule().of(values).to_node(),
             Compiled::Full(rule) => rule.to_node(),
         })
     }
 
     fn with(&self, texts: &[String]) -> Option<Given> {
         match self {
-            Compiled::Shaped(shape, _) => Some(shape.rule().with(texts)?.to_node().into()),
+            Compiled::Shaped(skeleton, _) => Some(skeleton.rule().with(texts)?.to_node().into()),
             Compiled::Full(rule) => Document::of(rule.to_node()).with(texts),
         }
     }

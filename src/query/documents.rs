@@ -2,16 +2,20 @@
 
 use std::borrow::Cow;
 
-use super::mould::{Given, Key, Keys, Mould, Value, key};
+use super::rule_input::{Given, Key, Keys, RuleInput, Value, key};
 use crate::document::{Body, Document};
 
-impl Mould for Document<'_> {
+impl RuleInput for Document<'_> {
     fn take_apart<'s>(&'s self, keys: &Keys, texts: &mut Vec<Cow<'s, str>>) -> Option<Key> {
-        let Body::Value { form, texts: own } = &self.body else {
+        let Body::Value {
+            skeleton,
+            texts: own,
+        } = &self.body
+        else {
             return None;
         };
         texts.extend(own.iter().map(|text| Cow::Borrowed(&**text)));
-        Some(key(keys, form.skeleton(), form.literals(), texts))
+        Some(key(keys, skeleton.skeleton(), skeleton.literals(), texts))
     }
 
     fn given(&self) -> Given {
@@ -26,8 +30,8 @@ impl Mould for Document<'_> {
 
     fn with(&self, texts: &[String]) -> Option<Given> {
         match &self.body {
-            Body::Value { form, .. } => Some(Given {
-                value: Value::Node(form.with(texts)),
+            Body::Value { skeleton, .. } => Some(Given {
+                value: Value::Node(skeleton.with(texts)),
                 source: self.source,
             }),
             Body::Foreign { .. } => None,

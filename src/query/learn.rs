@@ -1,21 +1,21 @@
-//! Learning how a backend encodes the texts of a rule: where sentinels stand in its queries, and what became of them.
+//! Learning how a backend encodes the texts of a rule: where probe values stand in its queries, and what became of them.
 
-use super::class::{SPECIALS, special};
-use super::sentinel::Sentinel;
+use super::char_profile::{SPECIALS, special};
+use super::probe_value::ProbeValue;
 
-/// A query with holes.
+/// A query with placeholders.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct QueryShape(Vec<Part>);
+pub(super) struct QuerySkeleton(Vec<Part>);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Part {
     Literal(String),
-    Hole(Hole),
+    Placeholder(Placeholder),
 }
 
 /// A place where a text stands, encoded.
 #[derive(Debug, Clone, PartialEq)]
-struct Hole {
+struct Placeholder {
     /// Which text.
     text: usize,
     case: Case,
@@ -31,16 +31,16 @@ enum Case {
     Upper,
 }
 
-impl QueryShape {
-    /// The shape of a query that was made of these sentinels. Text that no sentinel explains is literal.
-    pub(super) fn of(query: &str, sentinels: &[Sentinel]) -> QueryShape {
+impl QuerySkeleton {
+    /// The skeleton of a query that was made of these probe values. Text that no probe value explains is literal.
+    pub(super) fn of(query: &str, probes: &[ProbeValue]) -> QuerySkeleton {
         let lower = query.to_ascii_lowercase();
-        let mut found: Vec<(usize, usize, Hole)> = Vec::new();
-        for (text, sentinel) in sentinels.iter().enumerate() {
-            let first = sentinel.markers[0].to_ascii_lowercase();
+        let mut found: Vec<(usize, usize, Placeholder)> = Vec::new();
+        for (text, probe) in probes.iter().enumerate() {
+            let first = probe.markers[0].to_ascii_lowercase();
             for (at, _) in lower.match_indices(&first) {
-                if let Some((start, end, case, map)) = occurrence(query, &lower, at, sentinel) {
-                    found.push((start, end, Hole { text, case, map }));
+                if let Some((start, end, case, map)) = occurrence(query, &lower, at, probe) {
+                    found.push((start, end, Placeholder { text, case, map }));
                 }
             }
         }
@@ -48,26 +48,26 @@ impl QueryShape {
         found.sort_by_key(|(start, end, _)| (*start, usize::MAX - end));
         let mut parts = Vec::new();
         let mut done = 0;
-        for (start, end, hole) in found {
+        for (start, end, placeholder) in found {
             if start < done {
                 continue;
             }
             if start > done {
                 parts.push(Part::Literal(query[done..start].to_owned()));
             }
-            parts.push(Part::Hole(hole));
+            parts.push(Part::Placeholder(placeholder));
             done = end;
         }
         if done < query.len() {
             parts.push(Part::Literal(query[done..].to_owned()));
         }
-        QueryShape(parts)
+        QuerySkeleton(parts)
     }
 
     /// Which texts stand in it.
     pub(super) fn texts(&self) -> impl Iterator<Item = usize> {
         self.0.iter().filter_map(|part| match part {
-            Part::Hole(hole) => Some(hole.text),
+            Part::Placeholder(placeholder) => Some(placeholder.text),
             Part::Literal(_) => None,
         })
     }
@@ -79,12 +79,14 @@ impl QueryShape {
                 out.push_str(literal);
                 true
             }
-            Part::Hole(hole) => hole.fill(texts[hole.text].as_ref(), out),
+            Part::Placeholder(placeholder) => {
+                placeholder.fill(texts[placeholder.text].as_ref(), out)
+            }
         })
     }
 }
 
-impl Hole {
+impl Placeholder {
     fn fill(&self, text: &str, out: &mut String) -> bool {
         let mut from = 0;
         for (at, byte) in text.bytes().enumerate() {
@@ -118,12 +120,12 @@ const LONGEST: usize = 12;
 
 type Occurrence = (usize, usize, Case, Vec<Option<String>>);
 
-/// The whole of a sentinel whose first marker stands at a place, as `(start, end, case, map)`.
-fn occurrence(query: &str, lower: &str, at: usize, sentinel: &Sentinel) -> Option<Occurrence> {
+/// The whole of a probe value whose first marker stands at a place, as `(start, end, case, map)`.
+fn occurrence(query: &str, lower: &str, at: usize, probe: &ProbeValue) -> Option<Occurrence> {
     let mut map: Vec<Option<String>> = vec![None; SPECIALS];
-    let mut seen = vec![&query[at..at + sentinel.markers[0].len()]];
-    let mut end = at + sentinel.markers[0].len();
-    for (joint, marker) in sentinel.joints.iter().zip(&sentinel.markers[1..]) {
+    let mut seen = vec![&query[at..at + probe.markers[0].len()]];
+    let mut end = at + probe.markers[0].len();
+    for (joint, marker) in probe.joints.iter().zip(&probe.markers[1..]) {
         let limit = end + LONGEST * joint.len() + marker.len();
         let window = lower.get(end..limit.min(lower.len()))?;
         let gap = window.find(&marker.to_ascii_lowercase())?;
@@ -142,18 +144,18 @@ fn occurrence(query: &str, lower: &str, at: usize, sentinel: &Sentinel) -> Optio
         end += marker.len();
     }
     let mut start = at;
-    let count = if sentinel.text.contains("::") { 2 } else { 1 };
+    let count = if probe.text.contains("::") { 2 } else { 1 };
     for _ in 0..count {
-        if let Some(byte) = sentinel.lead {
+        if let Some(byte) = probe.lead {
             let encoded = map[special(byte)?].as_deref()?;
             start -= query[..start].ends_with(encoded).then_some(encoded.len())?;
         }
-        if let Some(byte) = sentinel.trail {
+        if let Some(byte) = probe.trail {
             let encoded = map[special(byte)?].as_deref()?;
             end += query[end..].starts_with(encoded).then_some(encoded.len())?;
         }
     }
-    Some((start, end, case(&seen, &sentinel.markers)?, map))
+    Some((start, end, case(&seen, &probe.markers)?, map))
 }
 
 /// Takes down what a character became; `None` where it became something else before.
@@ -187,16 +189,16 @@ fn case(seen: &[&str], markers: &[String]) -> Option<Case> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::class::TextClass;
-    use super::super::sentinel::Random;
+    use super::super::char_profile::CharProfile;
+    use super::super::probe_value::Random;
     use super::*;
 
-    fn learned(backend: impl Fn(&str) -> String, like: &str) -> [QueryShape; 2] {
-        let class = TextClass::of(like).unwrap();
+    fn learned(backend: impl Fn(&str) -> String, like: &str) -> [QuerySkeleton; 2] {
+        let class = CharProfile::of(like).unwrap();
         let mut random = Random(1);
         [0, 1].map(|variant| {
-            let sentinel = Sentinel::of(&class, variant, 0, &mut random);
-            QueryShape::of(&backend(&sentinel.text), &[sentinel])
+            let probe = ProbeValue::of(&class, variant, 0, &mut random);
+            QuerySkeleton::of(&backend(&probe.text), &[probe])
         })
     }
 
@@ -222,7 +224,7 @@ mod tests {
             assert_eq!(one, other, "{like}");
             let mut filled = String::new();
             let is_filled = one.fill(&[text], &mut filled);
-            // Of a URL's class, not of its kind: the map has what the sentinel had.
+            // Of a URL's class, not of its kind: the map has what the probe value had.
             if like != "http://a" {
                 assert!(is_filled, "{like}");
                 assert_eq!(filled, backend(text), "{like}");

@@ -1,6 +1,6 @@
 //! Who is asked, and what is answered.
 
-use super::mould::Given;
+use super::rule_input::Given;
 
 /// What a rule became: its queries; `None` where the backend refuses it.
 pub(crate) type Answer = Option<Vec<String>>;
@@ -10,7 +10,7 @@ pub(crate) trait Oracle {
     /// The errors of the oracle itself.
     type Error;
 
-    /// Converts rules to see what the backend gives: sentinels, and real ones for comparison.
+    /// Converts rules to see what the backend gives: probe values, and real ones for comparison.
     fn probe(&mut self, rules: Vec<Given>) -> Result<Vec<Answer>, Self::Error>;
 
     /// Converts rules whose queries go into the output, in the order of the input.

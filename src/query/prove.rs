@@ -1,14 +1,14 @@
-//! Learning the shape of a class, and proving it before it is filled.
+//! Learning the skeleton of a class, and proving it before it is filled.
 
 use std::collections::BTreeSet;
 
 use super::case::Case;
-use super::class::{Pairs, TextClass};
-use super::class_cache::{Class, ClassCache, Shaped, collected, spans, widen};
-use super::learn::QueryShape;
-use super::mould::{Key, Mould};
+use super::char_profile::{CharProfile, Pairs};
+use super::class_cache::{ClassCache, RuleClass, Shaped, collected, spans, widen};
+use super::learn::QuerySkeleton;
 use super::oracle::{Answer, Oracle};
-use super::sentinel::{Random, Sentinel};
+use super::probe_value::{ProbeValue, Random};
+use super::rule_input::{Key, RuleInput};
 
 /// How many rules of a class are verified before the first is filled.
 const FIRST: usize = 4;
@@ -19,20 +19,20 @@ const DEPENDS: &str = "the query depends on more than the characters of the valu
 pub(super) const STATEFUL: &str = "the backend does not give the same query twice";
 
 impl ClassCache {
-    /// Converts two sentinel rules, the first of them twice, and finds the sentinels in the queries.
-    pub(super) fn derive<M: Mould, O: Oracle>(
+    /// Converts two rules of probe values, the first of them twice, and finds the probe values in the queries.
+    pub(super) fn derive<M: RuleInput, O: Oracle>(
         &mut self,
         rule: &M,
         case: &Case<'_>,
         oracle: &mut O,
-    ) -> Result<Class, O::Error> {
+    ) -> Result<RuleClass, O::Error> {
         let mut random = Random(0x50_c0de);
-        let variants: Vec<Vec<Sentinel>> = (0..2)
+        let variants: Vec<Vec<ProbeValue>> = (0..2)
             .map(|variant| {
-                let classes = case.texts.iter().filter_map(|text| TextClass::of(text));
+                let classes = case.texts.iter().filter_map(|text| CharProfile::of(text));
                 classes
                     .enumerate()
-                    .map(|(at, class)| Sentinel::of(&class, variant, at, &mut random))
+                    .map(|(at, class)| ProbeValue::of(&class, variant, at, &mut random))
                     .collect()
             })
             .collect();
@@ -41,33 +41,33 @@ impl ClassCache {
             let texts: Vec<String> = variants[variant].iter().map(|s| s.text.clone()).collect();
             match rule.with(&texts) {
                 Some(rule) => rules.push(rule),
-                None => return Ok(Class::None(NO_TEXTS)),
+                None => return Ok(RuleClass::None(NO_TEXTS)),
             }
         }
         let answers = oracle.probe(rules)?;
         let [Some(one), Some(other), Some(again)] = &answers[..] else {
-            return Ok(Class::None(REFUSED));
+            return Ok(RuleClass::None(REFUSED));
         };
         if one != again {
             self.is_stateful = true;
             self.must_restart = self
                 .classes
                 .values()
-                .any(|class| matches!(class, Class::Shaped(shaped) if shaped.is_used));
-            return Ok(Class::None(STATEFUL));
+                .any(|class| matches!(class, RuleClass::Shaped(shaped) if shaped.is_used));
+            return Ok(RuleClass::None(STATEFUL));
         }
-        let shapes = |queries: &[String], sentinels: &[Sentinel]| -> Vec<QueryShape> {
+        let skeletons = |queries: &[String], probes: &[ProbeValue]| -> Vec<QuerySkeleton> {
             queries
                 .iter()
-                .map(|query| QueryShape::of(query, sentinels))
+                .map(|query| QuerySkeleton::of(query, probes))
                 .collect()
         };
-        let queries = shapes(one, &variants[0]);
-        if queries != shapes(other, &variants[1]) {
-            return Ok(Class::None(DEPENDS));
+        let queries = skeletons(one, &variants[0]);
+        if queries != skeletons(other, &variants[1]) {
+            return Ok(RuleClass::None(DEPENDS));
         }
-        let standing: BTreeSet<usize> = queries.iter().flat_map(QueryShape::texts).collect();
-        Ok(Class::Shaped(Box::new(Shaped {
+        let standing: BTreeSet<usize> = queries.iter().flat_map(QuerySkeleton::texts).collect();
+        Ok(RuleClass::Shaped(Box::new(Shaped {
             queries,
             lengths: standing
                 .into_iter()
@@ -79,7 +79,7 @@ impl ClassCache {
 
     /// Compares what filling and converting give for rules of a class: the longest and the shortest, and each that has something
     /// that none before it had.
-    pub(super) fn prove<M: Mould, O: Oracle>(
+    pub(super) fn prove<M: RuleInput, O: Oracle>(
         &mut self,
         class: Key,
         members: &[usize],
@@ -88,7 +88,7 @@ impl ClassCache {
         oracle: &mut O,
     ) -> Result<(), O::Error> {
         let case = |at: &usize| cases[*at].as_ref().ok();
-        let Some(Class::Shaped(shaped)) = self.classes.get(&class) else {
+        let Some(RuleClass::Shaped(shaped)) = self.classes.get(&class) else {
             return Ok(());
         };
         let length = |at: &usize| case(at).map_or(0, |case| shaped.length(&case.texts));
@@ -129,7 +129,7 @@ impl ClassCache {
         for (answer, filled) in answers.iter().zip(&filled) {
             self.compare(class, filled, answer);
         }
-        if let Some(Class::Shaped(shaped)) = self.classes.get_mut(&class) {
+        if let Some(RuleClass::Shaped(shaped)) = self.classes.get_mut(&class) {
             shaped.lengths = lengths;
             self.pairs.insert(skeleton, proved);
         }

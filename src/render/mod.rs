@@ -17,7 +17,7 @@ pub(crate) use values::Values;
 use crate::attack;
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::{Confidence, Indicator};
-use crate::registry::{Form, Forms};
+use crate::registry::{DerivedValue, DerivedValues};
 use crate::rule::{LogSource, SigmaRule};
 use crate::template::Template;
 
@@ -30,20 +30,20 @@ pub fn rule(
     indicator: &Indicator,
     settings: &RenderSettings,
 ) -> Result<SigmaRule> {
-    rule_of(template, indicator, &template.forms(indicator), settings)
+    rule_of(template, indicator, &template.derived(indicator), settings)
 }
 
-/// The same, with these forms in place of the indicator's own.
+/// The same, with these derived values in place of the indicator's own.
 ///
 /// # Errors
 /// As [`rule`].
 pub(crate) fn rule_of(
     template: &Template,
     indicator: &Indicator,
-    forms: &Forms,
+    derived: &DerivedValues,
     settings: &RenderSettings,
 ) -> Result<SigmaRule> {
-    let values = Values::of(template, indicator, settings).with_forms(forms.clone());
+    let values = Values::of(template, indicator, settings).with_derived(derived.clone());
     let context = whole_context(template, indicator, &values, settings);
     let text = template.render(context.clone())?;
     read(template, values.id, &text).map_err(|message| no_rule(template, &context, &text, &message))
@@ -165,11 +165,11 @@ pub(crate) fn context(
             Value::from(Serde(socdef(indicator, confidence, values))),
         ),
     ];
-    for (name, form) in values.forms.iter() {
+    for (name, form) in values.derived.iter() {
         let value = match form {
-            Form::Text(text) => Value::from(text),
-            Form::Texts(texts) => Value::from(texts),
-            Form::Flag(flag) => Value::from(*flag),
+            DerivedValue::Text(text) => Value::from(text),
+            DerivedValue::Texts(texts) => Value::from(texts),
+            DerivedValue::Flag(flag) => Value::from(*flag),
         };
         context.push((name, value));
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
 use crate::indicator::{Confidence, Indicator};
-use crate::registry::{Form, Forms};
+use crate::registry::{DerivedValue, DerivedValues};
 use crate::template::Template;
 
 /// What every rule of a run has in common.
@@ -36,8 +36,8 @@ pub(crate) struct Values {
     pub(crate) originals: Vec<String>,
     /// The moments in `socdef`, in its order.
     pub(crate) moments: [Option<String>; 3],
-    /// The derived forms.
-    pub(crate) forms: Forms,
+    /// The derived values.
+    pub(crate) derived: DerivedValues,
 }
 
 impl Values {
@@ -50,8 +50,8 @@ impl Values {
         let value = indicator.ioc.to_string();
         let id = template.id_of(indicator.ioc.ioc_type(), &value);
         let (date, modified) = dates(indicator, settings);
-        let forms = template.forms(indicator);
-        let display = display(&forms, &value);
+        let derived = template.derived(indicator);
+        let display = display(&derived, &value);
         let moment = |moment: Option<DateTime<Utc>>| {
             moment.map(|m| m.to_rfc3339_opts(SecondsFormat::AutoSi, true))
         };
@@ -68,23 +68,23 @@ impl Values {
                 moment(indicator.last_seen),
                 moment(indicator.valid_until),
             ],
-            forms,
+            derived,
         }
     }
 
-    /// The same with other forms.
-    pub(crate) fn with_forms(self, forms: Forms) -> Values {
+    /// The same with other derived values.
+    pub(crate) fn with_derived(self, derived: DerivedValues) -> Values {
         Values {
-            display: display(&forms, &self.value),
-            forms,
+            display: display(&derived, &self.value),
+            derived,
             ..self
         }
     }
 }
 
-fn display(forms: &Forms, value: &str) -> String {
-    match forms.get("display") {
-        Some(Form::Text(text)) => text.clone(),
+fn display(derived: &DerivedValues, value: &str) -> String {
+    match derived.get("display") {
+        Some(DerivedValue::Text(text)) => text.clone(),
         _ => value.to_owned(),
     }
 }

@@ -8,7 +8,7 @@ use super::answer::Refusal;
 use super::config::{Plan, PlanFormat};
 use super::keys::{self, Checked};
 use super::state::{Context, Shared};
-use super::usage::Standing;
+use super::usage::QuotaState;
 use crate::wire::{API_KEY_HEADER, ErrorCode, KEY_PREFIX};
 
 /// The parameters in which other services take keys.
@@ -87,7 +87,7 @@ pub(crate) async fn admit(
     Ok(plan.clone())
 }
 
-fn allowed(standing: &Standing, plan: &Plan) -> String {
+fn allowed(standing: &QuotaState, plan: &Plan) -> String {
     let window = match standing.limit == plan.requests_per_minute && standing.reset % 86_400 != 0 {
         true => "minute",
         false => "day",
@@ -140,7 +140,7 @@ pub(crate) fn stranger(state: &Shared, context: &Context, refusal: Refusal) -> R
     }
 }
 
-fn over_limit(message: String, standing: &Standing) -> Refusal {
+fn over_limit(message: String, standing: &QuotaState) -> Refusal {
     let wait = standing.wait(Utc::now());
     Refusal::new(
         ErrorCode::RateLimitExceeded,

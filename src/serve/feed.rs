@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::access;
 use super::answer::Refusal;
+use super::body::{Encoder, Pages};
 use super::config::{Plan, PlanFormat};
-use super::pages::{Encoder, Pages};
 use super::state::{Context, Permit, State};
 use super::store::{Filter, Listing, Reader};
 use crate::wire::{

@@ -20,9 +20,9 @@ use tower::Layer;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
-use super::slow::Patient;
+use super::stall::StallTimeout;
 use super::state::State;
-use super::{front, routes};
+use super::{middleware, routes};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A certificate and its key, as PEM files.
@@ -160,7 +160,7 @@ impl Connection {
         let state = self.state.clone();
         state.metrics.connections.inc();
         let _ = stream.set_nodelay(true);
-        let stream = Patient::new(stream, timeouts.stall());
+        let stream = StallTimeout::new(stream, timeouts.stall());
         match tls {
             None => self.http(stream).await,
             Some(tls) => {
@@ -177,7 +177,7 @@ impl Connection {
     async fn http(mut self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let (state, router, peer) = (self.state.clone(), self.router.clone(), self.peer);
         let answer = tower::service_fn(move |request| {
-            front::answer(state.clone(), router.clone(), peer, request)
+            middleware::answer(state.clone(), router.clone(), peer, request)
         });
         let compress = CompressionLayer::new()
             .gzip(true)

@@ -9,17 +9,17 @@
 
 mod access;
 mod answer;
+mod body;
 mod config;
 mod feed;
-mod front;
 pub mod ingest;
 pub mod keys;
 mod listen;
 mod log;
 mod metrics;
-mod pages;
+mod middleware;
 mod routes;
-mod slow;
+mod stall;
 mod state;
 mod store;
 mod usage;

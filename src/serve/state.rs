@@ -14,7 +14,7 @@ use super::config::Config;
 use super::keys::hex;
 use super::metrics::Metrics;
 use super::store::{Reader, Readers};
-use super::usage::{Standing, Strangers, Usage};
+use super::usage::{QuotaState, Strangers, Usage};
 use crate::compile::{Compiler, Settings};
 use crate::error::Result;
 
@@ -92,7 +92,7 @@ pub(crate) struct Context {
 pub(crate) struct Known {
     pub(crate) key: Option<String>,
     pub(crate) plan: Option<String>,
-    pub(crate) standing: Option<Standing>,
+    pub(crate) standing: Option<QuotaState>,
     pub(crate) query: Option<String>,
     pub(crate) results: Option<u64>,
     pub(crate) cause: Option<String>,

@@ -23,13 +23,13 @@ const DAY: i64 = 86_400;
 
 /// How many requests there are, how many are left, and when that starts again (Unix time).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct QuotaState {
     pub(crate) limit: u64,
     pub(crate) remaining: u64,
     pub(crate) reset: i64,
 }
 
-impl Standing {
+impl QuotaState {
     /// The seconds until it starts again.
     pub(crate) fn wait(&self, now: DateTime<Utc>) -> i64 {
         (self.reset - now.timestamp()).max(1)
@@ -59,8 +59,8 @@ impl Window {
         self
     }
 
-    fn standing(&self, limit: u64, length: i64) -> Standing {
-        Standing {
+    fn standing(&self, limit: u64, length: i64) -> QuotaState {
+        QuotaState {
             limit,
             remaining: limit.saturating_sub(self.count),
             reset: (self.number + 1) * length,
@@ -135,7 +135,7 @@ impl Usage {
         key: &str,
         plan: &Plan,
         now: DateTime<Utc>,
-    ) -> std::result::Result<Standing, Standing> {
+    ) -> std::result::Result<QuotaState, QuotaState> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let used = match counts.get_mut(key) {
             Some(used) => used,
@@ -261,7 +261,7 @@ impl Strangers {
         &self,
         address: std::net::IpAddr,
         now: DateTime<Utc>,
-    ) -> std::result::Result<Standing, Standing> {
+    ) -> std::result::Result<QuotaState, QuotaState> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let minute = now.timestamp().div_euclid(MINUTE);
         if seen.0 != minute {
@@ -274,7 +274,7 @@ impl Strangers {
         let count = seen.1.entry(address).or_default();
         let refused = *count >= self.limit;
         *count = (*count + 1).min(self.limit);
-        let standing = Standing {
+        let standing = QuotaState {
             limit: self.limit,
             remaining: self.limit - *count,
             reset: (minute + 1) * MINUTE,
@@ -324,7 +324,7 @@ mod tests {
         let take = |usage: &Usage, second| usage.take("k", &plan(2, 3), at(second));
         assert_eq!(
             take(&usage, 0).unwrap(),
-            Standing {
+            QuotaState {
                 limit: 2,
                 remaining: 1,
                 reset: 60
@@ -343,7 +343,7 @@ mod tests {
         // The third of the day; then the day is over, too.
         assert_eq!(
             take(&usage, 60).unwrap(),
-            Standing {
+            QuotaState {
                 limit: 3,
                 remaining: 0,
                 reset: DAY

@@ -2,7 +2,7 @@
 
 use super::{Format, Input, Note, NoteKind, ReadOptions, detect};
 use crate::error::Result;
-use crate::place::Place;
+use crate::location::Place;
 
 /// The formats that an ending of a name is usual for; none where it says nothing.
 fn usual(ending: &str) -> &'static [Format] {

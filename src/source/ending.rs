@@ -3,7 +3,7 @@
 use super::{Found, Input, Note, NoteKind, Rejection, Stream};
 use crate::error::Result;
 use crate::indicator::Refusal;
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 
 /// A stream with what its end has to say: that the packed data was cut, or that nothing was read.

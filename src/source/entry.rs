@@ -11,7 +11,7 @@ use crate::indicator::{
     Confidence, EmailRole, Indicator, Ioc, Parsed, Refusal, Sector, Source, Tlp, Vulnerability,
     parse_date,
 };
-use crate::place::Place;
+use crate::location::Place;
 
 /// What a reader has found and not given yet, in order.
 pub(crate) type Queue = VecDeque<Found>;

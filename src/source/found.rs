@@ -2,7 +2,7 @@
 
 use super::note::Note;
 use crate::indicator::{Indicator, Refusal};
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 
 /// One thing that a reader finds.

@@ -14,7 +14,7 @@ use super::feed_folder;
 use super::packed::{self, Cut, CutFlag};
 use super::{Format, Note, NoteKind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::place::Place;
+use crate::location::Place;
 
 /// How much of an input is looked at to know what it is.
 pub(crate) const HEAD_BYTES: u64 = 1 << 16;

@@ -10,7 +10,7 @@ use super::json::{Elements, Layout, Part};
 use super::{Found, Rejection, Stream};
 use crate::error::Result;
 use crate::indicator::Refusal;
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 
 /// Reads each object of a document by `read`; an element that is broken, too long or not an object is refused on its own.

@@ -2,7 +2,7 @@
 
 /// The value of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Sight {
+pub(crate) enum JsonKind {
     /// A string, its first bytes.
     Text(String),
     /// A list.
@@ -11,15 +11,15 @@ pub(crate) enum Sight {
     Other,
 }
 
-impl Sight {
+impl JsonKind {
     /// Whether it is this string.
     pub(crate) fn is(&self, wanted: &str) -> bool {
-        matches!(self, Sight::Text(text) if text == wanted)
+        matches!(self, JsonKind::Text(text) if text == wanted)
     }
 }
 
 /// The keys of one object, in order.
-type Keys = Vec<(String, Sight)>;
+type Keys = Vec<(String, JsonKind)>;
 
 /// What the head of a document shows of its form.
 #[derive(Debug, Default)]
@@ -60,9 +60,9 @@ impl Shape {
                         shape.value(
                             key.take(),
                             if *byte == b'[' {
-                                Sight::List
+                                JsonKind::List
                             } else {
-                                Sight::Other
+                                JsonKind::Other
                             },
                         );
                     }
@@ -78,7 +78,7 @@ impl Shape {
                 }
                 b'}' | b']' => {
                     if in_entry {
-                        shape.value(key.take(), Sight::Other);
+                        shape.value(key.take(), JsonKind::Other);
                     }
                     open.pop();
                 }
@@ -92,21 +92,21 @@ impl Shape {
                     let colon = head[at..].trim_ascii_start().first() == Some(&b':');
                     match (key.is_some(), colon) {
                         (false, true) => key = Some(text),
-                        _ => shape.value(key.take(), Sight::Text(text)),
+                        _ => shape.value(key.take(), JsonKind::Text(text)),
                     }
                 }
-                b',' if in_entry => shape.value(key.take(), Sight::Other),
+                b',' if in_entry => shape.value(key.take(), JsonKind::Other),
                 byte if in_list && !byte.is_ascii_whitespace() && *byte != b',' => {
                     shape.others = true;
                 }
                 _ => {}
             }
         }
-        shape.value(key.take(), Sight::Other);
+        shape.value(key.take(), JsonKind::Other);
         shape
     }
 
-    fn value(&mut self, key: Option<String>, sight: Sight) {
+    fn value(&mut self, key: Option<String>, sight: JsonKind) {
         if let (Some(key), Some(entry)) = (key, self.entries.last_mut())
             && entry.len() < MAX_KEYS
         {
@@ -115,7 +115,7 @@ impl Shape {
     }
 
     /// The value of a key of the document's first object, if the document is not a list.
-    pub(crate) fn root(&self, key: &str) -> Option<&Sight> {
+    pub(crate) fn root(&self, key: &str) -> Option<&JsonKind> {
         let first = self.entries.first().filter(|_| !self.is_list)?;
         first
             .iter()
@@ -124,7 +124,7 @@ impl Shape {
     }
 
     /// The objects, by their keys.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = &[(String, Sight)]> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &[(String, JsonKind)]> {
         self.entries.iter().map(Vec::as_slice)
     }
 
@@ -180,14 +180,14 @@ mod tests {
         assert_eq!(
             seen,
             [
-                key("a\\\"", Sight::Text("x".into())),
-                key("b", Sight::List),
-                key("d", Sight::Other),
-                key("f", Sight::Other),
-                key("g", Sight::Text("cut".into())),
+                key("a\\\"", JsonKind::Text("x".into())),
+                key("b", JsonKind::List),
+                key("d", JsonKind::Other),
+                key("f", JsonKind::Other),
+                key("g", JsonKind::Text("cut".into())),
             ]
         );
-        assert_eq!(shape.root("b"), Some(&Sight::List));
+        assert_eq!(shape.root("b"), Some(&JsonKind::List));
         assert!(!shape.has("c") && !shape.has("e"));
     }
 

@@ -7,6 +7,7 @@
 mod blocklist;
 mod choice;
 mod csv;
+mod detect;
 mod ecs;
 mod ending;
 mod entry;
@@ -29,7 +30,6 @@ mod plain_line;
 mod read;
 mod record;
 mod records;
-mod sniff;
 mod socdef;
 mod stix;
 mod stix_pattern;

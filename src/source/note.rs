@@ -1,7 +1,7 @@
 //! What the user should know about an input.
 
 use crate::coded::coded;
-use crate::place::Place;
+use crate::location::Place;
 
 /// Something that the user should know, and that costs no indicator.
 #[derive(Debug, Clone, PartialEq, Eq)]

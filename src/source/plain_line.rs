@@ -3,7 +3,7 @@
 use super::entry::{self, Queue};
 use super::{Blank, Found};
 use crate::extract::{self, LEAD, Line, Outline, split};
-use crate::place::Place;
+use crate::location::Place;
 
 /// Reads a line below the headings before it; one without a value is a record without values.
 pub(super) fn read(text: &str, place: &Place, outline: &mut Outline, found: &mut Queue) {

@@ -6,7 +6,7 @@ use super::found::Found;
 use super::input::Input;
 use super::options::{ReadOptions, Stream};
 use super::{
-    blocklist, csv, ecs, html, misp, openioc, otx, records, sniff, socdef, stix, text, txt, xlsx,
+    blocklist, csv, ecs, html, misp, openioc, otx, records, socdef, stix, text, txt, xlsx,
 };
 use crate::error::Result;
 
@@ -18,7 +18,7 @@ pub fn detect(input: &Input) -> Result<Format> {
     if let Some(format) = input.format.get() {
         return Ok(*format);
     }
-    let format = sniff::format(input)?;
+    let format = super::detect::format(input)?;
     Ok(*input.format.get_or_init(|| format))
 }
 

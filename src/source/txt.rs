@@ -11,7 +11,7 @@ use super::plain_line;
 use super::{Found, Rejection, Stream};
 use crate::error::Result;
 use crate::extract::Outline;
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {

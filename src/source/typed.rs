@@ -4,7 +4,7 @@ use super::entry::{self, Queue};
 use super::type_name::{self, Declared};
 use super::{Found, Rejection};
 use crate::indicator::{EmailRole, Expect, Indicator, Refusal, parse_declared};
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 
 /// Queues what became of a value of the type that the feed calls `kind`; a name that is not known makes it no value of ours.

@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 
 pub use changes::{Change, Changes};
 pub use output::Output;
-pub use plan::{OnExpiry, Plan, PlanSettings};
+pub use plan::{OnExpiry, PlanSettings, SyncPlan};
 pub use store::LastRun;
 pub use ttl::Ttl;
 
@@ -82,12 +82,17 @@ impl Sync {
     ///
     /// # Errors
     /// [`crate::ErrorKind::BrokenState`] where the state cannot be read, [`crate::ErrorKind::BrokenTemplate`] where no template can be.
-    pub fn plan(&self, intake: &Intake, settings: &Settings, how: &PlanSettings) -> Result<Plan> {
+    pub fn plan(
+        &self,
+        intake: &Intake,
+        settings: &Settings,
+        how: &PlanSettings,
+    ) -> Result<SyncPlan> {
         plan::plan(&self.store, intake, settings, how)
     }
 
     /// The text of every rule that the plan leaves in place, by the name of its file, sorted.
-    pub fn texts(plan: &Plan) -> BTreeMap<String, String> {
+    pub fn texts(plan: &SyncPlan) -> BTreeMap<String, String> {
         plan.rows
             .values()
             .filter(|row| row.is_visible())
@@ -103,7 +108,7 @@ impl Sync {
     /// [`ErrorKind::BrokenState`] or [`ErrorKind::UnwritableOutput`]. Nothing has changed then, or the next run finishes it.
     pub fn commit(
         &mut self,
-        plan: Plan,
+        plan: SyncPlan,
         output: BTreeMap<String, Vec<u8>>,
         filters: &str,
         server_time: DateTime<Utc>,
@@ -132,7 +137,7 @@ impl Sync {
     ///
     /// # Errors
     /// [`ErrorKind::BrokenState`] or [`ErrorKind::UnreadableInput`].
-    pub fn dry_run(&self, plan: Plan, output: BTreeMap<String, Vec<u8>>) -> Result<Changes> {
+    pub fn dry_run(&self, plan: SyncPlan, output: BTreeMap<String, Vec<u8>>) -> Result<Changes> {
         let mut changes = plan.changes;
         files::operations(&self.store, &self.output, output, &mut changes)?;
         Ok(changes)

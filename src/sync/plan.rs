@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::changes::{Change, Changes};
 use super::output::digest;
-use super::store::{Row, Rows, Standing, Store};
+use super::store::{Row, Rows, RuleState, Store};
 use super::ttl::Ttl;
 use crate::compile::{Compiler, Intake, Settings};
 use crate::emit;
@@ -42,7 +42,7 @@ pub struct PlanSettings {
 
 /// What a run would change.
 #[derive(Debug)]
-pub struct Plan {
+pub struct SyncPlan {
     pub(super) rows: Rows,
     pub(super) gone: Vec<String>,
     pub(super) changes: Changes,
@@ -56,7 +56,7 @@ pub(super) fn plan(
     intake: &Intake,
     settings: &Settings,
     how: &PlanSettings,
-) -> Result<Plan> {
+) -> Result<SyncPlan> {
     let mut rows = store.rows()?;
     let compiler = Compiler::new(settings);
     let (kept, mut report) = intake.select(settings);
@@ -74,10 +74,10 @@ pub(super) fn plan(
         let old = rows.get(&id);
         let row = row(rule, indicator, old, how.server_time);
         match old {
-            Some(old) if old.standing == Standing::Expired && old.content == row.content => {
+            Some(old) if old.standing == RuleState::Expired && old.content == row.content => {
                 continue;
             }
-            Some(old) if old.standing == Standing::Marked && old.content == row.content => {
+            Some(old) if old.standing == RuleState::Marked && old.content == row.content => {
                 continue;
             }
             Some(old) if old.is_visible() => {
@@ -100,10 +100,10 @@ pub(super) fn plan(
     expire(&mut rows, how, &mut changes);
     let still = rows
         .values()
-        .filter(|row| row.standing == Standing::Live)
+        .filter(|row| row.standing == RuleState::Live)
         .count();
     changes.unchanged = still.saturating_sub(changes.added.len() + changes.updated.len()) as u64;
-    Ok(Plan {
+    Ok(SyncPlan {
         rows,
         gone,
         changes,
@@ -185,7 +185,7 @@ fn row(
         last_seen: indicator.last_seen,
         first_fetched: old.map_or(server_time, |old| old.first_fetched),
         changed_at: same.map_or(server_time, |same| same.changed_at),
-        standing: Standing::Live,
+        standing: RuleState::Live,
     }
 }
 
@@ -194,7 +194,7 @@ fn row(
 fn expire(rows: &mut Rows, how: &PlanSettings, changes: &mut Changes) {
     for (id, row) in rows
         .iter_mut()
-        .filter(|(_, row)| row.standing == Standing::Live)
+        .filter(|(_, row)| row.standing == RuleState::Live)
     {
         let heard = row
             .changed_at
@@ -209,10 +209,10 @@ fn expire(rows: &mut Rows, how: &PlanSettings, changes: &mut Changes) {
             continue;
         }
         row.standing = match how.on_expiry {
-            OnExpiry::Remove => Standing::Expired,
-            OnExpiry::Mark => Standing::Marked,
+            OnExpiry::Remove => RuleState::Expired,
+            OnExpiry::Mark => RuleState::Marked,
         };
-        if row.standing == Standing::Marked {
+        if row.standing == RuleState::Marked {
             row.text = deprecated(&row.text);
         }
         changes.expired.push(change(id, row));

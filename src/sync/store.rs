@@ -38,7 +38,7 @@ CREATE TABLE pending (path TEXT PRIMARY KEY, bytes BLOB, expected TEXT) STRICT;
 coded! {
 /// Where a rule stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing as as_str {
+pub(super) enum RuleState as as_str {
     /// In place.
     Live "live",
     /// In place, with `status: deprecated`: its time is over.
@@ -68,13 +68,13 @@ pub(super) struct Row {
     pub(super) first_fetched: DateTime<Utc>,
     /// When upstream last said something new of it, by the server's clock.
     pub(super) changed_at: DateTime<Utc>,
-    pub(super) standing: Standing,
+    pub(super) standing: RuleState,
 }
 
 impl Row {
     /// Whether the rule is in the output.
     pub(super) fn is_visible(&self) -> bool {
-        self.standing != Standing::Expired
+        self.standing != RuleState::Expired
     }
 }
 
@@ -206,10 +206,10 @@ impl Store {
                         last_seen: time(10)?,
                         first_fetched: time(11)?.unwrap_or(DateTime::UNIX_EPOCH),
                         changed_at: time(12)?.unwrap_or(DateTime::UNIX_EPOCH),
-                        standing: Standing::ALL
+                        standing: RuleState::ALL
                             .into_iter()
                             .find(|known| known.as_str() == standing)
-                            .unwrap_or(Standing::Live),
+                            .unwrap_or(RuleState::Live),
                     },
                 ))
             })?;

@@ -165,7 +165,7 @@ pub(crate) fn templates(
             body: body.clone(),
             place: file.clone(),
             file: Some(file.clone()),
-            forms: ioc_type.plugin().derive,
+            derive: ioc_type.plugin().derive,
             program: Program::checked(&body),
         });
     }

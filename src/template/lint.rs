@@ -39,7 +39,7 @@ impl Finding {
     }
 }
 
-/// Finds quotes around a hole, `|safe`, and values in the detection that are not escaped.
+/// Finds quotes around a placeholder, `|safe`, and values in the detection that are not escaped.
 ///
 /// ```
 /// use socdef_sigma::template::lint;
@@ -58,26 +58,29 @@ pub fn lint(source: &str) -> Vec<Finding> {
         }
         let mut rest = line;
         while let Some((before, after)) = rest.split_once("{{") {
-            let Some((hole, tail)) = after.split_once("}}") else {
-                found("a placeholder must end on the line where it begins", HOLE);
+            let Some((placeholder, tail)) = after.split_once("}}") else {
+                found(
+                    "a placeholder must end on the line where it begins",
+                    HOW_TO_PLACE,
+                );
                 break;
             };
             if before.ends_with(['\'', '"']) || tail.starts_with(['\'', '"']) {
                 found(
                     "no quotes around a placeholder: it is quoted automatically",
-                    HOLE,
+                    HOW_TO_PLACE,
                 );
             }
-            let filters: Vec<&str> = hole.split('|').skip(1).map(str::trim).collect();
+            let filters: Vec<&str> = placeholder.split('|').skip(1).map(str::trim).collect();
             if filters.iter().any(|filter| filter.starts_with("safe"))
-                || hole.contains("safe") && hole.contains("autoescape")
+                || placeholder.contains("safe") && placeholder.contains("autoescape")
             {
-                found("no `|safe`: a value would be raw YAML", HOLE);
+                found("no `|safe`: a value would be raw YAML", HOW_TO_PLACE);
             }
             if in_detection && !filters.contains(&"sigma") {
                 found(
                     "a value in the detection goes through `|sigma`, or its `*`, `?` and `\\` are wildcards",
-                    HOLE,
+                    HOW_TO_PLACE,
                 );
             }
             rest = tail;
@@ -98,7 +101,7 @@ pub fn lint(source: &str) -> Vec<Finding> {
     findings
 }
 
-const HOLE: &str = "write `{{ value|sigma }}`";
+const HOW_TO_PLACE: &str = "write `{{ value|sigma }}`";
 
 /// The statement of a line that would read another template.
 fn loads(line: &str) -> Option<&str> {

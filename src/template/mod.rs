@@ -1,4 +1,4 @@
-//! Templates: the text of a Sigma rule with holes, for one type of indicator and one log source.
+//! Templates: the text of a Sigma rule with placeholders, for one type of indicator and one log source.
 //!
 //! A [`Template`] comes from a registered [`TemplatePlugin`] or from a file of the user's with a front matter, a drop-in; a [`Catalog`] holds all of a
 //! run, and a [`Selection`] those whose log sources were asked for.
@@ -40,7 +40,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::indicator::{Indicator, Ioc, IocType};
-use crate::registry::{Form, Forms, TemplatePlugin};
+use crate::registry::{DerivedValue, DerivedValues, TemplatePlugin};
 use crate::rule::LogSource;
 use engine::Program;
 
@@ -69,7 +69,7 @@ pub struct Template {
     file: Option<Arc<str>>,
     /// What messages call it: its file, or its name.
     place: Arc<str>,
-    forms: fn(&Indicator) -> Forms,
+    derive: fn(&Indicator) -> DerivedValues,
     program: Program,
 }
 
@@ -114,9 +114,9 @@ impl Template {
         &self.place
     }
 
-    /// The derived forms of an indicator's value that it may place.
-    pub fn forms(&self, indicator: &Indicator) -> Forms {
-        (self.forms)(indicator)
+    /// The derived values of an indicator's value that it may place.
+    pub fn derived(&self, indicator: &Indicator) -> DerivedValues {
+        (self.derive)(indicator)
     }
 
     /// Whether an indicator is one for it: of its type, with one of the tags that it asks for, if any.
@@ -128,8 +128,8 @@ impl Template {
     /// Whether its log source shows enough of an indicator that it takes for a rule: the flags hold that it needs.
     pub fn finds(&self, indicator: &Indicator) -> bool {
         self.needs.is_empty() || {
-            let forms = self.forms(indicator);
-            let holds = |flag: &String| forms.get(flag) == Some(&Form::Flag(true));
+            let derived = self.derived(indicator);
+            let holds = |flag: &String| derived.get(flag) == Some(&DerivedValue::Flag(true));
             self.needs.iter().all(holds)
         }
     }
@@ -245,12 +245,12 @@ impl From<&TemplatePlugin> for Template {
             body: body.into(),
             file: None,
             place: plugin.name.into(),
-            forms: plugin.forms,
+            derive: plugin.derive,
         }
     }
 }
 
-/// The log source of a registered template without a front matter, read from its text: it stands there without holes.
+/// The log source of a registered template without a front matter, read from its text: it stands there without placeholders.
 fn logsource(source: &str) -> LogSource {
     let mut logsource = LogSource::default();
     let lines = source

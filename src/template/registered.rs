@@ -46,7 +46,7 @@ impl Registered {
                 tagged,
                 needs,
                 source: file.source,
-                forms: ioc_type.plugin().derive,
+                derive: ioc_type.plugin().derive,
             });
         }
         if let Some(prefix) = declared.file_prefix {

@@ -2,8 +2,8 @@
 
 use super::engine::Program;
 use super::{Catalog, Template, front_matter};
+use crate::derived::DerivedValues;
 use crate::error::{Error, ErrorKind, Result};
-use crate::forms::Forms;
 use crate::indicator::{Expect, Indicator, IocType, TypePlugin, parse_as};
 use crate::rule::LogSource;
 use crate::types::FAMILIES;
@@ -174,14 +174,14 @@ fn alike(types: &[IocType]) -> Option<IocType> {
         let parsed = parse_as(Expect::Type(kind), sample).ok()?;
         Some((kind.plugin().derive)(&Indicator::new(parsed)))
     };
-    let all: Vec<Forms> = types.iter().filter_map(|kind| derived(*kind)).collect();
+    let all: Vec<DerivedValues> = types.iter().filter_map(|kind| derived(*kind)).collect();
     let fits = |kind: &&IocType| {
         let starter = kind.plugin().starter;
         let same = types.iter().all(|other| other.plugin().starter == starter);
         let names = Program::new(&starter.replace("FIELD", "field")).names();
         same || names
             .iter()
-            .all(|name| all.iter().all(|forms| forms.get(name).is_some()))
+            .all(|name| all.iter().all(|derived| derived.get(name).is_some()))
     };
     types.iter().find(fits).copied()
 }

@@ -1,13 +1,13 @@
 //! CVE ids, as the names of antivirus signatures spell them.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | the id | `CVE-2017-1188` |
 //! | `spellings` | the id with dashes, underscores and nothing between its parts | `CVE-2017-1188`, `CVE_2017_1188`, `CVE20171188` |
 //! | `longer` | each spelling followed by one more digit: another vulnerability | `CVE-2017-11880`, … |
 //! | `tag` | the id as a Sigma tag | `cve.2017-1188` |
 
-use crate::forms::Forms;
+use crate::derived::DerivedValues;
 use crate::indicator::{Indicator, Ioc, Parse, TypePlugin, parse};
 use crate::{register_template, register_type};
 
@@ -21,7 +21,7 @@ pub(crate) static CVE: TypePlugin = TypePlugin {
     misp: &["vulnerability"],
     ttl_days: None,
     tactic: "initial-access",
-    derive: forms,
+    derive: derived,
     samples: &["CVE-2017-1188", "CVE-2017-11882"],
     starter: "    FIELD: {{ spellings|sigma }}\n",
     starter_field: "signature",
@@ -32,11 +32,11 @@ register_type!(CVE);
 
 register_template!("../../templates/cve/antivirus.yml.j2");
 
-fn forms(indicator: &Indicator) -> Forms {
+fn derived(indicator: &Indicator) -> DerivedValues {
     let value = indicator.ioc.to_string();
-    let forms = Forms::new().text("value", value.clone());
+    let derived = DerivedValues::new().text("value", value.clone());
     let Ioc::Cve(cve) = &indicator.ioc else {
-        return forms;
+        return derived;
     };
     let (year, number) = (cve.year(), cve.number());
     let spellings = [
@@ -47,7 +47,7 @@ fn forms(indicator: &Indicator) -> Forms {
     let longer = spellings
         .iter()
         .flat_map(|spelling| (0..=9).map(move |digit| format!("{spelling}{digit}")));
-    forms
+    derived
         .texts("longer", longer.collect::<Vec<_>>())
         .texts("spellings", spellings)
         .text("tag", format!("cve.{year}-{number}"))

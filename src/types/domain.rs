@@ -1,13 +1,13 @@
 //! Domain names.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | the name | `evil.example` |
 //! | `subdomains` | the ending of every name below it | `.evil.example` |
 //! | `with_port` | the name as it stands before a port, which the host of a CONNECT request has | `evil.example:` |
 //! | `subdomains_with_port` | the same of every name below it | `.evil.example:` |
 
-use crate::forms::Forms;
+use crate::derived::DerivedValues;
 use crate::indicator::{Indicator, Ioc, Parse, TypePlugin, parse};
 use crate::reason::Reason;
 use crate::{register_template, register_type};
@@ -24,7 +24,7 @@ pub(crate) static DOMAIN: TypePlugin = TypePlugin {
     warninglists: &["hostname", "onion-address"],
     ttl_days: Some(90),
     guard,
-    derive: forms,
+    derive: derived,
     samples: &["evil.example", "a.evil.example"],
     more_samples: || {
         ["x", "y"]
@@ -56,9 +56,9 @@ fn guard(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
     }
 }
 
-fn forms(indicator: &Indicator) -> Forms {
+fn derived(indicator: &Indicator) -> DerivedValues {
     let value = indicator.ioc.to_string();
-    Forms::new()
+    DerivedValues::new()
         .text("subdomains", format!(".{value}"))
         .text("with_port", format!("{value}:"))
         .text("subdomains_with_port", format!(".{value}:"))

@@ -2,13 +2,13 @@
 //!
 //! Sigma's taxonomy has no mail log. The built-in template reads the message trace of Microsoft 365 (`m365`/`exchange`).
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | the address | `a@evil.example` |
 //! | `sender` | whether to look for it as a sender: unless it is known as a recipient only | `true` |
 //! | `recipient` | whether to look for it as a recipient: where the feed says so | `false` |
 
-use crate::forms::Forms;
+use crate::derived::DerivedValues;
 use crate::indicator::EmailRole::{Recipient, Sender};
 use crate::indicator::{EmailRole, Indicator, Parse, TypePlugin, parse};
 use crate::{register_template, register_type};
@@ -88,7 +88,7 @@ pub(crate) static EMAIL: TypePlugin = TypePlugin {
     ],
     ttl_days: Some(90),
     tactic: "initial-access",
-    derive: forms,
+    derive: derived,
     samples: &["a@evil.example", "o'b+c@evil.example"],
     more_samples: || {
         ["x", "y"]
@@ -103,9 +103,9 @@ register_type!(EMAIL);
 
 register_template!("../../templates/email/m365_exchange.yml.j2");
 
-fn forms(indicator: &Indicator) -> Forms {
+fn derived(indicator: &Indicator) -> DerivedValues {
     let role = indicator.email_role;
-    Forms::new()
+    DerivedValues::new()
         .text("value", indicator.ioc.to_string())
         .flag("sender", role != Some(EmailRole::Recipient))
         .flag(

@@ -3,7 +3,7 @@
 //! A name alone says little, so its rules have the level `low`, and names that Windows, installers and common software have
 //! make none.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | the name | `evil.exe` |
 //! | `ending` | what the path of such a file ends in | `\evil.exe` |
@@ -11,7 +11,7 @@
 use super::common::FILE_NAMES;
 use super::text::{literal, not_a, of, plain_dots};
 use super::windows_path::{RESERVED, is_path};
-use crate::forms::Forms;
+use crate::derived::DerivedValues;
 use crate::indicator::{Expect, Indicator, IocType, Parse, Parsed, Refusal, TypePlugin, parse};
 use crate::{register_template, register_type};
 
@@ -46,7 +46,7 @@ pub(crate) static FILENAME: TypePlugin = TypePlugin {
     ttl_days: Some(90),
     tactic: "execution",
     guard: |ioc| FILE_NAMES.judge(of(ioc)),
-    derive: forms,
+    derive: derived,
     samples: &[
         "evil.exe",
         "evil-loader.dll",
@@ -85,9 +85,9 @@ fn canonical(text: &str) -> Result<String, Refusal> {
     Ok(name.to_owned())
 }
 
-fn forms(indicator: &Indicator) -> Forms {
+fn derived(indicator: &Indicator) -> DerivedValues {
     let value = indicator.ioc.to_string();
-    Forms::new()
+    DerivedValues::new()
         .text("ending", format!("\\{value}"))
         .text("value", value)
 }

@@ -16,7 +16,7 @@
 //!
 //! A path of Unix is kept as it is, and dropped as `no_log_source`: the templates of this type read the logs of Windows.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | the path | `\AppData\Roaming\evil.exe` |
 //! | `whole` | whether it is all of a path | `false` |
@@ -28,7 +28,7 @@
 use super::common::{FILE_NAMES, FOLDERS};
 use super::text::{behind, not_a, of, plain_dots};
 use super::windows_path::{canonical, drive, has_own_form, is_of_unix, is_path};
-use crate::forms::Forms;
+use crate::derived::DerivedValues;
 use crate::indicator::{
     Expect, Indicator, Ioc, IocType, Parse, Parsed, Refusal, TypePlugin, parse, parse_as,
 };
@@ -65,7 +65,7 @@ pub(crate) static FILEPATH: TypePlugin = TypePlugin {
     ttl_days: Some(180),
     tactic: "execution",
     guard,
-    derive: forms,
+    derive: derived,
     samples: &[
         "\\AppData\\Roaming\\evil\\evil.exe",
         "\\Temp\\it's [1] & 50%.exe",
@@ -124,7 +124,7 @@ fn guard(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
     common.then_some((Reason::CommonValue, None))
 }
 
-fn forms(indicator: &Indicator) -> Forms {
+fn derived(indicator: &Indicator) -> DerivedValues {
     let value = indicator.ioc.to_string();
     let folder = value.ends_with('\\');
     let profile = value.strip_prefix("%UserProfile%");
@@ -138,7 +138,7 @@ fn forms(indicator: &Indicator) -> Forms {
             .to_vec(),
         _ => vec![value.clone()],
     };
-    Forms::new()
+    DerivedValues::new()
         .flag("folder", folder)
         .flag("whole", whole)
         .flag("profile", profile.is_some())

@@ -1,11 +1,11 @@
 //! What hashes of files have in common, whatever their algorithm.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | lower-case hexadecimal | `d41d8cd98f00b204e9800998ecf8427e` |
 //! | `upper` | upper-case hexadecimal, as Sysmon writes it | `D41D8CD98F00B204E9800998ECF8427E` |
 
-use crate::forms::Forms;
+use crate::derived::DerivedValues;
 use crate::indicator::{Indicator, Ioc};
 use crate::reason::Reason;
 use crate::register_template;
@@ -26,10 +26,10 @@ pub(super) fn guard(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
     }
 }
 
-pub(super) fn forms(indicator: &Indicator) -> Forms {
+pub(super) fn derived(indicator: &Indicator) -> DerivedValues {
     let value = indicator.ioc.to_string();
     let upper = value.to_uppercase();
-    Forms::new()
+    DerivedValues::new()
         .text("display", upper.clone())
         .text("upper", upper)
         .text("value", value)

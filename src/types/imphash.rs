@@ -1,13 +1,13 @@
 //! Hashes of a program's imports. Many files share one, even unrelated files, so it does not identify a file.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | lower-case hexadecimal | `0123456789abcdef0123456789abcdef` |
 //! | `upper` | upper-case hexadecimal, as Sysmon writes it | `0123456789ABCDEF0123456789ABCDEF` |
 
 use super::common::IMPHASHES;
 use super::text::{behind, hexadecimal, of, unquoted};
-use crate::forms::Forms;
+use crate::derived::DerivedValues;
 use crate::indicator::{Indicator, Parse, Refusal, TypePlugin};
 use crate::reason::Reason;
 use crate::{register_template, register_type};
@@ -34,7 +34,7 @@ pub(crate) static IMPHASH: TypePlugin = TypePlugin {
     ttl_days: Some(365),
     tactic: "execution",
     guard: |ioc| IMPHASHES.judge(of(ioc)),
-    derive: forms,
+    derive: derived,
     samples: &[
         "0123456789abcdef0123456789abcdef",
         "89abcdef0123456789abcdef01234567",
@@ -58,10 +58,10 @@ fn canonical(text: &str) -> Result<String, Refusal> {
     hexadecimal(digits, 32).ok_or_else(|| Refusal::new(Reason::InvalidHash))
 }
 
-fn forms(indicator: &Indicator) -> Forms {
+fn derived(indicator: &Indicator) -> DerivedValues {
     let value = indicator.ioc.to_string();
     let upper = value.to_uppercase();
-    Forms::new()
+    DerivedValues::new()
         .text("display", upper.clone())
         .text("upper", upper)
         .text("value", value)

@@ -1,12 +1,12 @@
 //! IPv4 addresses and networks.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | the address, or the network in CIDR notation | `198.51.100.7`, `198.51.100.0/24` |
 //! | `network` | whether it is a network | `false` |
 //! | `spellings` | the same as `value`: logs spell it in one way | `198.51.100.7` |
 
-use crate::forms::Forms;
+use crate::derived::DerivedValues;
 use crate::guard;
 use crate::indicator::{Indicator, Parse, TypePlugin, parse};
 use crate::register_type;
@@ -22,7 +22,7 @@ pub(crate) static IPV4: TypePlugin = TypePlugin {
     warninglists: &["ip-src", "ip-dst", "ip"],
     ttl_days: Some(30),
     guard: guard::reserved,
-    derive: forms,
+    derive: derived,
     samples: &["198.51.100.7", "198.51.100.0/24", "203.0.113.255"],
     starter: "{% if network %}\n    FIELD|cidr: {{ value|sigma }}\n{% else %}\n    FIELD: {{ value|sigma }}\n{% endif %}\n",
     starter_field: "address",
@@ -31,9 +31,9 @@ pub(crate) static IPV4: TypePlugin = TypePlugin {
 
 register_type!(IPV4);
 
-fn forms(indicator: &Indicator) -> Forms {
+fn derived(indicator: &Indicator) -> DerivedValues {
     let value = indicator.ioc.to_string();
-    Forms::new()
+    DerivedValues::new()
         .text("spellings", value.clone())
         .text("value", value)
         .flag("network", indicator.ioc.is_network())

@@ -1,13 +1,13 @@
 //! IPv6 addresses and networks.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | RFC 5952, or the network in CIDR notation | `2001:db8::1`, `2001:db8::/32` |
 //! | `network` | whether it is a network | `false` |
 //! | `spellings` | RFC 5952, and as Sysmon writes it: no group left out; of an address only | `2001:db8::1`, `2001:db8:0:0:0:0:0:1` |
 //! | `display` | for titles, in upper case | `2001:DB8::1` |
 
-use crate::forms::Forms;
+use crate::derived::DerivedValues;
 use crate::guard;
 use crate::indicator::{Indicator, Ioc, Parse, TypePlugin, expanded, parse};
 use crate::register_type;
@@ -23,7 +23,7 @@ pub(crate) static IPV6: TypePlugin = TypePlugin {
     warninglists: &["ip-src", "ip-dst", "ip"],
     ttl_days: Some(30),
     guard: guard::reserved,
-    derive: forms,
+    derive: derived,
     samples: &["2001:db8::1", "2001:db8::/32", "2001:db8:1:2:3:4:5:6"],
     starter: "{% if network %}\n    FIELD|cidr: {{ value|sigma }}\n{% else %}\n    FIELD: {{ spellings|sigma }}\n{% endif %}\n",
     starter_field: "address",
@@ -32,7 +32,7 @@ pub(crate) static IPV6: TypePlugin = TypePlugin {
 
 register_type!(IPV6);
 
-fn forms(indicator: &Indicator) -> Forms {
+fn derived(indicator: &Indicator) -> DerivedValues {
     let value = indicator.ioc.to_string();
     let mut spellings = vec![value.clone()];
     if let Ioc::Ipv6(net) = &indicator.ioc {
@@ -41,7 +41,7 @@ fn forms(indicator: &Indicator) -> Forms {
             spellings.push(full);
         }
     }
-    Forms::new()
+    DerivedValues::new()
         .text("display", value.to_uppercase())
         .text("value", value)
         .flag("network", indicator.ioc.is_network())

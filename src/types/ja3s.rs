@@ -1,6 +1,6 @@
 //! JA3S: the MD5 of what a TLS server says in its hello. Many programs share one.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | lower-case hexadecimal | `0123456789abcdef0123456789abcdef` |
 

@@ -2,7 +2,7 @@
 //!
 //! Source: <https://github.com/FoxIO-LLC/ja4/blob/main/technical_details/JA4.md>
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | the fingerprint | `t13d191000_9dc949149365_e7c285222651` |
 

@@ -1,6 +1,6 @@
 //! MD5 hashes of files; what they derive and their templates are those of every hash.
 
-use super::hash::{STARTER, forms, guard};
+use super::hash::{STARTER, derived, guard};
 use crate::indicator::{Algorithm, Parse, TypePlugin, parse};
 use crate::register_type;
 
@@ -18,7 +18,7 @@ pub(crate) static MD5: TypePlugin = TypePlugin {
     ttl_days: Some(365),
     tactic: "execution",
     guard,
-    derive: forms,
+    derive: derived,
     samples: &[
         "d41d8cd98f00b204e9800998ecf8427f",
         "9e107d9d372bb6826bd81d3542a419d6",

@@ -1,12 +1,12 @@
 //! Named pipes of Windows, in the form that Sysmon has: `\name`.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | the pipe's name | `\evil_pipe` |
 
 use super::common::PIPES;
 use super::text::{behind, literal, not_a, of, single_backslashes, unquoted};
-use crate::forms::Forms;
+use crate::derived::DerivedValues;
 use crate::indicator::{Indicator, Parse, Refusal, TypePlugin};
 use crate::{register_template, register_type};
 
@@ -22,7 +22,7 @@ pub(crate) static NAMED_PIPE: TypePlugin = TypePlugin {
     ttl_days: Some(180),
     tactic: "execution",
     guard: |ioc| PIPES.judge(of(ioc)),
-    derive: forms,
+    derive: derived,
     samples: &["\\evil_pipe", "\\it's [1] & 50%", "\\evil\\pipe-7"],
     more_samples: || {
         ["x", "y"]
@@ -62,8 +62,8 @@ fn canonical(text: &str) -> Result<String, Refusal> {
     }
 }
 
-fn forms(indicator: &Indicator) -> Forms {
-    Forms::new().text("value", indicator.ioc.to_string())
+fn derived(indicator: &Indicator) -> DerivedValues {
+    DerivedValues::new().text("value", indicator.ioc.to_string())
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@
 //!
 //! `Wow6432Node` stays: it is another key. The text after `|` is data, which rules do not look at.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | the key | `HKCU\Software\Evil\Updater` |
 //! | `endings` | what the key or the value ends in, in each spelling | `\Software\Evil\Updater` |
@@ -23,7 +23,7 @@
 
 use super::common::REGISTRY_KEYS;
 use super::text::{behind, literal, not_a, of, plain_dots, single_backslashes};
-use crate::forms::Forms;
+use crate::derived::DerivedValues;
 use crate::indicator::{Indicator, Ioc, Parse, Refusal, TypePlugin};
 use crate::reason::Reason;
 use crate::{register_template, register_type};
@@ -51,7 +51,7 @@ pub(crate) static REGISTRY_KEY: TypePlugin = TypePlugin {
     ttl_days: Some(180),
     tactic: "persistence",
     guard,
-    derive: forms,
+    derive: derived,
     samples: &[
         "HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\\Evil Updater",
         "HKLM\\SYSTEM\\CurrentControlSet\\Services\\evil",
@@ -199,7 +199,7 @@ fn guard(ioc: &Ioc) -> Option<(Reason, Option<String>)> {
     REGISTRY_KEYS.judge(behind_hive(of(ioc)))
 }
 
-fn forms(indicator: &Indicator) -> Forms {
+fn derived(indicator: &Indicator) -> DerivedValues {
     let value = indicator.ioc.to_string();
     let rest = behind_hive(&value);
     let mut endings = match value.starts_with("HKCR\\") {
@@ -213,7 +213,7 @@ fn forms(indicator: &Indicator) -> Forms {
         endings.push(format!("{}\\ControlSet001\\{below}", &rest[..7]));
     }
     let below: Vec<String> = endings.iter().map(|ending| format!("{ending}\\")).collect();
-    Forms::new()
+    DerivedValues::new()
         .texts("below", below)
         .texts("endings", endings)
         .text("value", value)
@@ -329,8 +329,8 @@ mod tests {
                 crate::indicator::Expect::Type(IocType::of(&REGISTRY_KEY)),
                 text,
             );
-            match forms(&Indicator::new(parsed.unwrap())).get("endings") {
-                Some(crate::registry::Form::Texts(texts)) => texts.clone(),
+            match derived(&Indicator::new(parsed.unwrap())).get("endings") {
+                Some(crate::registry::DerivedValue::Texts(texts)) => texts.clone(),
                 other => panic!("{other:?}"),
             }
         };

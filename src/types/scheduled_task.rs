@@ -1,6 +1,6 @@
 //! Windows' scheduled tasks, by their path: `\Folder\Task`.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | the task | `\Evil Updater` |
 

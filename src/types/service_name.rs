@@ -1,6 +1,6 @@
 //! Names of Windows services, as event 7045 shows them: mostly the name for display, which is often that of the service too.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | the name | `Evil Updater` |
 

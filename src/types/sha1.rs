@@ -1,6 +1,6 @@
 //! SHA-1 hashes of files; what they derive and their templates are those of every hash.
 
-use super::hash::{STARTER, forms, guard};
+use super::hash::{STARTER, derived, guard};
 use crate::indicator::{Algorithm, Parse, TypePlugin, parse};
 use crate::register_type;
 
@@ -17,7 +17,7 @@ pub(crate) static SHA1: TypePlugin = TypePlugin {
     ttl_days: Some(365),
     tactic: "execution",
     guard,
-    derive: forms,
+    derive: derived,
     samples: &[
         "a010d5449d29a1916827fdb443e3c84c405cb2a5",
         "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",

@@ -3,7 +3,7 @@
 //! Proxies write a URL in one field, with or without its scheme, or host and path in two. `http` and `https` of one
 //! URL are two indicators, but a log seldom tells which was meant, so each rule matches both.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | the URL | `http://evil.example/a.php?id=1` |
 //! | `uris` | the URL as one field may hold it | `http://evil.example/a.php?id=1`, `https://…`, `evil.example/a.php?id=1` |
@@ -15,7 +15,7 @@
 //! | `telling` | whether path and query tell this URL from those of other sites, where the host is not known | `false` |
 //! | `requests` | what a request line asks for: path and query, as they are and decoded as Zeek does; the URL, to a proxy | `/a.php?id=1`, `http://evil.example/a.php?id=1`, … |
 
-use crate::forms::Forms;
+use crate::derived::DerivedValues;
 use crate::guard;
 use crate::indicator::{Indicator, Ioc, Parse, TypePlugin, Url, parse};
 use crate::{register_template, register_type};
@@ -33,7 +33,7 @@ pub(crate) static URL: TypePlugin = TypePlugin {
     warninglists: &["link"],
     ttl_days: Some(90),
     guard: guard::reserved,
-    derive: forms,
+    derive: derived,
     samples: &[
         "http://evil.example/a",
         "https://evil.example/a",
@@ -58,14 +58,14 @@ register_template!("../../templates/url/proxy.yml.j2");
 register_template!("../../templates/url/webserver.yml.j2");
 register_template!("../../templates/url/zeek_http.yml.j2");
 
-fn forms(indicator: &Indicator) -> Forms {
+fn derived(indicator: &Indicator) -> DerivedValues {
     let value = indicator.ioc.to_string();
-    let forms = Forms::new().text("value", value);
+    let derived = DerivedValues::new().text("value", value);
     let Ioc::Url(url) = &indicator.ioc else {
-        return forms;
+        return derived;
     };
     let (stem, query) = url.target().split_once('?').unwrap_or((url.target(), ""));
-    forms
+    derived
         .texts("uris", uris(url))
         .texts("hosts", hosts(url))
         .text("path", url.target())

@@ -1,6 +1,6 @@
 //! User agents, whole, as a proxy logs them. Those that browsers and common tools send make no rule.
 //!
-//! | form | what | example |
+//! | derived value | what | example |
 //! |---|---|---|
 //! | `value` | the user agent | `evil-loader/1.0` |
 

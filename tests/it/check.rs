@@ -315,7 +315,7 @@ fn several_mistakes_are_shown_each_once() {
     assert_eq!(lines, [14, 21]);
 }
 
-/// A branch for one type of several may use its forms.
+/// A branch for one type of several may use its derived values.
 #[test]
 fn a_name_that_the_template_asks_about_is_no_mistake() {
     let text = GOOD.replace("[domain]", "[ipv4, ipv6]").replace(

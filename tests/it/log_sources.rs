@@ -11,7 +11,7 @@ use std::sync::Arc;
 use socdef_sigma::compile::{CompiledRule, Compiler, Intake, Settings};
 use socdef_sigma::indicator::{Expect, Indicator, parse, parse_as, parse_date};
 use socdef_sigma::output::file_name;
-use socdef_sigma::registry::{Forms, TemplatePlugin};
+use socdef_sigma::registry::{DerivedValues, TemplatePlugin};
 use socdef_sigma::report::Report;
 use socdef_sigma::rule::Level;
 use socdef_sigma::source::{Format, Input, NoteKind, ReadOptions};
@@ -392,8 +392,8 @@ fn a_path_that_any_site_has_gives_no_rule_of_a_web_server_and_is_counted() {
 
 // --- A template that fails --------------------------------------------------------------------------------
 
-fn forms(indicator: &Indicator) -> Forms {
-    Forms::new().text("value", indicator.ioc.to_string())
+fn derived(indicator: &Indicator) -> DerivedValues {
+    DerivedValues::new().text("value", indicator.ioc.to_string())
 }
 
 const BROKEN: TemplatePlugin = TemplatePlugin {
@@ -403,7 +403,7 @@ const BROKEN: TemplatePlugin = TemplatePlugin {
     tagged: &[],
     needs: &[],
     source: "title: {{ no_such_name }}\nlogsource:\n  category: dns\n",
-    forms,
+    derive: derived,
 };
 
 #[test]

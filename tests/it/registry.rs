@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use socdef_sigma::error::ErrorKind;
 use socdef_sigma::indicator::{Confidence, EmailRole, Expect, Indicator, parse_as, parse_date};
 use socdef_sigma::node::Node;
-use socdef_sigma::registry::{Form, Forms, TemplatePlugin};
+use socdef_sigma::registry::{DerivedValue, DerivedValues, TemplatePlugin};
 use socdef_sigma::render::{self, RenderSettings};
 use socdef_sigma::rule::SigmaRule;
 use socdef_sigma::template::{Template, lint, registered, sigma_escape};
@@ -77,7 +77,7 @@ fn a_template_stands_in_the_folder_of_its_type_and_under_its_log_source() {
     for plugin in registered::templates() {
         let (kind, source) = plugin.name.split_once('/').unwrap();
         assert_eq!(kind, plugin.ioc_type.as_str(), "{}", plugin.name);
-        let rule = with_forms(plugin, &indicators(plugin)[0], None).unwrap();
+        let rule = with_derived(plugin, &indicators(plugin)[0], None).unwrap();
         assert_eq!(rule.logsource.label().replace('/', "_"), source);
         assert_eq!(registered::find(plugin.name).unwrap().name, plugin.name);
     }
@@ -100,8 +100,12 @@ fn the_lint_finds_what_is_spoilt_in_any_template() {
                 .matches('\n')
                 .count()
         };
-        let holes = plugin.source.matches("|sigma }}").count();
-        assert!(holes > 0, "{} places nothing in its detection", plugin.name);
+        let placeholders = plugin.source.matches("|sigma }}").count();
+        assert!(
+            placeholders > 0,
+            "{} places nothing in its detection",
+            plugin.name
+        );
         for (from, to) in [
             ("{{ author }}", "'{{ author }}'"),
             ("{{ author }}", "\"{{ author }}\""),
@@ -121,7 +125,7 @@ fn the_lint_finds_what_is_spoilt_in_any_template() {
     }
 }
 
-// --- Hostile forms ----------------------------------------------------------------------------------------
+// --- Hostile values ------------------------------------------------------------------------------------
 
 /// Texts that are syntax to YAML, minijinja, Sigma or a careless template.
 const HOSTILE: [&str; 34] = [
@@ -162,34 +166,34 @@ const HOSTILE: [&str; 34] = [
 ];
 
 thread_local! {
-    /// What the forms of [`hostile_forms`] are: the template whose names they have, and the text in their place.
+    /// What the derived values of [`hostile_values`] are: the template whose names they have, and the text in their place.
     static SCENE: RefCell<Option<(&'static TemplatePlugin, String)>> = const { RefCell::new(None) };
 }
 
-/// The forms of the real template with every text replaced. A plugin's `forms` is a plain function, hence the scene.
-fn hostile_forms(indicator: &Indicator) -> Forms {
+/// The derived values of the real template with every text replaced. A plugin's `derive` is a plain function, hence the scene.
+fn hostile_values(indicator: &Indicator) -> DerivedValues {
     SCENE.with_borrow(|scene| {
         let (plugin, text) = scene.as_ref().unwrap();
-        let real = (plugin.forms)(indicator);
-        let mut forms = Forms::new();
+        let real = (plugin.derive)(indicator);
+        let mut derived = DerivedValues::new();
         for (name, form) in real.iter() {
-            forms = match form {
+            derived = match form {
                 // The only form that is no literal of the detection: a tag, which is checked as one.
-                Form::Text(real) if name == "tag" => forms.text(name, real),
-                Form::Text(_) => forms.text(name, text),
+                DerivedValue::Text(real) if name == "tag" => derived.text(name, real),
+                DerivedValue::Text(_) => derived.text(name, text),
                 // Different from each other, as the real ones are.
-                Form::Texts(all) => {
-                    forms.texts(name, (0..all.len()).map(|at| format!("{text}{at}")))
+                DerivedValue::Texts(all) => {
+                    derived.texts(name, (0..all.len()).map(|at| format!("{text}{at}")))
                 }
-                Form::Flag(flag) => forms.flag(name, *flag),
+                DerivedValue::Flag(flag) => derived.flag(name, *flag),
             };
         }
-        forms
+        derived
     })
 }
 
-/// The rule of an indicator by a template, with its own forms or with this text in all of them.
-fn with_forms(
+/// The rule of an indicator by a template, with its own derived values or with this text in all of them.
+fn with_derived(
     plugin: &'static TemplatePlugin,
     indicator: &Indicator,
     text: Option<&str>,
@@ -202,8 +206,11 @@ fn with_forms(
         None => render::rule(&Template::from(plugin), indicator, &settings),
         Some(text) => {
             SCENE.set(Some((plugin, text.to_owned())));
-            let forms = hostile_forms;
-            let plugin = TemplatePlugin { forms, ..*plugin };
+            let derived = hostile_values;
+            let plugin = TemplatePlugin {
+                derive: derived,
+                ..*plugin
+            };
             render::rule(&Template::from(&plugin), indicator, &settings)
         }
     }
@@ -260,12 +267,12 @@ fn literals(rule: &SigmaRule) -> Vec<String> {
 fn hostile_forms_change_no_template_s_structure() {
     for plugin in registered::templates() {
         for indicator in indicators(plugin) {
-            let plain = with_forms(plugin, &indicator, Some("plain")).unwrap();
+            let plain = with_derived(plugin, &indicator, Some("plain")).unwrap();
             // The plain stand-in changes nothing but the texts, either.
-            let real = with_forms(plugin, &indicator, None).unwrap();
+            let real = with_derived(plugin, &indicator, None).unwrap();
             assert_eq!(shape(&selections(&plain)), shape(&selections(&real)));
             for hostile in HOSTILE {
-                let rule = with_forms(plugin, &indicator, Some(hostile))
+                let rule = with_derived(plugin, &indicator, Some(hostile))
                     .unwrap_or_else(|error| panic!("{}: {hostile:?}: {error:?}", plugin.name));
                 let told = format!("{}: {hostile:?}", plugin.name);
                 assert_eq!(
@@ -280,7 +287,7 @@ fn hostile_forms_change_no_template_s_structure() {
                     .map(|literal| literal.replace("plain", &sigma_escape(hostile)))
                     .collect();
                 assert_eq!(literals(&rule), expected, "{told}");
-                // Nothing else of the rule knows the forms, but for the title.
+                // Nothing else of the rule knows the derived values, but for the title.
                 let rest = |rule: &SigmaRule| SigmaRule {
                     title: String::new(),
                     detection: Vec::new(),
@@ -301,12 +308,15 @@ fn hostile_forms_change_no_template_s_structure() {
 /// A tag is no literal: one that is none makes the rule an error, never another rule.
 #[test]
 fn a_hostile_tag_is_an_error() {
-    fn forms(indicator: &Indicator) -> Forms {
+    fn derived(indicator: &Indicator) -> DerivedValues {
         let real = registered::primary(IocType::Cve).unwrap();
-        (real.forms)(indicator).text("tag", "cve.1, attack.t1071]\nlevel: critical")
+        (real.derive)(indicator).text("tag", "cve.1, attack.t1071]\nlevel: critical")
     }
     let real = registered::primary(IocType::Cve).unwrap();
-    let plugin = TemplatePlugin { forms, ..*real };
+    let plugin = TemplatePlugin {
+        derive: derived,
+        ..*real
+    };
     let settings = RenderSettings {
         now: parse_date("2026-05-17").unwrap(),
         default_confidence: Confidence::Medium,
@@ -344,7 +354,7 @@ fn a_careless_template_is_found_by_hostile_forms() {
         assert_ne!(source, real.source);
         let careless = TemplatePlugin {
             source: Box::leak(source.into_boxed_str()),
-            forms: hostile_forms,
+            derive: hostile_values,
             ..*real
         };
         let template = Template::from(&careless);

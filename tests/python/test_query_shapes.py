@@ -18,7 +18,7 @@ from sigma.conversion.base import Backend
 from _harness import FULL, REPO
 from _harness.command import NOW, SIGMA, good, run, socdef
 from socdef_sigma import Indicator, RuleSet, compile
-from socdef_sigma.convert import Converter, Filling, LostRule, backends, convert
+from socdef_sigma.convert import BatchConversion, Converter, LostRule, backends, convert
 from socdef_sigma.pysigma import to_rule
 
 GOLDEN = REPO / "tests" / "golden" / "queries" / f"lane-{os.environ.get('SOCDEF_TEST_LANE', '1')}.json"
@@ -141,12 +141,12 @@ def test_filled_is_what_pysigma_gives_and_what_falls_back_is_known(
         rules = ruleset(kind)
         assert len(rules) > 50
         one, two = (Converter(target, format=format, pipelines=(pipeline,)) for _ in range(2))
-        filling = Filling(one, verify=True)
-        filled = outcome(lambda: (filling.finish(filling.convert(rules)), one.lost))  # noqa: B023
+        conversion = BatchConversion(one, verify=True)
+        filled = outcome(lambda: (conversion.finish(conversion.convert(rules)), one.lost))  # noqa: B023
         plain = outcome(lambda: by_pysigma(rules, two))  # noqa: B023
         if not _is_random(target, format):
             assert filled == plain
-        tally = filling.tally
+        tally = conversion.tally
         assert tally["filled"] + sum(tally["converted"].values()) == len(rules)
         for why in tally["converted"]:
             fallen.setdefault(why, []).append(kind)
@@ -173,12 +173,12 @@ def test_the_usual_formats_are_filled() -> None:
     for kind in ("ipv4", "domain", "md5", "sha1", "sha256"):
         rules = compile([Indicator(KINDS[kind](rng)) for _ in range(400)], now=NOW, guard=False)
         for target in ("splunk", "lucene", "kusto", "sqlite", "esql", "eql"):
-            filling = Filling(Converter(target, pipelines=("none",)))
-            filling.convert(rules)
-            assert filling.tally["filled"] > 350, (kind, target, filling.tally)
+            conversion = BatchConversion(Converter(target, pipelines=("none",)))
+            conversion.convert(rules)
+            assert conversion.tally["filled"] > 350, (kind, target, conversion.tally)
 
 
-# Backends that break what filling relies on: given the backend, a rule and its queries, what the queries are.
+# Backends that break what conversion relies on: given the backend, a rule and its queries, what the queries are.
 Change = Callable[[Any, Any, list[Any]], list[Any]]
 
 
@@ -257,20 +257,20 @@ def mixed(count: int) -> list[Indicator]:
 def test_a_backend_that_breaks_the_assumption_stays_right(
     name: str, batch: int, changed: Callable[[str, Change], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Filling, "BATCH", batch)
+    monkeypatch.setattr(BatchConversion, "BATCH", batch)
     changed("sqlite", BROKEN[name])
     rules = compile(mixed(60), now=NOW, guard=False)
-    filling = Filling(Converter("sqlite"))
-    made = filling.convert(rules)
+    conversion = BatchConversion(Converter("sqlite"))
+    made = conversion.convert(rules)
     plain, _ = by_pysigma(rules, Converter("sqlite"))
     assert [query for queries in made for query in queries or []] == plain
     if name in ("counter", "neighbour", "hash"):
-        assert filling.tally["filled"] == 0
+        assert conversion.tally["filled"] == 0
     if name == "length":
         # Hashes are all of one length.
-        assert filling.tally["filled"] <= 60
+        assert conversion.tally["filled"] <= 60
     if name in ("JSON", "upper"):
-        assert filling.tally["filled"] > 200
+        assert conversion.tally["filled"] > 200
 
 
 LONG = [
@@ -284,17 +284,17 @@ def test_what_none_before_had_is_proved_before_it_is_filled(
     name: str, late: list[str], changed: Callable[[str, Change], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a sample at the end, and long after the class was derived."""
-    monkeypatch.setattr(Filling, "BATCH", 64)
+    monkeypatch.setattr(BatchConversion, "BATCH", 64)
     changed("sqlite", BROKEN[name])
     rng = random.Random(8)
     early = [f"a{number}-{word(rng, 'bcdfgh')[:5]}x.example" for number in range(200)]
     rules = compile([Indicator(text) for text in [*early, *late, *late]], now=NOW)
-    filling = Filling(Converter("sqlite"), sample=0)
-    made = filling.convert(rules)
+    conversion = BatchConversion(Converter("sqlite"), sample=0)
+    made = conversion.convert(rules)
     plain, _ = by_pysigma(rules, Converter("sqlite"))
     assert [query for queries in made for query in queries or []] == plain
     assert len({query.endswith(" long") or "--" in query or "·1" in query for query in plain}) == 2
-    assert filling.tally["differences"] > 0
+    assert conversion.tally["differences"] > 0
 
 
 @pytest.mark.parametrize(
@@ -307,10 +307,10 @@ def test_what_none_before_had_is_proved_before_it_is_filled(
 def test_why_nothing_is_filled(name: str, why: str, changed: Callable[[str, Change], None]) -> None:
     changed("sqlite", BROKEN[name])
     rules = compile([Indicator(KINDS["md5"](random.Random(n))) for n in range(40)], now=NOW)
-    filling = Filling(Converter("sqlite"))
-    filling.convert(rules)
-    assert filling.tally["converted"] == {why: 40}
-    assert filling.tally["verified"] == 0
+    conversion = BatchConversion(Converter("sqlite"))
+    conversion.convert(rules)
+    assert conversion.tally["converted"] == {why: 40}
+    assert conversion.tally["verified"] == 0
 
 
 def test_a_difference_that_only_the_sample_shows_begins_anew(
@@ -322,12 +322,12 @@ def test_a_difference_that_only_the_sample_shows_begins_anew(
     texts = [f"{word(rng)}x.example" for _ in range(200)]
     texts[150] = "devilx.example"
     rules = compile([Indicator(text) for text in texts], now=NOW)
-    filling = Filling(Converter("sqlite"), verify=True)
-    made = filling.convert(rules)
+    conversion = BatchConversion(Converter("sqlite"), verify=True)
+    made = conversion.convert(rules)
     plain, _ = by_pysigma(rules, Converter("sqlite"))
     assert [query for queries in made for query in queries or []] == plain
-    assert filling.tally["differences"] == 1
-    assert list(filling.tally["converted"]) == ["the filled query differed from pySigma's"]
+    assert conversion.tally["differences"] == 1
+    assert list(conversion.tally["converted"]) == ["the filled query differed from pySigma's"]
 
 
 def test_an_output_that_depends_on_what_the_backend_saw(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -383,10 +383,10 @@ def test_a_pipeline_that_looks_at_values_is_not_filled(tmp_path: Path) -> None:
         "name: choosy\npriority: 10\ntransformations:\n- {id: a, type: replace_string, regex: evil, replacement: good}\n"
     )
     rules = compile(mixed(20), now=NOW, guard=False)
-    filling = Filling(Converter("sqlite", pipelines=[str(path)]))
-    made = filling.finish(filling.convert(rules))
-    assert filling.tally["filled"] == 0
-    assert any("ReplaceStringTransformation" in why for why in filling.tally["converted"])
+    conversion = BatchConversion(Converter("sqlite", pipelines=[str(path)]))
+    made = conversion.finish(conversion.convert(rules))
+    assert conversion.tally["filled"] == 0
+    assert any("ReplaceStringTransformation" in why for why in conversion.tally["converted"])
     assert made == by_pysigma(rules, Converter("sqlite", pipelines=[str(path)]))[0]
 
 

@@ -107,7 +107,7 @@ def test_twice_is_once(name: str) -> None:
     assert first
 
 
-# --- Filling ----------------------------------------------------------------------------------------------
+# --- BatchConversion ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_twice_is_once(name: str) -> None:
 )
 def test_filled_queries_are_pysigmas(target: str, format: str) -> None:
     """URLs with and without a query, names, hashes and addresses, all compared."""
-    from socdef_sigma.convert import Filling
+    from socdef_sigma.convert import BatchConversion
     from socdef_sigma.pysigma import to_rule
 
     values = [f"http://h{n}.evil.example/p{n}/a_{n}.php{'?id=' + str(n) if n % 2 else ''}" for n in range(40)]
@@ -137,9 +137,9 @@ def test_filled_queries_are_pysigmas(target: str, format: str) -> None:
         )
     )
     converter = Converter(target, format=format, own_rules=True)
-    filling = Filling(converter, verify=True)
-    made = filling.convert(rules)
-    assert filling.tally["filled"] > len(rules) // 4
+    conversion = BatchConversion(converter, verify=True)
+    made = conversion.convert(rules)
+    assert conversion.tally["filled"] > len(rules) // 4
     alone = converter.twin()
     theirs = [next((queries for _, queries in alone.convert([to_rule(rule)])), None) for rule in rules]
     assert made == theirs

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use socdef_sigma::compile::{Intake, Settings};
 use socdef_sigma::indicator::{Indicator, parse, parse_date};
 use socdef_sigma::lists::Lists;
-use socdef_sigma::sync::{Changes, OnExpiry, Output, Plan, PlanSettings, Sync, Ttl};
+use socdef_sigma::sync::{Changes, OnExpiry, Output, PlanSettings, Sync, SyncPlan, Ttl};
 use socdef_sigma::template::{Catalog, Selection};
 
 /// One run: these values are what upstream gives.
@@ -52,7 +52,7 @@ pub(crate) fn folder_output(texts: BTreeMap<String, String>) -> BTreeMap<String,
 }
 
 impl Run<'_> {
-    pub(crate) fn plan(&self, sync: &Sync) -> Plan {
+    pub(crate) fn plan(&self, sync: &Sync) -> SyncPlan {
         let mut intake = Intake::new(usize::MAX);
         for value in self.values {
             let mut indicator = Indicator::new(parse(value).unwrap());

@@ -1,6 +1,6 @@
 //! A template with a derived value of its own: `number`, an address as a 32-bit number, which flow records hold.
 
-use socdef_sigma::registry::{Forms, TemplatePlugin};
+use socdef_sigma::registry::{DerivedValues, TemplatePlugin};
 use socdef_sigma::{Indicator, Ioc, IocType};
 
 socdef_sigma::register!(TemplatePlugin {
@@ -10,14 +10,14 @@ socdef_sigma::register!(TemplatePlugin {
     tagged: &[],
     needs: &["single"],
     source: include_str!("../templates/netflow.yml.j2"),
-    forms,
+    derive: derived,
 });
 
 /// What the template places, and the flag that it needs: a network is not a number.
-fn forms(indicator: &Indicator) -> Forms {
-    let forms = Forms::new().flag("single", !indicator.ioc.is_network());
+fn derived(indicator: &Indicator) -> DerivedValues {
+    let derived = DerivedValues::new().flag("single", !indicator.ioc.is_network());
     match &indicator.ioc {
-        Ioc::Ipv4(net) => forms.text("number", u32::from(net.addr()).to_string()),
-        _ => forms,
+        Ioc::Ipv4(net) => derived.text("number", u32::from(net.addr()).to_string()),
+        _ => derived,
     }
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import _core
-from ..convert import Converter, Filling, LostRule, render
+from ..convert import BatchConversion, Converter, LostRule, render
 from ..convert.oracle import SAMPLE
 from ..drop_ins import template_paths
 from ..preflight import Loss, losses_of
@@ -19,7 +19,7 @@ from .console import Progress, say, write_stdout
 from .folder import RuleFolder, is_folder
 from .options import compile_settings, input_options, inputs_argument, output_options, reject_dash, say_unused
 from .rules import Inputs, sort_out
-from .run_report import found_something, print_filling, print_losses, print_lost, print_summary
+from .run_report import found_something, print_conversion, print_losses, print_lost, print_summary
 from .targets import KeyValue, complete_pipeline, complete_target, print_targets
 
 if TYPE_CHECKING:
@@ -213,14 +213,14 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
         converter = _converter(target, options, own_rules=not given.sigma)
         if converter.defaulted and not options["quiet"]:
             say(f"no -p given: using the pipeline `{converter.pipelines[0]}`")
-        filling = Filling(
+        conversion = BatchConversion(
             converter,
             sample=options["verify_sample"],
             verify=options["verify"],
             is_patient=options["skip"],
             sources=sources,
         )
-        report, count = _convert(given, sources, filters, converter, filling, options, progress)
+        report, count = _convert(given, sources, filters, converter, conversion, options, progress)
     if count is None:
         print_lost(converter.lost, converter.target, 0)
         return 1
@@ -228,14 +228,14 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
     if report is not None and (options["report"] or options["strict"] or not options["quiet"]):
         losses = losses_of(report, converter, template_paths(options["templates"]))
     if options["report"]:
-        _write_report(options["report"], report, converter, filling, count, losses)
+        _write_report(options["report"], report, converter, conversion, count, losses)
     if not options["quiet"]:
         if report is not None:
             print_summary(report)
         print_lost(converter.lost, converter.target, count, converter.pipelines)
         print_losses(losses)
-        print_filling(filling.tally)
-    if options["verify"] and filling.tally["differences"]:
+        print_conversion(conversion.tally)
+    if options["verify"] and conversion.tally["differences"]:
         return 1
     found = found_something(report, converter.lost) or any(loss.is_certain for loss in losses)
     return 1 if options["strict"] and found else 0
@@ -265,7 +265,7 @@ def _convert(
     sources: "list[Source]",
     filters: tuple[Path, ...],
     converter: Converter,
-    filling: Filling,
+    conversion: BatchConversion,
     options: dict[str, Any],
     progress: Progress,
 ) -> tuple[_core.Report | None, int | None]:
@@ -282,12 +282,12 @@ def _convert(
         converter.on_lost = _Stop.on(converter.lost)
     try:
         if filled and not to_folder:
-            return _stream(given, filling, output, options, progress)
+            return _stream(given, conversion, output, options, progress)
         if alone:
-            if filling.documents(progress):
-                _write_filled(filling, output, options)
-                return None, filling.count
-            filling.forget()
+            if conversion.documents(progress):
+                _write_filled(conversion, output, options)
+                return None, conversion.count
+            conversion.forget()
             converter.on_lost = converter.lost.append
         collections = [load(source, converter.lost) for source in sources]
         sigma = merge([*collections, *loaded_filters]).rules if sources else []
@@ -297,7 +297,7 @@ def _convert(
             rules = _core.compile(indicators, progress=progress, **compile_settings(options))
         report = None if rules is None else rules.report
         if filled and rules is not None and output is not None:
-            made = filling.convert(rules, progress)
+            made = conversion.convert(rules, progress)
             converted = (
                 (rule.filename, queries) for rule, queries in zip(rules, made, strict=True) if queries
             )
@@ -322,9 +322,13 @@ class _Stop(Exception):
 
 
 def _stream(
-    given: Inputs, filling: Filling, output: str | None, options: dict[str, Any], progress: Progress
+    given: Inputs,
+    conversion: BatchConversion,
+    output: str | None,
+    options: dict[str, Any],
+    progress: Progress,
 ) -> tuple[_core.Report, int]:
-    report = filling.stream(
+    report = conversion.stream(
         [os.fspath(feed) if isinstance(feed, str) else feed for feed in given.feeds],
         given.rewind,
         format=options["input_format"],
@@ -333,15 +337,15 @@ def _stream(
         progress=progress,
         **compile_settings(options),
     )
-    _write_filled(filling, output, options)
-    return report, filling.count
+    _write_filled(conversion, output, options)
+    return report, conversion.count
 
 
-def _write_filled(filling: Filling, output: str | None, options: dict[str, Any]) -> None:
+def _write_filled(conversion: BatchConversion, output: str | None, options: dict[str, Any]) -> None:
     if output is None:
         write_stdout(b"")  # Fails if it is closed; the core would write to whatever file has its number.
-    if not filling.write(output, options["encoding"]):
-        _write_data(output, render(filling.output(), options["encoding"], options["json_indent"]))
+    if not conversion.write(output, options["encoding"]):
+        _write_data(output, render(conversion.output(), options["encoding"], options["json_indent"]))
 
 
 def _all_rules(
@@ -417,7 +421,7 @@ def _write_report(
     path: str,
     report: _core.Report | None,
     converter: Converter,
-    filling: Filling,
+    conversion: BatchConversion,
     queries: int,
     losses: list[Loss],
 ) -> None:
@@ -428,7 +432,7 @@ def _write_report(
         "format": converter.format,
         "pipelines": list(converter.pipelines),
         "queries": queries,
-        **filling.tally,
+        **conversion.tally,
         "lost": [rule.as_dict() for rule in converter.lost],
         "losses": [loss.as_dict() for loss in losses],
     }

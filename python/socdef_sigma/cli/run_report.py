@@ -7,7 +7,7 @@ from .. import _core
 from ..convert import LostRule
 from .console import say, shown
 
-__all__ = ["found_something", "print_filling", "print_losses", "print_lost", "print_summary"]
+__all__ = ["found_something", "print_conversion", "print_losses", "print_lost", "print_summary"]
 
 if TYPE_CHECKING:
     from ..preflight import Loss
@@ -79,7 +79,7 @@ def print_losses(losses: "Sequence[Loss]") -> None:
         say(f"  loss    {loss.rules:>9,}  {shown(loss.template)}: {shown(loss.words)}")
 
 
-def print_filling(tally: Mapping[str, Any]) -> None:
+def print_conversion(tally: Mapping[str, Any]) -> None:
     """How many queries came from skeletons, how many from pySigma, and why."""
     converted = sum(tally["converted"].values())
     if not tally["filled"] and not converted:

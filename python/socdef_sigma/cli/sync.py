@@ -258,7 +258,7 @@ def _files(
 def _queries(
     texts: Mapping[str, str], folder: bool, options: Mapping[str, Any], lost: list[LostRule]
 ) -> dict[str, bytes]:
-    from ..convert import Converter, Filling, render
+    from ..convert import BatchConversion, Converter, render
     from ..convert.sigma_rules import Source, load
 
     converter = Converter(
@@ -273,9 +273,9 @@ def _queries(
             if made:
                 files[f"{Path(source.name).stem}.txt"] = render(converter.finish(made))
     else:
-        filling = Filling(converter, sources=sources)
-        if filling.documents():
-            files[""] = render(filling.output())
+        conversion = BatchConversion(converter, sources=sources)
+        if conversion.documents():
+            files[""] = render(conversion.output())
         else:
             every = [rule for source in sources for rule in load(source, lost).rules]
             files[""] = render(converter.finish([q for _, made in converter.convert(every) for q in made]))

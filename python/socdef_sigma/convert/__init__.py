@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ConversionError, UsageError
 from ..pysigma import batches, collector_paused, to_rule
+from .batch_conversion import BatchConversion
 from .converter import Converter
-from .filling import Filling
 from .lost import LostRule
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .converter import AnyRule
 
 
-__all__ = ["Converter", "Filling", "LostRule", "convert", "render"]
+__all__ = ["BatchConversion", "Converter", "LostRule", "convert", "render"]
 
 
 def convert(
@@ -57,8 +57,8 @@ def convert(
     converter = Converter(target, pipelines=pipelines, format=format, options=options, own_rules=own)
     converter.on_lost = on_lost or refuse
     if own:
-        filling = Filling(converter, is_patient=on_lost is not None)
-        return filling.finish(filling.convert(everything))
+        conversion = BatchConversion(converter, is_patient=on_lost is not None)
+        return conversion.finish(conversion.convert(everything))
     queries: list[Any] = []
     for batch in batches(everything):
         with collector_paused():

@@ -79,7 +79,7 @@ class Converter:
 
     @property
     def why_not_filled(self) -> str | None:
-        """Why no rule may be filled from the shape of its class, in a line; None where they may."""
+        """Why no rule may be filled from the skeleton of its class, in a line; None where they may."""
         trusted = all(name in KNOWN for name in self.pipelines)
         return why_not(self._backend.processing_pipeline, trusted)
 

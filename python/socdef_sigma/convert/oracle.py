@@ -1,4 +1,4 @@
-"""Queries by shapes: pySigma as the oracle that says what a backend makes of a rule.
+"""Queries by skeletons: pySigma as the oracle that says what a backend makes of a rule.
 
 The core takes rules apart, asks here for the queries of a few of each class, and fills the others. Queries go
 to it as text with a mark before it, which says what they are: text, a dictionary as JSON, or an object that

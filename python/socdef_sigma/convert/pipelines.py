@@ -221,7 +221,7 @@ def why_not(pipeline: Any, trusted: bool) -> str | None:
     """Why rules cannot be filled after this pipeline, in a line; None where they can.
 
     A pipeline may treat one value otherwise than all others of its kind, which no sample shows. The known
-    ones do so only for fields that no hole stands in; others must be made of parts that do not look.
+    ones do so only for fields that no placeholder stands in; others must be made of parts that do not look.
     """
     if trusted:
         return None

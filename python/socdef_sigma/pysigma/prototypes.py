@@ -1,6 +1,6 @@
 """pySigma objects of many rules that are alike: one is made by pySigma, and the others after it.
 
-A `Prototype` is the object that pySigma makes of a rule with sentinels for its texts, written out as a
+A `Prototype` is the object that pySigma makes of a rule with probes for its texts, written out as a
 function that makes such an object with other texts. What pySigma keeps in its objects, and where, is found
 rather than known: so a prototype is compared with pySigma before it is used, and given up where it is not the
 same.
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sigma.rule import SigmaRule
 
-    from .._core import Form
+    from .._core import Skeleton
 
 __all__ = ["Prototype", "same"]
 
@@ -24,29 +24,29 @@ _Make = Callable[[Sequence[str]], "SigmaRule"]
 
 
 class Prototype:
-    """Makes the `SigmaRule` of each rule of a form.
+    """Makes the `SigmaRule` of each rule of a skeleton.
 
     >>> from socdef_sigma import compile, read
     >>> from socdef_sigma._core import take_apart
-    >>> [form], [(_, texts)] = take_apart(list(compile(read(b"192.0.2.1"), guard=False)))
-    >>> Prototype(form, texts).make(texts).title
+    >>> [skeleton], [(_, texts)] = take_apart(list(compile(read(b"192.0.2.1"), guard=False)))
+    >>> Prototype(skeleton, texts).make(texts).title
     'Threat Intelligence - Malicious IPv4 Indicator 192.0.2.1'
     """
 
     CHECKED = 3
-    """How many rules of a form are compared with pySigma's own before the others are made."""
+    """How many rules of one skeleton are compared with pySigma's own before the others are made."""
 
-    def __init__(self, form: "Form", like: Sequence[str]) -> None:
+    def __init__(self, skeleton: "Skeleton", like: Sequence[str]) -> None:
         from sigma.rule import SigmaRule
 
-        self._form = form
+        self._form = skeleton
         self._by_pysigma = SigmaRule.from_dict
         self._left = self.CHECKED
-        sentinels = [_sentinel(text, number) for number, text in enumerate(like)]
-        writer = _Writer(form.sorts, sentinels)
+        probes = [_probe_value(text, number) for number, text in enumerate(like)]
+        writer = _Writer(skeleton.sorts, probes)
         self._fast: _Make | None = None
         try:
-            self._fast = writer.function(SigmaRule.from_dict(form.dict(sentinels)))
+            self._fast = writer.function(SigmaRule.from_dict(skeleton.dict(probes)))
         except Exception:  # Whatever it is: pySigma itself makes all of them.
             self._left = 0
 
@@ -66,7 +66,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def _sentinel(like: str, number: int) -> str:
+def _probe_value(like: str, number: int) -> str:
     """A text that stands nowhere else, of the kind of another one, with what Sigma strings escape."""
     if _DAY.fullmatch(like):
         return f"{1200 + number}-05-17"
@@ -86,21 +86,21 @@ _SHARED = (str, int, float, bool, type(None), type, enum.Enum, uuid.UUID, dateti
 class _Writer:
     """Writes the function of a prototype, as `dataclasses` writes `__init__`."""
 
-    def __init__(self, sorts: Sequence[tuple[str, str]], sentinels: Sequence[str]) -> None:
-        self._holes: dict[Any, str] = {}
-        for number, ((sort, head), text) in enumerate(zip(sorts, sentinels, strict=True)):
-            hole = f"t[{number}]"
+    def __init__(self, sorts: Sequence[tuple[str, str]], probes: Sequence[str]) -> None:
+        self._placeholders: dict[Any, str] = {}
+        for number, ((sort, head), text) in enumerate(zip(sorts, probes, strict=True)):
+            placeholder = f"t[{number}]"
             if sort == "sigma":
-                self._holes[head + text] = f"{head!r}+{hole}" if head else hole
-                self._holes[head + _escaped(text)] = (
-                    f"{head!r}+escaped({hole})" if head else f"escaped({hole})"
+                self._placeholders[head + text] = f"{head!r}+{placeholder}" if head else placeholder
+                self._placeholders[head + _escaped(text)] = (
+                    f"{head!r}+escaped({placeholder})" if head else f"escaped({placeholder})"
                 )
             elif _UUID.fullmatch(text):
-                self._holes[uuid.UUID(text)] = f"UUID({hole})"
+                self._placeholders[uuid.UUID(text)] = f"UUID({placeholder})"
             else:
-                self._holes[text] = hole
+                self._placeholders[text] = placeholder
                 if _DAY.fullmatch(text):
-                    self._holes[datetime.date.fromisoformat(text)] = f"day({hole})"
+                    self._placeholders[datetime.date.fromisoformat(text)] = f"day({placeholder})"
         self._constants: dict[str, Any] = {
             "new": object.__new__,
             "UUID": uuid.UUID,
@@ -125,8 +125,8 @@ class _Writer:
         if isinstance(value, _SHARED):
             if value is None or isinstance(value, bool):
                 return repr(value)
-            hole = None if isinstance(value, enum.Enum) else self._holes.get(value)
-            return hole or self._constant(value)
+            placeholder = None if isinstance(value, enum.Enum) else self._placeholders.get(value)
+            return placeholder or self._constant(value)
         if type(value) is list:
             return f"[{', '.join(map(self._value, value))}]"
         if type(value) is dict:
@@ -150,7 +150,8 @@ class _Writer:
             raise _ForeignError(cls)
         if getattr(cls, "__dataclass_params__", None) and cls.__dataclass_params__.frozen:
             if not all(
-                isinstance(field, _SHARED) and field not in self._holes for field in vars(value).values()
+                isinstance(field, _SHARED) and field not in self._placeholders
+                for field in vars(value).values()
             ):
                 raise _ForeignError(cls)
             return self._constant(value)

@@ -25,7 +25,7 @@ use super::{Blank, Found, Rejection, Stream, plain_line};
 use crate::error::Result;
 use crate::extract::Outline;
 use crate::extract::split;
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 
 /// How a block list writes its rules.

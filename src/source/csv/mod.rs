@@ -9,7 +9,7 @@ use super::record::Publisher;
 use super::table::{self, Columns};
 use super::{Blank, Found, Stream, txt};
 use crate::error::Result;
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 use rows::CsvRows;
 

@@ -19,7 +19,7 @@ use super::{Blank, Found, Rejection, Stream, typed};
 use crate::IocType;
 use crate::error::Result;
 use crate::indicator::{EmailRole, Expect, Indicator};
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 
 /// The longest document, in bytes; the answer of a search is one.

@@ -28,7 +28,7 @@ use super::input::{Input, unreadable};
 use super::{Blank, Found, Rejection, Stream, text};
 use crate::error::Result;
 use crate::indicator::{Refusal, refang};
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 use guard::{Guard, TagBound};
 use page::{Kind, Page, Piece};

@@ -11,7 +11,7 @@ use super::place::{Base, broken};
 use super::shared::Shared;
 use super::types::Meaning;
 use crate::indicator::{EmailRole, Expect, Indicator, Ioc, IocType, Refusal, parse_declared};
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 use crate::source::record::sure;
 use crate::source::{Blank, Found, Note, NoteKind, Rejection};

@@ -32,7 +32,7 @@ use super::input::{Input, unreadable};
 use super::json::{Elements, Layout, Part};
 use super::{ReadOptions, Stream};
 use crate::error::Result;
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 
 /// The longest event that is read. It is the unit that is held in memory, and the largest public events, with

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::indicator::Refusal;
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 use crate::source::{Found, Rejection};
 

@@ -25,7 +25,7 @@ use super::input::{Input, unreadable};
 use super::{Found, Rejection, Stream};
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::{Expect, Ioc, MAX_VALUE_BYTES, Refusal};
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 use terms::Meaning;
 use xml::{Element, Fault, Token, Tokens};

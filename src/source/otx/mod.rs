@@ -12,11 +12,11 @@ use super::entry::{Details, Queue, add};
 use super::input::{HEAD_BYTES, Input, without_bom};
 use super::json::Layout;
 use super::json_objects::{self, text};
-use super::json_shape::{Shape, Sight};
+use super::json_shape::{JsonKind, Shape};
 use super::{Blank, Found, Rejection, Stream, typed};
 use crate::error::Result;
 use crate::indicator::Refusal;
-use crate::place::{At, Place};
+use crate::location::{At, Place};
 use crate::reason::Reason;
 
 /// The longest pulse, in bytes: it is in memory whole.
@@ -30,7 +30,7 @@ const MAX_ITEMS: usize = 64;
 
 /// Whether a document holds pulses, by the keys of its first objects.
 pub(crate) fn is_otx(shape: &Shape, text: &[u8]) -> bool {
-    if shape.root("results") == Some(&Sight::List) {
+    if shape.root("results") == Some(&JsonKind::List) {
         let list = memchr::memmem::find(text, b"\"results\"")
             .and_then(|at| Some(at + memchr::memchr(b'[', &text[at..])?));
         return list.is_some_and(|at| Shape::of(&text[at..]).entries().any(is_pulse));
@@ -39,11 +39,11 @@ pub(crate) fn is_otx(shape: &Shape, text: &[u8]) -> bool {
 }
 
 /// A pulse has a list of indicators, and an indicator its value under a key of its own.
-fn is_pulse(keys: &[(String, Sight)]) -> bool {
+fn is_pulse(keys: &[(String, JsonKind)]) -> bool {
     let has = |name: &str| keys.iter().any(|(key, _)| key == name);
     let list = keys
         .iter()
-        .any(|(key, sight)| key == "indicators" && *sight == Sight::List);
+        .any(|(key, sight)| key == "indicators" && *sight == JsonKind::List);
     let of_pulse = [
         "name",
         "author_name",
@@ -61,7 +61,7 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
     let shape = Shape::of(head);
     let layout = match shape.root("results") {
         _ if shape.is_list => Layout::Array,
-        Some(Sight::List) => Layout::Under("results"),
+        Some(JsonKind::List) => Layout::Under("results"),
         _ => Layout::Records,
     };
     json_objects::read(input, layout, MAX_PULSE_BYTES, |object, place, found| {

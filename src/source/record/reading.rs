@@ -9,7 +9,7 @@ use super::values::{self, Value};
 use super::{parents, ranges};
 use crate::extract::split;
 use crate::indicator::{Expect, Ioc, Parsed, Refusal};
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::{Outcome, Reason};
 use crate::source::entry::{self, Queue};
 use crate::source::{Found, NoteKind, Rejection};

@@ -11,13 +11,13 @@ use serde_json::Value;
 use super::entry::{self, Queue};
 use super::input::{HEAD_BYTES, Input, unreadable, without_bom};
 use super::json::{Elements, Layout, Part};
-use super::json_shape::{Shape, Sight};
+use super::json_shape::{JsonKind, Shape};
 use super::record::{self, Cell, Context, Publisher, Role, holds_indicators, role};
 use super::type_name::{Declared, kind};
 use super::{Blank, Found, Rejection, Stream};
 use crate::error::Result;
 use crate::indicator::{Refusal, parse_declared};
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 
 /// The longest entry, in bytes.
@@ -89,13 +89,13 @@ const OF_EVENTS: [&str; 20] = [
     "logname",
 ];
 
-fn is_event(entry: &[(String, Sight)]) -> bool {
+fn is_event(entry: &[(String, JsonKind)]) -> bool {
     let is_of_events = |name: &str| OF_EVENTS.contains(&name.to_ascii_lowercase().as_str());
     entry.len() > 64 || entry.iter().any(|(name, _)| is_of_events(name))
 }
 
-fn is_value((name, sight): &(String, Sight)) -> bool {
-    let Sight::Text(text) = sight else {
+fn is_value((name, sight): &(String, JsonKind)) -> bool {
+    let JsonKind::Text(text) = sight else {
         return false;
     };
     match role(None, name) {
@@ -105,10 +105,10 @@ fn is_value((name, sight): &(String, Sight)) -> bool {
 }
 
 /// Whether an object gives a type, and a text of that type.
-fn has_typed_value(entry: &[(String, Sight)]) -> bool {
+fn has_typed_value(entry: &[(String, JsonKind)]) -> bool {
     let texts = || {
         entry.iter().filter_map(|(name, sight)| match sight {
-            Sight::Text(text) => Some((role(None, name), text.as_str())),
+            JsonKind::Text(text) => Some((role(None, name), text.as_str())),
             _ => None,
         })
     };
@@ -129,13 +129,16 @@ pub(crate) fn publisher(text: &[u8]) -> Option<Publisher> {
     let of = |shape: &Shape| shape.entries().find_map(of_names);
     let top = Shape::of(text);
     of(&top).or_else(|| {
-        let lists = LISTS.iter().any(|key| top.root(key) == Some(&Sight::List)) || is_keyed(&top);
+        let lists = LISTS
+            .iter()
+            .any(|key| top.root(key) == Some(&JsonKind::List))
+            || is_keyed(&top);
         let at = list(text).filter(|_| lists)?;
         of(&Shape::of(&text[at..]))
     })
 }
 
-fn of_names(entry: &[(String, Sight)]) -> Option<Publisher> {
+fn of_names(entry: &[(String, JsonKind)]) -> Option<Publisher> {
     Publisher::of(entry.iter().map(|(name, _)| name.as_str()))
 }
 
@@ -146,7 +149,7 @@ fn is_keyed(shape: &Shape) -> bool {
         return false;
     };
     let is_id = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_hexdigit());
-    let listed = |sight: &Sight| *sight == Sight::List;
+    let listed = |sight: &JsonKind| *sight == JsonKind::List;
     outer.iter().any(|(_, sight)| listed(sight)) && outer.iter().all(|(name, _)| is_id(name))
 }
 
@@ -163,7 +166,7 @@ fn list(text: &[u8]) -> Option<usize> {
 
 fn layout(text: &[u8]) -> Layout {
     let shape = Shape::of(text);
-    let under = |key: &&&str| shape.root(key) == Some(&Sight::List);
+    let under = |key: &&&str| shape.root(key) == Some(&JsonKind::List);
     match LISTS.iter().find(under) {
         _ if shape.is_list => Layout::Array,
         Some(key) => Layout::Under(key),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::extract::split::is_placeholder;
 use crate::indicator::{EmailRole, Expect, Refusal, parse_declared};
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 use crate::source::entry::{self, Details, Queue, add};
 use crate::source::record::{JUDGING_FIELDS, Judged, Scale, confidence, is_true};

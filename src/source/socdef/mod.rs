@@ -10,43 +10,43 @@ use std::sync::Arc;
 use super::entry::Queue;
 use super::input::{HEAD_BYTES, Input, unreadable, without_bom};
 use super::json::{Elements, Layout, Part};
-use super::json_shape::{Shape, Sight};
+use super::json_shape::{JsonKind, Shape};
 use super::lines::RawLines;
 use super::record::SOC_DEFENDERS as PRODUCER;
 use super::{Found, Rejection, Stream};
 use crate::error::Result;
 use crate::indicator::Refusal;
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 
 /// The longest entry, in bytes.
 const MAX_ENTRY_BYTES: usize = 1 << 20;
 
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
-    match form(input)? {
-        Form::Lines => lines(input),
-        Form::Document(layout) => document(input, layout),
+    match arrangement(input)? {
+        Arrangement::Lines => lines(input),
+        Arrangement::Document(layout) => document(input, layout),
     }
 }
 
-enum Form {
+enum Arrangement {
     /// One object a line, so that a broken one ends with its line.
     Lines,
     Document(Layout),
 }
 
-fn form(input: &Input) -> Result<Form> {
+fn arrangement(input: &Input) -> Result<Arrangement> {
     let head = input.head(HEAD_BYTES)?;
     let text = without_bom(&head).trim_ascii_start();
     if text.starts_with(b"[") {
-        return Ok(Form::Document(Layout::Array));
+        return Ok(Arrangement::Document(Layout::Array));
     }
     let shape = Shape::of(text);
-    let list = shape.root("data") == Some(&Sight::List) && shape.root("value").is_none();
+    let list = shape.root("data") == Some(&JsonKind::List) && shape.root("value").is_none();
     Ok(match list {
-        true => Form::Document(Layout::Under("data")),
-        false if text.split(|b| *b == b'\n').any(is_whole_object) => Form::Lines,
-        false => Form::Document(Layout::Records),
+        true => Arrangement::Document(Layout::Under("data")),
+        false if text.split(|b| *b == b'\n').any(is_whole_object) => Arrangement::Lines,
+        false => Arrangement::Document(Layout::Records),
     })
 }
 

@@ -29,7 +29,7 @@ use crate::indicator::{
     Confidence, Indicator, Refusal, Source, Tlp, parse::is_technique, parse_date, parse_declared,
     refang,
 };
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 use facts::{Facts, earliest};
 use object::{IndicatorObject, MAX_ITEMS, http_url, push_new, shorten, text};

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::object::{Broken, Head, beginning, text};
 use crate::error::Result;
-use crate::place::{At, Place};
+use crate::location::{At, Place};
 use crate::source::Input;
 use crate::source::input::unreadable;
 use crate::source::json::{Elements, Layout, Part};

@@ -15,7 +15,7 @@ use super::objects::{Content, Objects};
 
 use crate::error::Result;
 use crate::indicator::{Expect, IocType, Refusal};
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 use crate::source::Blank;
 use crate::source::stix_pattern::{self, Reading};

@@ -22,7 +22,7 @@ use super::entry::{self, Queue};
 use super::record::{self, Cell, Context, Role, holds_indicators};
 use super::{Blank, Found, NoteKind, Rejection, Stream};
 use crate::indicator::Expect;
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 
 /// What the rows of a table hold, by its columns. `place` says where the record of a line stands.

@@ -27,7 +27,7 @@ use super::lines::{RawLine, RawLines};
 use super::{Blank, Found, Rejection, Stream};
 use crate::error::Result;
 use crate::extract::{self, Candidate, Outline, Setting, Topic};
-use crate::place::Place;
+use crate::location::Place;
 use crate::reason::Reason;
 use blocks::{Blocks, Line};
 

@@ -17,7 +17,7 @@ use super::Stream;
 use super::input::{Input, unreadable};
 use super::table::{self, Columns};
 use crate::error::{Error, ErrorKind, Result};
-use crate::place::Place;
+use crate::location::Place;
 pub(crate) use archive::{Content, content};
 use sheet::{Fault, Sheet, Workbook};
 

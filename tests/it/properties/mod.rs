@@ -1,7 +1,7 @@
 //! Properties of every rule, for any value and any metadata: each literal of the detection is one of the documented
-//! forms of the indicator, escaped once; nothing changes a rule's structure; a rule reads back as itself.
+//! derived values of the indicator, escaped once; nothing changes a rule's structure; a rule reads back as itself.
 //!
-//! The forms are worked out here a second time, from the canonical value alone and by other means.
+//! The derived values are worked out here a second time, from the canonical value alone and by other means.
 //! `python/test_literals.py` asks the same of PyYAML and of pySigma.
 
 mod incoming;
@@ -50,7 +50,7 @@ fn compile(indicator: &Indicator) -> SigmaRule {
     }
 }
 
-// --- The documented forms, a second time ------------------------------------------------------------------
+// --- The documented derived values, a second time ------------------------------------------------------------------
 
 /// Sigma specification 2.1.0, "Escape Character".
 fn escaped(literal: &str) -> String {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use socdef_sigma::indicator::{Indicator, parse_date};
 use socdef_sigma::render::{self, RenderSettings};
-use socdef_sigma::shape::{Shapes, why_no_shape};
+use socdef_sigma::skeleton::{Skeletons, why_no_skeleton};
 use socdef_sigma::template::{Catalog, Template};
 use socdef_sigma::{Confidence, emit};
 
@@ -19,7 +19,7 @@ static SETTINGS: LazyLock<RenderSettings> = LazyLock::new(|| RenderSettings {
 });
 
 /// What `render::rule` gives, and what shapes give; the errors of both, where the template gives no rule.
-fn both(shapes: &Shapes, template: &Template, indicator: &Indicator) -> (String, String) {
+fn both(shapes: &Skeletons, template: &Template, indicator: &Indicator) -> (String, String) {
     let full = match render::rule(template, indicator, &SETTINGS) {
         Ok(rule) => emit::yaml(&rule),
         Err(error) => error.report(),
@@ -42,7 +42,7 @@ proptest! {
         known in prop::collection::vec(metadata(), 1..4),
         order in any::<u64>(),
     ) {
-        let shapes = Shapes::default();
+        let shapes = Skeletons::default();
         let catalog = Catalog::registered();
         let mut all: Vec<Indicator> = known
             .iter()
@@ -67,7 +67,7 @@ proptest! {
         let indicator = known.put(&value, str::to_owned);
         for template in Catalog::registered().iter().filter(|template| template.takes(&indicator)) {
             for indicator in [&value, &indicator] {
-                let why = why_no_shape(template, indicator, &SETTINGS);
+                let why = why_no_skeleton(template, indicator, &SETTINGS);
                 // Some metadata gives no rule at all.
                 if render::rule(template, indicator, &SETTINGS).is_ok() {
                     prop_assert_eq!(why, None, "{}", template.name());

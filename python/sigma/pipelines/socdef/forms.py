@@ -1,6 +1,6 @@
 """Values of fields whose column holds something else than the log source does.
 
-Each form takes an item of a rule and gives what to put in its place, or raises `Homeless`.
+Each form takes an item of a rule and gives what to put in its place, or raises `NoTargetField`.
 """
 
 import re
@@ -17,7 +17,7 @@ from sigma.types import SigmaString, SigmaType, SpecialChars
 from .tables import Field
 from .values import expression, forms_of
 
-__all__ = ["Homeless", "apply", "column_item"]
+__all__ = ["NoTargetField", "apply", "column_item"]
 
 Made = SigmaDetection | SigmaDetectionItem
 Namer = Callable[[str], str]
@@ -25,14 +25,14 @@ Namer = Callable[[str], str]
 _HASH = re.compile(r"\*?(MD5|SHA1|SHA256|IMPHASH)=([0-9A-Fa-f]+)\*?")
 
 
-class Homeless(ValueError):
+class NoTargetField(ValueError):
     """A value that the target has no place for; the argument says why."""
 
 
 def apply(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[str, Any]) -> Made:
     """Replaces an item of a rule in the target.
 
-    `name` gives the name of a column as the query has it. Raises `Homeless`.
+    `name` gives the name of a column as the query has it. Raises `NoTargetField`.
     """
     return _FORMS[mapped.form](item, mapped, name, settings)
 
@@ -75,7 +75,7 @@ def _hashes(item: SigmaDetectionItem) -> Iterator[tuple[str, str]]:
     for value in item.value:
         found = _HASH.fullmatch(str(value)) if isinstance(value, SigmaString) else None
         if found is None:
-            raise Homeless(f"the value of `{item.field}` is not a hash such as `SHA256=…`: `{value}`")
+            raise NoTargetField(f"the value of `{item.field}` is not a hash such as `SHA256=…`: `{value}`")
         yield found[1], found[2]
 
 
@@ -85,7 +85,7 @@ def _hash(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: dict[s
     for algorithm, text in _hashes(item):
         columns = mapped.options.get(algorithm)
         if columns is None:
-            raise Homeless(f"there is no column for hashes of {algorithm}")
+            raise NoTargetField(f"there is no column for hashes of {algorithm}")
         text = text.lower() if mapped.options.get("lower") else text
         for column in [columns] if isinstance(columns, str) else columns:
             of_column.setdefault(column, []).append(SigmaString.from_str(text))
@@ -103,7 +103,7 @@ def _hash_element(item: SigmaDetectionItem, mapped: Field, name: Namer, settings
     """A list of objects, each with one hash as its `value`."""
     found = list(_hashes(item))
     if any(algorithm == "IMPHASH" for algorithm, _ in found):
-        raise Homeless("the list of a file's fingerprints has no hash of its imports")
+        raise NoTargetField("the list of a file's fingerprints has no hash of its imports")
     texts = [text.lower() for _, text in found]
     return _element(item, mapped, texts, settings, "hash", ".value")
 
@@ -114,7 +114,7 @@ def _text_element(item: SigmaDetectionItem, mapped: Field, name: Namer, settings
     for value in item.value:
         parts = value.s if isinstance(value, SigmaString) else ()
         if not all(isinstance(part, str) for part in parts) or not parts:
-            raise Homeless(f"`{item.field}` is a list, which can only be compared with whole texts")
+            raise NoTargetField(f"`{item.field}` is a list, which can only be compared with whole texts")
         texts.append("".join(map(str, parts)).lower())
     return _element(item, mapped, texts, settings, "text", "")
 
@@ -140,7 +140,7 @@ def _json_text(item: SigmaDetectionItem, mapped: Field, name: Namer, settings: d
     values: list[SigmaType] = []
     for value in item.value:
         if not isinstance(value, SigmaString):
-            raise Homeless(f"the value of `{item.field}` is not text")
+            raise NoTargetField(f"the value of `{item.field}` is not text")
         begin = value if value.startswith(wild) else wild + (quote + value)
         values.append(begin if begin.endswith(wild) else (begin + quote) + wild)
     return _any_of([column_item(item, name(column), values) for column in mapped.columns])

@@ -10,7 +10,7 @@ from sigma.processing.postprocessing import QueryPostprocessingTransformation
 from sigma.processing.transformations.base import ConditionTransformation
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
 
-from .forms import Homeless, apply
+from .forms import NoTargetField, apply
 from .tables import Entry, Table, load
 from .values import forms_of
 
@@ -89,7 +89,7 @@ class MapLogSource(ConditionTransformation):
                 raise SigmaTransformationError(_no_field(table, entry, item))
             try:
                 made = apply(item, mapped, lambda column: f"{dataset}{column}", settings)
-            except Homeless as error:
+            except NoTargetField as error:
                 raise SigmaTransformationError(
                     f"{table.name} has no place for a value in `{entry.label}`: {error}"
                 ) from error

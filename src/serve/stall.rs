@@ -14,16 +14,16 @@ const PORTION: usize = 16 << 10;
 
 /// A stream whose other side must keep reading: once it has fallen behind it has the time for each portion, until it has caught up.
 #[derive(Debug)]
-pub(crate) struct Patient<S> {
+pub(crate) struct StallTimeout<S> {
     inner: S,
     time: Duration,
     timer: Option<Pin<Box<Sleep>>>,
     taken: usize,
 }
 
-impl<S> Patient<S> {
-    pub(crate) fn new(inner: S, time: Duration) -> Patient<S> {
-        Patient {
+impl<S> StallTimeout<S> {
+    pub(crate) fn new(inner: S, time: Duration) -> StallTimeout<S> {
+        StallTimeout {
             inner,
             time,
             timer: None,
@@ -43,7 +43,7 @@ impl<S> Patient<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for StallTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -53,7 +53,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> Patient<S> {
+impl<S: AsyncWrite + Unpin> StallTimeout<S> {
     fn wrote(
         &mut self,
         cx: &mut Context<'_>,
@@ -73,7 +73,7 @@ impl<S: AsyncWrite + Unpin> Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for StallTimeout<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

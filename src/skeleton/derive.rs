@@ -1,29 +1,29 @@
-//! Finding the shape of a class: rendering with tokens, and seeing where they come out.
+//! Finding the skeleton of a class: rendering with markers, and seeing where they come out.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
-use super::hole::Hole;
-use super::place::{self, Names};
-use super::{Part, Piece, RuleShape, TokenRule};
+use super::placeable::{self, Names};
+use super::placeholder::Placeholder;
+use super::{Part, Piece, PlaceholderRule, RuleSkeleton};
 use crate::emit::{self, Sink, Style};
 use crate::indicator::{Confidence, Indicator};
-use crate::registry::{Form, Forms};
+use crate::registry::{DerivedValue, DerivedValues};
 use crate::render::{self, RenderSettings, Values};
 use crate::template::Template;
 
-/// What two derivations begin their tokens with. Text of the feed that has one of them by chance, or by malice, has not the other.
+/// What two derivations begin their markers with. Text of the feed that has one of them by chance, or by malice, has not the other.
 const NONCES: [u32; 2] = [0x5c3a_91e7, 0xa7d0_4f26];
 
-/// The shape of a class, by one of its indicators; or why it has none, in a line.
+/// The skeleton of a class, by one of its indicators; or why it has none, in a line.
 pub(super) fn derive(
     template: &Template,
     indicator: &Indicator,
     confidence: Confidence,
     values: &Values,
-) -> Result<RuleShape, String> {
-    place::check(template.body(), &Names::of(&values.forms))?;
+) -> Result<RuleSkeleton, String> {
+    placeable::check(template.body(), &Names::of(&values.derived))?;
     let [one, other] = NONCES.map(|nonce| sketch(template, indicator, confidence, values, nonce));
     let (one, other) = (one?, other?);
     match one.parts == other.parts {
@@ -32,11 +32,11 @@ pub(super) fn derive(
     }
 }
 
-/// Why the rules of a template for such an indicator are rendered in full, in a line; `None` where they have a shape.
+/// Why the rules of a template for such an indicator are rendered in full, in a line; `None` where they have a skeleton.
 ///
 /// ```
 /// use socdef_sigma::render::RenderSettings;
-/// use socdef_sigma::shape::why_no_shape;
+/// use socdef_sigma::skeleton::why_no_skeleton;
 /// use socdef_sigma::template::Catalog;
 /// use socdef_sigma::{Confidence, Indicator, indicator::parse};
 ///
@@ -44,9 +44,9 @@ pub(super) fn derive(
 /// let catalog = Catalog::registered();
 /// let template = catalog.get("url/proxy").unwrap();
 /// let indicator = Indicator::new(parse("http://evil.example/a.php?id=1").unwrap());
-/// assert_eq!(why_no_shape(template, &indicator, &settings), None);
+/// assert_eq!(why_no_skeleton(template, &indicator, &settings), None);
 /// ```
-pub fn why_no_shape(
+pub fn why_no_skeleton(
     template: &Template,
     indicator: &Indicator,
     settings: &RenderSettings,
@@ -62,12 +62,12 @@ fn sketch(
     confidence: Confidence,
     values: &Values,
     nonce: u32,
-) -> Result<RuleShape, String> {
-    let mut tokens = Tokens::new(nonce);
-    let stand_ins = tokens.stand_ins(values);
+) -> Result<RuleSkeleton, String> {
+    let mut markers = Markers::new(nonce);
+    let stand_ins = markers.stand_ins(values);
     let heads = Arc::new(Mutex::new(Vec::new()));
     let context = render::context(template, indicator, confidence, &stand_ins);
-    let prefix = tokens.prefix();
+    let prefix = markers.prefix();
     let text = template
         .render_marked(
             context,
@@ -88,33 +88,33 @@ fn sketch(
     let rule = render::parsed(template, stand_ins.id, &text).map_err(|error| error.to_string())?;
     let heads = heads.lock().unwrap_or_else(PoisonError::into_inner);
     for (at, head) in heads.iter().enumerate() {
-        let token = format!("{}{at:03}t.zq", tokens.prefix());
-        tokens.0.push((token, Hole::Title(head.clone())));
+        let marker = format!("{}{at:03}t.zq", markers.prefix());
+        markers.0.push((marker, Placeholder::Title(head.clone())));
     }
     let mut recorder = Recorder {
-        tokens: &tokens,
+        markers: &markers,
         parts: Vec::new(),
         literal: String::new(),
     };
     emit::document(&mut recorder, &rule);
     let parts = recorder.finish();
-    Ok(RuleShape {
+    Ok(RuleSkeleton {
         parts,
-        rule: TokenRule::new(rule, tokens.0),
+        rule: PlaceholderRule::new(rule, markers.0),
     })
 }
 
-/// Makes an escaped token of each token in a text, where the filter `sigma` sees it.
+/// Makes an escaped marker of each marker in a text, where the filter `sigma` sees it.
 fn mark(prefix: &str, text: &str) -> String {
     let mut marked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(prefix) {
         let end = at + prefix.len() + 4;
-        let Some(token) = rest.get(at..end) else {
+        let Some(marker) = rest.get(at..end) else {
             break;
         };
         marked.push_str(&crate::template::sigma_escape(&rest[..at]));
-        marked.push_str(&token[..token.len() - 1]);
+        marked.push_str(&marker[..marker.len() - 1]);
         marked.push('s');
         rest = &rest[end..];
     }
@@ -122,91 +122,98 @@ fn mark(prefix: &str, text: &str) -> String {
     marked
 }
 
-/// The tokens of one derivation, and the holes that they stand for.
-struct Tokens(Vec<(String, Hole)>, u32);
+/// The markers of one derivation, and the placeholders that they stand for.
+struct Markers(Vec<(String, Placeholder)>, u32);
 
-impl Tokens {
-    fn new(nonce: u32) -> Tokens {
-        Tokens(Vec::new(), nonce)
+impl Markers {
+    fn new(nonce: u32) -> Markers {
+        Markers(Vec::new(), nonce)
     }
 
     fn prefix(&self) -> String {
         format!("zq{:08x}", self.1)
     }
 
-    /// A token that is good as any text, as a tag too: `zq5c3a91e7000r.zq`, and `…s.zq` once it is escaped.
-    fn token(&mut self, hole: Hole) -> String {
+    /// A marker that is good as any text, as a tag too: `zq5c3a91e7000r.zq`, and `…s.zq` once it is escaped.
+    fn marker(&mut self, placeholder: Placeholder) -> String {
         let at = self.0.len() / 2;
         let prefix = self.prefix();
         let raw = format!("{prefix}{at:03}r.zq");
         let escaped = format!("{prefix}{at:03}s.zq");
-        self.0.push((raw.clone(), hole.clone()));
-        self.0.push((escaped, Hole::Sigma(Box::new(hole))));
+        self.0.push((raw.clone(), placeholder.clone()));
+        self.0
+            .push((escaped, Placeholder::Sigma(Box::new(placeholder))));
         raw
     }
 
-    /// Values with a token for each text.
+    /// Values with a marker for each text.
     fn stand_ins(&mut self, values: &Values) -> Values {
-        let mut forms = Forms::new();
-        for (name, form) in values.forms.iter() {
-            forms = match form {
-                Form::Text(_) => forms.text(name, self.token(Hole::Form(name))),
-                Form::Texts(texts) => {
-                    let items: Vec<String> = (0..texts.len())
-                        .map(|at| self.token(Hole::Item(name, at)))
-                        .collect();
-                    forms.texts(name, items)
+        let mut derived = DerivedValues::new();
+        for (name, form) in values.derived.iter() {
+            derived = match form {
+                DerivedValue::Text(_) => {
+                    derived.text(name, self.marker(Placeholder::Derived(name)))
                 }
-                Form::Flag(flag) => forms.flag(name, *flag),
+                DerivedValue::Texts(texts) => {
+                    let items: Vec<String> = (0..texts.len())
+                        .map(|at| self.marker(Placeholder::Item(name, at)))
+                        .collect();
+                    derived.texts(name, items)
+                }
+                DerivedValue::Flag(flag) => derived.flag(name, *flag),
             };
         }
         let mut stand_ins = Values {
             id: Uuid::from_u64_pair(u64::from(self.1) << 32 | 0x5a71, u64::from(!self.1)),
-            display: self.token(Hole::Display),
-            short_id: self.token(Hole::ShortId),
+            display: self.marker(Placeholder::Display),
+            short_id: self.marker(Placeholder::ShortId),
             // Dates that no feed has, a year apart, and others for the other nonce.
             date: format!("{}-01-02", 1000 + self.1 % 400),
             modified: None,
-            value: self.token(Hole::Value),
+            value: self.marker(Placeholder::Value),
             originals: Vec::new(),
             moments: Default::default(),
-            forms,
+            derived,
         };
         stand_ins.originals = (0..values.originals.len())
-            .map(|at| self.token(Hole::Original(at)))
+            .map(|at| self.marker(Placeholder::Original(at)))
             .collect();
         for (at, moment) in values.moments.iter().enumerate() {
-            stand_ins.moments[at] = moment.as_ref().map(|_| self.token(Hole::Moment(at)));
+            stand_ins.moments[at] = moment
+                .as_ref()
+                .map(|_| self.marker(Placeholder::Moment(at)));
         }
         stand_ins.modified = values
             .modified
             .as_ref()
             .map(|_| format!("{}-03-04", 1001 + self.1 % 400));
-        self.0.push((stand_ins.id.to_string(), Hole::Id));
-        self.0.push((stand_ins.date.clone(), Hole::Date));
+        self.0.push((stand_ins.id.to_string(), Placeholder::Id));
+        self.0.push((stand_ins.date.clone(), Placeholder::Date));
         if let Some(modified) = &stand_ins.modified {
-            self.0.push((modified.clone(), Hole::Modified));
+            self.0.push((modified.clone(), Placeholder::Modified));
         }
         stand_ins
     }
 
-    /// A text cut where tokens stand in it.
+    /// A text cut where markers stand in it.
     fn pieces(&self, mut text: &str) -> Vec<Piece> {
         let mut pieces = Vec::new();
         loop {
             let found = self
                 .0
                 .iter()
-                .filter_map(|(token, hole)| Some((text.find(token.as_str())?, token, hole)))
+                .filter_map(|(marker, placeholder)| {
+                    Some((text.find(marker.as_str())?, marker, placeholder))
+                })
                 .min_by_key(|(at, _, _)| *at);
-            let Some((at, token, hole)) = found else {
+            let Some((at, marker, placeholder)) = found else {
                 break;
             };
             if at > 0 {
                 pieces.push(Piece::Literal(text[..at].to_owned()));
             }
-            pieces.push(Piece::Hole(hole.clone()));
-            text = &text[at + token.len()..];
+            pieces.push(Piece::Placeholder(placeholder.clone()));
+            text = &text[at + marker.len()..];
         }
         if !text.is_empty() {
             pieces.push(Piece::Literal(text.to_owned()));
@@ -217,7 +224,7 @@ impl Tokens {
 
 /// Takes a document apart into what is the same and what differs.
 struct Recorder<'a> {
-    tokens: &'a Tokens,
+    markers: &'a Markers,
     parts: Vec<Part>,
     literal: String,
 }
@@ -228,8 +235,11 @@ impl Sink for Recorder<'_> {
     }
 
     fn scalar(&mut self, text: &str, style: Style) {
-        let pieces = self.tokens.pieces(text);
-        if !pieces.iter().any(|piece| matches!(piece, Piece::Hole(_))) {
+        let pieces = self.markers.pieces(text);
+        if !pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Placeholder(_)))
+        {
             emit::scalar(&mut self.literal, text, style);
             return;
         }

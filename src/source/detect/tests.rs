@@ -1,6 +1,6 @@
 use super::*;
 
-fn sniffed(name: &str, content: impl AsRef<[u8]>) -> String {
+fn detected(name: &str, content: impl AsRef<[u8]>) -> String {
     // A real file, since bytes have no ending of a name.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -52,7 +52,7 @@ fn json_is_known_by_its_keys() {
         ),
         ("[1, 2]", "no known feed format: JSON with no keys"),
     ] {
-        assert_eq!(sniffed("feed.txt", content), format, "{content}");
+        assert_eq!(detected("feed.txt", content), format, "{content}");
     }
 }
 
@@ -64,25 +64,28 @@ fn a_list_may_open_with_a_bracket() {
         "[2001:db8::1]\n",
         "[198.51.100.7]\n",
     ] {
-        assert_eq!(sniffed("feed.json", content), "txt", "{content}");
+        assert_eq!(detected("feed.json", content), "txt", "{content}");
     }
 }
 
 #[test]
 fn what_is_no_text_is_refused() {
-    assert_eq!(sniffed("a.txt", b"evil.example\0"), "the content is binary");
     assert_eq!(
-        sniffed("a.txt", b"PK\x03\x04"),
+        detected("a.txt", b"evil.example\0"),
+        "the content is binary"
+    );
+    assert_eq!(
+        detected("a.txt", b"PK\x03\x04"),
         "the content is a ZIP archive"
     );
     let utf16 = |bytes: &[u8]| {
-        assert_eq!(sniffed("a.csv", bytes), "the text is UTF-16");
+        assert_eq!(detected("a.csv", bytes), "the text is UTF-16");
     };
     utf16(b"\xff\xfee\0");
     utf16(b"\xfe\xff\0e");
     let xml = "<?xml version='1.0'?>\n<rss/>";
     assert_eq!(
-        sniffed("a.md", xml),
+        detected("a.md", xml),
         "the content is XML of an unknown kind"
     );
 }
@@ -102,11 +105,14 @@ fn a_web_page_is_known_by_its_root_or_its_ending() {
         ("a.html", "evil.example\n"),
         ("a.HTM", "Text <b>x</b>"),
     ] {
-        assert_eq!(sniffed(name, content), "html", "{content}");
+        assert_eq!(detected(name, content), "html", "{content}");
     }
-    assert_eq!(sniffed("a.md", "<h1 align='center'>x</h1>\n"), "text");
-    assert_eq!(sniffed("a.txt", "<evil.example>\n<bad.example>\n"), "txt");
-    assert_eq!(sniffed("a.html", r#"{"Event": {"Attribute": []}}"#), "misp");
+    assert_eq!(detected("a.md", "<h1 align='center'>x</h1>\n"), "text");
+    assert_eq!(detected("a.txt", "<evil.example>\n<bad.example>\n"), "txt");
+    assert_eq!(
+        detected("a.html", r#"{"Event": {"Attribute": []}}"#),
+        "misp"
+    );
 }
 
 #[test]
@@ -116,7 +122,7 @@ fn openioc_is_known_by_its_root() {
         "\u{feff}<OpenIOC>",
         "<!DOCTYPE ioc>\n<ioc/>",
     ] {
-        assert_eq!(sniffed("a.xml", content), "openioc", "{content}");
+        assert_eq!(detected("a.xml", content), "openioc", "{content}");
     }
 }
 
@@ -124,21 +130,21 @@ fn openioc_is_known_by_its_root() {
 fn reports_are_known_by_their_ending_where_they_are_nothing_else() {
     let report = "# Report\n\n| Domain | Note |\n|---|---|\n| evil.example | a, b |\n";
     for name in ["a.md", "a.MARKDOWN", "a.adoc", "a.asciidoc", "a.rst"] {
-        assert_eq!(sniffed(name, report), "text", "{name}");
-        assert_eq!(sniffed(name, r#"{"Event": {"Attribute": []}}"#), "misp");
-        assert_eq!(sniffed(name, "[[anchor]]\n= Report\n"), "text");
+        assert_eq!(detected(name, report), "text", "{name}");
+        assert_eq!(detected(name, r#"{"Event": {"Attribute": []}}"#), "misp");
+        assert_eq!(detected(name, "[[anchor]]\n= Report\n"), "text");
     }
     assert_eq!(
-        sniffed("a.json", "[[anchor]]\n"),
+        detected("a.json", "[[anchor]]\n"),
         "no known feed format: JSON with no keys"
     );
-    assert_eq!(sniffed("a.txt", "# Report\nevil.example\n"), "txt");
+    assert_eq!(detected("a.txt", "# Report\nevil.example\n"), "txt");
 }
 
 #[test]
 fn nothing_is_a_list_of_nothing() {
-    assert_eq!(sniffed("a.txt", ""), "txt");
-    assert_eq!(sniffed("a.json", "\u{feff} \r\n\t"), "txt");
+    assert_eq!(detected("a.txt", ""), "txt");
+    assert_eq!(detected("a.json", "\u{feff} \r\n\t"), "txt");
 }
 
 #[test]
@@ -154,7 +160,7 @@ fn csv_is_known_by_its_columns() {
         "evil.example|domain\nbad.example|domain\n",
         "evil.example,bad.example\n",
     ] {
-        assert_eq!(sniffed("feed.txt", content), "csv", "{content}");
+        assert_eq!(detected("feed.txt", content), "csv", "{content}");
     }
 }
 
@@ -169,18 +175,18 @@ fn a_list_with_notes_and_commas_is_no_csv() {
         "We saw evil.example, and more.\nThen it stopped, they say.\n",
         "evil.example, seen in May 2024\n",
     ] {
-        assert_eq!(sniffed("feed.txt", content), "txt", "{content}");
+        assert_eq!(detected("feed.txt", content), "txt", "{content}");
     }
 }
 
 #[test]
 fn the_ending_breaks_ties() {
     let alone = "Malicious name\nevil.example\nbad.example\n";
-    assert_eq!(sniffed("feed.txt", alone), "txt");
-    assert_eq!(sniffed("feed.csv", alone), "csv");
+    assert_eq!(detected("feed.txt", alone), "txt");
+    assert_eq!(detected("feed.csv", alone), "csv");
     let nothing = "a,b\nc,d\n";
-    assert_eq!(sniffed("feed.txt", nothing), "txt");
-    assert_eq!(sniffed("feed.tsv", nothing), "csv");
+    assert_eq!(detected("feed.txt", nothing), "txt");
+    assert_eq!(detected("feed.tsv", nothing), "csv");
     let urls = "http://evil.example/a,b,c\nhttp://evil.example/c\nhttp://bad.example/a\n";
-    assert_eq!(sniffed("feed.csv", urls), "txt");
+    assert_eq!(detected("feed.csv", urls), "txt");
 }

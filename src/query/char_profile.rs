@@ -40,7 +40,7 @@ pub(super) enum Kind {
 
 /// The class of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TextClass {
+pub(super) struct CharProfile {
     pub(super) kind: Kind,
     /// The special characters in it, a bit for each.
     pub(super) chars: u64,
@@ -53,12 +53,12 @@ pub(super) struct TextClass {
     pub(super) has_digit: bool,
 }
 
-impl TextClass {
+impl CharProfile {
     /// The class of a text; `None` where it is empty or has a character outside of printable ASCII.
-    pub(super) fn of(text: &str) -> Option<TextClass> {
+    pub(super) fn of(text: &str) -> Option<CharProfile> {
         let bytes = text.as_bytes();
         let edge = |byte: Option<&u8>| byte.copied().filter(|b| special(*b).is_some()).unwrap_or(0);
-        let mut class = TextClass {
+        let mut class = CharProfile {
             kind: Kind::Other,
             chars: 0,
             first: edge(bytes.first()),
@@ -206,10 +206,10 @@ mod tests {
             ("2026-05-17", Kind::Date),
             ("evil.example", Kind::Other),
         ] {
-            assert_eq!(TextClass::of(text).unwrap().kind, kind, "{text}");
+            assert_eq!(CharProfile::of(text).unwrap().kind, kind, "{text}");
         }
         for text in ["", "b\u{fc}cher.example", "a\nb", "a\u{7f}"] {
-            assert_eq!(TextClass::of(text), None, "{text:?}");
+            assert_eq!(CharProfile::of(text), None, "{text:?}");
         }
     }
 
@@ -217,7 +217,7 @@ mod tests {
     fn every_special_character_has_a_place_of_its_own() {
         let all: Vec<usize> = (0..=255).filter_map(special).collect();
         assert_eq!(all, (0..SPECIALS).collect::<Vec<_>>());
-        let set = TextClass::of("a /~b").unwrap().chars;
+        let set = CharProfile::of("a /~b").unwrap().chars;
         assert_eq!(specials(set).collect::<Vec<_>>(), b" /~");
     }
 

@@ -1,28 +1,28 @@
-//! A rule with holes where the rules of its kind differ, and its text, if it was read from one.
+//! A rule with placeholders where the rules of its kind differ, and its text, if it was read from one.
 
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
+use super::placeholders::{self, Placeholder, Sort};
 use super::resolve::{is_day, resolve};
-use super::slots::{self, Slot, Sort};
 use crate::node::Node;
 use crate::template::push_sigma_escaped;
 
 /// What the rules of a kind have in common.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Form {
+pub(crate) struct Skeleton {
     /// The first of them.
     rule: Node,
-    slots: Vec<Slot>,
-    /// The places of the literals of the detection among the slots.
+    placeholders: Vec<Placeholder>,
+    /// The places of the literals of the detection among the placeholders.
     literals: Vec<usize>,
     skeleton: u128,
     /// Its text, in pieces.
     text: Option<Vec<Piece>>,
 }
 
-/// A piece of the text of a form.
+/// A piece of the text of a skeleton.
 #[derive(Debug, Clone, PartialEq)]
 enum Piece {
     /// The same in all rules.
@@ -43,7 +43,7 @@ pub(super) struct Leaf {
     pub(super) style: LeafStyle,
 }
 
-/// The styles in which a form may have holes.
+/// The styles in which a skeleton may have placeholders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LeafStyle {
     Quoted,
@@ -51,24 +51,28 @@ pub(super) enum LeafStyle {
     Other,
 }
 
-impl Form {
-    /// The form of a rule, and the rule's own texts. `source` is the text of the document, and all scalars in it that are values.
-    pub(super) fn of(rule: Node, source: Option<(&str, &[Leaf])>) -> (Form, Vec<String>) {
-        let found = slots::find(&rule);
-        let is_literal = |slot: &Slot| slot.sort == Sort::Sigma;
-        let form = Form {
-            literals: (0..found.slots.len())
-                .filter(|at| is_literal(&found.slots[*at]))
+impl Skeleton {
+    /// The skeleton of a rule, and the rule's own texts. `source` is the text of the document, and all scalars in it that are values.
+    pub(super) fn of(rule: Node, source: Option<(&str, &[Leaf])>) -> (Skeleton, Vec<String>) {
+        let found = placeholders::find(&rule);
+        let is_literal = |placeholder: &Placeholder| placeholder.sort == Sort::Sigma;
+        let skeleton = Skeleton {
+            literals: (0..found.placeholders.len())
+                .filter(|at| is_literal(&found.placeholders[*at]))
                 .collect(),
             text: source.and_then(|(text, leaves)| {
-                let holes = found.leaves.iter().map(|at| leaves.get(*at).copied());
-                pieces(text, &holes.collect::<Option<Vec<_>>>()?, &found.slots)
+                let standing = found.leaves.iter().map(|at| leaves.get(*at).copied());
+                pieces(
+                    text,
+                    &standing.collect::<Option<Vec<_>>>()?,
+                    &found.placeholders,
+                )
             }),
             rule,
-            slots: found.slots,
+            placeholders: found.placeholders,
             skeleton: found.skeleton,
         };
-        (form, found.texts)
+        (skeleton, found.texts)
     }
 
     /// Whether other texts can be compared with it.
@@ -94,19 +98,19 @@ impl Form {
     /// Of each text, what it is, `text`, `day` or `sigma`, and what stands before it in its scalar.
     #[cfg_attr(not(feature = "python"), allow(dead_code))]
     pub(crate) fn sorts(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.slots.iter().map(|slot| {
-            let sort = match slot.sort {
+        self.placeholders.iter().map(|placeholder| {
+            let sort = match placeholder.sort {
                 Sort::Text => "text",
                 Sort::Day => "day",
                 Sort::Sigma => "sigma",
             };
-            (sort, slot.head.as_str())
+            (sort, placeholder.head.as_str())
         })
     }
 
-    /// The texts of a document that is of this form to the letter.
+    /// The texts of a document that is of this skeleton to the letter.
     pub(super) fn texts_of<'a>(&self, text: &'a str) -> Option<Vec<Cow<'a, str>>> {
-        let mut texts = Vec::with_capacity(self.slots.len());
+        let mut texts = Vec::with_capacity(self.placeholders.len());
         let mut rest = text;
         for piece in self.text.as_ref()? {
             let end = match piece {
@@ -130,9 +134,11 @@ impl Form {
                 true => Cow::Owned(inside.replace("''", "'")),
                 false => Cow::Borrowed(inside),
             };
-            let text = match (self.slots.get(texts.len())?.sort, text) {
-                (Sort::Sigma, Cow::Borrowed(text)) => slots::plain(text)?,
-                (Sort::Sigma, Cow::Owned(text)) => Cow::Owned(slots::plain(&text)?.into_owned()),
+            let text = match (self.placeholders.get(texts.len())?.sort, text) {
+                (Sort::Sigma, Cow::Borrowed(text)) => placeholders::plain(text)?,
+                (Sort::Sigma, Cow::Owned(text)) => {
+                    Cow::Owned(placeholders::plain(&text)?.into_owned())
+                }
                 (_, text) => text,
             };
             texts.push(is_text.then_some(text)?);
@@ -143,12 +149,12 @@ impl Form {
     /// The rule with these texts. A text that is not a day leaves the day as it is.
     pub(crate) fn with<T: AsRef<str>>(&self, texts: &[T]) -> Node {
         let mut rule = self.rule.clone();
-        for (slot, text) in self.slots.iter().zip(texts) {
-            let Some(place) = at(&mut rule, &slot.path) else {
+        for (placeholder, text) in self.placeholders.iter().zip(texts) {
+            let Some(place) = at(&mut rule, &placeholder.path) else {
                 continue;
             };
             let text = text.as_ref();
-            match slot.sort {
+            match placeholder.sort {
                 Sort::Text => *place = Node::from(text),
                 Sort::Day => {
                     if let Ok(day) = text.parse() {
@@ -156,7 +162,7 @@ impl Form {
                     }
                 }
                 Sort::Sigma => {
-                    let mut literal = slot.head.clone();
+                    let mut literal = placeholder.head.clone();
                     push_sigma_escaped(&mut literal, text);
                     *place = Node::Text(literal);
                 }
@@ -166,23 +172,23 @@ impl Form {
     }
 }
 
-/// The text of a document in pieces; `None` where a hole is written in a style that has none.
-fn pieces(text: &str, holes: &[Leaf], slots: &[Slot]) -> Option<Vec<Piece>> {
+/// The text of a document in pieces; `None` where a placeholder is written in a style that has none.
+fn pieces(text: &str, leaves: &[Leaf], placeholders: &[Placeholder]) -> Option<Vec<Piece>> {
     let mut pieces = Vec::new();
     let mut done = 0;
-    for (leaf, slot) in holes.iter().zip(slots) {
+    for (leaf, placeholder) in leaves.iter().zip(placeholders) {
         let inside = text.get(leaf.start..leaf.end)?;
         let (start, end, piece) = match leaf.style {
             LeafStyle::Quoted => {
                 let inside = inside.strip_prefix('\'')?.strip_suffix('\'')?;
-                let inside = inside.strip_prefix(slot.head.as_str())?;
+                let inside = inside.strip_prefix(placeholder.head.as_str())?;
                 (leaf.end - 1 - inside.len(), leaf.end - 1, Piece::Quoted)
             }
             LeafStyle::Plain => {
-                inside.strip_prefix(slot.head.as_str())?;
-                let piece = match slot.sort {
+                inside.strip_prefix(placeholder.head.as_str())?;
+                let piece = match placeholder.sort {
                     Sort::Day => Piece::Day,
-                    _ if is_plain(inside) && slot.head.is_empty() => Piece::Plain,
+                    _ if is_plain(inside) && placeholder.head.is_empty() => Piece::Plain,
                     _ => return None,
                 };
                 (leaf.start, leaf.end, piece)

@@ -10,7 +10,7 @@ use crate::node::Node;
 use crate::template::sigma_escape;
 
 /// The parts of `socdef` that come from the value or from a date.
-const OWN: [&str; 5] = [
+const OF_THE_VALUE: [&str; 5] = [
     "value",
     "original",
     "first_seen",
@@ -30,7 +30,7 @@ pub(crate) fn is_plain_field(name: &str) -> bool {
 
 /// A place where a text stands that differs from rule to rule.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Slot {
+pub(super) struct Placeholder {
     /// The way to it: at which place of each map and list.
     pub(super) path: Vec<usize>,
     /// The text before it in its scalar: the name of a hash, as in `SHA256=`.
@@ -38,7 +38,7 @@ pub(super) struct Slot {
     pub(super) sort: Sort,
 }
 
-/// How a text stands in its slot.
+/// How a text stands in its placeholder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Sort {
     /// As it is.
@@ -49,19 +49,19 @@ pub(super) enum Sort {
     Sigma,
 }
 
-/// The slots of a rule.
+/// The placeholders of a rule.
 #[derive(Debug)]
 pub(super) struct Found {
-    pub(super) slots: Vec<Slot>,
+    pub(super) placeholders: Vec<Placeholder>,
     /// The text in each.
     pub(super) texts: Vec<String>,
     /// The place of each one's scalar among all scalars that are values.
     pub(super) leaves: Vec<usize>,
-    /// A hash of everything but the texts of slots. Two are the same with a probability of 2^-128, whoever chose them.
+    /// A hash of everything but the texts of placeholders. Two are the same with a probability of 2^-128, whoever chose them.
     pub(super) skeleton: u128,
 }
 
-/// Finds the slots of a rule.
+/// Finds the placeholders of a rule.
 pub(super) fn find(rule: &Node) -> Found {
     static HASHERS: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
     let mut walk = Walk {
@@ -69,7 +69,7 @@ pub(super) fn find(rule: &Node) -> Found {
         path: Vec::new(),
         leaf: 0,
         found: Found {
-            slots: Vec::new(),
+            placeholders: Vec::new(),
             texts: Vec::new(),
             leaves: Vec::new(),
             skeleton: 0,
@@ -93,12 +93,12 @@ impl Walk {
         self.hashers.iter_mut().for_each(|hasher| what.hash(hasher));
     }
 
-    fn slot(&mut self, text: &str, head: &str, sort: Sort) {
-        // That here is a slot, and of which sort, is part of the skeleton.
-        self.hash(("slot", head, sort));
+    fn placeholder(&mut self, text: &str, head: &str, sort: Sort) {
+        // That here is a placeholder, and of which sort, is part of the skeleton.
+        self.hash(("placeholder", head, sort));
         self.found.leaves.push(self.leaf);
         self.found.texts.push(text.to_owned());
-        self.found.slots.push(Slot {
+        self.found.placeholders.push(Placeholder {
             path: self.path.clone(),
             head: head.to_owned(),
             sort,
@@ -143,10 +143,12 @@ impl Walk {
             return self.constant(rule);
         };
         self.each(entries, |walk, name, node| match (name, node) {
-            ("title" | "id", Node::Text(text)) => walk.slot(text, "", Sort::Text),
-            ("date" | "modified", Node::Date(day)) => walk.slot(&day.to_string(), "", Sort::Day),
+            ("title" | "id", Node::Text(text)) => walk.placeholder(text, "", Sort::Text),
+            ("date" | "modified", Node::Date(day)) => {
+                walk.placeholder(&day.to_string(), "", Sort::Day)
+            }
             ("date" | "modified", Node::Text(text)) if is_day(text) => {
-                walk.slot(text, "", Sort::Text);
+                walk.placeholder(text, "", Sort::Text);
             }
             ("detection", Node::Map(entries)) => {
                 walk.each(entries, |walk, name, node| match name {
@@ -154,12 +156,12 @@ impl Walk {
                     _ => walk.selection(node, true),
                 })
             }
-            ("socdef", Node::Map(entries)) => {
-                walk.each(entries, |walk, name, node| match OWN.contains(&name) {
+            ("socdef", Node::Map(entries)) => walk.each(entries, |walk, name, node| {
+                match OF_THE_VALUE.contains(&name) {
                     true => walk.own(node),
                     false => walk.constant(node),
-                })
-            }
+                }
+            }),
             _ => walk.constant(node),
         });
     }
@@ -176,7 +178,7 @@ impl Walk {
     fn selection(&mut self, node: &Node, is_plain: bool) {
         match node {
             Node::Text(text) if is_plain => match literal(text) {
-                Some((head, plain)) => self.slot(&plain, head, Sort::Sigma),
+                Some((head, plain)) => self.placeholder(&plain, head, Sort::Sigma),
                 None => self.constant(node),
             },
             Node::List(items) => self.items(items, |walk, item| walk.selection(item, is_plain)),
@@ -191,7 +193,7 @@ impl Walk {
 
     fn own(&mut self, node: &Node) {
         match node {
-            Node::Text(text) => self.slot(text, "", Sort::Text),
+            Node::Text(text) => self.placeholder(text, "", Sort::Text),
             Node::List(items) => self.items(items, Walk::own),
             _ => self.constant(node),
         }

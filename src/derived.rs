@@ -1,15 +1,15 @@
 //! The derived values of an indicator, which its templates place.
 
-/// The derived forms of an indicator's value: what a template may place, and nothing else of the value.
+/// The derived values of an indicator's value: what a template may place, and nothing else of the value.
 ///
 /// They are computed in Rust, so that a template has nothing to take apart. The literals of a rule's detection
-/// are such forms, alone or with fixed text around them.
+/// are such values, alone or with fixed text around them.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Forms(Vec<(&'static str, Form)>);
+pub struct DerivedValues(Vec<(&'static str, DerivedValue)>);
 
-/// One derived form.
+/// One derived value.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Form {
+pub enum DerivedValue {
     /// A text.
     Text(String),
     /// Several texts that a log may hold instead of each other.
@@ -18,16 +18,16 @@ pub enum Form {
     Flag(bool),
 }
 
-impl Forms {
-    /// No forms.
-    pub fn new() -> Forms {
-        Forms::default()
+impl DerivedValues {
+    /// No derived values.
+    pub fn new() -> DerivedValues {
+        DerivedValues::default()
     }
 
     /// Adds a text.
     #[must_use]
-    pub fn text(mut self, name: &'static str, text: impl Into<String>) -> Forms {
-        self.put(name, Form::Text(text.into()));
+    pub fn text(mut self, name: &'static str, text: impl Into<String>) -> DerivedValues {
+        self.put(name, DerivedValue::Text(text.into()));
         self
     }
 
@@ -37,23 +37,23 @@ impl Forms {
         mut self,
         name: &'static str,
         texts: impl IntoIterator<Item = T>,
-    ) -> Forms {
+    ) -> DerivedValues {
         self.put(
             name,
-            Form::Texts(texts.into_iter().map(Into::into).collect()),
+            DerivedValue::Texts(texts.into_iter().map(Into::into).collect()),
         );
         self
     }
 
     /// Adds a property.
     #[must_use]
-    pub fn flag(mut self, name: &'static str, flag: bool) -> Forms {
-        self.put(name, Form::Flag(flag));
+    pub fn flag(mut self, name: &'static str, flag: bool) -> DerivedValues {
+        self.put(name, DerivedValue::Flag(flag));
         self
     }
 
     /// Few, so a sorted list is faster than a tree.
-    fn put(&mut self, name: &'static str, form: Form) {
+    fn put(&mut self, name: &'static str, form: DerivedValue) {
         match self.0.binary_search_by_key(&name, |(name, _)| name) {
             Ok(at) => self.0[at].1 = form,
             Err(at) => self.0.insert(at, (name, form)),
@@ -61,13 +61,13 @@ impl Forms {
     }
 
     /// The form of this name.
-    pub fn get(&self, name: &str) -> Option<&Form> {
+    pub fn get(&self, name: &str) -> Option<&DerivedValue> {
         let found = self.0.iter().find(|(known, _)| *known == name);
         found.map(|(_, form)| form)
     }
 
-    /// All forms, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Form)> {
+    /// All derived values, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &DerivedValue)> {
         self.0.iter().map(|(name, form)| (*name, form))
     }
 }

@@ -1,4 +1,4 @@
-//! What rules have to offer to be converted by shapes: a skeleton, and texts.
+//! What rules have to offer to be converted by skeletons: a skeleton, and texts.
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
@@ -50,8 +50,8 @@ impl From<Node> for Given {
 }
 
 /// A rule that can be taken apart into a skeleton and texts.
-pub(crate) trait Mould {
-    /// Adds the texts that differ, and gives the key of all else; `None` where the rule has no shape.
+pub(crate) trait RuleInput {
+    /// Adds the texts that differ, and gives the key of all else; `None` where the rule has no skeleton.
     fn take_apart<'s>(&'s self, keys: &Keys, texts: &mut Vec<Cow<'s, str>>) -> Option<Key>;
 
     /// The rule.

@@ -8,14 +8,14 @@ use pyo3::types::PyList;
 use rayon::prelude::*;
 
 use super::rules::{PyRule, from_node};
-use crate::document::{Document, Form};
+use crate::document::{Document, Skeleton};
 
 /// The common part of similar rules.
-#[pyclass(frozen, name = "Form", module = "socdef_sigma")]
-pub struct PyForm(Arc<Form>);
+#[pyclass(frozen, name = "Skeleton", module = "socdef_sigma")]
+pub struct PySkeleton(Arc<Skeleton>);
 
 #[pymethods]
-impl PyForm {
+impl PySkeleton {
     /// The kind of each text, `text`, `day` or `sigma`, and the text before it in its place.
     #[getter]
     fn sorts(&self) -> Vec<(&'static str, &str)> {
@@ -28,15 +28,15 @@ impl PyForm {
     }
 }
 
-/// The place of a form, and texts.
+/// The place of a skeleton, and texts.
 type Part<'py> = (usize, Bound<'py, PyList>);
 
-/// The forms of rules, and for each rule the place of its form and its texts.
+/// The skeletons of rules, and for each rule the place of its skeleton and its texts.
 #[pyfunction]
 pub fn take_apart<'py>(
     py: Python<'py>,
     rules: Vec<PyRef<'py, PyRule>>,
-) -> PyResult<(Vec<PyForm>, Vec<Part<'py>>)> {
+) -> PyResult<(Vec<PySkeleton>, Vec<Part<'py>>)> {
     let made: Vec<_> = rules.iter().map(|rule| rule.made().clone()).collect();
     let parts: Vec<_> = py.detach(|| {
         made.par_iter()
@@ -44,14 +44,14 @@ pub fn take_apart<'py>(
             .collect()
     });
     let mut places = HashMap::new();
-    let mut forms = Vec::new();
+    let mut skeletons = Vec::new();
     let mut apart = Vec::with_capacity(parts.len());
-    for (form, texts) in parts.into_iter().flatten() {
-        let place = *places.entry(form.skeleton()).or_insert_with(|| {
-            forms.push(PyForm(form));
-            forms.len() - 1
+    for (skeleton, texts) in parts.into_iter().flatten() {
+        let place = *places.entry(skeleton.skeleton()).or_insert_with(|| {
+            skeletons.push(PySkeleton(skeleton));
+            skeletons.len() - 1
         });
         apart.push((place, PyList::new(py, texts)?));
     }
-    Ok((forms, apart))
+    Ok((skeletons, apart))
 }

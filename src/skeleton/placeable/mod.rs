@@ -1,12 +1,12 @@
 //! Whether a template does nothing with a value but place it whole.
 //!
-//! Only then are the rules of a class alike but for their holes. The allowed forms are a short list. A form that is not in it
+//! Only then are the rules of a class alike but for their placeholders. The allowed derived values are a short list. A form that is not in it
 //! costs time but never gives a wrong rule: `{{ value }}`, `{{ value|sigma }}`, either of them joined to fixed text with `~`, `rule_title(…)`,
 //! a form as a tag of `attack_tags(…)`, `{{ socdef }}` as a whole, and `{% if modified %}`.
 
-use crate::registry::{Form, Forms};
+use crate::registry::{DerivedValue, DerivedValues};
 
-/// The names that differ from rule to rule in every template, beside the forms.
+/// The names that differ from rule to rule in every template, beside the derived values.
 const VALUES: [&str; 6] = [
     "id",
     "short_id",
@@ -28,18 +28,18 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// The names for these forms.
-    pub(super) fn of(forms: &Forms) -> Names {
+    /// The names for these derived values.
+    pub(super) fn of(derived: &DerivedValues) -> Names {
         let mut names = Names {
             texts: VALUES.to_vec(),
             alone: vec!["socdef"],
         };
-        for (name, form) in forms.iter() {
+        for (name, form) in derived.iter() {
             match form {
-                Form::Text(_) => names.texts.push(name),
+                DerivedValue::Text(_) => names.texts.push(name),
                 // Joined to text, a list is written with its items quoted, each by what is in it.
-                Form::Texts(_) => names.alone.push(name),
-                Form::Flag(_) => {}
+                DerivedValue::Texts(_) => names.alone.push(name),
+                DerivedValue::Flag(_) => {}
             }
         }
         names
@@ -72,10 +72,10 @@ pub(super) fn check(source: &str, names: &Names) -> Result<(), String> {
             "{#" => inner
                 .split_once(close)
                 .map(|(block, _)| (Vec::new(), block.len())),
-            _ => tokens(inner, close),
+            _ => markers(inner, close),
         }
         .ok_or_else(|| format!("line {line}: `{open}` is not closed"))?;
-        let block: Vec<Token<'_>> = block;
+        let block: Vec<Marker<'_>> = block;
         let verdict = match open {
             "{{" => expression(&block, names),
             "{%" => statement(&block, names),
@@ -88,9 +88,9 @@ pub(super) fn check(source: &str, names: &Names) -> Result<(), String> {
     Ok(())
 }
 
-/// A token of an expression.
+/// A marker of an expression.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Token<'a> {
+enum Marker<'a> {
     Text,
     Number,
     Name(&'a str),
@@ -98,8 +98,8 @@ enum Token<'a> {
     Sign(char),
 }
 
-/// The tokens up to the closing delimiter, and where that is; `None` where there is none.
-fn tokens<'a>(text: &'a str, close: &str) -> Option<(Vec<Token<'a>>, usize)> {
+/// The markers up to the closing delimiter, and where that is; `None` where there is none.
+fn markers<'a>(text: &'a str, close: &str) -> Option<(Vec<Marker<'a>>, usize)> {
     let mut found = Vec::new();
     let mut at = 0;
     // Blocks may open with a sign for white space.
@@ -117,21 +117,21 @@ fn tokens<'a>(text: &'a str, close: &str) -> Option<(Vec<Token<'a>>, usize)> {
         let first = rest.chars().next()?;
         let length = match first {
             '"' | '\'' => {
-                found.push(Token::Text);
+                found.push(Marker::Text);
                 quoted(rest, first)?
             }
             c if c.is_alphabetic() || c == '_' => {
                 let name = word(rest);
-                found.push(Token::Name(name));
+                found.push(Marker::Name(name));
                 name.len()
             }
             c if c.is_ascii_digit() => {
-                found.push(Token::Number);
+                found.push(Marker::Number);
                 word(rest).len()
             }
             c if c.is_whitespace() => c.len_utf8(),
             c => {
-                found.push(Token::Sign(c));
+                found.push(Marker::Sign(c));
                 c.len_utf8()
             }
         };
@@ -158,15 +158,15 @@ fn quoted(text: &str, quote: char) -> Option<usize> {
     None
 }
 
-/// The first name of these tokens that differs from rule to rule; what follows a dot or a bar is not a name of the context.
-fn differing<'a>(block: &[Token<'a>], names: &Names) -> Option<&'a str> {
+/// The first name of these markers that differs from rule to rule; what follows a dot or a bar is not a name of the context.
+fn differing<'a>(block: &[Marker<'a>], names: &Names) -> Option<&'a str> {
     block
         .iter()
         .enumerate()
-        .find_map(|(at, token)| match token {
-            Token::Name(name) if names.has(name) => {
+        .find_map(|(at, marker)| match marker {
+            Marker::Name(name) if names.has(name) => {
                 let before = at.checked_sub(1).map(|before| block[before]);
-                let is_part = matches!(before, Some(Token::Sign('.' | '|')));
+                let is_part = matches!(before, Some(Marker::Sign('.' | '|')));
                 (!is_part).then_some(*name)
             }
             _ => None,
@@ -174,22 +174,22 @@ fn differing<'a>(block: &[Token<'a>], names: &Names) -> Option<&'a str> {
 }
 
 /// A call of a function that is not on the list.
-fn unknown_call<'a>(block: &[Token<'a>]) -> Option<&'a str> {
+fn unknown_call<'a>(block: &[Marker<'a>]) -> Option<&'a str> {
     block
         .windows(2)
         .enumerate()
         .find_map(|(at, pair)| match pair {
-            [Token::Name(name), Token::Sign('(')] => {
+            [Marker::Name(name), Marker::Sign('(')] => {
                 let before = at.checked_sub(1).map(|before| block[before]);
-                let is_filter = before == Some(Token::Sign('|'));
+                let is_filter = before == Some(Marker::Sign('|'));
                 (!is_filter && !FUNCTIONS.contains(name)).then_some(*name)
             }
             _ => None,
         })
 }
 
-fn statement(block: &[Token<'_>], names: &Names) -> Result<(), String> {
-    let Some(Token::Name(keyword)) = block.first() else {
+fn statement(block: &[Marker<'_>], names: &Names) -> Result<(), String> {
+    let Some(Marker::Name(keyword)) = block.first() else {
         return Err("a block without a name".to_owned());
     };
     if !STATEMENTS.contains(keyword) {
@@ -200,14 +200,14 @@ fn statement(block: &[Token<'_>], names: &Names) -> Result<(), String> {
     }
     match (block, differing(block, names)) {
         (_, None) => Ok(()),
-        ([_, Token::Name("modified")] | [_, Token::Name("not"), Token::Name("modified")], _) => {
+        ([_, Marker::Name("modified")] | [_, Marker::Name("not"), Marker::Name("modified")], _) => {
             Ok(())
         }
         (_, Some(name)) => Err(format!("it tests or loops over `{name}`")),
     }
 }
 
-fn expression(block: &[Token<'_>], names: &Names) -> Result<(), String> {
+fn expression(block: &[Marker<'_>], names: &Names) -> Result<(), String> {
     if let Some(name) = unknown_call(block) {
         return Err(format!("it calls `{name}`"));
     }
@@ -226,64 +226,64 @@ fn expression(block: &[Token<'_>], names: &Names) -> Result<(), String> {
 }
 
 /// Whether a part of a joined text is a whole value or has nothing of one.
-fn is_placed(segment: &[Token<'_>], names: &Names, alone: bool) -> bool {
+fn is_placed(segment: &[Marker<'_>], names: &Names, alone: bool) -> bool {
     match segment {
-        [Token::Name(name)] | [Token::Name(name), Token::Sign('|'), Token::Name("sigma")]
+        [Marker::Name(name)] | [Marker::Name(name), Marker::Sign('|'), Marker::Name("sigma")]
             if names.has(name) =>
         {
             (alone || names.texts.contains(name)) && *name != "rule_title"
         }
         [
-            Token::Name("rule_title"),
-            Token::Sign('('),
+            Marker::Name("rule_title"),
+            Marker::Sign('('),
             arguments @ ..,
-            Token::Sign(')'),
+            Marker::Sign(')'),
         ] => is_balanced(arguments) && differing(arguments, names).is_none(),
         [
-            Token::Name("attack_tags"),
-            Token::Sign('('),
+            Marker::Name("attack_tags"),
+            Marker::Sign('('),
             arguments @ ..,
-            Token::Sign(')'),
+            Marker::Sign(')'),
         ] if alone => {
             is_balanced(arguments)
                 && split(arguments, ',').iter().all(|argument| match argument {
-                    [Token::Name(name)] => !names.alone.contains(name) && *name != "rule_title",
+                    [Marker::Name(name)] => !names.alone.contains(name) && *name != "rule_title",
                     other => differing(other, names).is_none(),
                 })
         }
         other => {
             differing(other, names).is_none()
-                && other.iter().all(|token| match token {
-                    Token::Name(name) => !OPERATORS.contains(name),
-                    Token::Sign(sign) => "|().,".contains(*sign),
-                    Token::Text | Token::Number => true,
+                && other.iter().all(|marker| match marker {
+                    Marker::Name(name) => !OPERATORS.contains(name),
+                    Marker::Sign(sign) => "|().,".contains(*sign),
+                    Marker::Text | Marker::Number => true,
                 })
         }
     }
 }
 
 /// Cut at a sign, outside of brackets.
-fn split<'a, 'b>(block: &'b [Token<'a>], sign: char) -> Vec<&'b [Token<'a>]> {
+fn split<'a, 'b>(block: &'b [Marker<'a>], sign: char) -> Vec<&'b [Marker<'a>]> {
     let mut depth = 0i32;
     block
-        .split(|token| {
-            match token {
-                Token::Sign('(' | '[' | '{') => depth += 1,
-                Token::Sign(')' | ']' | '}') => depth -= 1,
+        .split(|marker| {
+            match marker {
+                Marker::Sign('(' | '[' | '{') => depth += 1,
+                Marker::Sign(')' | ']' | '}') => depth -= 1,
                 _ => {}
             }
-            depth == 0 && *token == Token::Sign(sign)
+            depth == 0 && *marker == Marker::Sign(sign)
         })
         .collect()
 }
 
-/// Whether every bracket closes one that opened among these tokens.
-fn is_balanced(block: &[Token<'_>]) -> bool {
+/// Whether every bracket closes one that opened among these markers.
+fn is_balanced(block: &[Marker<'_>]) -> bool {
     let mut depth = 0i32;
-    for token in block {
-        match token {
-            Token::Sign('(' | '[' | '{') => depth += 1,
-            Token::Sign(')' | ']' | '}') => depth -= 1,
+    for marker in block {
+        match marker {
+            Marker::Sign('(' | '[' | '{') => depth += 1,
+            Marker::Sign(')' | ']' | '}') => depth -= 1,
             _ => {}
         }
         if depth < 0 {

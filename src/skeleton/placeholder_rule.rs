@@ -1,4 +1,4 @@
-//! A shape as a typed rule: what a SIEM's backend is shown in place of the text.
+//! A skeleton as a typed rule: what a SIEM's backend is shown in place of the text.
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
@@ -6,59 +6,62 @@ use std::sync::LazyLock;
 
 use uuid::Uuid;
 
-use super::hole::Hole;
+use super::placeholder::Placeholder;
 use crate::document::is_plain_field;
 use crate::node::Node;
 use crate::render::Values;
 use crate::rule::{Level, SigmaRule};
 use crate::template::{push_title_end, sigma_escape};
 
-/// A rule with tokens, and what belongs in their places.
+/// A rule with markers, and what belongs in their places.
 #[derive(Debug)]
-pub(crate) struct TokenRule {
+pub(crate) struct PlaceholderRule {
     number: u128,
     rule: SigmaRule,
     /// The texts that differ, each once.
-    holes: Vec<Hole>,
-    /// Each token that stands in the rule, with the place of its text, and whether it is escaped for Sigma.
-    tokens: Vec<(String, usize, bool)>,
+    placeholders: Vec<Placeholder>,
+    /// Each marker that stands in the rule, with the place of its text, and whether it is escaped for Sigma.
+    markers: Vec<(String, usize, bool)>,
     /// The places of the texts in the detection.
     literals: Vec<usize>,
     is_plain: bool,
     /// Whether a tag differs from rule to rule.
-    has_tag_holes: bool,
+    has_tag_placeholders: bool,
 }
 
-impl TokenRule {
-    pub(super) fn new(rule: SigmaRule, all: Vec<(String, Hole)>) -> TokenRule {
+impl PlaceholderRule {
+    pub(super) fn new(rule: SigmaRule, all: Vec<(String, Placeholder)>) -> PlaceholderRule {
         static HASHERS: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
         let text = crate::emit::yaml(&rule);
-        // Derived again, the shape of a class has the same text, and so the same number.
+        // Derived again, the skeleton of a class has the same text, and so the same number.
         let [high, low] = HASHERS.each_ref().map(|hasher| hasher.hash_one(&text));
-        let mut made = TokenRule {
+        let mut made = PlaceholderRule {
             number: u128::from(high) << 64 | u128::from(low),
             rule,
-            holes: Vec::new(),
-            tokens: Vec::new(),
+            placeholders: Vec::new(),
+            markers: Vec::new(),
             literals: Vec::new(),
             is_plain: true,
-            has_tag_holes: false,
+            has_tag_placeholders: false,
         };
-        for (token, hole) in all {
-            if !text.contains(&token) {
+        for (marker, placeholder) in all {
+            if !text.contains(&marker) {
                 continue;
             }
-            let (hole, is_sigma) = match hole {
-                Hole::Sigma(inner) => (*inner, true),
+            let (placeholder, is_sigma) = match placeholder {
+                Placeholder::Sigma(inner) => (*inner, true),
                 other => (other, false),
             };
-            let place = made.holes.iter().position(|known| *known == hole);
+            let place = made
+                .placeholders
+                .iter()
+                .position(|known| *known == placeholder);
             let place = place.unwrap_or_else(|| {
-                made.holes.push(hole);
-                made.holes.len() - 1
+                made.placeholders.push(placeholder);
+                made.placeholders.len() - 1
             });
-            made.has_tag_holes |= made.rule.tags.iter().any(|tag| tag.contains(&token));
-            made.tokens.push((token, place, is_sigma));
+            made.has_tag_placeholders |= made.rule.tags.iter().any(|tag| tag.contains(&marker));
+            made.markers.push((marker, place, is_sigma));
         }
         let detection = std::mem::take(&mut made.rule.detection);
         for (_, node) in &detection {
@@ -71,8 +74,8 @@ impl TokenRule {
     fn see(&mut self, node: &Node, is_plain: bool) {
         match node {
             Node::Text(text) => {
-                for (token, place, is_sigma) in &self.tokens {
-                    if text.contains(token.as_str()) {
+                for (marker, place, is_sigma) in &self.markers {
+                    if text.contains(marker.as_str()) {
                         self.literals.push(*place);
                         self.is_plain &= is_plain && *is_sigma;
                     }
@@ -86,7 +89,7 @@ impl TokenRule {
         }
     }
 
-    /// A number for the rule with its tokens. Two are the same number with a probability of 2^-128, whoever chose them.
+    /// A number for the rule with its markers. Two are the same number with a probability of 2^-128, whoever chose them.
     pub(crate) fn number(&self) -> u128 {
         self.number
     }
@@ -96,18 +99,20 @@ impl TokenRule {
         self.is_plain.then_some(&self.literals)
     }
 
-    /// The texts of an indicator, one for each hole.
+    /// The texts of an indicator, one for each placeholder.
     pub(crate) fn texts<'a>(&'a self, values: &'a Values) -> impl Iterator<Item = Cow<'a, str>> {
-        self.holes.iter().map(|hole| match hole {
-            // The text before it is the same in every rule.
-            Hole::Title(head) => {
-                let mut text = String::new();
-                push_title_end(&mut text, head, &values.display, &values.short_id);
-                Cow::Owned(text)
-            }
-            Hole::Id => Cow::Owned(values.id.to_string()),
-            other => Cow::Borrowed(other.text(values)),
-        })
+        self.placeholders
+            .iter()
+            .map(|placeholder| match placeholder {
+                // The text before it is the same in every rule.
+                Placeholder::Title(head) => {
+                    let mut text = String::new();
+                    push_title_end(&mut text, head, &values.display, &values.short_id);
+                    Cow::Owned(text)
+                }
+                Placeholder::Id => Cow::Owned(values.id.to_string()),
+                other => Cow::Borrowed(other.text(values)),
+            })
     }
 
     /// The rule of an indicator.
@@ -124,7 +129,7 @@ impl TokenRule {
 
     /// The tags of the rule of an indicator.
     pub(crate) fn tags(&self, values: &Values) -> Cow<'_, [String]> {
-        if !self.has_tag_holes {
+        if !self.has_tag_placeholders {
             return Cow::Borrowed(&self.rule.tags);
         }
         let texts: Vec<Cow<'_, str>> = self.texts(values).collect();
@@ -133,19 +138,19 @@ impl TokenRule {
         Cow::Owned(tags)
     }
 
-    /// Puts these texts where their tokens stand.
+    /// Puts these texts where their markers stand.
     fn put<T: AsRef<str>>(&self, texts: &[T], text: &mut String) {
-        for (token, place, is_sigma) in &self.tokens {
-            if !text.contains(token.as_str()) {
+        for (marker, place, is_sigma) in &self.markers {
+            if !text.contains(marker.as_str()) {
                 continue;
             }
             let value = texts[*place].as_ref();
-            let value = match (&self.holes[*place], is_sigma) {
+            let value = match (&self.placeholders[*place], is_sigma) {
                 (_, true) => Cow::Owned(sigma_escape(value)),
-                (Hole::Title(head), false) => Cow::Owned(format!("{head}{value}")),
+                (Placeholder::Title(head), false) => Cow::Owned(format!("{head}{value}")),
                 _ => Cow::Borrowed(value),
             };
-            *text = text.replace(token.as_str(), &value);
+            *text = text.replace(marker.as_str(), &value);
         }
     }
 

@@ -1,18 +1,18 @@
-//! The class of an indicator: everything that reaches its rule besides the holes.
+//! The class of an indicator: everything that reaches its rule besides the placeholders.
 //!
-//! Two indicators of one class differ in nothing but texts that stand in holes, so one shape serves both. The list is
+//! Two indicators of one class differ in nothing but texts that stand in placeholders, so one skeleton serves both. The list is
 //! complete by construction: an indicator is taken apart field by field, and a new field does not compile until its side
 //! is named here.
 
 use std::hash::{BuildHasher, Hash};
 
 use crate::indicator::{Confidence, Indicator, Source, Tlp, Vulnerability};
-use crate::registry::Form;
+use crate::registry::DerivedValue;
 use crate::render::Values;
 
-/// What of an indicator is the same in every rule of a shape.
+/// What of an indicator is the same in every rule of a skeleton.
 #[derive(PartialEq, Hash)]
-pub(super) struct Class<'a> {
+pub(super) struct SkeletonKey<'a> {
     template: &'a str,
     confidence: Confidence,
     is_stated: bool,
@@ -29,10 +29,10 @@ pub(super) struct Class<'a> {
     is_modified: bool,
     originals: usize,
     moments: [bool; 3],
-    forms: Vec<(&'static str, Kind)>,
+    derived: Vec<(&'static str, Kind)>,
 }
 
-/// A derived form without its texts.
+/// A derived value without its texts.
 #[derive(PartialEq, Hash)]
 enum Kind {
     Text,
@@ -40,23 +40,23 @@ enum Kind {
     Flag(bool),
 }
 
-impl<'a> Class<'a> {
+impl<'a> SkeletonKey<'a> {
     /// The class of an indicator in a template, by the template's name.
     pub(super) fn of(
         template: &'a str,
         indicator: &'a Indicator,
         default_confidence: Confidence,
         values: &'a Values,
-    ) -> Class<'a> {
+    ) -> SkeletonKey<'a> {
         let Indicator {
-            // In `Values`, and so in holes or in the parts of them below.
+            // In `Values`, and so in placeholders or in the parts of them below.
             ioc: _,
             continues: _,
             first_seen: _,
             last_seen: _,
             valid_until: _,
             originals: _,
-            // In the forms.
+            // In the derived values.
             email_role: _,
             // In no rule.
             revoked: _,
@@ -82,9 +82,9 @@ impl<'a> Class<'a> {
             modified,
             originals,
             moments,
-            forms,
+            derived,
         } = values;
-        Class {
+        SkeletonKey {
             template,
             confidence: confidence.unwrap_or(default_confidence),
             is_stated: confidence.is_some(),
@@ -101,7 +101,7 @@ impl<'a> Class<'a> {
             is_modified: modified.is_some(),
             originals: originals.len(),
             moments: moments.each_ref().map(Option::is_some),
-            forms: forms
+            derived: derived
                 .iter()
                 .map(|(name, form)| (name, Kind::of(form)))
                 .collect(),
@@ -115,11 +115,11 @@ impl<'a> Class<'a> {
 }
 
 impl Kind {
-    fn of(form: &Form) -> Kind {
+    fn of(form: &DerivedValue) -> Kind {
         match form {
-            Form::Text(_) => Kind::Text,
-            Form::Texts(texts) => Kind::Texts(texts.len()),
-            Form::Flag(flag) => Kind::Flag(*flag),
+            DerivedValue::Text(_) => Kind::Text,
+            DerivedValue::Texts(texts) => Kind::Texts(texts.len()),
+            DerivedValue::Flag(flag) => Kind::Flag(*flag),
         }
     }
 }

@@ -1,22 +1,22 @@
-//! Converting many rules: by the shapes of their classes where these prove right, through pySigma where not.
+//! Converting many rules: by the skeletons of their classes where these prove right, through pySigma where not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use super::case::Case;
-use super::class_cache::{Class, ClassCache, Tally, collected, spans};
-use super::mould::{Given, Key, Keys, Mould};
+use super::class_cache::{ClassCache, RuleClass, Tally, collected, spans};
 use super::oracle::{Answer, Oracle, Queries};
 use super::prove::STATEFUL;
+use super::rule_input::{Given, Key, Keys, RuleInput};
 
-/// How many rules of a class there must be before its shape is worth the conversions that it takes.
-const WORTH: usize = 8;
+/// How many rules of a class there must be before its skeleton is worth the conversions that it takes.
+const MIN_CLASS_SIZE: usize = 8;
 /// How many rules one thread takes at a time.
 const SHARE: usize = 256;
 /// How many classes are remembered; forgetting costs time only.
 const CLASSES: usize = 1 << 16;
-const FEW: &str = "fewer than eight alike";
+const TOO_FEW_ALIKE: &str = "fewer than eight alike";
 
 /// A rule that was filled and may be verified at the end.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ struct Sample {
 
 /// Converts rules. Keeps what it learned from one batch, and from one attempt, to the next.
 #[derive(Debug)]
-pub(crate) struct Filler {
+pub(crate) struct BatchConverter {
     keys: Keys,
     cache: ClassCache,
     sample: usize,
@@ -57,10 +57,10 @@ struct Share {
     used: BTreeSet<Key>,
 }
 
-impl Filler {
-    /// A filler that verifies a random sample of so many rules, or all of them.
-    pub(crate) fn new(sample: usize, verifies_all: bool) -> Filler {
-        Filler {
+impl BatchConverter {
+    /// A batch_converter that verifies a random sample of so many rules, or all of them.
+    pub(crate) fn new(sample: usize, verifies_all: bool) -> BatchConverter {
+        BatchConverter {
             keys: Keys::default(),
             cache: ClassCache::default(),
             sample,
@@ -91,9 +91,9 @@ impl Filler {
         };
         for class in self.cache.classes.values_mut() {
             match class {
-                Class::Few(count) => *count = 0,
-                Class::Shaped(shaped) => shaped.is_used = false,
-                Class::None(_) => {}
+                RuleClass::Few(count) => *count = 0,
+                RuleClass::Shaped(shaped) => shaped.is_used = false,
+                RuleClass::None(_) => {}
             }
         }
     }
@@ -102,7 +102,7 @@ impl Filler {
     ///
     /// # Errors
     /// Those of the oracle.
-    pub(crate) fn batch<M: Mould + Sync, O: Oracle>(
+    pub(crate) fn batch<M: RuleInput + Sync, O: Oracle>(
         &mut self,
         rules: &[M],
         oracle: &mut O,
@@ -178,7 +178,7 @@ impl Filler {
         Ok(())
     }
 
-    fn case<'a, M: Mould>(&self, rule: &'a M) -> Result<Case<'a>, &'static str> {
+    fn case<'a, M: RuleInput>(&self, rule: &'a M) -> Result<Case<'a>, &'static str> {
         match self.cache.is_stateful || self.fills_none.is_some() {
             true => Err(STATEFUL),
             false => Case::of(&self.keys, rule),
@@ -186,13 +186,13 @@ impl Filler {
     }
 
     fn mark_used(&mut self, class: Key) {
-        if let Some(Class::Shaped(shaped)) = self.cache.classes.get_mut(&class) {
+        if let Some(RuleClass::Shaped(shaped)) = self.cache.classes.get_mut(&class) {
             shaped.is_used = true;
         }
     }
 
     /// First step, on all cores: fills what can be filled.
-    fn share<M: Mould>(&self, rules: &[M], threshold: u64) -> Share {
+    fn share<M: RuleInput>(&self, rules: &[M], threshold: u64) -> Share {
         let mut share = Share {
             text: String::new(),
             ends: Vec::new(),
@@ -240,7 +240,7 @@ impl Filler {
 
     /// Fills the queries of a rule whose like was proved; calls `end` with where each ends.
     fn fill(&self, case: &Case<'_>, end: &mut dyn FnMut(usize), text: &mut String) -> bool {
-        let Some(Class::Shaped(shaped)) = self.cache.classes.get(&case.class) else {
+        let Some(RuleClass::Shaped(shaped)) = self.cache.classes.get(&case.class) else {
             return false;
         };
         let proved = self
@@ -255,8 +255,8 @@ impl Filler {
         collected(|end, text| self.fill(case, end, text))
     }
 
-    /// Second step: derives the shapes that are worth it, proves what is new, and sends the rest through pySigma.
-    fn second<M: Mould, O: Oracle>(
+    /// Second step: derives the skeletons that are worth it, proves what is new, and sends the rest through pySigma.
+    fn second<M: RuleInput, O: Oracle>(
         &mut self,
         left: &[&M],
         threshold: u64,
@@ -274,15 +274,19 @@ impl Filler {
             // Those that say something are kept: they may not be filled again.
             self.cache
                 .classes
-                .retain(|_, class| matches!(class, Class::None(_)));
+                .retain(|_, class| matches!(class, RuleClass::None(_)));
         }
         let mut members: Vec<(Key, Vec<usize>)> = members.into_iter().collect();
         members.sort_by_key(|(_, members)| members[0]);
         for (class, members) in &members {
-            let known = self.cache.classes.entry(*class).or_insert(Class::Few(0));
-            if let Class::Few(count) = known {
+            let known = self
+                .cache
+                .classes
+                .entry(*class)
+                .or_insert(RuleClass::Few(0));
+            if let RuleClass::Few(count) = known {
                 *count += members.len();
-                if *count >= WORTH {
+                if *count >= MIN_CLASS_SIZE {
                     let first = members[0];
                     let Ok(case) = &cases[first] else { continue };
                     let derived = self.cache.derive(left[first], case, oracle)?;
@@ -292,7 +296,7 @@ impl Filler {
             if self.cache.is_stateful {
                 break;
             }
-            if matches!(self.cache.classes.get(class), Some(Class::Shaped(_))) {
+            if matches!(self.cache.classes.get(class), Some(RuleClass::Shaped(_))) {
                 self.cache.prove(*class, members, left, &cases, oracle)?;
             }
         }
@@ -324,8 +328,8 @@ impl Filler {
                     _ if self.cache.is_stateful => STATEFUL,
                     Err(why) => why,
                     Ok(case) => match self.cache.classes.get(&case.class) {
-                        Some(Class::None(why)) => why,
-                        _ => FEW,
+                        Some(RuleClass::None(why)) => why,
+                        _ => TOO_FEW_ALIKE,
                     },
                 };
                 *self

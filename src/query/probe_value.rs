@@ -1,10 +1,10 @@
 //! Texts of a class that can be found again: markers, joined by the special characters of the class.
 
-use super::class::{Kind, TextClass, specials};
+use super::char_profile::{CharProfile, Kind, specials};
 
 /// A text of a class, and how it is made.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Sentinel {
+pub(super) struct ProbeValue {
     pub(super) text: String,
     /// The special character before the first marker.
     pub(super) lead: Option<u8>,
@@ -16,15 +16,15 @@ pub(super) struct Sentinel {
     pub(super) trail: Option<u8>,
 }
 
-impl Sentinel {
+impl ProbeValue {
     /// A text of this class for the text at a place of a rule; the variants of a class differ in their markers, in length where the
     /// kind leaves it open, and in the order of the texts of a rule: ascending in one, descending in the other.
     pub(super) fn of(
-        class: &TextClass,
+        class: &CharProfile,
         variant: usize,
         place: usize,
         random: &mut Random,
-    ) -> Sentinel {
+    ) -> ProbeValue {
         let mut markers = Vec::new();
         let mut joints: Vec<String> = Vec::new();
         let (mut lead, mut trail) = (None, None);
@@ -113,7 +113,7 @@ impl Sentinel {
             text.extend(joints.get(at).map(String::as_str));
         }
         edge(&mut text, trail);
-        Sentinel {
+        ProbeValue {
             text,
             lead,
             markers,
@@ -131,7 +131,7 @@ fn special_at(byte: u8) -> Option<u8> {
 
 /// A word with the sorts of characters that the class has.
 fn marker(
-    class: &TextClass,
+    class: &CharProfile,
     length: usize,
     order: Option<(usize, bool)>,
     random: &mut Random,
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sentinel_is_of_the_class() {
+    fn a_probe_is_of_the_class() {
         for text in [
             "198.51.100.7",
             "2001:db8::1",
@@ -212,18 +212,18 @@ mod tests {
             "123",
             "?",
         ] {
-            let class = TextClass::of(text).unwrap();
+            let class = CharProfile::of(text).unwrap();
             let mut random = Random(7);
             let made: Vec<String> = (0..2)
-                .map(|variant| Sentinel::of(&class, variant, 0, &mut random).text)
+                .map(|variant| ProbeValue::of(&class, variant, 0, &mut random).text)
                 .collect();
             assert_ne!(made[0], made[1]);
-            for sentinel in made {
-                let mut of = TextClass::of(&sentinel).unwrap();
+            for probe in made {
+                let mut of = CharProfile::of(&probe).unwrap();
                 if class.kind == Kind::Other && text == "?" {
                     (of.has_lower, of.has_upper) = (false, false);
                 }
-                assert_eq!(of, class, "{text} {sentinel}");
+                assert_eq!(of, class, "{text} {probe}");
             }
         }
     }

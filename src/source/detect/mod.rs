@@ -5,7 +5,7 @@ mod markup;
 
 use super::csv::{self, dialect};
 use super::input::{HEAD_BYTES, Input, without_bom};
-use super::json_shape::{Shape, Sight};
+use super::json_shape::{JsonKind, Shape};
 use super::{Format, blocklist, ecs, openioc, otx, records, text, xlsx};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -182,11 +182,11 @@ fn is_json(text: &[u8]) -> bool {
 fn json(input: &Input, text: &[u8]) -> Result<Format> {
     let shape = &Shape::of(text);
     let root = |key: &str| shape.root(key);
-    if root("catalogVersion").is_some() && root("vulnerabilities") == Some(&Sight::List) {
+    if root("catalogVersion").is_some() && root("vulnerabilities") == Some(&JsonKind::List) {
         return Ok(Format::Kev);
     }
     let stix_root = root("type").is_some_and(|sight| sight.is("bundle"))
-        || root("objects") == Some(&Sight::List);
+        || root("objects") == Some(&JsonKind::List);
     if stix_root || shape.entries().any(is_stix_object) {
         return Ok(Format::Stix);
     }
@@ -197,7 +197,7 @@ fn json(input: &Input, text: &[u8]) -> Result<Format> {
         return Ok(Format::Misp);
     }
     let empty = shape.is_list && shape.is_empty();
-    if root("data") == Some(&Sight::List) || shape.has("value") || shape.strings || empty {
+    if root("data") == Some(&JsonKind::List) || shape.has("value") || shape.strings || empty {
         return Ok(Format::Socdef);
     }
     if records::has_values(text) {
@@ -212,10 +212,10 @@ fn json(input: &Input, text: &[u8]) -> Result<Format> {
 }
 
 /// An object whose id is of its type: `indicator` and `indicator--<UUID>`.
-fn is_stix_object(entry: &[(String, Sight)]) -> bool {
+fn is_stix_object(entry: &[(String, JsonKind)]) -> bool {
     let text = |wanted: &str| {
         entry.iter().find_map(|(key, sight)| match sight {
-            Sight::Text(text) if key == wanted => Some(text.as_str()),
+            JsonKind::Text(text) if key == wanted => Some(text.as_str()),
             _ => None,
         })
     };

@@ -1,11 +1,11 @@
 use super::*;
 
 fn verdict(source: &str) -> String {
-    let forms = Forms::new()
+    let derived = DerivedValues::new()
         .text("value", "")
         .texts("uris", ["", ""])
         .flag("network", true);
-    match check(source, &Names::of(&forms)) {
+    match check(source, &Names::of(&derived)) {
         Ok(()) => "placed".to_owned(),
         Err(what) => what,
     }

@@ -1,12 +1,12 @@
-//! The shapes of a run, derived as they are needed.
+//! The skeletons of a run, derived as they are needed.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::RuleShape;
-use super::class::Class;
+use super::RuleSkeleton;
 use super::derive::derive;
+use super::key::SkeletonKey;
 use crate::emit;
 use crate::error::Result;
 use crate::indicator::{Confidence, Indicator};
@@ -17,9 +17,9 @@ use crate::template::Template;
 /// How many classes are remembered. A feed with more has few indicators in each, and forgetting costs time only.
 const CLASSES: usize = 4096;
 
-/// The shapes of a run. Shared by the threads that compile.
+/// The skeletons of a run. Shared by the threads that compile.
 #[derive(Debug, Default)]
-pub struct Shapes {
+pub struct Skeletons {
     hasher: foldhash::quality::RandomState,
     known: RwLock<Known>,
 }
@@ -28,17 +28,17 @@ pub struct Shapes {
 struct Known {
     /// The classes seen once: most feeds that say something else of every indicator never say it twice.
     once: HashSet<u64>,
-    shapes: HashMap<u64, Vec<Entry>>,
+    skeletons: HashMap<u64, Vec<Entry>>,
 }
 
-/// A class, by an indicator of it, and its shape; `None` where its rules are rendered in full.
+/// A class, by an indicator of it, and its skeleton; `None` where its rules are rendered in full.
 #[derive(Debug)]
 struct Entry {
     template: Arc<str>,
     like: Indicator,
     values: Values,
     default_confidence: Confidence,
-    shape: Option<Arc<RuleShape>>,
+    skeleton: Option<Arc<RuleSkeleton>>,
 }
 
 /// A rule before it is text.
@@ -46,8 +46,8 @@ struct Entry {
 #[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub(crate) enum Compiled {
-    /// A shape, and what to fill it with.
-    Shaped(Arc<RuleShape>, Values),
+    /// A skeleton, and what to fill it with.
+    Shaped(Arc<RuleSkeleton>, Values),
     /// The rule in full.
     Full(Box<SigmaRule>),
 }
@@ -56,7 +56,7 @@ impl Compiled {
     /// The level of the rule.
     pub(crate) fn level(&self) -> Option<Level> {
         match self {
-            Compiled::Shaped(shape, _) => shape.rule().level(),
+            Compiled::Shaped(skeleton, _) => skeleton.rule().level(),
             Compiled::Full(rule) => rule.level,
         }
     }
@@ -64,7 +64,7 @@ impl Compiled {
     /// The tags of the rule.
     pub(crate) fn tags(&self) -> Cow<'_, [String]> {
         match self {
-            Compiled::Shaped(shape, values) => shape.rule().tags(values),
+            Compiled::Shaped(skeleton, values) => skeleton.rule().tags(values),
             Compiled::Full(rule) => Cow::Borrowed(&rule.tags),
         }
     }
@@ -74,11 +74,11 @@ impl Compiled {
 enum Found {
     New,
     SeenOnce,
-    Known(Option<Arc<RuleShape>>),
+    Known(Option<Arc<RuleSkeleton>>),
 }
 
-impl Shapes {
-    /// Appends the YAML document of an indicator's rule: by its shape where there is one, else rendered in full.
+impl Skeletons {
+    /// Appends the YAML document of an indicator's rule: by its skeleton where there is one, else rendered in full.
     ///
     /// # Errors
     /// Those of [`render::rule`].
@@ -90,13 +90,13 @@ impl Shapes {
         out: &mut String,
     ) -> Result<()> {
         match self.compiled(template, indicator, settings)? {
-            Compiled::Shaped(shape, values) => shape.fill(&values, out),
+            Compiled::Shaped(skeleton, values) => skeleton.fill(&values, out),
             Compiled::Full(rule) => emit::document(out, &rule),
         }
         Ok(())
     }
 
-    /// An indicator's rule: the shape and the values where there is one, else rendered in full.
+    /// An indicator's rule: the skeleton and the values where there is one, else rendered in full.
     ///
     /// # Errors
     /// Those of [`render::rule`].
@@ -107,7 +107,7 @@ impl Shapes {
         settings: &RenderSettings,
     ) -> Result<Compiled> {
         let values = Values::of(template, indicator, settings);
-        let class = Class::of(
+        let class = SkeletonKey::of(
             template.name(),
             indicator,
             settings.default_confidence,
@@ -115,8 +115,8 @@ impl Shapes {
         );
         let digest = class.digest(&self.hasher);
         let found = self.find(digest, &class);
-        if let Found::Known(Some(shape)) = found {
-            return Ok(Compiled::Shaped(shape, values));
+        if let Found::Known(Some(skeleton)) = found {
+            return Ok(Compiled::Shaped(skeleton, values));
         }
         let rule = render::rule(template, indicator, settings)?;
         match found {
@@ -126,24 +126,24 @@ impl Shapes {
             }),
             Found::SeenOnce => {
                 let full = emit::yaml(&rule);
-                let shape = proven(template, indicator, settings, &values, &full);
+                let skeleton = proven(template, indicator, settings, &values, &full);
                 let entry = Entry {
-                    shape: shape.clone(),
+                    skeleton: skeleton.clone(),
                     template: template.name().clone(),
                     like: indicator.clone(),
                     values: values.clone(),
                     default_confidence: settings.default_confidence,
                 };
-                self.remember(|known| known.shapes.entry(digest).or_default().push(entry));
-                if let Some(shape) = shape {
-                    return Ok(Compiled::Shaped(shape, values));
+                self.remember(|known| known.skeletons.entry(digest).or_default().push(entry));
+                if let Some(skeleton) = skeleton {
+                    return Ok(Compiled::Shaped(skeleton, values));
                 }
             }
         }
         Ok(Compiled::Full(Box::new(rule)))
     }
 
-    /// The rule of an indicator by the shape of its class, if that is known by now.
+    /// The rule of an indicator by the skeleton of its class, if that is known by now.
     pub(crate) fn known(
         &self,
         template: &Template,
@@ -152,18 +152,18 @@ impl Shapes {
     ) -> Option<Compiled> {
         let values = Values::of(template, indicator, settings);
         let confidence = settings.default_confidence;
-        let class = Class::of(template.name(), indicator, confidence, &values);
+        let class = SkeletonKey::of(template.name(), indicator, confidence, &values);
         match self.find(class.digest(&self.hasher), &class) {
-            Found::Known(Some(shape)) => Some(Compiled::Shaped(shape, values)),
+            Found::Known(Some(skeleton)) => Some(Compiled::Shaped(skeleton, values)),
             _ => None,
         }
     }
 
-    fn find(&self, digest: u64, class: &Class<'_>) -> Found {
+    fn find(&self, digest: u64, class: &SkeletonKey<'_>) -> Found {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let entries = known.shapes.get(&digest).map_or(&[][..], Vec::as_slice);
+        let entries = known.skeletons.get(&digest).map_or(&[][..], Vec::as_slice);
         match entries.iter().find(|entry| entry.class() == *class) {
-            Some(entry) => Found::Known(entry.shape.clone()),
+            Some(entry) => Found::Known(entry.skeleton.clone()),
             None if known.once.contains(&digest) => Found::SeenOnce,
             None => Found::New,
         }
@@ -174,16 +174,16 @@ impl Shapes {
         if known.once.len() >= CLASSES * 16 {
             known.once.clear();
         }
-        if known.shapes.len() >= CLASSES {
-            known.shapes.clear();
+        if known.skeletons.len() >= CLASSES {
+            known.skeletons.clear();
         }
         change(&mut known);
     }
 }
 
 impl Entry {
-    fn class(&self) -> Class<'_> {
-        Class::of(
+    fn class(&self) -> SkeletonKey<'_> {
+        SkeletonKey::of(
             &self.template,
             &self.like,
             self.default_confidence,
@@ -192,17 +192,17 @@ impl Entry {
     }
 }
 
-/// The shape, if filling it gives what the full render gave.
+/// The skeleton, if filling it gives what the full render gave.
 fn proven(
     template: &Template,
     indicator: &Indicator,
     settings: &RenderSettings,
     values: &Values,
     full: &str,
-) -> Option<Arc<RuleShape>> {
+) -> Option<Arc<RuleSkeleton>> {
     let confidence = indicator.confidence.unwrap_or(settings.default_confidence);
-    let shape = derive(template, indicator, confidence, values).ok()?;
+    let skeleton = derive(template, indicator, confidence, values).ok()?;
     let mut filled = String::with_capacity(full.len());
-    shape.fill(values, &mut filled);
-    (filled == full).then(|| Arc::new(shape))
+    skeleton.fill(values, &mut filled);
+    (filled == full).then(|| Arc::new(skeleton))
 }
