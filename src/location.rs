@@ -39,7 +39,7 @@ pub enum At {
 
 impl Place {
     /// The input as a whole.
-    pub fn whole(input: &Arc<str>) -> Place {
+    pub(crate) fn whole(input: &Arc<str>) -> Place {
         Place {
             input: input.clone(),
             at: At::Whole,
@@ -47,7 +47,7 @@ impl Place {
     }
 
     /// A line of the input, from 1.
-    pub fn line(input: &Arc<str>, line: u64) -> Place {
+    pub(crate) fn line(input: &Arc<str>, line: u64) -> Place {
         Place {
             input: input.clone(),
             at: At::Line(line),
@@ -55,7 +55,7 @@ impl Place {
     }
 
     /// An element of an array in the input.
-    pub fn element(input: &Arc<str>, path: &Arc<str>, index: u64) -> Place {
+    pub(crate) fn element(input: &Arc<str>, path: &Arc<str>, index: u64) -> Place {
         Place {
             input: input.clone(),
             at: At::Element {
@@ -67,7 +67,7 @@ impl Place {
     }
 
     /// A row of a sheet of a workbook, from 1.
-    pub fn row(input: &Arc<str>, sheet: &Arc<str>, row: u64) -> Place {
+    pub(crate) fn row(input: &Arc<str>, sheet: &Arc<str>, row: u64) -> Place {
         Place {
             input: input.clone(),
             at: At::Row {
@@ -79,7 +79,7 @@ impl Place {
 
     /// The same place, further inside its element.
     #[must_use]
-    pub fn inside(&self, inner: impl Into<Arc<str>>) -> Place {
+    pub(crate) fn inside(&self, inner: impl Into<Arc<str>>) -> Place {
         let mut place = self.clone();
         if let At::Element { inner: rest, .. } = &mut place.at {
             *rest = inner.into();

@@ -17,7 +17,10 @@ use crate::template::registered;
 /// # Errors
 /// What `write` returns; [`ErrorKind::UnwritableOutput`] where the file cannot be written. The file
 /// that was there before is then untouched, and no temporary file is left.
-pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+pub(crate) fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<()>,
+) -> Result<()> {
     let failed = |cause: io::Error| unwritable(path, cause);
     match fs::symlink_metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
@@ -94,7 +97,12 @@ pub(crate) fn unwritable(path: &Path, cause: io::Error) -> Error {
 ///
 /// # Errors
 /// [`ErrorKind::UnwritableOutput`] where the writer fails; `path` is for the message.
-pub fn write_document(writer: &mut dyn Write, path: &Path, yaml: &str, first: bool) -> Result<()> {
+pub(crate) fn write_document(
+    writer: &mut dyn Write,
+    path: &Path,
+    yaml: &str,
+    first: bool,
+) -> Result<()> {
     let marker: &[u8] = if first { b"" } else { b"---\n" };
     writer
         .write_all(marker)
@@ -106,12 +114,12 @@ pub fn write_document(writer: &mut dyn Write, path: &Path, yaml: &str, first: bo
 ///
 /// # Errors
 /// [`ErrorKind::UnwritableOutput`] where that cannot be done.
-pub fn make_folder(folder: &Path) -> Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).map_err(|cause| unwritable(folder, cause))
 }
 
 /// Whether a path means a folder of rules: it ends in a separator, or is a folder.
-pub fn is_folder(path: &Path) -> bool {
+pub(crate) fn is_folder(path: &Path) -> bool {
     let text = path.as_os_str().to_string_lossy();
     text.ends_with('/') || text.ends_with(std::path::MAIN_SEPARATOR) || path.is_dir()
 }
@@ -120,7 +128,7 @@ pub fn is_folder(path: &Path) -> bool {
 ///
 /// # Errors
 /// [`ErrorKind::UnwritableOutput`] where the folder or the file cannot be written.
-pub fn write_rule(folder: &Path, name: &str, yaml: &str) -> Result<()> {
+pub(crate) fn write_rule(folder: &Path, name: &str, yaml: &str) -> Result<()> {
     let path = folder.join(name);
     match fs::read(&path) {
         Ok(bytes) if bytes == yaml.as_bytes() => Ok(()),

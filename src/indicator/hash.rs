@@ -27,7 +27,7 @@ impl Algorithm {
     }
 
     /// The algorithm whose hashes have this many hexadecimal digits.
-    pub const fn of_digits(digits: usize) -> Option<Algorithm> {
+    pub(crate) const fn of_digits(digits: usize) -> Option<Algorithm> {
         match digits {
             32 => Some(Algorithm::Md5),
             40 => Some(Algorithm::Sha1),
@@ -77,7 +77,7 @@ impl Hash {
     }
 
     /// Whether it is the hash of the empty file, which is on every machine.
-    pub fn is_of_the_empty_file(&self) -> bool {
+    pub(crate) fn is_of_the_empty_file(&self) -> bool {
         EMPTY_FILE.contains(&self.hex.as_str())
     }
 }

@@ -29,7 +29,7 @@ impl SigmaRule {
     ///
     /// # Errors
     /// One line that says which field is wrong and what it should be.
-    pub fn from_node(node: Node) -> Result<SigmaRule, String> {
+    pub(crate) fn from_node(node: Node) -> Result<SigmaRule, String> {
         // The wrong value may be a text of several lines, which the line quotes.
         SigmaRule::of(node).map_err(|line| line.replace(char::is_control, " "))
     }
@@ -69,7 +69,7 @@ impl SigmaRule {
     }
 
     /// The rule as a YAML value, its keys in the order of the YAML, its dates as text.
-    pub fn to_node(&self) -> Node {
+    pub(crate) fn to_node(&self) -> Node {
         let mut entries: Vec<(String, Node)> = Vec::with_capacity(16);
         let mut put = |name: &str, node: Node| entries.push((name.to_owned(), node));
         let text = |text: &Option<String>| text.as_deref().map(Node::from);

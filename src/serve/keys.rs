@@ -3,8 +3,6 @@
 //! A key is `sk_live_`, an id and a secret of 192 random bits. The store has the id, a salt and the SHA-256 of salt and
 //! secret: with that many random bits there is nothing for a slow hash to slow down.
 
-use std::path::Path;
-
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
@@ -217,19 +215,6 @@ pub(crate) fn redacted(text: &str) -> String {
     }
     out.push_str(rest);
     out
-}
-
-/// Makes a key in the store at a path, which is made where there is none.
-///
-/// # Errors
-/// As [`create`] and [`Store::open`].
-pub fn create_at(
-    path: &Path,
-    plan: &str,
-    name: Option<&str>,
-    expires: Option<DateTime<Utc>>,
-) -> Result<(String, Key)> {
-    create(&Store::open(path)?, plan, name, expires, Utc::now())
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub enum ListFormat as as_str {
     /// A JSON object with `meta`, `data` and `links`.
     #[default]
     Json "json",
-    /// [`CSV_COLUMNS`](super::CSV_COLUMNS), with a header.
+    /// Comma-separated values, with a header.
     Csv "csv",
     /// One bare value a line.
     Txt "txt",

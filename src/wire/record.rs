@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use crate::indicator::{Confidence, EmailRole, Indicator, Source, Vulnerability};
 
 /// The columns of the CSV export.
-pub const CSV_COLUMNS: [&str; 10] = [
+pub(crate) const CSV_COLUMNS: [&str; 10] = [
     "id",
     "type",
     "value",
