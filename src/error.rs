@@ -24,7 +24,7 @@ coded! {
 /// A kind of error: its code and its exit status never change between releases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum ErrorKind as code {
+pub enum ErrorKind in "error" as code {
     /// An input is missing, is not a file, or cannot be read.
     UnreadableInput "unreadable_input",
     /// The content of an input is in no format that has a reader.

@@ -34,7 +34,7 @@ macro_rules! reasons {
             /// One reason, with a stable code and words. [`Reason::ALL`] lists them.
             #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
             #[non_exhaustive]
-            pub enum Reason as code, words { $(#[doc = $words] $name $code $words,)* }
+            pub enum Reason in "reason" as code, words { $(#[doc = $words] $name $code $words,)* }
         }
 
         impl Reason {

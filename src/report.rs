@@ -110,11 +110,6 @@ impl Report {
         self.records
     }
 
-    /// The first records without values.
-    pub fn blanks(&self) -> &[Blank] {
-        &self.blanks
-    }
-
     /// The first entries, in the order in which they were decided.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

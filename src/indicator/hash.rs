@@ -71,11 +71,6 @@ impl Hash {
         self.algorithm
     }
 
-    /// The hash in lower-case hexadecimal.
-    pub fn hex(&self) -> &str {
-        &self.hex
-    }
-
     /// Whether it is the hash of the empty file, which is on every machine.
     pub(crate) fn is_of_the_empty_file(&self) -> bool {
         EMPTY_FILE.contains(&self.hex.as_str())

@@ -42,7 +42,8 @@ pub use hash::{Algorithm, Hash};
 pub use inventory;
 pub use ioc::{Ioc, Token};
 pub use ioc_type::IocType;
-pub use parse::{Expect, MAX_VALUE_BYTES, parse, parse_as};
+pub(crate) use parse::MAX_VALUE_BYTES;
+pub use parse::{Expect, parse, parse_as};
 pub use parsed::Parsed;
 pub use refang::refang;
 pub(crate) use refang::{bracketed, is_marked, live, marked, unmarked};
@@ -207,7 +208,7 @@ impl Indicator {
     }
 
     /// When it was last known to be in use: last seen, else first seen.
-    pub fn last_activity(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn last_activity(&self) -> Option<DateTime<Utc>> {
         self.last_seen.or(self.first_seen)
     }
 

@@ -5,7 +5,7 @@ use crate::coded::coded;
 coded! {
 /// How urgent a match is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level as as_str {
+pub enum Level in "rule" as as_str {
     /// For statistics.
     Informational "informational",
     /// To be looked at some day.

@@ -77,7 +77,7 @@ impl Plan {
     }
 
     /// Whether it covers a format.
-    pub fn covers(&self, format: PlanFormat) -> bool {
+    pub(crate) fn covers(&self, format: PlanFormat) -> bool {
         self.formats.contains(&format)
     }
 }

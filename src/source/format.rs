@@ -8,7 +8,7 @@ use crate::coded::coded;
 coded! {
 /// A feed format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format as as_str {
+pub enum Format in "source" as as_str {
     /// The JSON list of the SOC Defenders API, and the same objects one a line.
     Socdef "socdef",
     /// Any CSV or TSV.

@@ -29,7 +29,7 @@ pub struct Blank {
 
 impl Blank {
     /// A record without values at `place`.
-    pub fn new(place: Place, text: &str) -> Blank {
+    pub(crate) fn new(place: Place, text: &str) -> Blank {
         Blank {
             place,
             text: shortened(text),
@@ -50,7 +50,7 @@ pub struct Rejection {
 
 impl Rejection {
     /// A rejection of `value` at `place`.
-    pub fn new(place: Place, value: &str, refusal: impl Into<Refusal>) -> Rejection {
+    pub(crate) fn new(place: Place, value: &str, refusal: impl Into<Refusal>) -> Rejection {
         Rejection {
             place,
             value: shortened(value),

@@ -18,7 +18,7 @@ coded! {
 /// What a [`Note`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum NoteKind as code, words {
+pub enum NoteKind in "source" as code, words {
     /// A date that is invalid or ambiguous; the indicator goes without it.
     UnreadableDate "unreadable_date" "a date is invalid or ambiguous and was left out",
     /// A network was given with bits behind its prefix; they are cleared.

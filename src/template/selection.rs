@@ -94,7 +94,10 @@ impl Selection {
     }
 
     /// Those that take an indicator and find too little of it in their log source for a rule.
-    pub fn too_generic(&self, indicator: &Indicator) -> impl Iterator<Item = &Arc<Template>> {
+    pub(crate) fn too_generic(
+        &self,
+        indicator: &Indicator,
+    ) -> impl Iterator<Item = &Arc<Template>> {
         self.chosen
             .iter()
             .filter(|template| template.takes(indicator) && !template.finds(indicator))

@@ -11,7 +11,7 @@ use crate::indicator::{Confidence, IocType, Sector, parse_date};
 coded! {
 /// The formats of the list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum ListFormat as as_str {
+pub enum ListFormat in "wire" as as_str {
     /// A JSON object with `meta`, `data` and `links`.
     #[default]
     Json "json",

@@ -16,7 +16,7 @@ use super::url::Url;
 use crate::reason::Reason;
 
 /// The longest value that is read, in bytes. Longer ones are refused: no log keeps them whole.
-pub const MAX_VALUE_BYTES: usize = 8192;
+pub(crate) const MAX_VALUE_BYTES: usize = 8192;
 
 /// What a feed says a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
