@@ -142,6 +142,17 @@ pub(crate) fn write_rule(folder: &Path, name: &str, yaml: &str) -> Result<()> {
 
 /// The name of a rule's file after SigmaHQ's convention, `[a-z0-9_]{10,90}.yml` with a prefix by log source; the
 /// value makes it readable, and a part of the id makes it unique.
+///
+/// ```
+/// use socdef_sigma::compile::{Compiler, Settings};
+/// use socdef_sigma::output::file_name;
+/// use socdef_sigma::{Indicator, indicator::parse};
+///
+/// let indicator = Indicator::new(parse("evil.example").unwrap());
+/// let rule = Compiler::new(&Settings::new(chrono::Utc::now())).rule(&indicator)?.rule;
+/// assert!(file_name(&rule, &indicator.ioc).starts_with("dns_query_win_domain_evil_example_"));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn file_name(rule: &SigmaRule, ioc: &Ioc) -> String {
     let prefix = prefix(&rule.logsource);
     let slug = slug(&format!("{}_{ioc}", ioc.ioc_type()), 48);

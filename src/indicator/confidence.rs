@@ -9,6 +9,13 @@ use crate::coded::coded;
 
 coded! {
 /// How sure the producer is that the indicator is malicious. Decides the level of the rule.
+///
+/// ```
+/// use socdef_sigma::Confidence;
+///
+/// assert_eq!("HIGH".parse::<Confidence>().unwrap(), Confidence::High);
+/// assert!(Confidence::High > Confidence::Low);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence in "indicator" as as_str {

@@ -19,6 +19,13 @@ impl SigmaRule {
     ///
     /// # Errors
     /// One line that says which field is wrong and what it should be.
+    ///
+    /// ```
+    /// use socdef_sigma::rule::SigmaRule;
+    ///
+    /// let error = SigmaRule::from_yaml("title: A rule\n").unwrap_err();
+    /// assert_eq!(error, "the rule has no `detection`");
+    /// ```
     pub fn from_yaml(text: &str) -> Result<SigmaRule, String> {
         let node: Node =
             serde_yaml::from_str(text).map_err(|error| one_line(&error.to_string()))?;
