@@ -28,12 +28,11 @@ if TYPE_CHECKING:
     from ..convert.converter import AnyRule
     from ..convert.sigma_rules import Source
 
-NOTES = """Pipelines: rules that are compiled here get a pipeline for the target when no -p is given:
-socdef_splunk_cim for splunk, socdef_ecs for Elastic and OpenSearch, socdef_asim for kusto and
-sentinel, socdef_xdr for xdr, socdef_ocsf for databricks, and socdef_values, which maps no
-fields, where a backend gets values wrong. `-t list` shows all of them, and standard error names
-the one in use. `-p none` converts without a pipeline. Sigma rules as input need -p where the
-target requires a pipeline, as in `sigma convert`.
+NOTES = """Pipelines: rules that are compiled here get a pipeline for the target when no -p is given. It
+maps the fields to the target's schema, such as Splunk's CIM, or only writes values as the target
+reads them. `-t list` shows the pipeline of each target, and standard error names the one in use.
+`-p none` converts without a pipeline. Sigma rules as input need -p where the target requires a
+pipeline, as in `sigma convert`.
 
 Speed: rules that differ only in the value, its derived values, titles, ids and dates share a
 skeleton. pySigma converts a few rules of each kind; the queries of the others come from the
