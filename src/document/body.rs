@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::skeleton::Skeleton;
-use crate::node::Node;
+use crate::rule::node::Node;
 
 /// Why a text is not YAML.
 ///
@@ -106,7 +106,7 @@ impl<'a> Document<'a> {
     ///
     /// ```
     /// use socdef_sigma::document::Reader;
-    /// use socdef_sigma::node::Node;
+    /// use socdef_sigma::rule::node::Node;
     ///
     /// let documents = Reader::new("level: high\nok: yes\n").some(8)?;
     /// let value = documents[0].value().unwrap();

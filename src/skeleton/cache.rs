@@ -7,10 +7,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::RuleSkeleton;
 use super::derive::derive;
 use super::key::SkeletonKey;
-use crate::emit;
 use crate::error::Result;
 use crate::indicator::{Confidence, Indicator};
 use crate::render::{self, RenderSettings, Values};
+use crate::rule::emit;
 use crate::rule::{Level, SigmaRule};
 use crate::template::Template;
 
@@ -20,7 +20,6 @@ const CLASSES: usize = 4096;
 /// The skeletons of a run. Shared by the threads that compile.
 ///
 /// ```
-/// use socdef_sigma::compile::Settings;
 /// use socdef_sigma::render::RenderSettings;
 /// use socdef_sigma::skeleton::Skeletons;
 /// use socdef_sigma::template::Catalog;
@@ -104,9 +103,10 @@ impl Skeletons {
     ///
     /// ```
     /// use socdef_sigma::render::{RenderSettings, rule};
+    /// use socdef_sigma::rule::emit;
     /// use socdef_sigma::skeleton::Skeletons;
     /// use socdef_sigma::template::Catalog;
-    /// use socdef_sigma::{Confidence, Indicator, emit, indicator::parse};
+    /// use socdef_sigma::{Confidence, Indicator, indicator::parse};
     ///
     /// let catalog = Catalog::registered();
     /// let template = catalog.get("domain/proxy").unwrap();

@@ -5,13 +5,13 @@
 //! turn into a number, a date, a truth value or a piece of syntax; other text is plain where it safely can be.
 //! Readers of YAML 1.1 (PyYAML, and so pySigma) and of YAML 1.2 read the same strings.
 
-use crate::node::Node;
 use crate::rule::SigmaRule;
+use crate::rule::node::Node;
 
 /// The YAML document of a rule, without a document marker, with a newline at its end.
 ///
 /// ```
-/// use socdef_sigma::emit::yaml;
+/// use socdef_sigma::rule::emit::yaml;
 /// use socdef_sigma::rule::SigmaRule;
 ///
 /// let text = "title: 'C2: evil'\nid: 8f0e9a52-0c5e-5d5c-9d55-8b6a0a0f6c10\nlogsource:\n    category: proxy\ndetection:\n    selection:\n        cs-host: evil.example\n    condition: selection\n";

@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 /// A YAML value. Keys are text and keep their order; a key stands once.
 ///
 /// ```
-/// use socdef_sigma::node::Node;
+/// use socdef_sigma::rule::node::Node;
 ///
 /// let node = Node::Map(vec![("level".to_owned(), Node::from("high"))]);
 /// assert_eq!(node.get("level").and_then(Node::as_text), Some("high"));
@@ -38,7 +38,7 @@ impl Node {
     /// The text, where it is text.
     ///
     /// ```
-    /// use socdef_sigma::node::Node;
+    /// use socdef_sigma::rule::node::Node;
     /// assert_eq!((Node::from("a").as_text(), Node::Int(1).as_text()), (Some("a"), None));
     /// ```
     pub fn as_text(&self) -> Option<&str> {
@@ -51,7 +51,7 @@ impl Node {
     /// The value under a key, where it is a map that has the key.
     ///
     /// ```
-    /// use socdef_sigma::node::Node;
+    /// use socdef_sigma::rule::node::Node;
     ///
     /// let node = Node::Map(vec![("count".to_owned(), Node::Int(2))]);
     /// assert_eq!((node.get("count"), node.get("other")), (Some(&Node::Int(2)), None));
@@ -69,7 +69,7 @@ impl Node {
     /// Calls `visit` with every text in it, in order; keys are not visited.
     ///
     /// ```
-    /// use socdef_sigma::node::Node;
+    /// use socdef_sigma::rule::node::Node;
     ///
     /// let node = Node::Map(vec![
     ///     ("a".to_owned(), Node::from("one")),
