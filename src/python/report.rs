@@ -7,6 +7,13 @@ use serde_json::Value as Json;
 use crate::report::{Report, entry_json, note_json};
 
 /// The outcome of every value: `read = kept + merged + dropped + refused`.
+///
+/// >>> from socdef_sigma import compile, read
+/// >>> report = compile(read(b"198.51.100.7\n10.0.0.1\n")).report
+/// >>> report
+/// <Report: 2 read, 1 kept, 0 merged, 1 dropped, 0 refused, 1 rules>
+/// >>> report.reasons
+/// {'private_address': 1}
 #[pyclass(frozen, name = "Report", module = "socdef_sigma")]
 pub struct PyReport(pub(super) Report);
 
@@ -101,6 +108,11 @@ impl PyReport {
     }
 
     /// The whole report as a JSON document.
+    ///
+    /// >>> import json
+    /// >>> from socdef_sigma import read
+    /// >>> json.loads(read(b"198.51.100.256\n").report.json())["entries"][0]["reason"]
+    /// 'invalid_address'
     fn json(&self) -> String {
         format!("{:#}\n", self.0.json())
     }
