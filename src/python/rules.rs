@@ -301,16 +301,8 @@ impl RuleIterator {
 
 fn logsource<'py>(py: Python<'py>, rule: &SigmaRule) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
-    let source = &rule.logsource;
-    for (name, part) in [
-        ("category", &source.category),
-        ("product", &source.product),
-        ("service", &source.service),
-        ("definition", &source.definition),
-    ] {
-        if let Some(part) = part {
-            dict.set_item(name, part)?;
-        }
+    for (name, part) in rule.logsource.parts() {
+        dict.set_item(name, part)?;
     }
     Ok(dict)
 }

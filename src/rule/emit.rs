@@ -64,17 +64,9 @@ pub(crate) fn document(out: &mut impl Sink, rule: &SigmaRule) {
     }
     list(out, "tags", &rule.tags);
     out.raw("logsource:\n");
-    let source = &rule.logsource;
-    for (name, part) in [
-        ("category", &source.category),
-        ("product", &source.product),
-        ("service", &source.service),
-        ("definition", &source.definition),
-    ] {
-        if let Some(part) = part {
-            out.raw("  ");
-            field(out, name, part, Style::Plain);
-        }
+    for (name, part) in rule.logsource.parts() {
+        out.raw("  ");
+        field(out, name, part, Style::Plain);
     }
     out.raw("detection:\n");
     for (name, selection) in &rule.detection {
