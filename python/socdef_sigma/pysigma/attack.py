@@ -1,9 +1,9 @@
 """ATT&CK's names for backends that write them, without a network.
 
-pySigma downloads ATT&CK when a backend first asks for a name, and keeps it in a cache below the home directory.
-Where there is no such cache, this package gives pySigma its own copy: `attack.json`, a STIX bundle of Enterprise
-ATT&CK as of 2025-11-13 (mitre/cti 421deacb7719), cut to what pySigma reads. © The MITRE Corporation, reproduced and distributed with
-permission under the ATT&CK terms of use.
+pySigma downloads ATT&CK when a backend first asks for a name, and caches it below the home directory. Where
+there is no such cache, this package gives pySigma its own copy: `attack.json`, a STIX bundle of Enterprise
+ATT&CK as of 2025-11-13 (mitre/cti 421deacb7719), cut to what pySigma reads. © The MITRE Corporation,
+reproduced and distributed with permission under the ATT&CK terms of use.
 """
 
 import atexit
