@@ -14,6 +14,8 @@ coded! {
         EmptyInput "empty_input" "the input is empty",
         /// A page of an error, a file of another kind, a format that was read wrongly.
         NothingRead "nothing_read" "no indicator was read from the input",
+        /// A list of something else, or a column that was read wrongly.
+        AllRefused "all_refused" "every value that was read was refused",
         /// There are indicators, and every template failed.
         NoRules "no_rules" "no rule could be made of the indicators",
         /// What `--strict` is about.
@@ -49,11 +51,12 @@ pub fn why_kept(report: &Report, caution: Caution) -> Option<Kept> {
         if counts.kept > 0 {
             return Some(Kept::NoRules);
         }
-        match (left_out, counts.read + records.without) {
-            (true, _) => {}
-            (false, 0) if caution.allow_empty => {}
-            (false, 0) => return Some(Kept::EmptyInput),
-            (false, _) => return Some(Kept::NothingRead),
+        match (left_out, counts.refused, counts.read + records.without) {
+            (true, _, _) => {}
+            (false, 0, 0) if caution.allow_empty => {}
+            (false, 0, 0) => return Some(Kept::EmptyInput),
+            (false, 0, _) => return Some(Kept::NothingRead),
+            (false, _, _) => return Some(Kept::AllRefused),
         }
     }
     (caution.strict && has_findings(report)).then_some(Kept::Findings)

@@ -31,7 +31,7 @@ def run(folder: Path, feed: str, *command: str, old: str | None = "good") -> tup
         ("# a comment\n\n", "empty_input"),
         ("<html><body>503 Service Unavailable</body></html>", "nothing_read"),
         ("nothing to see here\n", "nothing_read"),
-        ("not-an-address-at-all.\n999.1.1.1\n", "nothing_read"),
+        ("999.1.1.1\n300.1.1.1\n", "all_refused"),
     ],
 )
 def test_what_is_empty_or_of_another_kind_replaces_nothing(

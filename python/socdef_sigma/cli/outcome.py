@@ -13,10 +13,12 @@ __all__ = ["Outcome", "is_filled"]
 _HINTS = {
     "empty_input": "`--allow-empty` lets an empty input empty it",
     "nothing_read": "`--report FILE` lists what was read, and `--input-format` names the format",
+    "all_refused": "`--report FILE` says why, and `--input-format` names the format",
     "no_rules": "`--report FILE` says what is wrong with the templates",
     "no_queries": "the rules that the backend refused are named above; `preflight` shows them in advance",
     "findings": "the summary and `--report FILE` name them; without `--strict` the output is replaced",
 }
+_ONLY_OVER_ANOTHER = {"empty_input", "all_refused", "no_rules"}
 _WORDS = {
     "no_queries": "none of the rules could be converted",
     "findings": "the run has findings, and `--strict` is given",
@@ -67,8 +69,8 @@ class Outcome:
             self._code = "no_queries"
         elif has_losses and self._caution["strict"]:
             self._code = "findings"
-        # Nothing was there, so nothing is lost; an empty input is then no reason to fail.
-        if self._code == "empty_input" and not self._was_filled:
+        # Where nothing was there, nothing is lost.
+        if self._code in _ONLY_OVER_ANOTHER and not self._was_filled:
             self._code = None
         return not (self._code and self._was_filled)
 
