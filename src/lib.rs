@@ -46,6 +46,7 @@ pub mod output;
 pub mod reason;
 pub mod registry;
 pub mod render;
+pub mod replace;
 pub mod report;
 pub mod rule;
 #[cfg(feature = "serve")]

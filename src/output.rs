@@ -21,6 +21,18 @@ pub(crate) fn write_file(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<()>,
 ) -> Result<()> {
+    replace_file(path, |writer, _| write(writer).map(|()| true))
+}
+
+/// The same for a file that may have to stay as it is: `write` is told whether there is one with something in it, and says whether the new
+/// one may take its place. What is written directly is written either way.
+///
+/// # Errors
+/// As [`write_file`].
+pub(crate) fn replace_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write, bool) -> Result<bool>,
+) -> Result<()> {
     let failed = |cause: io::Error| unwritable(path, cause);
     match fs::symlink_metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
@@ -30,7 +42,7 @@ pub(crate) fn write_file(
                 .open(path)
                 .map_err(failed)?;
             let mut writer = BufWriter::with_capacity(1 << 16, file);
-            write(&mut writer)?;
+            write(&mut writer, false)?;
             writer.flush().map_err(failed)
         }
         existing => {
@@ -40,7 +52,10 @@ pub(crate) fn write_file(
             };
             let mut temporary = named_temporary(folder).map_err(failed)?;
             let mut writer = BufWriter::with_capacity(1 << 16, temporary.as_file_mut());
-            write(&mut writer)?;
+            let is_there = existing.as_ref().is_ok_and(|metadata| metadata.len() > 0);
+            if !write(&mut writer, is_there)? {
+                return Ok(());
+            }
             writer.flush().map_err(failed)?;
             drop(writer);
             if let Ok(metadata) = existing {
@@ -228,6 +243,15 @@ mod tests {
     }
 
     #[cfg(unix)]
+    #[test]
+    fn a_file_may_stay_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rules.yml");
+        fs::write(&path, "good").unwrap();
+        replace_file(&path, |_, is_there| Ok(!is_there)).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "good");
+    }
+
     #[test]
     fn a_link_is_written_through_and_a_mode_is_kept() {
         use std::os::unix::fs::PermissionsExt;

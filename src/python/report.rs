@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::Value as Json;
 
+use crate::replace::{Caution, why_kept};
 use crate::report::{Report, entry_json, note_json};
 
 /// The outcome of every value: `read = kept + merged + dropped + refused`.
@@ -105,6 +106,23 @@ impl PyReport {
             .iter()
             .map(|entry| from_json(py, &entry_json(entry)))
             .collect()
+    }
+
+    /// Why what the run made must not replace an output that is there, as a code and words; `None` where it may. `strict`: after findings
+    /// it must not; `allow_empty`: an empty input may empty it.
+    ///
+    /// >>> from socdef_sigma import compile, read
+    /// >>> compile(read(b"")).report.why_kept()
+    /// ('empty_input', 'the input is empty')
+    /// >>> compile(read(b"198.51.100.7")).report.why_kept() is None
+    /// True
+    #[pyo3(signature = (*, strict=false, allow_empty=false))]
+    fn why_kept(&self, strict: bool, allow_empty: bool) -> Option<(&'static str, &'static str)> {
+        let caution = Caution {
+            strict,
+            allow_empty,
+        };
+        why_kept(&self.0, caution).map(|why| (why.code(), why.words()))
     }
 
     /// The whole report as a JSON document.

@@ -1,6 +1,6 @@
 """Where the queries of `convert` go: standard output, a file, or a file for each rule."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
@@ -46,8 +46,12 @@ def write(
     rules: "Iterator[tuple[AnyRule, str | None]]",
     options: dict[str, Any],
     progress: Progress,
+    may_write: Callable[[int], bool],
 ) -> int | None:
-    """Convert and write; the number of queries, or None where a rule was refused that must not be."""
+    """Convert, and write if `may_write` says so of the number of queries.
+
+    Gives that number, or None where a rule was refused that must not be.
+    """
     output: str | None = None if options["output"] == "-" else options["output"]
     to_folder = output is not None and is_folder(output)
     files: list[tuple[AnyRule, str | None, bytes]] = []
@@ -64,6 +68,8 @@ def write(
         progress("converting", number + 1)
         if converter.lost and not options["skip"]:
             return None
+    if not may_write(count):
+        return count
     if output is not None and to_folder:
         folder = RuleFolder(output)
         for rule, filename, data in files:
@@ -75,7 +81,7 @@ def write(
 
 def write_folder(
     output: str, converter: Converter, made: list[tuple[str, list[Any]]], options: dict[str, Any]
-) -> int:
+) -> None:
     """Write the queries of each rule to its file."""
     datas = [
         (name, render(converter.finish(queries), options["encoding"], options["json_indent"]))
@@ -84,7 +90,6 @@ def write_folder(
     folder = RuleFolder(output)
     for name, data in datas:
         folder.write(None, name, data)
-    return sum(len(queries) for _, queries in made)
 
 
 def _write_data(output: str | None, data: bytes) -> None:

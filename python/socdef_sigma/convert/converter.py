@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConversionError, UsageError
+from ..pysigma.attack import provide_attack
 from .backends import find
 from .lost import LostRule, lost_rule
 from .pipelines import default_for, known, resolve, why_not
@@ -94,6 +95,7 @@ class Converter:
 
     def _build(self, backend_class: Any, pipeline_check: bool, options: dict[str, Any]) -> Any:
         pipeline = resolve(self.pipelines, self.target if pipeline_check else None)
+        provide_attack(backend_class)
         try:
             backend = backend_class(processing_pipeline=pipeline, **options)
         except Exception as error:  # Backends check their options as they like.
