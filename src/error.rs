@@ -22,9 +22,16 @@ use crate::coded::coded;
 
 coded! {
 /// A kind of error: its code and its exit status never change between releases.
+///
+/// ```
+/// use socdef_sigma::ErrorKind;
+///
+/// assert_eq!(ErrorKind::BadKey.code(), "bad_key");
+/// assert_eq!(ErrorKind::BadKey.exit_status(), 3);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum ErrorKind as code {
+pub enum ErrorKind in "error" as code {
     /// An input is missing, is not a file, or cannot be read.
     UnreadableInput "unreadable_input",
     /// The content of an input is in no format that has a reader.
@@ -67,6 +74,13 @@ pub enum ErrorKind as code {
 impl ErrorKind {
     /// The exit status of the command line for this kind: 2 for usage, input and output, 3 for key and plan, 4 for network
     /// and server, 130 for Ctrl-C.
+    ///
+    /// ```
+    /// use socdef_sigma::ErrorKind;
+    ///
+    /// assert_eq!(ErrorKind::BrokenInput.exit_status(), 2);
+    /// assert_eq!(ErrorKind::RateLimited.exit_status(), 4);
+    /// ```
     pub const fn exit_status(self) -> u8 {
         match self {
             ErrorKind::BadKey | ErrorKind::PlanRequired => 3,
@@ -84,6 +98,13 @@ impl ErrorKind {
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// An error that ends the run. See the [module documentation](self).
+///
+/// ```
+/// use socdef_sigma::{Error, ErrorKind};
+///
+/// let error = Error::new(ErrorKind::BrokenInput, "the file is cut").at("feed.json:7");
+/// assert_eq!(error.to_string(), "the file is cut (feed.json:7)");
+/// ```
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
 
@@ -97,10 +118,27 @@ struct Inner {
 }
 
 /// `Result` with this crate's [`Error`].
+///
+/// ```
+/// use socdef_sigma::{Error, ErrorKind, Result};
+///
+/// fn at_least_one(count: u64) -> Result<u64> {
+///     match count {
+///         0 => Err(Error::new(ErrorKind::BadUsage, "the limit must be 1 or more")),
+///         count => Ok(count),
+///     }
+/// }
+/// assert_eq!(at_least_one(0).unwrap_err().kind(), ErrorKind::BadUsage);
+/// ```
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// An error of `kind` with one lower-case line that says what is wrong.
+    ///
+    /// ```
+    /// use socdef_sigma::{Error, ErrorKind};
+    /// assert_eq!(Error::new(ErrorKind::Busy, "another run has it open").report(), "error[busy]: another run has it open");
+    /// ```
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Error(Box::new(Inner {
             kind,
@@ -112,6 +150,13 @@ impl Error {
     }
 
     /// Adds the place: a file, `file:line`, or a path into a document.
+    ///
+    /// ```
+    /// use socdef_sigma::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::BrokenInput, "the row has no end").at(format_args!("feed.csv:{}", 12));
+    /// assert_eq!(error.place(), Some("feed.csv:12"));
+    /// ```
     #[must_use]
     pub fn at(mut self, place: impl fmt::Display) -> Self {
         self.0.place = Some(place.to_string());
@@ -119,6 +164,13 @@ impl Error {
     }
 
     /// Adds what the user can do about it.
+    ///
+    /// ```
+    /// use socdef_sigma::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::BadUsage, "the limit is 0").hint("leave it out for all");
+    /// assert!(error.report().ends_with("\nhint: leave it out for all"));
+    /// ```
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
@@ -126,6 +178,14 @@ impl Error {
     }
 
     /// Adds the error that caused this one.
+    ///
+    /// ```
+    /// use socdef_sigma::{Error, ErrorKind};
+    ///
+    /// let cause = std::io::Error::other("the disk is full");
+    /// let error = Error::new(ErrorKind::UnwritableOutput, "cannot write the output").because(cause);
+    /// assert_eq!(error.one_line(), "cannot write the output: the disk is full");
+    /// ```
     #[must_use]
     pub fn because(mut self, cause: impl Into<Cause>) -> Self {
         self.0.cause = Some(cause.into());
@@ -133,21 +193,51 @@ impl Error {
     }
 
     /// The kind, which carries code and exit status.
+    ///
+    /// ```
+    /// use socdef_sigma::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Network, "no answer");
+    /// assert_eq!((error.kind().code(), error.kind().exit_status()), ("network", 4));
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// The one line that says what is wrong.
+    ///
+    /// ```
+    /// use socdef_sigma::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Network, "no answer").at("https://feed.example");
+    /// assert_eq!(error.message(), "no answer");
+    /// ```
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
     /// Where it went wrong, if that is known.
+    ///
+    /// ```
+    /// use socdef_sigma::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::BrokenInput, "the file is cut");
+    /// assert_eq!(error.place(), None);
+    /// assert_eq!(error.at("feed.json").place(), Some("feed.json"));
+    /// ```
     pub fn place(&self) -> Option<&str> {
         self.0.place.as_deref()
     }
 
     /// How the user can fix it, if that is known.
+    ///
+    /// ```
+    /// use socdef_sigma::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::BadUsage, "the limit is 0");
+    /// assert_eq!(error.hint_text(), None);
+    /// assert_eq!(error.hint("leave it out").hint_text(), Some("leave it out"));
+    /// ```
     pub fn hint_text(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }
@@ -169,6 +259,14 @@ impl Error {
     }
 
     /// The lines of the causes, outermost first.
+    ///
+    /// ```
+    /// use socdef_sigma::{Error, ErrorKind};
+    ///
+    /// let inner = Error::new(ErrorKind::UnreadableInput, "cannot read the feed").because("it is a folder");
+    /// let outer = Error::new(ErrorKind::BrokenInput, "cannot compile").because(inner);
+    /// assert_eq!(outer.causes(), ["cannot read the feed", "it is a folder"]);
+    /// ```
     pub fn causes(&self) -> Vec<String> {
         let mut lines = Vec::new();
         let mut next = std::error::Error::source(self);
@@ -180,6 +278,13 @@ impl Error {
     }
 
     /// The whole error as the command line prints it, without a trailing newline.
+    ///
+    /// ```
+    /// use socdef_sigma::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::BrokenInput, "the file is cut").at("feed.json").because("no `]`");
+    /// assert_eq!(error.report(), "error[broken_input]: the file is cut\n  --> feed.json\n  caused by: no `]`");
+    /// ```
     pub fn report(&self) -> String {
         let mut text = format!("error[{}]: {}", self.0.kind.code(), self.0.message);
         if let Some(place) = &self.0.place {

@@ -12,7 +12,7 @@ use crate::reason::Reason;
 
 /// The verdict on an indicator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// It becomes a rule.
     Keep,
     /// It does not, for this reason; with the range or date that decided, where there is one.
@@ -21,7 +21,7 @@ pub enum Verdict {
 
 /// What the guard looks at.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct GuardSettings {
+pub(crate) struct GuardSettings {
     /// Whether it looks at values at all.
     pub on: bool,
     /// Whether indicators that their producer calls revoked or expired pass.
@@ -31,17 +31,7 @@ pub struct GuardSettings {
 }
 
 /// Judges one indicator.
-///
-/// ```
-/// use socdef_sigma::guard::{GuardSettings, Verdict, judge};
-/// use socdef_sigma::{Indicator, indicator::parse};
-/// let settings = GuardSettings { on: true, keep_expired: false, now: chrono::Utc::now() };
-/// let judge = |value| judge(&Indicator::new(parse(value).unwrap()), &settings);
-/// assert_eq!(judge("198.51.100.7"), Verdict::Keep);
-/// assert!(matches!(judge("10.0.0.1"), Verdict::Drop(reason, _) if reason.code() == "private_address"));
-/// assert!(matches!(judge("co.uk"), Verdict::Drop(reason, _) if reason.code() == "public_suffix"));
-/// ```
-pub fn judge(indicator: &Indicator, settings: &GuardSettings) -> Verdict {
+pub(crate) fn judge(indicator: &Indicator, settings: &GuardSettings) -> Verdict {
     if !settings.on {
         return Verdict::Keep;
     }

@@ -26,7 +26,7 @@
 //! # }
 //! ```
 
-pub mod attack;
+mod attack;
 pub mod check;
 mod coded;
 pub mod compile;
@@ -36,10 +36,12 @@ pub mod error;
 mod extract;
 #[cfg(feature = "fetch")]
 pub mod fetch;
-pub mod guard;
+mod guard;
 pub mod indicator;
 pub mod lists;
 pub mod location;
+// It writes for the client, for `sync` and for Python.
+#[cfg_attr(not(all(feature = "fetch", feature = "sync")), allow(dead_code))]
 pub mod output;
 pub mod reason;
 pub mod registry;
@@ -56,6 +58,11 @@ pub mod summary;
 pub mod sync;
 pub mod template;
 mod types;
+// Its paths and headers are for the two ends of the endpoint.
+#[cfg_attr(
+    not(all(feature = "fetch", feature = "serve")),
+    allow(dead_code, unused_imports)
+)]
 pub mod wire;
 
 #[cfg(feature = "python")]

@@ -4,6 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 /// A place in an input, such as `feed.csv:12` or `feed.json: data[3].value`.
+///
+/// ```
+/// use socdef_sigma::location::{At, Place};
+///
+/// let place = Place { input: "feed.csv".into(), at: At::Line(12) };
+/// assert_eq!(place.to_string(), "feed.csv:12");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The file's path as given, `-` for standard input, or what the caller calls the data.
@@ -13,6 +20,13 @@ pub struct Place {
 }
 
 /// A place inside one input.
+///
+/// ```
+/// use socdef_sigma::location::{At, Place};
+///
+/// let at = At::Element { path: "data".into(), index: 3, inner: "value".into() };
+/// assert_eq!(Place { input: "feed.json".into(), at }.to_string(), "feed.json: data[3].value");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum At {
     /// The input as a whole.
@@ -39,7 +53,7 @@ pub enum At {
 
 impl Place {
     /// The input as a whole.
-    pub fn whole(input: &Arc<str>) -> Place {
+    pub(crate) fn whole(input: &Arc<str>) -> Place {
         Place {
             input: input.clone(),
             at: At::Whole,
@@ -47,7 +61,7 @@ impl Place {
     }
 
     /// A line of the input, from 1.
-    pub fn line(input: &Arc<str>, line: u64) -> Place {
+    pub(crate) fn line(input: &Arc<str>, line: u64) -> Place {
         Place {
             input: input.clone(),
             at: At::Line(line),
@@ -55,7 +69,7 @@ impl Place {
     }
 
     /// An element of an array in the input.
-    pub fn element(input: &Arc<str>, path: &Arc<str>, index: u64) -> Place {
+    pub(crate) fn element(input: &Arc<str>, path: &Arc<str>, index: u64) -> Place {
         Place {
             input: input.clone(),
             at: At::Element {
@@ -67,7 +81,7 @@ impl Place {
     }
 
     /// A row of a sheet of a workbook, from 1.
-    pub fn row(input: &Arc<str>, sheet: &Arc<str>, row: u64) -> Place {
+    pub(crate) fn row(input: &Arc<str>, sheet: &Arc<str>, row: u64) -> Place {
         Place {
             input: input.clone(),
             at: At::Row {
@@ -79,7 +93,7 @@ impl Place {
 
     /// The same place, further inside its element.
     #[must_use]
-    pub fn inside(&self, inner: impl Into<Arc<str>>) -> Place {
+    pub(crate) fn inside(&self, inner: impl Into<Arc<str>>) -> Place {
         let mut place = self.clone();
         if let At::Element { inner: rest, .. } = &mut place.at {
             *rest = inner.into();
@@ -88,6 +102,14 @@ impl Place {
     }
 
     /// The line, where the place is one.
+    ///
+    /// ```
+    /// use socdef_sigma::location::{At, Place};
+    ///
+    /// let place = |at| Place { input: "feed.csv".into(), at };
+    /// assert_eq!(place(At::Line(12)).line_number(), Some(12));
+    /// assert_eq!(place(At::Whole).line_number(), None);
+    /// ```
     pub fn line_number(&self) -> Option<u64> {
         match self.at {
             At::Line(line) => Some(line),
@@ -96,6 +118,13 @@ impl Place {
     }
 
     /// The path into the document, where the place is one: `data[3].value`, or `Sheet1!5` for the fifth row of a sheet.
+    ///
+    /// ```
+    /// use socdef_sigma::location::{At, Place};
+    ///
+    /// let at = At::Row { sheet: "Sheet1".into(), row: 5 };
+    /// assert_eq!(Place { input: "feed.xlsx".into(), at }.path().as_deref(), Some("Sheet1!5"));
+    /// ```
     pub fn path(&self) -> Option<String> {
         match &self.at {
             At::Element { path, index, inner } => {

@@ -17,7 +17,10 @@ use crate::template::registered;
 /// # Errors
 /// What `write` returns; [`ErrorKind::UnwritableOutput`] where the file cannot be written. The file
 /// that was there before is then untouched, and no temporary file is left.
-pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+pub(crate) fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<()>,
+) -> Result<()> {
     replace_file(path, |writer, _| write(writer).map(|()| true))
 }
 
@@ -26,17 +29,7 @@ pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>)
 ///
 /// # Errors
 /// As [`write_file`].
-///
-/// ```
-/// use socdef_sigma::output::replace_file;
-/// # let folder = tempfile::tempdir().unwrap();
-/// let path = folder.path().join("rules.yml");
-/// std::fs::write(&path, "good").unwrap();
-/// replace_file(&path, |_, is_there| Ok(!is_there))?;
-/// assert_eq!(std::fs::read_to_string(&path).unwrap(), "good");
-/// # Ok::<(), socdef_sigma::Error>(())
-/// ```
-pub fn replace_file(
+pub(crate) fn replace_file(
     path: &Path,
     write: impl FnOnce(&mut dyn Write, bool) -> Result<bool>,
 ) -> Result<()> {
@@ -119,7 +112,12 @@ pub(crate) fn unwritable(path: &Path, cause: io::Error) -> Error {
 ///
 /// # Errors
 /// [`ErrorKind::UnwritableOutput`] where the writer fails; `path` is for the message.
-pub fn write_document(writer: &mut dyn Write, path: &Path, yaml: &str, first: bool) -> Result<()> {
+pub(crate) fn write_document(
+    writer: &mut dyn Write,
+    path: &Path,
+    yaml: &str,
+    first: bool,
+) -> Result<()> {
     let marker: &[u8] = if first { b"" } else { b"---\n" };
     writer
         .write_all(marker)
@@ -131,12 +129,12 @@ pub fn write_document(writer: &mut dyn Write, path: &Path, yaml: &str, first: bo
 ///
 /// # Errors
 /// [`ErrorKind::UnwritableOutput`] where that cannot be done.
-pub fn make_folder(folder: &Path) -> Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).map_err(|cause| unwritable(folder, cause))
 }
 
 /// Whether a path means a folder of rules: it ends in a separator, or is a folder.
-pub fn is_folder(path: &Path) -> bool {
+pub(crate) fn is_folder(path: &Path) -> bool {
     let text = path.as_os_str().to_string_lossy();
     text.ends_with('/') || text.ends_with(std::path::MAIN_SEPARATOR) || path.is_dir()
 }
@@ -145,7 +143,7 @@ pub fn is_folder(path: &Path) -> bool {
 ///
 /// # Errors
 /// [`ErrorKind::UnwritableOutput`] where the folder or the file cannot be written.
-pub fn write_rule(folder: &Path, name: &str, yaml: &str) -> Result<()> {
+pub(crate) fn write_rule(folder: &Path, name: &str, yaml: &str) -> Result<()> {
     let path = folder.join(name);
     match fs::read(&path) {
         Ok(bytes) if bytes == yaml.as_bytes() => Ok(()),
@@ -159,6 +157,17 @@ pub fn write_rule(folder: &Path, name: &str, yaml: &str) -> Result<()> {
 
 /// The name of a rule's file after SigmaHQ's convention, `[a-z0-9_]{10,90}.yml` with a prefix by log source; the
 /// value makes it readable, and a part of the id makes it unique.
+///
+/// ```
+/// use socdef_sigma::compile::{Compiler, Settings};
+/// use socdef_sigma::output::file_name;
+/// use socdef_sigma::{Indicator, indicator::parse};
+///
+/// let indicator = Indicator::new(parse("evil.example").unwrap());
+/// let rule = Compiler::new(&Settings::new(chrono::Utc::now())).rule(&indicator)?.rule;
+/// assert!(file_name(&rule, &indicator.ioc).starts_with("dns_query_win_domain_evil_example_"));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn file_name(rule: &SigmaRule, ioc: &Ioc) -> String {
     let prefix = prefix(&rule.logsource);
     let slug = slug(&format!("{}_{ioc}", ioc.ioc_type()), 48);
@@ -234,6 +243,15 @@ mod tests {
     }
 
     #[cfg(unix)]
+    #[test]
+    fn a_file_may_stay_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rules.yml");
+        fs::write(&path, "good").unwrap();
+        replace_file(&path, |_, is_there| Ok(!is_there)).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "good");
+    }
+
     #[test]
     fn a_link_is_written_through_and_a_mode_is_kept() {
         use std::os::unix::fs::PermissionsExt;

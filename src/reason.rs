@@ -7,6 +7,11 @@
 use crate::coded::coded;
 
 /// The three ways in which a value that was read does not become a rule of its own.
+///
+/// ```
+/// use socdef_sigma::{Outcome, Reason};
+/// assert_eq!(Reason::PrivateAddress.outcome(), Outcome::Dropped);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
     /// Not an indicator, or not one that can be trusted to mean what it says.
@@ -19,6 +24,11 @@ pub enum Outcome {
 
 impl Outcome {
     /// `refused`, `merged` or `dropped`, as in the report.
+    ///
+    /// ```
+    /// use socdef_sigma::Outcome;
+    /// assert_eq!(Outcome::Merged.as_str(), "merged");
+    /// ```
     pub const fn as_str(self) -> &'static str {
         match self {
             Outcome::Refused => "refused",
@@ -32,13 +42,25 @@ macro_rules! reasons {
     ($($name:ident $code:literal $outcome:ident $words:literal,)*) => {
         coded! {
             /// One reason, with a stable code and words. [`Reason::ALL`] lists them.
+            ///
+            /// ```
+            /// use socdef_sigma::Reason;
+            ///
+            /// let reason = Reason::PrivateAddress;
+            /// assert_eq!((reason.code(), reason.outcome().as_str()), ("private_address", "dropped"));
+            /// ```
             #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
             #[non_exhaustive]
-            pub enum Reason as code, words { $(#[doc = $words] $name $code $words,)* }
+            pub enum Reason in "reason" as code, words { $(#[doc = $words] $name $code $words,)* }
         }
 
         impl Reason {
             /// Whether the value counts as refused, merged or dropped.
+            ///
+            /// ```
+            /// use socdef_sigma::{Outcome, Reason};
+            /// assert_eq!(Reason::Duplicate.outcome(), Outcome::Merged);
+            /// ```
             pub const fn outcome(self) -> Outcome { match self { $(Reason::$name => Outcome::$outcome,)* } }
         }
     };

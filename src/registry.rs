@@ -10,6 +10,13 @@ use crate::indicator::{Indicator, IocType};
 
 /// A template for one type of indicator and one log source, with derived values of its own. A template that places what the type derives is a
 /// [`TemplateFile`].
+///
+/// ```
+/// use socdef_sigma::template::registered;
+///
+/// let template = registered::find("ipv4/network_connection_windows").unwrap();
+/// assert!(template.primary && template.source.contains("logsource:"));
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct TemplatePlugin {
     /// `<type>/<log source>`: `ipv4/network_connection_windows`.
@@ -31,6 +38,16 @@ pub struct TemplatePlugin {
 inventory::collect!(TemplatePlugin);
 
 /// A template as a file with a front matter, which names its types and its log source; see [`register_template!`](crate::register_template).
+///
+/// ```
+/// use socdef_sigma::registry::TemplateFile;
+///
+/// static FILE: TemplateFile = TemplateFile {
+///     file: "mine.yml.j2",
+///     source: "---\nname: mine\ntypes: [ipv4]\nlogsource:\n    product: acme\n---\ntitle: …\n",
+/// };
+/// assert!(FILE.source.starts_with("---\n"));
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct TemplateFile {
     /// The path, for messages.
@@ -73,6 +90,14 @@ macro_rules! register {
 ///
 /// It places the values that its types derive, and becomes one template for each type: `types: [md5, sha1]` and `name: edr` are `md5/edr` and
 /// `sha1/edr`.
+///
+/// ```standalone_crate
+/// // Beside this file: `templates/named_pipe/pipe_created_windows.yml.j2`, whose front matter has `name: …` and `types: […]`.
+/// socdef_sigma::register_template!("../templates/named_pipe/pipe_created_windows.yml.j2");
+/// # fn main() {
+/// assert!(socdef_sigma::template::registered::find("named_pipe/pipe_created_windows").is_some());
+/// # }
+/// ```
 #[macro_export]
 macro_rules! register_template {
     ($path:literal) => {

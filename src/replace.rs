@@ -7,9 +7,14 @@ use crate::source::NoteKind;
 
 coded! {
     /// Why an output stays as it was.
+    ///
+    /// ```
+    /// use socdef_sigma::replace::Kept;
+    /// assert_eq!(Kept::NoRules.code(), "no_rules");
+    /// ```
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     #[non_exhaustive]
-    pub enum Kept as code, words {
+    pub enum Kept in "replace" as code, words {
         /// A feed that was emptied, or a download that failed without an error.
         EmptyInput "empty_input" "the input is empty",
         /// A page of an error, a file of another kind, a format that was read wrongly.
@@ -24,6 +29,11 @@ coded! {
 }
 
 /// What the user asked for about an output that is there.
+///
+/// ```
+/// use socdef_sigma::replace::Caution;
+/// assert_eq!(Caution::default(), Caution { strict: false, allow_empty: false });
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Caution {
     /// A run with findings replaces nothing.
@@ -63,6 +73,18 @@ pub fn why_kept(report: &Report, caution: Caution) -> Option<Kept> {
 }
 
 /// Whether a run has what `--strict` is about: a refused value, a rule that was lost, an input without values.
+///
+/// ```
+/// use socdef_sigma::compile::Intake;
+/// use socdef_sigma::replace::has_findings;
+/// use socdef_sigma::source::{Input, ReadOptions};
+///
+/// let mut intake = Intake::new(8);
+/// let feed = Input::from_bytes("feed.txt", &b"198.51.100.7\n198.51.100.256\n"[..]);
+/// intake.read(&feed, &ReadOptions::default(), &mut |_| Ok(()))?;
+/// assert!(has_findings(intake.report()));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn has_findings(report: &Report) -> bool {
     report.counts().refused > 0
         || report

@@ -85,39 +85,109 @@ class SocdefError(Exception):
 
 
 class UsageError(SocdefError):
-    """An option, an argument or a combination of them makes no sense."""
+    """An option, an argument or a combination of them makes no sense.
+
+    >>> from socdef_sigma import compile, read
+    >>> try:
+    ...     compile(read(b"198.51.100.7"), since="yesterday")
+    ... except UsageError as error:
+    ...     print(error.code)
+    bad_usage
+    """
 
 
 class InputError(SocdefError):
-    """An input cannot be read, or is in no format that has a reader."""
+    """An input cannot be read, or is in no format that has a reader.
+
+    >>> from socdef_sigma import read
+    >>> try:
+    ...     read("no-such-feed.csv")
+    ... except InputError as error:
+    ...     print(error.code, error.place)
+    unreadable_input no-such-feed.csv
+    """
 
 
 class TemplateError(SocdefError):
-    """A template does not parse, does not render, or does not give one Sigma rule."""
+    """A template does not parse, does not render, or does not give one Sigma rule.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from socdef_sigma import templates
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "mine.yml.j2")
+    ...     _ = path.write_text("title: without a front matter")
+    ...     try:
+    ...         templates([path])
+    ...     except TemplateError as error:
+    ...         print(error.code)
+    broken_template
+    """
 
 
 class OutputError(SocdefError):
-    """The output cannot be written."""
+    """The output cannot be written.
+
+    >>> from socdef_sigma import compile, read
+    >>> try:
+    ...     compile(read(b"198.51.100.7")).write("no-such-folder/rules.yml")
+    ... except OutputError as error:
+    ...     print(error.code)
+    unwritable_output
+    """
 
 
 class ConversionError(SocdefError):
-    """Rules cannot be converted: no such backend, one that is not installed, or rules that it refuses."""
+    """Rules cannot be converted: no such backend, one that is not installed, or rules that it refuses.
+
+    >>> from socdef_sigma import compile, read
+    >>> try:
+    ...     compile(read(b"198.51.100.7")).convert("no_such_target")
+    ... except ConversionError as error:
+    ...     print(error.code)
+    unknown_target
+    """
 
 
 class AccessError(SocdefError):
-    """The API key is missing or malformed, others can read its file, or the server refuses it or its plan."""
+    """The API key is missing or malformed, others can read its file, or the server refuses it or its plan.
+
+    >>> from socdef_sigma import Client
+    >>> try:
+    ...     Client(api_key="my key")
+    ... except AccessError as error:
+    ...     print(error.code, error.exit_status)
+    bad_key 3
+    """
 
     exit_status = 3
 
 
 class FetchError(SocdefError):
-    """A service cannot be reached, fails, has used up our rate limit, or does not give everything."""
+    """A service cannot be reached, fails, has used up our rate limit, or does not give everything.
+
+    >>> from socdef_sigma import Client
+    >>> client = Client(api_key="sk_live_0123456789", base_url="http://127.0.0.1:9", max_wait=0)
+    >>> try:
+    ...     client.rules()
+    ... except FetchError as error:
+    ...     print(error.code, error.exit_status)
+    network 4
+    """
 
     exit_status = 4
 
 
 class ServeError(SocdefError):
-    """The endpoint's store cannot be read or written, or the endpoint cannot take connections."""
+    """The endpoint's store cannot be read or written, or the endpoint cannot take connections.
+
+    >>> from socdef_sigma import _core
+    >>> try:
+    ...     _core.serve("no-such-store.db")
+    ... except ServeError as error:
+    ...     print(error.code)
+    broken_store
+    """
 
 
 class Refused(SocdefError, ValueError):

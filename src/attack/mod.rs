@@ -11,7 +11,8 @@ const TABLE: &str = include_str!("table.tsv");
 /// The major version of ATT&CK that the table is of: the one in force at its date, from October 2025 to April 2026.
 ///
 /// Source: the pages of ATT&CK's updates, `attack.mitre.org/resources/updates`.
-pub const VERSION: &str = "18";
+#[cfg_attr(not(feature = "python"), allow(dead_code))]
+pub(crate) const VERSION: &str = "18";
 
 fn table() -> &'static HashMap<&'static str, Vec<&'static str>> {
     static PARSED: OnceLock<HashMap<&str, Vec<&str>>> = OnceLock::new();
@@ -26,13 +27,7 @@ fn table() -> &'static HashMap<&'static str, Vec<&'static str>> {
 }
 
 /// The tactics of a technique or sub-technique, by their short names; `None` where ATT&CK has no such technique.
-///
-/// ```
-/// use socdef_sigma::attack::tactics;
-/// assert_eq!(tactics("T1071.001"), Some(&["command-and-control"][..]));
-/// assert_eq!(tactics("T9999"), None);
-/// ```
-pub fn tactics(technique: &str) -> Option<&'static [&'static str]> {
+pub(crate) fn tactics(technique: &str) -> Option<&'static [&'static str]> {
     table().get(technique).map(Vec::as_slice)
 }
 
@@ -40,7 +35,7 @@ pub fn tactics(technique: &str) -> Option<&'static [&'static str]> {
 /// Techniques that ATT&CK does not have give no tag.
 ///
 /// Sigma's tag appendix writes them `attack.command-and-control` and `attack.t1071.001`.
-pub fn tags(techniques: &[String]) -> Vec<String> {
+pub(crate) fn tags(techniques: &[String]) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     let known = techniques.iter().filter_map(|id| Some((id, tactics(id)?)));
     let tactics = known
@@ -57,7 +52,7 @@ pub fn tags(techniques: &[String]) -> Vec<String> {
 
 /// What of ATT&CK a tag cites.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cited<'a> {
+pub(crate) enum Cited<'a> {
     /// A tactic, by its short name.
     Tactic(&'a str),
     /// A technique or sub-technique, by its id.
@@ -68,15 +63,7 @@ pub enum Cited<'a> {
 /// and mitigations, which are a letter and four digits.
 ///
 /// Source: Sigma's tag appendix.
-///
-/// ```
-/// use socdef_sigma::attack::{Cited, cited};
-/// assert_eq!(cited("attack.impact"), Some(Cited::Tactic("impact")));
-/// assert_eq!(cited("attack.t1071.001"), Some(Cited::Technique("T1071.001".to_owned())));
-/// assert_eq!(cited("attack.g0016"), None);
-/// assert_eq!(cited("cve.2021-44228"), None);
-/// ```
-pub fn cited(tag: &str) -> Option<Cited<'_>> {
+pub(crate) fn cited(tag: &str) -> Option<Cited<'_>> {
     let name = tag.strip_prefix("attack.")?;
     let is_digits =
         |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
@@ -118,6 +105,17 @@ mod tests {
                 .values()
                 .all(|tactics| tactics.iter().all(|name| !name.is_empty()))
         );
+    }
+
+    #[test]
+    fn a_tag_cites_a_tactic_a_technique_or_nothing() {
+        assert_eq!(cited("attack.impact"), Some(Cited::Tactic("impact")));
+        let technique = |id: &str| Some(Cited::Technique(id.to_owned()));
+        assert_eq!(cited("attack.t1071"), technique("T1071"));
+        assert_eq!(cited("attack.t1071.001"), technique("T1071.001"));
+        for other in ["attack.g0016", "attack.t1071.1", "cve.2021-44228", "t1071"] {
+            assert_eq!(cited(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -25,6 +25,19 @@ use finding::{broken, key_line, settings};
 use scenes::Scene;
 
 /// A mistake in a drop-in.
+///
+/// ```
+/// use socdef_sigma::check::{Mistake, check};
+/// use socdef_sigma::template::Catalog;
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("mine.yml.j2");
+/// std::fs::write(&path, "title: a rule without a front matter\n").unwrap();
+/// let checked = check(&[path], &Catalog::registered())?;
+/// let Mistake { line, template, .. } = &checked.mistakes[0];
+/// assert_eq!((*line, template), (1, &None));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// The file.
@@ -40,6 +53,13 @@ pub struct Mistake {
 }
 
 /// What a check has looked at.
+///
+/// ```
+/// use socdef_sigma::check::Checked;
+///
+/// let checked = Checked { templates: vec!["ipv4/mine".to_owned()], ..Checked::default() };
+/// assert!(checked.mistakes.is_empty() && checked.in_full.is_empty());
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checked {
     /// The templates, by name, in the order of the files.
@@ -51,6 +71,13 @@ pub struct Checked {
 }
 
 /// A template without a rule skeleton.
+///
+/// ```
+/// use socdef_sigma::check::InFull;
+///
+/// let slow = InFull { template: "ipv4/mine".to_owned(), why: "its result depends on the value".to_owned() };
+/// assert!(slow.why.contains("depends"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InFull {
     /// The template, `<type>/<name>`.
@@ -63,6 +90,21 @@ pub struct InFull {
 ///
 /// # Errors
 /// [`crate::ErrorKind::UnreadableInput`] where a path cannot be read. A mistake is not an error.
+///
+/// ```
+/// use socdef_sigma::IocType;
+/// use socdef_sigma::check::check;
+/// use socdef_sigma::template::{Catalog, starter};
+///
+/// let catalog = Catalog::registered();
+/// let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("mine.yml.j2");
+/// std::fs::write(&path, starter(&catalog, "mine", &[IocType::Ipv4], "zeek/conn")?).unwrap();
+/// let checked = check(&[path], &catalog)?;
+/// assert_eq!(checked.templates, ["ipv4/mine"]);
+/// assert!(checked.mistakes.is_empty());
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn check(paths: &[PathBuf], catalog: &Catalog) -> Result<Checked> {
     let mut checked = Checked::default();
     let mut among = catalog.clone();

@@ -13,6 +13,11 @@ use crate::report::Report;
 const SHARE: usize = 128;
 
 /// The text before every document but the first.
+///
+/// ```
+/// use socdef_sigma::compile::MARKER;
+/// assert_eq!(["a: 1\n", "b: 2\n"].join(MARKER), "a: 1\n---\nb: 2\n");
+/// ```
 pub const MARKER: &str = "---\n";
 
 /// What one thread made.
@@ -34,6 +39,18 @@ struct Failed {
 impl Compiler {
     /// Appends the documents of these indicators' rules, a marker before each, and counts them as
     /// [`Compiler::counted`] does.
+    ///
+    /// ```
+    /// use socdef_sigma::compile::{Compiler, MARKER, Settings};
+    /// use socdef_sigma::report::Report;
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    ///
+    /// let indicators = ["198.51.100.7", "198.51.100.8"].map(|value| Indicator::new(parse(value).unwrap()));
+    /// let (mut report, mut text) = (Report::new(8), String::new());
+    /// Compiler::new(&Settings::new(chrono::Utc::now())).documents(&indicators, &mut report, &mut text);
+    /// assert_eq!(text.matches(MARKER).count(), 2);
+    /// assert_eq!(report.counts().rules, 2);
+    /// ```
     pub fn documents<I: Borrow<Indicator> + Sync>(
         &self,
         batch: &[I],

@@ -13,6 +13,17 @@ use crate::skeleton::Skeletons;
 use crate::template::{Selection, Template};
 
 /// A rule with the name of the template that gave it.
+///
+/// ```
+/// use socdef_sigma::compile::{CompiledRule, Compiler, Settings};
+/// use socdef_sigma::{Indicator, indicator::parse};
+///
+/// let indicator = Indicator::new(parse("198.51.100.7").unwrap());
+/// let CompiledRule { rule, template } = Compiler::new(&Settings::new(chrono::Utc::now())).rule(&indicator)?;
+/// assert_eq!(&*template, "ipv4/network_connection_windows");
+/// assert!(rule.title.contains("198.51.100.7"));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct CompiledRule {
     /// The rule.
@@ -22,6 +33,16 @@ pub struct CompiledRule {
 }
 
 /// Makes rules of indicators: one for each log source that was asked for.
+///
+/// ```
+/// use socdef_sigma::compile::{Compiler, Settings};
+/// use socdef_sigma::{Indicator, indicator::parse};
+///
+/// let compiler = Compiler::new(&Settings::new(chrono::Utc::now()));
+/// let compiled = compiler.rule(&Indicator::new(parse("evil[.]example").unwrap()))?;
+/// assert_eq!(compiled.rule.logsource.label(), "dns_query/windows");
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Compiler {
     pub(super) templates: Arc<Selection>,
@@ -31,6 +52,18 @@ pub struct Compiler {
 
 impl Compiler {
     /// A compiler with the templates of these settings.
+    ///
+    /// ```
+    /// use socdef_sigma::compile::{Compiler, Settings};
+    /// use socdef_sigma::template::{Catalog, Selection};
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    ///
+    /// let mut settings = Settings::new(chrono::Utc::now());
+    /// settings.templates = Selection::of(Catalog::registered(), &["zeek".to_owned()])?.into();
+    /// let compiled = Compiler::new(&settings).rule(&Indicator::new(parse("198.51.100.7").unwrap()))?;
+    /// assert_eq!(compiled.rule.logsource.product.as_deref(), Some("zeek"));
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn new(settings: &Settings) -> Compiler {
         Compiler {
             templates: settings.templates.clone(),
@@ -43,6 +76,19 @@ impl Compiler {
     }
 
     /// The rules of an indicator, the primary log source's first; an error in the place of each whose template fails.
+    ///
+    /// ```
+    /// use socdef_sigma::compile::{Compiler, Settings};
+    /// use socdef_sigma::template::{Catalog, Selection};
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    ///
+    /// let mut settings = Settings::new(chrono::Utc::now());
+    /// settings.templates = Selection::of(Catalog::registered(), &["firewall".to_owned(), "zeek".to_owned()])?.into();
+    /// let compiler = Compiler::new(&settings);
+    /// let rules: Vec<_> = compiler.rules(&Indicator::new(parse("198.51.100.7").unwrap())).collect();
+    /// assert!(rules.len() == 2 && rules.iter().all(Result::is_ok));
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn rules(&self, indicator: &Indicator) -> impl Iterator<Item = Result<CompiledRule>> {
         self.templates
             .of_indicator(indicator)
@@ -53,6 +99,22 @@ impl Compiler {
     ///
     /// # Errors
     /// [`ErrorKind::BrokenTemplate`] where no template takes the indicator or the template gives no valid rule.
+    ///
+    /// ```
+    /// use socdef_sigma::compile::{Compiler, Settings};
+    /// use socdef_sigma::render::RenderSettings;
+    /// use socdef_sigma::rule::Level;
+    /// use socdef_sigma::{Confidence, Indicator, indicator::parse};
+    ///
+    /// let now = chrono::Utc::now();
+    /// let compiler = Compiler::new(&Settings::new(now));
+    /// let indicator = Indicator::new(parse("evil[.]example").unwrap());
+    /// let sure = RenderSettings { now, default_confidence: Confidence::High };
+    /// let rule = compiler.rule_with(&indicator, &sure)?.rule;
+    /// assert!(rule.level > compiler.rule(&indicator)?.rule.level);
+    /// assert_eq!(rule.level, Some(Level::High));
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn rule_with(
         &self,
         indicator: &Indicator,
@@ -71,12 +133,33 @@ impl Compiler {
     ///
     /// # Errors
     /// As [`Compiler::rule_with`].
+    ///
+    /// ```
+    /// use socdef_sigma::compile::{Compiler, Settings};
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    ///
+    /// let compiler = Compiler::new(&Settings::new(chrono::Utc::now()));
+    /// let compiled = compiler.rule(&Indicator::new(parse("CVE-2017-0144").unwrap()))?;
+    /// assert!(compiled.rule.title.contains("CVE-2017-0144"));
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn rule(&self, indicator: &Indicator) -> Result<CompiledRule> {
         self.rule_with(indicator, &self.settings)
     }
 
     /// The rules of one indicator that was kept, counted in the report. It counts as refused where all of its templates failed; where
     /// some did, the others' rules stand and there is a note for each that failed.
+    ///
+    /// ```
+    /// use socdef_sigma::compile::{Compiler, Settings};
+    /// use socdef_sigma::report::Report;
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    ///
+    /// let compiler = Compiler::new(&Settings::new(chrono::Utc::now()));
+    /// let mut report = Report::new(8);
+    /// let rules = compiler.counted(&Indicator::new(parse("198.51.100.7").unwrap()), &mut report);
+    /// assert_eq!((rules.len(), report.counts().rules), (1, 1));
+    /// ```
     pub fn counted(&self, indicator: &Indicator, report: &mut Report) -> Vec<CompiledRule> {
         let mut rules = Vec::with_capacity(1);
         let mut errors = Vec::new();

@@ -11,6 +11,15 @@ use crate::indicator::{Indicator, Refusal, parse};
 use crate::reason::Outcome;
 
 /// The outcome for one value.
+///
+/// ```
+/// use socdef_sigma::compile::{Settings, explain};
+///
+/// let explained = explain("10.0.0.1", &Settings::new(chrono::Utc::now()));
+/// assert_eq!(explained[0].refusal.as_ref().unwrap().reason.code(), "private_address");
+/// // The rule shows what would have been.
+/// assert_eq!(explained[0].rules.len(), 1);
+/// ```
 #[derive(Debug)]
 pub struct Explained {
     /// The value as it stood in the text.
@@ -28,6 +37,15 @@ pub struct Explained {
 
 impl Explained {
     /// `keep`, `drop` or `refuse`.
+    ///
+    /// ```
+    /// use socdef_sigma::compile::{Settings, explain};
+    ///
+    /// let verdict = |value| explain(value, &Settings::new(chrono::Utc::now()))[0].verdict();
+    /// assert_eq!(verdict("evil.example"), "keep");
+    /// assert_eq!(verdict("10.0.0.1"), "drop");
+    /// assert_eq!(verdict("http://"), "refuse");
+    /// ```
     pub fn verdict(&self) -> &'static str {
         match &self.refusal {
             None => "keep",

@@ -10,6 +10,17 @@ use crate::lists::Lists;
 use crate::template::Selection;
 
 /// What to make of the indicators. The default takes everything that the guard lets pass.
+///
+/// ```
+/// use socdef_sigma::{Confidence, Tlp, compile::Settings};
+///
+/// let settings = Settings {
+///     min_confidence: Some(Confidence::High),
+///     max_tlp: Some(Tlp::Green),
+///     ..Settings::new(chrono::Utc::now())
+/// };
+/// assert!(settings.guard);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The moment that stands for now: for validity, and for the date of rules whose feed has none.
@@ -46,6 +57,14 @@ pub struct Settings {
 
 impl Settings {
     /// Settings that take everything, with this moment as now.
+    ///
+    /// ```
+    /// use socdef_sigma::{Confidence, compile::Settings};
+    ///
+    /// let settings = Settings::new(chrono::Utc::now());
+    /// assert_eq!(settings.default_confidence, Confidence::Medium);
+    /// assert!(settings.limit.is_none() && settings.guard);
+    /// ```
     pub fn new(now: DateTime<Utc>) -> Settings {
         Settings {
             now,
@@ -84,6 +103,16 @@ impl Settings {
     }
 
     /// Whether indicators of this type were asked for.
+    ///
+    /// ```
+    /// use socdef_sigma::{IocType, compile::Settings};
+    ///
+    /// let mut settings = Settings::new(chrono::Utc::now());
+    /// let ja3: IocType = "ja3".parse().unwrap();
+    /// assert!(settings.takes(IocType::Url) && !settings.takes(ja3));
+    /// settings.types = vec![ja3];
+    /// assert!(!settings.takes(IocType::Url) && settings.takes(ja3));
+    /// ```
     pub fn takes(&self, kind: IocType) -> bool {
         match self.types.is_empty() {
             true => kind.plugin().is_default,
@@ -95,6 +124,15 @@ impl Settings {
     ///
     /// # Errors
     /// [`ErrorKind::BadUsage`] where the variable is set and is not a number of seconds.
+    ///
+    /// ```
+    /// use socdef_sigma::compile::Settings;
+    ///
+    /// // The clock, where `SOURCE_DATE_EPOCH` is not set.
+    /// let settings = Settings::new(Settings::now_from_environment()?);
+    /// assert!(settings.now <= chrono::Utc::now());
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn now_from_environment() -> Result<DateTime<Utc>> {
         let Some(text) = std::env::var_os("SOURCE_DATE_EPOCH") else {
             return Ok(Utc::now());

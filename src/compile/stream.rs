@@ -20,6 +20,23 @@ use crate::source::{self, Found, Input, ReadOptions};
 const BATCH: usize = 8192;
 
 /// What to stream, and how.
+///
+/// ```
+/// use socdef_sigma::compile::{Settings, Stream};
+/// use socdef_sigma::report::Report;
+/// use socdef_sigma::source::{Input, ReadOptions};
+///
+/// let inputs = [Input::from_bytes("feed.txt", &b"198.51.100.7\n198.51.100[.]7\n"[..])];
+/// let settings = Settings::new(chrono::Utc::now());
+/// let stream = Stream { inputs: &inputs, options: &ReadOptions::default(), settings: &settings, merge: true };
+/// let (mut report, mut kept) = (Report::new(8), Vec::new());
+/// stream.run(&mut report, &mut |_, _| Ok(()), &mut |batch, _| {
+///     kept.extend(batch.iter().map(|indicator| indicator.ioc.to_string()));
+///     Ok(())
+/// })?;
+/// assert_eq!(kept, ["198.51.100.7"]);
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Stream<'a> {
     /// The inputs, in order.
@@ -33,9 +50,40 @@ pub struct Stream<'a> {
 }
 
 /// Gets told how far a run is: the stage, `reading` or `compiling`, and the number of values. It may end the run.
+///
+/// ```
+/// use socdef_sigma::compile::Tick;
+/// use socdef_sigma::{Error, ErrorKind};
+///
+/// let mut count = 0;
+/// let tick: &mut Tick<'_> = &mut |_stage, values| {
+///     count = values;
+///     match values < 2048 {
+///         true => Ok(()),
+///         false => Err(Error::new(ErrorKind::Interrupted, "stopped by the caller")),
+///     }
+/// };
+/// assert!(tick("reading", 1024).is_ok() && tick("reading", 2048).is_err());
+/// assert_eq!(count, 2048);
+/// ```
 pub type Tick<'a> = dyn FnMut(&str, u64) -> Result<()> + 'a;
 
 /// Takes a batch of indicators that become rules, with the account to count them in.
+///
+/// ```
+/// use socdef_sigma::compile::Take;
+/// use socdef_sigma::report::Report;
+/// use socdef_sigma::{Indicator, indicator::parse};
+///
+/// let mut kept = Vec::new();
+/// let take: &mut Take<'_> = &mut |batch, _report| {
+///     kept.extend_from_slice(batch);
+///     Ok(())
+/// };
+/// take(&[Indicator::new(parse("198.51.100.7").unwrap())], &mut Report::new(8))?;
+/// assert_eq!(kept.len(), 1);
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub type Take<'a> = dyn FnMut(&[Indicator], &mut Report) -> Result<()> + 'a;
 
 impl Stream<'_> {
@@ -44,6 +92,24 @@ impl Stream<'_> {
     /// # Errors
     /// Those of [`source::read`], what `tick` and `take` return, and [`ErrorKind::UnreadableInput`] where an input changed
     /// between the two passes.
+    ///
+    /// ```
+    /// use socdef_sigma::compile::{Compiler, Settings, Stream};
+    /// use socdef_sigma::report::Report;
+    /// use socdef_sigma::source::{Input, ReadOptions};
+    ///
+    /// let inputs = [Input::from_bytes("feed.txt", &b"evil[.]example\n10.0.0.1\n"[..])];
+    /// let settings = Settings::new(chrono::Utc::now());
+    /// let stream = Stream { inputs: &inputs, options: &ReadOptions::default(), settings: &settings, merge: true };
+    /// let (compiler, mut report, mut rules) = (Compiler::new(&settings), Report::new(8), String::new());
+    /// stream.run(&mut report, &mut |_stage, _count| Ok(()), &mut |batch, report| {
+    ///     compiler.documents(batch, report, &mut rules);
+    ///     Ok(())
+    /// })?;
+    /// assert!(rules.contains("evil.example"));
+    /// assert_eq!((report.counts().rules, report.counts().dropped), (1, 1));
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn run(&self, report: &mut Report, tick: &mut Tick<'_>, take: &mut Take<'_>) -> Result<()> {
         for input in self.inputs {
             report.open(source::choice(input, self.options)?);

@@ -25,6 +25,18 @@ struct Share {
 
 impl Compiler {
     /// Counts the rules of these indicators in the summary, and in the report as [`Compiler::documents`] does.
+    ///
+    /// ```
+    /// use socdef_sigma::compile::{Compiler, Settings};
+    /// use socdef_sigma::report::Report;
+    /// use socdef_sigma::summary::Summary;
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    ///
+    /// let indicators = ["198.51.100.7", "evil.example"].map(|value| Indicator::new(parse(value).unwrap()));
+    /// let (mut report, mut summary) = (Report::new(8), Summary::default());
+    /// Compiler::new(&Settings::new(chrono::Utc::now())).summarize(&indicators, &mut report, &mut summary);
+    /// assert_eq!(summary.rules(), 2);
+    /// ```
     pub fn summarize<I: Borrow<Indicator> + Sync>(
         &self,
         batch: &[I],

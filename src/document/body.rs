@@ -7,6 +7,13 @@ use super::skeleton::Skeleton;
 use crate::rule::node::Node;
 
 /// Why a text is not YAML.
+///
+/// ```
+/// use socdef_sigma::document::{Broken, Reader};
+///
+/// let Broken { line, .. } = Reader::new("a: 1\n---\nb: [\n").some(8).unwrap_err();
+/// assert!(line >= 3);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
     /// The line, from 1.
@@ -16,6 +23,14 @@ pub struct Broken {
 }
 
 /// One document of a file.
+///
+/// ```
+/// use socdef_sigma::document::Reader;
+///
+/// let documents = Reader::new("title: one\n---\ntitle: two\n").some(8)?;
+/// assert_eq!((documents.len(), documents[1].line), (2, 3));
+/// # Ok::<(), socdef_sigma::document::Broken>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Document<'a> {
     /// The line where it begins, from 1.
@@ -65,6 +80,14 @@ impl<'a> Document<'a> {
     }
 
     /// Whether it is a rule that means the same without the documents around it: no correlation, filter or action of a collection.
+    ///
+    /// ```
+    /// use socdef_sigma::document::Reader;
+    ///
+    /// let documents = Reader::new("detection: {a: {b: 1}}\n---\naction: global\n").some(8)?;
+    /// assert!(documents[0].stands_alone() && !documents[1].stands_alone());
+    /// # Ok::<(), socdef_sigma::document::Broken>(())
+    /// ```
     pub fn stands_alone(&self) -> bool {
         let value = match &self.body {
             Body::Value { skeleton, .. } => skeleton.first(),
@@ -80,6 +103,16 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// The text of such a document.
+    ///
+    /// ```
+    /// use socdef_sigma::document::Reader;
+    /// use socdef_sigma::rule::node::Node;
+    ///
+    /// let documents = Reader::new("level: high\nok: yes\n").some(8)?;
+    /// let value = documents[0].value().unwrap();
+    /// assert_eq!(value.get("ok"), Some(&Node::Bool(true)));
+    /// # Ok::<(), socdef_sigma::document::Broken>(())
+    /// ```
     pub fn value(&self) -> Result<Node, &'a str> {
         match &self.body {
             Body::Value { skeleton, texts } => Ok(skeleton.with(texts)),

@@ -22,6 +22,14 @@ pub(crate) use placeholders::is_plain_field;
 pub(crate) use skeleton::Skeleton;
 
 /// Reads the documents of a text, many at a time.
+///
+/// ```
+/// use socdef_sigma::document::Reader;
+///
+/// let rules = "title: a\nid: 1\n---\ntitle: b\nid: 2\n";
+/// assert_eq!(Reader::new(rules).some(8)?.len(), 2);
+/// # Ok::<(), socdef_sigma::document::Broken>(())
+/// ```
 #[derive(Debug)]
 pub struct Reader<'a> {
     pieces: Vec<split::Piece<'a>>,
@@ -36,6 +44,12 @@ const ALIKE: usize = 64;
 
 impl<'a> Reader<'a> {
     /// A reader of this text.
+    ///
+    /// ```
+    /// use socdef_sigma::document::Reader;
+    /// assert!(Reader::new("# a comment and nothing else\n").some(8)?.is_empty());
+    /// # Ok::<(), socdef_sigma::document::Broken>(())
+    /// ```
     pub fn new(text: &'a str) -> Reader<'a> {
         Reader {
             pieces: split::pieces(text),

@@ -9,6 +9,13 @@ use serde_json::{Value as Json, json};
 const MAX_REFUSED: usize = 1000;
 
 /// Requested, received and missing results: `received = kept + duplicates + refused + surplus`.
+///
+/// ```
+/// use socdef_sigma::fetch::Account;
+///
+/// let account = Account { received: 3, kept: 2, duplicates: 1, ..Account::default() };
+/// assert_eq!(account.received, account.kept + account.duplicates + account.refused + account.surplus);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Account {
     /// Requests that were sent, redirects and retries included.
@@ -47,6 +54,13 @@ pub struct Account {
 }
 
 /// A document or record that is invalid.
+///
+/// ```
+/// use socdef_sigma::fetch::Refused;
+///
+/// let refused = Refused { place: "https://feed.example/api".to_owned(), number: 7, reason: "the rule has no `title`".to_owned() };
+/// assert_eq!(refused.number, 7);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// The address of the answer that it stood in.
@@ -58,6 +72,13 @@ pub struct Refused {
 }
 
 /// A part of the feed that the server did not give in full.
+///
+/// ```
+/// use socdef_sigma::fetch::Truncation;
+///
+/// let part = Truncation { filter: "type=ipv4".to_owned(), received: 100, total: Some(250) };
+/// assert_eq!(part.to_string(), "type=ipv4: 100 of 250");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Truncation {
     /// The filter of the part, such as `type=ipv4 confidence=high`; empty for the whole feed.
@@ -84,6 +105,15 @@ impl std::fmt::Display for Truncation {
 
 impl Account {
     /// Whether the feed has changed while it was read.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::Account;
+    ///
+    /// let mut account = Account { first_total: Some(10), last_total: Some(10), ..Account::default() };
+    /// assert!(!account.drifted());
+    /// account.last_total = Some(11);
+    /// assert!(account.drifted());
+    /// ```
     pub fn drifted(&self) -> bool {
         self.first_total != self.last_total
     }
@@ -117,6 +147,14 @@ impl Account {
     }
 
     /// The account as a JSON object.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::Account;
+    ///
+    /// let account = Account { received: 3, publisher: Some("Example CERT".to_owned()), ..Account::default() };
+    /// assert_eq!(account.json()["received"], 3);
+    /// assert_eq!(account.json()["publisher"], "Example CERT");
+    /// ```
     pub fn json(&self) -> Json {
         json!({
             "requests": self.requests,

@@ -17,12 +17,31 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::wire::{MAX_LIMIT, UPSTREAM};
 
 /// The variable of the environment that holds the base address.
+///
+/// ```
+/// use socdef_sigma::fetch::{BASE_URL_VARIABLE, SafeUrl};
+///
+/// let address = std::env::var(BASE_URL_VARIABLE).unwrap_or_else(|_| "https://feed.example".to_owned());
+/// assert!(SafeUrl::base(&address).is_ok());
+/// ```
 pub const BASE_URL_VARIABLE: &str = "SOCDEF_BASE_URL";
 
 /// How often the observer is called.
 const PERIOD: Duration = Duration::from_millis(100);
 
 /// How to talk to the service.
+///
+/// ```
+/// use socdef_sigma::fetch::{ApiKey, SafeUrl, Settings};
+///
+/// let settings = Settings {
+///     base_url: SafeUrl::base("https://feed.example")?,
+///     allow_truncated: true,
+///     ..Settings::new(ApiKey::new("sk_live_0123456789")?)
+/// };
+/// assert_eq!(settings.max_wait.as_secs(), 300);
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The key.
@@ -77,6 +96,14 @@ impl Settings {
 }
 
 /// A client of the service. See the [module documentation](super).
+///
+/// ```
+/// use socdef_sigma::fetch::{ApiKey, Client, Settings};
+///
+/// let client = Client::new(Settings::new(ApiKey::new("sk_live_0123456789")?))?;
+/// assert_eq!(client.base_url().origin(), "https://socdefenders.ai");
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub struct Client {
     pub(super) settings: Settings,
     pub(super) http: reqwest::Client,
@@ -92,6 +119,16 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::BadUsage`] where the certificates cannot be used; [`ErrorKind::Network`] where the system gives
     /// neither certificates nor an event queue.
+    ///
+    /// ```
+    /// use socdef_sigma::ErrorKind;
+    /// use socdef_sigma::fetch::{ApiKey, Client, Settings};
+    ///
+    /// let mut settings = Settings::new(ApiKey::new("sk_live_0123456789")?);
+    /// settings.ca_file = Some("no-such-file.pem".into());
+    /// assert_eq!(Client::new(settings).unwrap_err().kind(), ErrorKind::BadUsage);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn new(settings: Settings) -> Result<Client> {
         // The process may have one already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -136,6 +173,15 @@ impl Client {
     }
 
     /// The base address.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::{ApiKey, Client, SafeUrl, Settings};
+    ///
+    /// let mut settings = Settings::new(ApiKey::new("sk_live_0123456789")?);
+    /// settings.base_url = SafeUrl::base("https://feed.example/intel/")?;
+    /// assert_eq!(Client::new(settings)?.base_url().to_string(), "https://feed.example/intel");
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn base_url(&self) -> &SafeUrl {
         &self.settings.base_url
     }

@@ -23,6 +23,14 @@ use crate::wire::{IOCS_PATH, ListFormat, Query};
 const MAX_RECORD_BYTES: usize = 1 << 20;
 
 /// The indicators of a query, merged, with the account of the call.
+///
+/// ```
+/// use socdef_sigma::compile::Intake;
+/// use socdef_sigma::fetch::{Account, FetchedIndicators};
+///
+/// let nothing = FetchedIndicators { intake: Intake::default(), account: Account::default() };
+/// assert_eq!(nothing.intake.indicators().len() as u64, nothing.account.kept);
+/// ```
 #[derive(Debug, Clone)]
 pub struct FetchedIndicators {
     /// The indicators, and what became of every record.
@@ -37,6 +45,27 @@ impl Client {
     ///
     /// # Errors
     /// Those of [`Client::rules`].
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::{ApiKey, Client, SafeUrl, Settings};
+    /// use socdef_sigma::wire::Query;
+    /// # use socdef_sigma::{compile, serve::{self, Store, ingest, keys}, source::Input};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let db = folder.path().join("feed.db");
+    /// # let mut store = Store::open(&db)?;
+    /// # let feed = [Input::from_bytes("feed.txt", &b"198.51.100.7\n"[..])];
+    /// # ingest(&mut store, &feed, &ingest::Options::new(compile::Settings::new(chrono::Utc::now())), &mut |_| Ok(()))?;
+    /// # let (key, _) = keys::create(&store, "pro", None, None, chrono::Utc::now())?;
+    /// # let server = serve::start(serve::Options::new(&db))?;
+    /// # let url = server.url();
+    ///
+    /// // `url` and `key` are those of an endpoint that has the indicator 198.51.100.7.
+    /// let client = Client::new(Settings { base_url: SafeUrl::base(&url)?, ..Settings::new(ApiKey::new(key)?) })?;
+    /// let fetched = client.iocs(&Query::default(), 32, &mut |_stage, _count| Ok(()))?;
+    /// assert_eq!(fetched.intake.get(0).unwrap().ioc.to_string(), "198.51.100.7");
+    /// assert_eq!(fetched.account.kept, 1);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn iocs(
         &self,
         query: &Query,

@@ -13,6 +13,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::wire::KEY_PREFIX;
 
 /// The variable of the environment that holds the key.
+///
+/// ```
+/// use socdef_sigma::fetch::{ApiKey, KEY_VARIABLE};
+/// assert_eq!(ApiKey::from_environment()?.is_some(), std::env::var_os(KEY_VARIABLE).is_some_and(|key| !key.is_empty()));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub const KEY_VARIABLE: &str = "SOCDEF_API_KEY";
 
 /// The longest key, in bytes.
@@ -37,6 +43,15 @@ impl ApiKey {
     ///
     /// # Errors
     /// [`ErrorKind::BadKey`] where it has not the form of a key. The error does not show it.
+    ///
+    /// ```
+    /// use socdef_sigma::{ErrorKind, fetch::ApiKey};
+    ///
+    /// assert!(ApiKey::new(" sk_live_0123456789\n").is_ok());
+    /// let error = ApiKey::new("0123456789").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::BadKey);
+    /// assert!(!error.report().contains("0123456789"));
+    /// ```
     pub fn new(key: impl Into<String>) -> Result<ApiKey> {
         let key = Zeroizing::new(key.into());
         let key = key.trim();
@@ -59,6 +74,16 @@ impl ApiKey {
     ///
     /// # Errors
     /// [`ErrorKind::BadKey`] where it has not the form of a key.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::ApiKey;
+    ///
+    /// match ApiKey::from_environment()? {
+    ///     Some(key) => assert_eq!(format!("{key:?}"), "ApiKey(****)"),
+    ///     None => println!("`SOCDEF_API_KEY` is not set"),
+    /// }
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn from_environment() -> Result<Option<ApiKey>> {
         match std::env::var_os(KEY_VARIABLE) {
             None => Ok(None),
@@ -75,6 +100,17 @@ impl ApiKey {
     /// # Errors
     /// [`ErrorKind::BadKey`] where the file cannot be read, where others than its owner may read or write it, or where
     /// it holds no key.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::ApiKey;
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("key");
+    /// std::fs::write(&path, "sk_live_0123456789\n").unwrap();
+    /// # #[cfg(unix)]
+    /// std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    /// assert!(ApiKey::from_file(&path).is_ok());
+    /// ```
     pub fn from_file(path: &Path) -> Result<ApiKey> {
         let refuse = |error: Error| error.at(path.display());
         let unreadable = |cause: std::io::Error| {

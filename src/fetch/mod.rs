@@ -7,15 +7,22 @@
 //! The key goes to the service and nowhere else: over TLS or to this machine, never to another origin, and it is in no error, log
 //! or `Debug`.
 //!
-//! ```no_run
-//! use socdef_sigma::fetch::{ApiKey, Client, Settings};
+//! ```
+//! use socdef_sigma::fetch::{ApiKey, Client, SafeUrl, Settings};
 //! use socdef_sigma::wire::Query;
+//! # use socdef_sigma::serve::{self, Store, keys};
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let db = folder.path().join("feed.db");
+//! # let (key, _) = keys::create(&Store::open(&db)?, "pro", None, None, chrono::Utc::now())?;
+//! # let server = serve::start(serve::Options::new(&db))?;
+//! # let address = server.url();
 //!
-//! let key = ApiKey::from_environment()?.expect("SOCDEF_API_KEY is set");
-//! let client = Client::new(Settings::new(key))?;
+//! let mut settings = Settings::new(ApiKey::new(key)?);
+//! settings.base_url = SafeUrl::base(&address)?; // the upstream service, where it is left out
+//! let client = Client::new(settings)?;
 //! let query = Query::read([("type", "ipv4"), ("confidence", "high")], false).unwrap();
 //! let rules = client.rules(&query, &mut |_stage, _count| Ok(()))?;
-//! println!("{}", rules.yaml());
+//! assert_eq!(rules.yaml(), "# no rules\n"); // the store is empty
 //! # Ok::<(), socdef_sigma::Error>(())
 //! ```
 
@@ -45,6 +52,18 @@ use crate::wire::{ListFormat, Query};
 
 /// Is called about ten times a second with what is done (`fetching`, `waiting`) and how far it is: results so far,
 /// seconds left. An error that it returns ends the call within that time.
+///
+/// ```
+/// use socdef_sigma::fetch::Observer;
+///
+/// fn wait(observer: Observer<'_>) -> socdef_sigma::Result<()> {
+///     (3..6).try_for_each(|left| observer("waiting", left))
+/// }
+/// let mut seen = Vec::new();
+/// wait(&mut |stage, count| Ok(seen.push(format!("{stage} {count}"))))?;
+/// assert_eq!(seen, ["waiting 3", "waiting 4", "waiting 5"]);
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub type Observer<'a> = &'a mut dyn FnMut(&str, u64) -> Result<()>;
 
 /// The filter of a query in a few words, such as `type=ipv4 confidence=high`.

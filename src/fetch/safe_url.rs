@@ -34,6 +34,15 @@ impl SafeUrl {
     /// # Errors
     /// [`ErrorKind::BadUsage`] where it is not an address, has more than scheme, host, port and path, or where a key must not
     /// be sent to it: only `https` is safe, and `http` to this machine.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::SafeUrl;
+    ///
+    /// assert!(SafeUrl::base("https://feed.example/intel").is_ok());
+    /// assert!(SafeUrl::base("http://127.0.0.1:8080").is_ok());
+    /// assert!(SafeUrl::base("http://feed.example").is_err()); // the key would be readable on the way
+    /// assert!(SafeUrl::base("https://user:password@feed.example").is_err());
+    /// ```
     pub fn base(text: &str) -> Result<SafeUrl> {
         let bad = |message: String| {
             Error::new(ErrorKind::BadUsage, message)
@@ -73,6 +82,15 @@ impl SafeUrl {
     }
 
     /// The address of an endpoint below this base, with its query.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::SafeUrl;
+    ///
+    /// let base = SafeUrl::base("https://feed.example/intel/")?;
+    /// let url = base.endpoint("/api/v1/iocs", &[("industry", "a b".to_owned())]);
+    /// assert_eq!(url.to_string(), "https://feed.example/intel/api/v1/iocs?industry=a+b");
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn endpoint(&self, path: &str, pairs: &[(&str, String)]) -> SafeUrl {
         let mut url = self.0.clone();
         let full = format!("{}{path}", url.path().trim_end_matches('/'));
@@ -97,6 +115,12 @@ impl SafeUrl {
     }
 
     /// Scheme, host and port.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::SafeUrl;
+    /// assert_eq!(SafeUrl::base("https://feed.example:8443/intel")?.origin(), "https://feed.example:8443");
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }

@@ -9,9 +9,16 @@ use crate::coded::coded;
 
 coded! {
 /// How sure the producer is that the indicator is malicious. Decides the level of the rule.
+///
+/// ```
+/// use socdef_sigma::Confidence;
+///
+/// assert_eq!("HIGH".parse::<Confidence>().unwrap(), Confidence::High);
+/// assert!(Confidence::High > Confidence::Low);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Confidence as as_str {
+pub enum Confidence in "indicator" as as_str {
     /// Little evidence.
     Low "low",
     /// Some evidence, and what a feed without a statement gets.

@@ -6,6 +6,13 @@ use super::refusal::Refusal;
 use crate::reason::Reason;
 
 /// A CVE id: a year, and a number of at least four digits.
+///
+/// ```
+/// use socdef_sigma::{Ioc, indicator::parse};
+///
+/// let Ioc::Cve(cve) = parse("cve-2017-144444").unwrap().ioc else { panic!() };
+/// assert_eq!(cve.to_string(), "CVE-2017-144444");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Cve {
     year: u16,
@@ -47,11 +54,25 @@ impl Cve {
     }
 
     /// The year.
+    ///
+    /// ```
+    /// use socdef_sigma::{Ioc, indicator::parse};
+    ///
+    /// let Ioc::Cve(cve) = parse("CVE-2017-0144").unwrap().ioc else { panic!() };
+    /// assert_eq!(cve.year(), 2017);
+    /// ```
     pub fn year(&self) -> u16 {
         self.year
     }
 
     /// The number, with its leading zeros.
+    ///
+    /// ```
+    /// use socdef_sigma::{Ioc, indicator::parse};
+    ///
+    /// let Ioc::Cve(cve) = parse("CVE-2017-0144").unwrap().ioc else { panic!() };
+    /// assert_eq!(cve.number(), "0144");
+    /// ```
     pub fn number(&self) -> &str {
         &self.number
     }

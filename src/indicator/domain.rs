@@ -11,6 +11,13 @@ use super::refusal::Refusal;
 use crate::reason::Reason;
 
 /// A domain name in ASCII, lower case, without a trailing dot; underscores are allowed.
+///
+/// ```
+/// use socdef_sigma::{Ioc, indicator::parse};
+///
+/// let Ioc::Domain(domain) = parse("Bücher.example.").unwrap().ioc else { panic!() };
+/// assert_eq!(domain.to_string(), "xn--bcher-kva.example");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Domain(String);
 
@@ -71,6 +78,13 @@ impl Domain {
     }
 
     /// The name.
+    ///
+    /// ```
+    /// use socdef_sigma::{Ioc, indicator::parse};
+    ///
+    /// let Ioc::Domain(domain) = parse("EVIL.example").unwrap().ioc else { panic!() };
+    /// assert_eq!(domain.as_str(), "evil.example");
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -7,6 +7,13 @@ use super::refusal::Refusal;
 use crate::reason::Reason;
 
 /// An e-mail address; the domain is in lower case, the local part as it was given (RFC 5321, section 2.4).
+///
+/// ```
+/// use socdef_sigma::{Ioc, indicator::parse};
+///
+/// let Ioc::Email(email) = parse("Billing@EVIL.example").unwrap().ioc else { panic!() };
+/// assert_eq!(email.to_string(), "Billing@evil.example");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Email {
     local: String,
@@ -37,11 +44,25 @@ impl Email {
     }
 
     /// The part before the `@`.
+    ///
+    /// ```
+    /// use socdef_sigma::{Ioc, indicator::parse};
+    ///
+    /// let Ioc::Email(email) = parse("Billing@evil.example").unwrap().ioc else { panic!() };
+    /// assert_eq!(email.local(), "Billing");
+    /// ```
     pub fn local(&self) -> &str {
         &self.local
     }
 
     /// The part after the `@`.
+    ///
+    /// ```
+    /// use socdef_sigma::{Ioc, indicator::parse};
+    ///
+    /// let Ioc::Email(email) = parse("billing@EVIL.example").unwrap().ioc else { panic!() };
+    /// assert_eq!(email.domain().as_str(), "evil.example");
+    /// ```
     pub fn domain(&self) -> &Domain {
         &self.domain
     }

@@ -6,6 +6,11 @@ use super::refusal::Refusal;
 use crate::reason::Reason;
 
 /// A hash function that logs carry.
+///
+/// ```
+/// use socdef_sigma::{IocType, indicator::Algorithm};
+/// assert_eq!((Algorithm::Sha1.digits(), Algorithm::Sha1.ioc_type()), (40, IocType::Sha1));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// 128 bits.
@@ -18,6 +23,11 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// The number of hexadecimal digits of a hash.
+    ///
+    /// ```
+    /// use socdef_sigma::indicator::Algorithm;
+    /// assert_eq!(Algorithm::Sha256.digits(), 64);
+    /// ```
     pub const fn digits(self) -> usize {
         match self {
             Algorithm::Md5 => 32,
@@ -27,7 +37,7 @@ impl Algorithm {
     }
 
     /// The algorithm whose hashes have this many hexadecimal digits.
-    pub const fn of_digits(digits: usize) -> Option<Algorithm> {
+    pub(crate) const fn of_digits(digits: usize) -> Option<Algorithm> {
         match digits {
             32 => Some(Algorithm::Md5),
             40 => Some(Algorithm::Sha1),
@@ -38,6 +48,13 @@ impl Algorithm {
 }
 
 /// A hash in lower-case hexadecimal.
+///
+/// ```
+/// use socdef_sigma::{Ioc, indicator::parse};
+///
+/// let Ioc::Hash(hash) = parse(&"AB".repeat(16)).unwrap().ioc else { panic!() };
+/// assert_eq!(hash.to_string(), "ab".repeat(16));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Hash {
     algorithm: Algorithm,
@@ -67,17 +84,19 @@ impl Hash {
     }
 
     /// The algorithm.
+    ///
+    /// ```
+    /// use socdef_sigma::{Ioc, indicator::{Algorithm, parse}};
+    ///
+    /// let Ioc::Hash(hash) = parse(&"ab".repeat(16)).unwrap().ioc else { panic!() };
+    /// assert_eq!(hash.algorithm(), Algorithm::Md5);
+    /// ```
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// The hash in lower-case hexadecimal.
-    pub fn hex(&self) -> &str {
-        &self.hex
-    }
-
     /// Whether it is the hash of the empty file, which is on every machine.
-    pub fn is_of_the_empty_file(&self) -> bool {
+    pub(crate) fn is_of_the_empty_file(&self) -> bool {
         EMPTY_FILE.contains(&self.hex.as_str())
     }
 }

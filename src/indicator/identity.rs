@@ -11,9 +11,23 @@ use super::parse::{Expect, parse_as};
 
 impl Ioc {
     /// The namespace of all rule ids: UUIDv5 of the name `socdef-sigma` in the DNS namespace of RFC 9562.
+    ///
+    /// ```
+    /// use socdef_sigma::Ioc;
+    /// use uuid::Uuid;
+    /// assert_eq!(Ioc::NAMESPACE, Uuid::new_v5(&Uuid::NAMESPACE_DNS, b"socdef-sigma"));
+    /// ```
     pub const NAMESPACE: Uuid = Uuid::from_u128(0xfedab7a4_bfd4_5653_9f28_a8cf39756f71);
 
     /// The id of the indicator's rule in its primary log source: UUIDv5 of `type:canonical value` in [`Ioc::NAMESPACE`].
+    ///
+    /// ```
+    /// use socdef_sigma::{Ioc, indicator::parse};
+    /// use uuid::Uuid;
+    ///
+    /// let ioc = parse("EVIL[.]example").unwrap().ioc;
+    /// assert_eq!(ioc.id(), Uuid::new_v5(&Ioc::NAMESPACE, b"domain:evil.example"));
+    /// ```
     pub fn id(&self) -> Uuid {
         Uuid::new_v5(
             &Ioc::NAMESPACE,

@@ -42,6 +42,14 @@ pub enum Ioc {
 }
 
 /// A value that is a text and its type, and nothing more.
+///
+/// ```
+/// use socdef_sigma::indicator::{Expect, Ioc, parse_as};
+///
+/// let ja3 = Expect::Type("ja3".parse().unwrap());
+/// let Ioc::Token(token) = parse_as(ja3, &"AB".repeat(16)).unwrap().ioc else { panic!() };
+/// assert_eq!(token.as_str(), "ab".repeat(16));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Token {
     kind: &'static str,
@@ -61,6 +69,14 @@ impl Token {
     }
 
     /// The canonical text.
+    ///
+    /// ```
+    /// use socdef_sigma::indicator::{Expect, Ioc, parse_as};
+    ///
+    /// let pipe = Expect::Type("named_pipe".parse().unwrap());
+    /// let Ioc::Token(token) = parse_as(pipe, r"\\.\pipe\evil_4711").unwrap().ioc else { panic!() };
+    /// assert!(token.as_str().ends_with("evil_4711"));
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -68,6 +84,13 @@ impl Token {
 
 impl Ioc {
     /// Whether it is a network of more than one address.
+    ///
+    /// ```
+    /// use socdef_sigma::indicator::parse;
+    ///
+    /// let is_network = |value| parse(value).unwrap().ioc.is_network();
+    /// assert!(is_network("198.51.100.0/24") && !is_network("198.51.100.7") && !is_network("198.51.100.7/32"));
+    /// ```
     pub fn is_network(&self) -> bool {
         match self {
             Ioc::Ipv4(net) => net.prefix_len() < 32,

@@ -37,16 +37,37 @@ static ALL: LazyLock<Vec<IocType>> = LazyLock::new(|| {
 
 impl IocType {
     /// The type of which `plugin` is all. It must be a `static`: two handles are one type where they point at one plugin.
+    ///
+    /// ```
+    /// use socdef_sigma::IocType;
+    /// use socdef_sigma::indicator::TypePlugin;
+    ///
+    /// static WALLET: TypePlugin = TypePlugin { name: "wallet", title: "Wallet", ..TypePlugin::NEW };
+    /// const TYPE: IocType = IocType::of(&WALLET);
+    /// assert_eq!(TYPE.as_str(), "wallet");
+    /// ```
     pub const fn of(plugin: &'static TypePlugin) -> IocType {
         IocType(plugin)
     }
 
     /// All registered types: those of the API in its order, then the others.
+    ///
+    /// ```
+    /// use socdef_sigma::IocType;
+    ///
+    /// assert_eq!(IocType::all()[0], IocType::Ipv4);
+    /// assert!(IocType::all().len() > IocType::DEFAULT.len());
+    /// ```
     pub fn all() -> &'static [IocType] {
         &ALL
     }
 
     /// Their names.
+    ///
+    /// ```
+    /// use socdef_sigma::IocType;
+    /// assert!(IocType::names().starts_with(&["ipv4", "ipv6", "domain", "url"]));
+    /// ```
     pub fn names() -> Vec<&'static str> {
         ALL.iter().map(|kind| kind.as_str()).collect()
     }
@@ -62,11 +83,21 @@ impl IocType {
     }
 
     /// All that is known of it.
+    ///
+    /// ```
+    /// use socdef_sigma::IocType;
+    /// assert_eq!((IocType::Md5.plugin().title, IocType::Md5.plugin().ttl_days), ("MD5", Some(365)));
+    /// ```
     pub const fn plugin(self) -> &'static TypePlugin {
         self.0
     }
 
     /// The name in the API, in `templates/` and on the command line.
+    ///
+    /// ```
+    /// use socdef_sigma::IocType;
+    /// assert_eq!(IocType::Sha256.as_str(), "sha256");
+    /// ```
     pub const fn as_str(self) -> &'static str {
         self.0.name
     }
@@ -74,6 +105,13 @@ impl IocType {
 
 impl TypePlugin {
     /// The type of which this is all.
+    ///
+    /// ```
+    /// use socdef_sigma::indicator::TypePlugin;
+    ///
+    /// static WALLET: TypePlugin = TypePlugin { name: "wallet", title: "Wallet", ..TypePlugin::NEW };
+    /// assert_eq!(WALLET.ioc_type().plugin().title, "Wallet");
+    /// ```
     pub const fn ioc_type(&'static self) -> IocType {
         IocType::of(self)
     }
@@ -81,6 +119,11 @@ impl TypePlugin {
 
 impl Algorithm {
     /// The type of the indicators made with it.
+    ///
+    /// ```
+    /// use socdef_sigma::{IocType, indicator::Algorithm};
+    /// assert_eq!(Algorithm::Md5.ioc_type(), IocType::Md5);
+    /// ```
     pub const fn ioc_type(self) -> IocType {
         match self {
             Algorithm::Md5 => IocType::Md5,
@@ -92,6 +135,11 @@ impl Algorithm {
 
 impl Ioc {
     /// The type.
+    ///
+    /// ```
+    /// use socdef_sigma::{IocType, indicator::parse};
+    /// assert_eq!(parse("2001:db8::1").unwrap().ioc.ioc_type(), IocType::Ipv6);
+    /// ```
     pub fn ioc_type(&self) -> IocType {
         match self {
             Ioc::Ipv4(_) => IocType::Ipv4,

@@ -42,7 +42,8 @@ pub use hash::{Algorithm, Hash};
 pub use inventory;
 pub use ioc::{Ioc, Token};
 pub use ioc_type::IocType;
-pub use parse::{Expect, MAX_VALUE_BYTES, parse, parse_as};
+pub(crate) use parse::MAX_VALUE_BYTES;
+pub use parse::{Expect, parse, parse_as};
 pub use parsed::Parsed;
 pub use refang::refang;
 pub(crate) use refang::{bracketed, is_marked, live, marked, unmarked};
@@ -59,6 +60,13 @@ pub use vulnerability::Vulnerability;
 use crate::location::Place;
 
 /// Where a feed has an indicator from, by the names of the SOC Defenders API.
+///
+/// ```
+/// use socdef_sigma::indicator::Source;
+///
+/// let source = Source { feed_name: Some("Example feed".to_owned()), ..Source::default() };
+/// assert_eq!(source.parts().next(), Some(("feed_name", "Example feed")));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(default)]
 pub struct Source {
@@ -81,6 +89,14 @@ pub struct Source {
 
 impl Source {
     /// The parts that are known, by their names in the API.
+    ///
+    /// ```
+    /// use socdef_sigma::indicator::Source;
+    ///
+    /// let source = Source { category: Some("news".to_owned()), origin: Some("article".to_owned()), ..Source::default() };
+    /// let parts: Vec<_> = source.parts().collect();
+    /// assert_eq!(parts, [("category", "news"), ("origin", "article")]);
+    /// ```
     pub fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         [
             ("feed_name", &self.feed_name),
@@ -95,6 +111,15 @@ impl Source {
 }
 
 /// The known role of an e-mail address.
+///
+/// ```
+/// use socdef_sigma::{Indicator, indicator::{EmailRole, parse}};
+///
+/// let as_role = |role| Indicator { email_role: Some(role), ..Indicator::new(parse("a@evil.example").unwrap()) };
+/// let mut indicator = as_role(EmailRole::Sender);
+/// indicator.absorb(as_role(EmailRole::Recipient));
+/// assert_eq!(indicator.email_role, Some(EmailRole::Both));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EmailRole {
@@ -181,6 +206,14 @@ pub struct Indicator {
 
 impl Indicator {
     /// An indicator of which nothing but the value is known.
+    ///
+    /// ```
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    ///
+    /// let indicator = Indicator::new(parse("198.51.100[.]7:8080").unwrap());
+    /// assert_eq!(indicator.ports, [8080]);
+    /// assert_eq!(indicator.confidence, None);
+    /// ```
     pub fn new(parsed: Parsed) -> Indicator {
         Indicator {
             ioc: parsed.ioc,
@@ -207,7 +240,7 @@ impl Indicator {
     }
 
     /// When it was last known to be in use: last seen, else first seen.
-    pub fn last_activity(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn last_activity(&self) -> Option<DateTime<Utc>> {
         self.last_seen.or(self.first_seen)
     }
 
@@ -216,6 +249,20 @@ impl Indicator {
     /// Kept: the highest confidence, the earliest `first_seen`, the latest `last_seen`, the strictest TLP, and
     /// everything of every list. It is revoked or expired only if every sighting is: one producer's
     /// word does not take back another's.
+    ///
+    /// ```
+    /// use socdef_sigma::{Confidence, Indicator, indicator::parse};
+    ///
+    /// let sighting = |confidence, tag: &str| {
+    ///     let mut indicator = Indicator::new(parse("evil.example").unwrap());
+    ///     indicator.confidence = Some(confidence);
+    ///     indicator.tags.push(tag.to_owned());
+    ///     indicator
+    /// };
+    /// let mut indicator = sighting(Confidence::Low, "c2");
+    /// indicator.absorb(sighting(Confidence::High, "botnet"));
+    /// assert_eq!((indicator.confidence, indicator.tags.len()), (Some(Confidence::High), 2));
+    /// ```
     pub fn absorb(&mut self, other: Indicator) {
         self.confidence = self.confidence.max(other.confidence);
         self.first_seen = earliest(self.first_seen, other.first_seen);

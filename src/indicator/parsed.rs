@@ -3,6 +3,13 @@
 use super::ioc::Ioc;
 
 /// A value that was understood.
+///
+/// ```
+/// use socdef_sigma::indicator::parse;
+///
+/// let parsed = parse("198.51.100[.]7:443").unwrap();
+/// assert_eq!((parsed.ioc.to_string().as_str(), parsed.port, parsed.defanged), ("198.51.100.7", Some(443), true));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
     /// The canonical indicator.

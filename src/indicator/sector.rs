@@ -15,6 +15,11 @@ pub struct Sector(&'static str);
 
 impl Sector {
     /// The slugs of all sectors, in alphabetical order.
+    ///
+    /// ```
+    /// use socdef_sigma::Sector;
+    /// assert!(Sector::SLUGS.iter().all(|slug| slug.parse::<Sector>().is_ok()));
+    /// ```
     pub const SLUGS: [&'static str; 16] = [
         "chemical",
         "commercial-facilities",
@@ -35,6 +40,11 @@ impl Sector {
     ];
 
     /// The slug.
+    ///
+    /// ```
+    /// use socdef_sigma::Sector;
+    /// assert_eq!("Water and Wastewater".parse::<Sector>().unwrap().as_str(), "water");
+    /// ```
     pub const fn as_str(self) -> &'static str {
         self.0
     }

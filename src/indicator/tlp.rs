@@ -17,7 +17,7 @@ coded! {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Tlp as as_str {
+pub enum Tlp in "indicator" as as_str {
     /// No limit on disclosure; `white` in TLP 1.
     Clear "clear",
     /// The community.

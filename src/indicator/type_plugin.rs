@@ -85,9 +85,32 @@ pub struct TypePlugin {
 }
 
 /// Why a value must not become a rule, with what decided; nothing where it may.
+///
+/// ```
+/// use socdef_sigma::Reason;
+/// use socdef_sigma::indicator::{Ioc, Objection, TypePlugin};
+///
+/// fn guard(ioc: &Ioc) -> Objection {
+///     (ioc.to_string().len() < 6).then(|| (Reason::CommonValue, Some("a short name".to_owned())))
+/// }
+/// static MUTEX_NAME: TypePlugin = TypePlugin { name: "mutex_name", guard, ..TypePlugin::NEW };
+/// assert_eq!(MUTEX_NAME.name, "mutex_name");
+/// ```
 pub type Objection = Option<(Reason, Option<String>)>;
 
 /// How the values of a type are read.
+///
+/// ```
+/// use socdef_sigma::Reason;
+/// use socdef_sigma::indicator::{Parse, Refusal};
+///
+/// let parse = Parse::Text(|text| match text.is_empty() {
+///     true => Err(Refusal::new(Reason::Empty)),
+///     false => Ok(text.to_lowercase()),
+/// });
+/// let Parse::Text(canonical) = parse else { panic!() };
+/// assert_eq!(canonical("Evil").unwrap(), "evil");
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Parse {
     /// To a value of its own kind, from the text with its defanged spellings undone.
@@ -102,6 +125,13 @@ pub enum Parse {
 impl TypePlugin {
     /// The usual parts, to begin from: a type that is not compiled unless asked for, is never found by its form, lives 90 days, has no
     /// guard, and of which templates place the value alone.
+    ///
+    /// ```
+    /// use socdef_sigma::indicator::TypePlugin;
+    ///
+    /// static WALLET: TypePlugin = TypePlugin { name: "wallet", title: "Wallet", ..TypePlugin::NEW };
+    /// assert_eq!((WALLET.ttl_days, WALLET.is_default), (Some(90), false));
+    /// ```
     pub const NEW: TypePlugin = TypePlugin {
         name: "",
         title: "",
@@ -135,6 +165,16 @@ pub struct Registered(pub &'static TypePlugin);
 inventory::collect!(Registered);
 
 /// Registers a `static` [`TypePlugin`](crate::indicator::TypePlugin) under its name.
+///
+/// ```
+/// use socdef_sigma::indicator::{IocType, TypePlugin};
+///
+/// static PEHASH: TypePlugin = TypePlugin { name: "pehash", title: "peHash", samples: &["ab"], ..TypePlugin::NEW };
+/// socdef_sigma::register_type!(PEHASH);
+/// # fn main() {
+/// assert_eq!("pehash".parse::<IocType>().unwrap().plugin().title, "peHash");
+/// # }
+/// ```
 #[macro_export]
 macro_rules! register_type {
     ($plugin:ident) => {

@@ -11,6 +11,13 @@ use crate::reason::Reason;
 /// A URL whose scheme and host are in lower case, and whose path and query are as they were given.
 ///
 /// Fragment and userinfo are not on the wire and so not in here.
+///
+/// ```
+/// use socdef_sigma::{Ioc, indicator::parse};
+///
+/// let Ioc::Url(url) = parse("hxxp://user@EVIL[.]example:80/A?b#c").unwrap().ioc else { panic!() };
+/// assert_eq!(url.to_string(), "http://evil.example/A?b");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Url {
     scheme: &'static str,
@@ -20,6 +27,14 @@ pub struct Url {
 }
 
 /// The host of a URL.
+///
+/// ```
+/// use socdef_sigma::{Ioc, indicator::{Host, parse}};
+///
+/// let Ioc::Url(url) = parse("http://[2001:db8::1]/a").unwrap().ioc else { panic!() };
+/// assert!(matches!(url.host(), Host::Ipv6(_)));
+/// assert_eq!(url.host().to_string(), "[2001:db8::1]");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Host {
     /// A name.
@@ -97,26 +112,64 @@ impl Url {
     }
 
     /// `http`, `https` or `ftp`.
+    ///
+    /// ```
+    /// use socdef_sigma::{Ioc, indicator::parse};
+    ///
+    /// let Ioc::Url(url) = parse("hxxps://evil.example/").unwrap().ioc else { panic!() };
+    /// assert_eq!(url.scheme(), "https");
+    /// ```
     pub fn scheme(&self) -> &'static str {
         self.scheme
     }
 
     /// The host.
+    ///
+    /// ```
+    /// use socdef_sigma::{Ioc, indicator::{Host, parse}};
+    ///
+    /// let Ioc::Url(url) = parse("http://198.51.100.7/a").unwrap().ioc else { panic!() };
+    /// assert!(matches!(url.host(), Host::Ipv4(address) if address.octets() == [198, 51, 100, 7]));
+    /// ```
     pub fn host(&self) -> &Host {
         &self.host
     }
 
     /// The port, where it is not the scheme's default.
+    ///
+    /// ```
+    /// use socdef_sigma::{Ioc, indicator::parse};
+    ///
+    /// let port = |text| match parse(text).unwrap().ioc {
+    ///     Ioc::Url(url) => url.port(),
+    ///     _ => panic!(),
+    /// };
+    /// assert_eq!((port("https://evil.example:8443/"), port("https://evil.example:443/")), (Some(8443), None));
+    /// ```
     pub fn port(&self) -> Option<u16> {
         self.port
     }
 
     /// Path and query, from the first slash on; `/` for the root.
+    ///
+    /// ```
+    /// use socdef_sigma::{Ioc, indicator::parse};
+    ///
+    /// let Ioc::Url(url) = parse("http://evil.example/a.php?id=1#top").unwrap().ioc else { panic!() };
+    /// assert_eq!(url.target(), "/a.php?id=1");
+    /// ```
     pub fn target(&self) -> &str {
         &self.target
     }
 
     /// Host, and port where there is one, as they stand in the URL.
+    ///
+    /// ```
+    /// use socdef_sigma::{Ioc, indicator::parse};
+    ///
+    /// let Ioc::Url(url) = parse("http://evil.example:8080/a").unwrap().ioc else { panic!() };
+    /// assert_eq!(url.authority(), "evil.example:8080");
+    /// ```
     pub fn authority(&self) -> String {
         match self.port {
             Some(port) => format!("{}:{port}", self.host),

@@ -26,6 +26,18 @@ impl Lists {
     /// # Errors
     /// [`crate::ErrorKind::UnreadableInput`] where a path cannot be read; [`crate::ErrorKind::BrokenInput`] where a file is not a list, names no
     /// known type, is too large, or has a broken line, with the place.
+    ///
+    /// ```
+    /// use socdef_sigma::{indicator::parse, lists::Lists};
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let allow = folder.path().join("allow.txt");
+    /// std::fs::write(&allow, "# ours\n198.51.100.0/24\n").unwrap();
+    /// let lists = Lists::load(&[] as &[&str], &[allow])?;
+    /// let refusal = lists.refusal(&parse("198.51.100.7").unwrap().ioc).unwrap();
+    /// assert_eq!(refusal.reason.code(), "allowed");
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn load<P: AsRef<Path>, Q: AsRef<Path>>(warninglists: &[P], allow: &[Q]) -> Result<Lists> {
         let mut loader = Loader::default();
         for path in allow {

@@ -66,6 +66,11 @@ impl Lists {
     /// Why an indicator must not alert, with the entry, the list and its version; `None` where no list holds it.
     ///
     /// The user's own lists go first.
+    ///
+    /// ```
+    /// use socdef_sigma::{indicator::parse, lists::Lists};
+    /// assert_eq!(Lists::default().refusal(&parse("198.51.100.7").unwrap().ioc), None);
+    /// ```
     pub fn refusal(&self, ioc: &Ioc) -> Option<Refusal> {
         let hit = |index: &Index| index.find(ioc, &self.entries);
         let (reason, hit) = match hit(&self.allowed) {
@@ -80,16 +85,42 @@ impl Lists {
     }
 
     /// Entries that were left out while loading: those that cannot be used, and files of a folder that are not lists.
+    ///
+    /// ```
+    /// use socdef_sigma::lists::Lists;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("list.json");
+    /// std::fs::write(&path, r#"{"name": "Odd", "version": 1, "type": "cidr", "list": ["198.51.100.0/99"]}"#).unwrap();
+    /// let lists = Lists::load(&[path], &[] as &[&str])?;
+    /// assert_eq!(lists.notes()[0].kind.code(), "unusable_entry");
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn notes(&self) -> &[Note] {
         &self.notes
     }
 
     /// How many entries there are.
+    ///
+    /// ```
+    /// use socdef_sigma::lists::Lists;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("allow.txt");
+    /// std::fs::write(&path, "good.example\n198.51.100.7\n").unwrap();
+    /// assert_eq!(Lists::load(&[] as &[&str], &[path])?.len(), 2);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// use socdef_sigma::lists::Lists;
+    /// assert!(Lists::default().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.entries.len() == 0
     }

@@ -80,6 +80,12 @@ impl PyClient {
     ///
     /// `limit` is the number of rules; it may be above the server's page size. An unknown sector is an error unless `industry_raw` is set. Raises
     /// `AccessError` if the key or its plan does not suffice, and `FetchError` if not all rules can be fetched.
+    ///
+    /// With `SOCDEF_BASE_URL` and `SOCDEF_API_KEY` of an endpoint that has the indicator 198.51.100.7:
+    ///
+    /// >>> from socdef_sigma import Client
+    /// >>> len(Client().rules(type="ipv4"))
+    /// 1
     #[pyo3(signature = (
         *, r#type=None, since=None, confidence=None, industry=None, industry_raw=false, limit=None, progress=None
     ))]
@@ -111,6 +117,10 @@ impl PyClient {
     /// All indicators of a query, to be compiled here. Works with a Free key, too.
     ///
     /// The arguments and exceptions are those of `rules`, and `keep_entries` is that of `read`.
+    ///
+    /// >>> from socdef_sigma import Client
+    /// >>> [indicator.value for indicator in Client().iocs(type="ipv4")]
+    /// ['198.51.100.7']
     #[pyo3(signature = (
         *, r#type=None, since=None, confidence=None, industry=None, industry_raw=false, limit=None,
         keep_entries=true, progress=None
@@ -206,6 +216,11 @@ fn query(
 }
 
 /// The rules of a service, byte for byte, each id once. Iterating gives their YAML.
+///
+/// >>> from socdef_sigma import Client
+/// >>> rules = Client().rules(type="ipv4")
+/// >>> rules[0] == rules.yaml(), rules.report["kept"]
+/// (True, 1)
 #[pyclass(frozen, name = "FetchedRules", module = "socdef_sigma")]
 pub struct PyFetchedRules(FetchedRules);
 
@@ -236,6 +251,10 @@ impl PyFetchedRules {
     }
 
     /// All rules as one YAML text, with `---` between the documents.
+    ///
+    /// >>> from socdef_sigma import Client
+    /// >>> Client().rules(type="ipv4").yaml().splitlines()[0]
+    /// "title: 'Threat Intelligence - Malicious IPv4 Indicator 198.51.100.7'"
     fn yaml(&self, py: Python<'_>) -> String {
         py.detach(|| self.0.yaml())
     }
@@ -243,6 +262,15 @@ impl PyFetchedRules {
     /// Writes one YAML file; or one file for each rule, if the path is a folder or ends in a separator.
     ///
     /// Each file is written completely or not at all. Raises `OutputError` if it cannot be written.
+    ///
+    /// >>> import tempfile
+    /// >>> from pathlib import Path
+    /// >>> from socdef_sigma import Client
+    /// >>> rules = Client().rules(type="ipv4")
+    /// >>> with tempfile.TemporaryDirectory() as folder:
+    /// ...     rules.write(folder)
+    /// ...     [path.name for path in Path(folder).iterdir()] == rules.filenames
+    /// True
     fn write(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         py.detach(|| self.0.write(&path))
             .map_err(|error| raise(py, &error))

@@ -106,6 +106,11 @@ pub fn compile(
 }
 
 /// The outcome for one value, and the reason.
+///
+/// >>> from socdef_sigma import explain
+/// >>> explanation = explain("10.0.0[.]1")
+/// >>> explanation.canonical, explanation.verdict, explanation.words
+/// ('10.0.0.1', 'drop', 'a private address: 10.0.0.0/8')
 #[pyclass(frozen, get_all, module = "socdef_sigma")]
 pub struct Explanation {
     /// The value as it was given.

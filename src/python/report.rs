@@ -8,6 +8,13 @@ use crate::replace::{Caution, why_kept};
 use crate::report::{Report, entry_json, note_json};
 
 /// The outcome of every value: `read = kept + merged + dropped + refused`.
+///
+/// >>> from socdef_sigma import compile, read
+/// >>> report = compile(read(b"198.51.100.7\n10.0.0.1\n")).report
+/// >>> report
+/// <Report: 2 read, 1 kept, 0 merged, 1 dropped, 0 refused, 1 rules>
+/// >>> report.reasons
+/// {'private_address': 1}
 #[pyclass(frozen, name = "Report", module = "socdef_sigma")]
 pub struct PyReport(pub(super) Report);
 
@@ -103,6 +110,12 @@ impl PyReport {
 
     /// Why what the run made must not replace an output that is there, as a code and words; `None` where it may. `strict`: after findings
     /// it must not; `allow_empty`: an empty input may empty it.
+    ///
+    /// >>> from socdef_sigma import compile, read
+    /// >>> compile(read(b"")).report.why_kept()
+    /// ('empty_input', 'the input is empty')
+    /// >>> compile(read(b"198.51.100.7")).report.why_kept() is None
+    /// True
     #[pyo3(signature = (*, strict=false, allow_empty=false))]
     fn why_kept(&self, strict: bool, allow_empty: bool) -> Option<(&'static str, &'static str)> {
         let caution = Caution {
@@ -113,6 +126,11 @@ impl PyReport {
     }
 
     /// The whole report as a JSON document.
+    ///
+    /// >>> import json
+    /// >>> from socdef_sigma import read
+    /// >>> json.loads(read(b"198.51.100.256\n").report.json())["entries"][0]["reason"]
+    /// 'invalid_address'
     fn json(&self) -> String {
         format!("{:#}\n", self.0.json())
     }

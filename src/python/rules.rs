@@ -20,6 +20,11 @@ use crate::rule::node::Node;
 use crate::wire::NO_RULES;
 
 /// One Sigma rule, with its indicator and its template.
+///
+/// >>> from socdef_sigma import compile, read
+/// >>> rule = compile(read(b"198.51.100.7"))[0]
+/// >>> rule.template, rule.indicator.value, rule.level
+/// ('ipv4/network_connection_windows', '198.51.100.7', 'medium')
 #[pyclass(frozen, name = "Rule", module = "socdef_sigma")]
 pub struct PyRule(Arc<Made>);
 
@@ -80,11 +85,19 @@ impl PyRule {
     }
 
     /// The rule as a YAML document, with a newline at its end.
+    ///
+    /// >>> from socdef_sigma import compile, read
+    /// >>> compile(read(b"198.51.100.7"))[0].yaml().splitlines()[0]
+    /// "title: 'Threat Intelligence - Malicious IPv4 Indicator 198.51.100.7'"
     fn yaml(&self) -> String {
         emit::yaml(&self.0.compiled.rule)
     }
 
     /// The rule as pySigma's `SigmaRule.from_dict` takes it; dates are text.
+    ///
+    /// >>> from socdef_sigma import compile, read
+    /// >>> compile(read(b"198.51.100.7"), now="2026-05-17")[0].dict()["date"]
+    /// '2026-05-17'
     fn dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         dict(py, &self.0.compiled.rule)
     }
@@ -127,6 +140,10 @@ impl PyRuleSet {
     }
 
     /// All rules as one YAML text, with `---` between the documents.
+    ///
+    /// >>> from socdef_sigma import compile, read
+    /// >>> compile(read(b"198.51.100.7\nevil.example\n")).yaml().count("\n---\n")
+    /// 1
     fn yaml(&self, py: Python<'_>) -> String {
         py.detach(|| {
             let texts: Vec<String> = self
@@ -142,6 +159,10 @@ impl PyRuleSet {
     }
 
     /// All rules as pySigma's `SigmaRule.from_dict` takes them.
+    ///
+    /// >>> from socdef_sigma import compile, read
+    /// >>> [rule["level"] for rule in compile(read(b"198.51.100.7\nevil.example\n")).dicts()]
+    /// ['medium', 'medium']
     fn dicts<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         self.rules
             .iter()
@@ -152,6 +173,16 @@ impl PyRuleSet {
     /// Writes one YAML file; or one file for each rule, if the path is a folder or ends in a separator.
     ///
     /// Each file is written completely or not at all. Raises `OutputError` if it cannot be written.
+    ///
+    /// >>> import tempfile
+    /// >>> from pathlib import Path
+    /// >>> from socdef_sigma import compile, read
+    /// >>> rules = compile(read(b"198.51.100.7\nevil.example\n"))
+    /// >>> with tempfile.TemporaryDirectory() as folder:
+    /// ...     rules.write(folder)
+    /// ...     names = sorted(path.name for path in Path(folder).iterdir())
+    /// >>> names == sorted(rule.filename for rule in rules)
+    /// True
     fn write(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         py.detach(|| match output::is_folder(&path) {
             true => self.write_folder(&path),
@@ -171,6 +202,10 @@ impl PyRuleSet {
     }
 
     /// The rules as pySigma objects, without YAML on the way. Needs pySigma.
+    ///
+    /// >>> from socdef_sigma import compile, read
+    /// >>> compile(read(b"198.51.100.7")).to_pysigma().rules[0].logsource.category
+    /// 'network_connection'
     fn to_pysigma<'py>(slf: Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         slf.py()
             .import("socdef_sigma.pysigma")?
@@ -180,6 +215,10 @@ impl PyRuleSet {
     /// The rules as queries of an installed pySigma backend, as `sigma convert` gives them.
     ///
     /// Raises `ConversionError` for a rule that the backend refuses, unless `on_lost` takes it.
+    ///
+    /// >>> from socdef_sigma import compile, read
+    /// >>> compile(read(b"192.0.2.1")).convert("sqlite")
+    /// ["SELECT * FROM logs WHERE DestinationIp='192.0.2.1'"]
     #[pyo3(signature = (target, *, pipelines=None, format=None, options=None, on_lost=None))]
     #[pyo3(
         text_signature = "($self, target, *, pipelines=(), format=None, options=None, on_lost=None)"
@@ -262,16 +301,8 @@ impl RuleIterator {
 
 fn logsource<'py>(py: Python<'py>, rule: &SigmaRule) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
-    let source = &rule.logsource;
-    for (name, part) in [
-        ("category", &source.category),
-        ("product", &source.product),
-        ("service", &source.service),
-        ("definition", &source.definition),
-    ] {
-        if let Some(part) = part {
-            dict.set_item(name, part)?;
-        }
+    for (name, part) in rule.logsource.parts() {
+        dict.set_item(name, part)?;
     }
     Ok(dict)
 }

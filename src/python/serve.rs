@@ -188,7 +188,7 @@ pub fn keys_create(
     if expires.is_some_and(|end| end <= Utc::now()) {
         return Err(usage(py, "`expires` is in the past"));
     }
-    let made = py.detach(|| keys::create_at(&db, plan, name, expires));
+    let made = py.detach(|| keys::create(&Store::open(&db)?, plan, name, expires, Utc::now()));
     made.map(|(text, key)| (text, key.into()))
         .map_err(|error| raise(py, &error))
 }

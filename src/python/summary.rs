@@ -15,6 +15,11 @@ use crate::compile::Compiler;
 use crate::summary::Summary;
 
 /// The numbers of rules of a run, with the report on its values.
+///
+/// >>> from socdef_sigma import summarize
+/// >>> summary = summarize(b"198.51.100.7\n10.0.0.1\n")
+/// >>> summary, summary.report.counts["dropped"]
+/// (<Summary: 1 rules>, 1)
 #[pyclass(frozen, name = "Summary", module = "socdef_sigma")]
 pub struct PySummary {
     summary: Summary,
@@ -31,6 +36,10 @@ impl PySummary {
 
     /// The numbers: `rules`, `groups` (by type, log source and level), `tactics`, `techniques` (with their producers), and how many
     /// rules cite none.
+    ///
+    /// >>> from socdef_sigma import summarize
+    /// >>> summarize(b"198.51.100.7\n").dict()["groups"]
+    /// [{'type': 'ipv4', 'log_source': 'network_connection/windows', 'level': 'medium', 'rules': 1}]
     fn dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         from_json(py, &self.summary.json())
     }

@@ -12,6 +12,10 @@ use crate::indicator::IocType;
 use crate::template::{Template, starter};
 
 /// A template.
+///
+/// >>> from socdef_sigma import templates
+/// >>> [template.logsource for template in templates() if template.primary and template.type == "domain"]
+/// ['dns_query/windows']
 #[pyclass(frozen, name = "Template", module = "socdef_sigma")]
 pub struct PyTemplate(Arc<Template>);
 

@@ -25,6 +25,19 @@ use crate::template::Template;
 ///
 /// # Errors
 /// [`ErrorKind::BrokenTemplate`] where the template does not render or what it gives is not a Sigma rule.
+///
+/// ```
+/// use socdef_sigma::render::{RenderSettings, rule};
+/// use socdef_sigma::template::Catalog;
+/// use socdef_sigma::{Confidence, Indicator, indicator::parse};
+///
+/// let catalog = Catalog::registered();
+/// let settings = RenderSettings { now: chrono::Utc::now(), default_confidence: Confidence::Medium };
+/// let indicator = Indicator::new(parse("198.51.100.7").unwrap());
+/// let rule = rule(catalog.get("ipv4/network_connection_windows").unwrap(), &indicator, &settings)?;
+/// assert_eq!(rule.id, indicator.ioc.id());
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn rule(
     template: &Template,
     indicator: &Indicator,

@@ -8,6 +8,13 @@ use crate::registry::{DerivedValue, DerivedValues};
 use crate::template::Template;
 
 /// What every rule of a run has in common.
+///
+/// ```
+/// use socdef_sigma::{Confidence, render::RenderSettings};
+///
+/// let settings = RenderSettings { now: chrono::Utc::now(), default_confidence: Confidence::Low };
+/// assert_eq!(settings.default_confidence, Confidence::Low);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RenderSettings {
     /// The date of rules whose feed has none. One value for the whole run.

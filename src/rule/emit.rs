@@ -9,6 +9,17 @@ use crate::rule::SigmaRule;
 use crate::rule::node::Node;
 
 /// The YAML document of a rule, without a document marker, with a newline at its end.
+///
+/// ```
+/// use socdef_sigma::rule::emit::yaml;
+/// use socdef_sigma::rule::SigmaRule;
+///
+/// let text = "title: 'C2: evil'\nid: 8f0e9a52-0c5e-5d5c-9d55-8b6a0a0f6c10\nlogsource:\n    category: proxy\ndetection:\n    selection:\n        cs-host: evil.example\n    condition: selection\n";
+/// let rule = SigmaRule::from_yaml(text).unwrap();
+/// let yaml = yaml(&rule);
+/// assert!(yaml.starts_with("title: 'C2: evil'\n"));
+/// assert_eq!(SigmaRule::from_yaml(&yaml).unwrap(), rule);
+/// ```
 pub fn yaml(rule: &SigmaRule) -> String {
     let mut out = String::with_capacity(1024);
     document(&mut out, rule);
@@ -53,17 +64,9 @@ pub(crate) fn document(out: &mut impl Sink, rule: &SigmaRule) {
     }
     list(out, "tags", &rule.tags);
     out.raw("logsource:\n");
-    let source = &rule.logsource;
-    for (name, part) in [
-        ("category", &source.category),
-        ("product", &source.product),
-        ("service", &source.service),
-        ("definition", &source.definition),
-    ] {
-        if let Some(part) = part {
-            out.raw("  ");
-            field(out, name, part, Style::Plain);
-        }
+    for (name, part) in rule.logsource.parts() {
+        out.raw("  ");
+        field(out, name, part, Style::Plain);
     }
     out.raw("detection:\n");
     for (name, selection) in &rule.detection {

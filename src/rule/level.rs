@@ -4,8 +4,13 @@ use crate::coded::coded;
 
 coded! {
 /// How urgent a match is.
+///
+/// ```
+/// use socdef_sigma::rule::Level;
+/// assert!(Level::High > Level::Medium);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level as as_str {
+pub enum Level in "rule" as as_str {
     /// For statistics.
     Informational "informational",
     /// To be looked at some day.
@@ -21,6 +26,11 @@ pub enum Level as as_str {
 
 impl Level {
     /// The level of this name.
+    ///
+    /// ```
+    /// use socdef_sigma::rule::Level;
+    /// assert_eq!((Level::from_name("high"), Level::from_name("HIGH")), (Some(Level::High), None));
+    /// ```
     pub fn from_name(name: &str) -> Option<Level> {
         Level::ALL.into_iter().find(|level| level.as_str() == name)
     }

@@ -17,6 +17,20 @@ use crate::rule::node::Node;
 pub use level::Level;
 
 /// A Sigma detection rule, its fields in the order in which they are written.
+///
+/// ```
+/// use socdef_sigma::rule::{Level, SigmaRule};
+///
+/// let rule = SigmaRule::from_yaml(
+///     "title: A rule
+/// id: 8f0e9a52-0c5e-5d5c-9d55-8b6a0a0f6c10
+/// logsource: {category: proxy}
+/// detection: {selection: {cs-host: evil.example}, condition: selection}
+/// level: high
+/// ",
+/// );
+/// assert_eq!(rule.unwrap().level, Some(Level::High));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct SigmaRule {
     /// What the rule detects, at most 256 characters.
@@ -54,6 +68,13 @@ pub struct SigmaRule {
 }
 
 /// Which logs a rule reads. At least one part is there.
+///
+/// ```
+/// use socdef_sigma::rule::LogSource;
+///
+/// let source = LogSource { category: Some("proxy".to_owned()), ..LogSource::default() };
+/// assert_eq!(source.label(), "proxy");
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct LogSource {
     /// A group of products, such as `proxy`.
@@ -68,6 +89,14 @@ pub struct LogSource {
 
 impl LogSource {
     /// The parts that are there, by name.
+    ///
+    /// ```
+    /// use socdef_sigma::rule::LogSource;
+    ///
+    /// let source = LogSource { product: Some("zeek".to_owned()), service: Some("conn".to_owned()), ..LogSource::default() };
+    /// let parts: Vec<_> = source.parts().collect();
+    /// assert_eq!(parts, [("product", "zeek"), ("service", "conn")]);
+    /// ```
     pub fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         [
             ("category", &self.category),
@@ -80,6 +109,13 @@ impl LogSource {
     }
 
     /// The parts that are there, in a line: `network_connection/windows`, `m365/exchange`.
+    ///
+    /// ```
+    /// use socdef_sigma::rule::LogSource;
+    ///
+    /// let source = LogSource { product: Some("zeek".to_owned()), service: Some("conn".to_owned()), ..LogSource::default() };
+    /// assert_eq!(source.label(), "zeek/conn");
+    /// ```
     pub fn label(&self) -> String {
         [&self.category, &self.product, &self.service]
             .into_iter()

@@ -7,6 +7,13 @@ use chrono::NaiveDate;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A YAML value. Keys are text and keep their order; a key stands once.
+///
+/// ```
+/// use socdef_sigma::rule::node::Node;
+///
+/// let node = Node::Map(vec![("level".to_owned(), Node::from("high"))]);
+/// assert_eq!(node.get("level").and_then(Node::as_text), Some("high"));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Node {
     /// Nothing.
@@ -29,6 +36,11 @@ pub enum Node {
 
 impl Node {
     /// The text, where it is text.
+    ///
+    /// ```
+    /// use socdef_sigma::rule::node::Node;
+    /// assert_eq!((Node::from("a").as_text(), Node::Int(1).as_text()), (Some("a"), None));
+    /// ```
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Node::Text(text) => Some(text),
@@ -37,6 +49,13 @@ impl Node {
     }
 
     /// The value under a key, where it is a map that has the key.
+    ///
+    /// ```
+    /// use socdef_sigma::rule::node::Node;
+    ///
+    /// let node = Node::Map(vec![("count".to_owned(), Node::Int(2))]);
+    /// assert_eq!((node.get("count"), node.get("other")), (Some(&Node::Int(2)), None));
+    /// ```
     pub fn get(&self, key: &str) -> Option<&Node> {
         match self {
             Node::Map(entries) => entries
@@ -48,6 +67,18 @@ impl Node {
     }
 
     /// Calls `visit` with every text in it, in order; keys are not visited.
+    ///
+    /// ```
+    /// use socdef_sigma::rule::node::Node;
+    ///
+    /// let node = Node::Map(vec![
+    ///     ("a".to_owned(), Node::from("one")),
+    ///     ("b".to_owned(), Node::List(vec![Node::Int(1), Node::from("two")])),
+    /// ]);
+    /// let mut texts = Vec::new();
+    /// node.each_text(&mut |text| texts.push(text));
+    /// assert_eq!(texts, ["one", "two"]);
+    /// ```
     pub fn each_text<'a>(&'a self, visit: &mut impl FnMut(&'a str)) {
         match self {
             Node::Text(text) => visit(text),

@@ -19,6 +19,13 @@ impl SigmaRule {
     ///
     /// # Errors
     /// One line that says which field is wrong and what it should be.
+    ///
+    /// ```
+    /// use socdef_sigma::rule::SigmaRule;
+    ///
+    /// let error = SigmaRule::from_yaml("title: A rule\n").unwrap_err();
+    /// assert_eq!(error, "the rule has no `detection`");
+    /// ```
     pub fn from_yaml(text: &str) -> Result<SigmaRule, String> {
         let node: Node =
             serde_yaml::from_str(text).map_err(|error| one_line(&error.to_string()))?;
@@ -29,7 +36,7 @@ impl SigmaRule {
     ///
     /// # Errors
     /// One line that says which field is wrong and what it should be.
-    pub fn from_node(node: Node) -> Result<SigmaRule, String> {
+    pub(crate) fn from_node(node: Node) -> Result<SigmaRule, String> {
         // The wrong value may be a text of several lines, which the line quotes.
         SigmaRule::of(node).map_err(|line| line.replace(char::is_control, " "))
     }
@@ -69,7 +76,7 @@ impl SigmaRule {
     }
 
     /// The rule as a YAML value, its keys in the order of the YAML, its dates as text.
-    pub fn to_node(&self) -> Node {
+    pub(crate) fn to_node(&self) -> Node {
         let mut entries: Vec<(String, Node)> = Vec::with_capacity(16);
         let mut put = |name: &str, node: Node| entries.push((name.to_owned(), node));
         let text = |text: &Option<String>| text.as_deref().map(Node::from);

@@ -10,6 +10,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::wire::MAX_LIMIT;
 
 /// A format that a plan may cover.
+///
+/// ```
+/// use socdef_sigma::serve::{Config, PlanFormat};
+/// assert_eq!(Config::default().plans["free"].formats, [PlanFormat::Json]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PlanFormat {
@@ -25,6 +30,11 @@ pub enum PlanFormat {
 
 impl PlanFormat {
     /// The name in the configuration.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::PlanFormat;
+    /// assert_eq!(PlanFormat::Sigma.as_str(), "sigma");
+    /// ```
     pub const fn as_str(self) -> &'static str {
         match self {
             PlanFormat::Json => "json",
@@ -36,6 +46,13 @@ impl PlanFormat {
 }
 
 /// What a key may ask for.
+///
+/// ```
+/// use socdef_sigma::serve::Config;
+///
+/// let config = Config::default();
+/// assert!(config.plans["pro"].requests_per_minute > config.plans["free"].requests_per_minute);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// Requests in one minute.
@@ -77,12 +94,20 @@ impl Plan {
     }
 
     /// Whether it covers a format.
-    pub fn covers(&self, format: PlanFormat) -> bool {
+    pub(crate) fn covers(&self, format: PlanFormat) -> bool {
         self.formats.contains(&format)
     }
 }
 
 /// What a single client or all of them may take.
+///
+/// ```
+/// use socdef_sigma::serve::Config;
+///
+/// let config = Config::from_yaml("limits:\n  connections: 64\n")?;
+/// assert_eq!(config.limits.connections, 64);
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -114,6 +139,14 @@ impl Default for Limits {
 }
 
 /// How long things may take, in seconds.
+///
+/// ```
+/// use socdef_sigma::serve::Config;
+///
+/// let config = Config::from_yaml("timeouts:\n  request_seconds: 5\n")?;
+/// assert_eq!(config.timeouts.request_seconds, 5);
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Timeouts {
@@ -234,6 +267,14 @@ impl Config {
     ///
     /// # Errors
     /// [`ErrorKind::BadUsage`] with what is wrong, and where.
+    ///
+    /// ```
+    /// use socdef_sigma::{ErrorKind, serve::Config};
+    ///
+    /// assert_eq!(Config::from_yaml("source: Example CERT\n")?.source, "Example CERT");
+    /// assert_eq!(Config::from_yaml("sauce: Example CERT\n").unwrap_err().kind(), ErrorKind::BadUsage);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn from_yaml(text: &str) -> Result<Config> {
         let wrong = |message: String| Error::new(ErrorKind::BadUsage, message);
         // A file with only comments is not a mapping; it means the defaults.
@@ -277,6 +318,16 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::from_yaml`]; [`ErrorKind::UnreadableInput`] where the file cannot be read.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::Config;
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("serve.yml");
+    /// std::fs::write(&path, "plans:\n  partner:\n    results: 500\n").unwrap();
+    /// assert_eq!(Config::read(&path)?.plans["partner"].results, 500);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn read(path: &Path) -> Result<Config> {
         let text = std::fs::read_to_string(path).map_err(|cause| {
             Error::new(

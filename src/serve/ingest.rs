@@ -12,6 +12,17 @@ use crate::report::Report;
 use crate::source::{self, Found, Input, ReadOptions};
 
 /// How to fill the store.
+///
+/// ```
+/// use socdef_sigma::compile::Settings;
+/// use socdef_sigma::serve::ingest::Options;
+///
+/// let options = Options {
+///     replace_source: Some("feed".to_owned()),
+///     ..Options::new(Settings::new(chrono::Utc::now()))
+/// };
+/// assert!(!options.allow_empty);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Options {
     /// How to read the inputs.
@@ -30,6 +41,11 @@ pub struct Options {
 
 impl Options {
     /// Options that take everything.
+    ///
+    /// ```
+    /// use socdef_sigma::{compile::Settings, serve::ingest::Options};
+    /// assert!(Options::new(Settings::new(chrono::Utc::now())).replace_source.is_none());
+    /// ```
     pub fn new(settings: Settings) -> Options {
         Options {
             read: ReadOptions::default(),
@@ -43,6 +59,20 @@ impl Options {
 }
 
 /// The result of one input.
+///
+/// ```
+/// use socdef_sigma::compile::Settings;
+/// use socdef_sigma::serve::{Store, ingest};
+/// use socdef_sigma::source::Input;
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// let mut store = Store::open(&folder.path().join("feed.db"))?;
+/// let feed = [Input::from_bytes("feeds/today.txt", &b"198.51.100.7\n"[..])];
+/// let options = ingest::Options::new(Settings::new(chrono::Utc::now()));
+/// let done = ingest(&mut store, &feed, &options, &mut |_| Ok(()))?;
+/// assert_eq!((done[0].source.as_str(), done[0].report.counts().kept), ("today.txt", 1));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Ingested {
     /// The name of the input.
@@ -63,6 +93,20 @@ pub struct Ingested {
 /// # Errors
 /// Those of reading an input and of writing the store, and what `tick` returns. The input at which it happens leaves no
 /// trace; the inputs before it are stored, unless all of them are one transaction.
+///
+/// ```
+/// use socdef_sigma::compile::Settings;
+/// use socdef_sigma::serve::{Store, ingest};
+/// use socdef_sigma::source::Input;
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// let mut store = Store::open(&folder.path().join("feed.db"))?;
+/// let feed = [Input::from_bytes("feed.txt", &b"198.51.100.7\nevil.example\n"[..])];
+/// let options = ingest::Options::new(Settings::new(chrono::Utc::now()));
+/// assert_eq!(ingest(&mut store, &feed, &options, &mut |_count| Ok(()))?[0].changes.added, 2);
+/// assert_eq!(ingest(&mut store, &feed, &options, &mut |_count| Ok(()))?[0].changes.unchanged, 2);
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn ingest(
     store: &mut Store,
     inputs: &[Input],
@@ -124,6 +168,18 @@ pub fn ingest(
 ///
 /// # Errors
 /// [`ErrorKind::BrokenStore`]; the store is then as it was.
+///
+/// ```
+/// use socdef_sigma::serve::{Store, ingest::put};
+/// use socdef_sigma::{Confidence, Indicator, indicator::parse};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// let mut store = Store::open(&folder.path().join("feed.db"))?;
+/// let indicator = Indicator::new(parse("198.51.100.7").unwrap());
+/// let changes = put(&mut store, "mine", false, [&indicator], Confidence::Medium, chrono::Utc::now())?;
+/// assert_eq!(changes.added, 1);
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn put<'a>(
     store: &mut Store,
     source: &str,

@@ -3,8 +3,6 @@
 //! A key is `sk_live_`, an id and a secret of 192 random bits. The store has the id, a salt and the SHA-256 of salt and
 //! secret: with that many random bits there is nothing for a slow hash to slow down.
 
-use std::path::Path;
-
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
@@ -20,6 +18,16 @@ const ID: usize = 12;
 const SECRET: usize = 48;
 
 /// What the store knows about a key. The secret is not among it.
+///
+/// ```
+/// use socdef_sigma::serve::{Store, keys};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// let store = Store::open(&folder.path().join("feed.db"))?;
+/// let (_, key) = keys::create(&store, "free", Some("laptop"), None, chrono::Utc::now())?;
+/// assert_eq!((key.plan.as_str(), key.name.as_deref(), key.revoked), ("free", Some("laptop"), None));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// The id: the digits behind the prefix.
@@ -40,6 +48,17 @@ pub struct Key {
 ///
 /// # Errors
 /// [`ErrorKind::BadUsage`] where the plan's name is not valid; [`ErrorKind::BrokenStore`].
+///
+/// ```
+/// use socdef_sigma::serve::{Store, keys};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// let store = Store::open(&folder.path().join("feed.db"))?;
+/// let (secret, key) = keys::create(&store, "pro", None, None, chrono::Utc::now())?;
+/// assert!(secret.starts_with(&format!("sk_live_{}", key.id)));
+/// assert!(keys::create(&store, "no such plan", None, None, chrono::Utc::now()).is_err());
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn create(
     store: &Store,
     plan: &str,
@@ -85,6 +104,17 @@ pub fn create(
 ///
 /// # Errors
 /// [`ErrorKind::BrokenStore`].
+///
+/// ```
+/// use socdef_sigma::serve::{Store, keys};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// let store = Store::open(&folder.path().join("feed.db"))?;
+/// assert!(keys::list(&store)?.is_empty());
+/// let (_, key) = keys::create(&store, "pro", None, None, chrono::Utc::now())?;
+/// assert_eq!(keys::list(&store)?[0].id, key.id);
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn list(store: &Store) -> Result<Vec<Key>> {
     let read = || {
         let mut statement = store.connection().prepare(
@@ -100,6 +130,17 @@ pub fn list(store: &Store) -> Result<Vec<Key>> {
 ///
 /// # Errors
 /// [`ErrorKind::BadUsage`] where there is no such key; [`ErrorKind::BrokenStore`].
+///
+/// ```
+/// use socdef_sigma::serve::{Store, keys};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// let store = Store::open(&folder.path().join("feed.db"))?;
+/// let (_, key) = keys::create(&store, "pro", None, None, chrono::Utc::now())?;
+/// keys::revoke(&store, &key.id, chrono::Utc::now())?;
+/// assert!(keys::list(&store)?[0].revoked.is_some());
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn revoke(store: &Store, id: &str, now: DateTime<Utc>) -> Result<()> {
     let id = parts(id).map_or(id, |(id, _)| id);
     let changed = store
@@ -217,19 +258,6 @@ pub(crate) fn redacted(text: &str) -> String {
     }
     out.push_str(rest);
     out
-}
-
-/// Makes a key in the store at a path, which is made where there is none.
-///
-/// # Errors
-/// As [`create`] and [`Store::open`].
-pub fn create_at(
-    path: &Path,
-    plan: &str,
-    name: Option<&str>,
-    expires: Option<DateTime<Utc>>,
-) -> Result<(String, Key)> {
-    create(&Store::open(path)?, plan, name, expires, Utc::now())
 }
 
 #[cfg(test)]

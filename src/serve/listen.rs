@@ -26,6 +26,15 @@ use super::{middleware, routes};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A certificate and its key, as PEM files.
+///
+/// ```
+/// use socdef_sigma::ErrorKind;
+/// use socdef_sigma::serve::{Options, Tls, start};
+///
+/// let tls = Tls { cert: "no-such-cert.pem".into(), key: "no-such-key.pem".into() };
+/// let options = Options { tls: Some(tls), ..Options::new("feed.db") };
+/// assert_eq!(start(options).unwrap_err().kind(), ErrorKind::UnreadableInput);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tls {
     /// The certificate, and those between it and its root.

@@ -7,6 +7,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tracing::{Dispatch, Level};
 
 /// The form of the log.
+///
+/// ```
+/// use socdef_sigma::serve::LogFormat;
+/// assert_eq!(LogFormat::default(), LogFormat::Text);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LogFormat {
     /// One line of text.
@@ -17,6 +22,13 @@ pub enum LogFormat {
 }
 
 /// Where the log goes.
+///
+/// ```
+/// use socdef_sigma::serve::{Log, LogFormat, Options};
+///
+/// let options = Options { log: Some(Log::stderr(LogFormat::Json)), ..Options::new("feed.db") };
+/// assert!(options.log.is_some());
+/// ```
 #[derive(Clone)]
 pub struct Log {
     format: LogFormat,
@@ -25,6 +37,14 @@ pub struct Log {
 
 impl Log {
     /// A log into a writer.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::{Log, LogFormat, Options};
+    ///
+    /// let file = tempfile::tempfile().unwrap();
+    /// let options = Options { log: Some(Log::new(LogFormat::Text, file)), ..Options::new("feed.db") };
+    /// assert!(options.log.is_some());
+    /// ```
     pub fn new(format: LogFormat, writer: impl Write + Send + 'static) -> Log {
         Log {
             format,
@@ -33,6 +53,13 @@ impl Log {
     }
 
     /// A log on standard error.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::{Log, LogFormat, Options};
+    ///
+    /// let options = Options { log: Some(Log::stderr(LogFormat::Text)), ..Options::new("feed.db") };
+    /// assert!(options.log.is_some());
+    /// ```
     pub fn stderr(format: LogFormat) -> Log {
         Log::new(format, io::stderr())
     }

@@ -44,6 +44,15 @@ use crate::error::{Error, ErrorKind, Result};
 use state::{Shared, State};
 
 /// What a server needs to know.
+///
+/// ```
+/// use socdef_sigma::serve::{Config, Options};
+///
+/// let mut config = Config::default();
+/// config.limits.connections = 64;
+/// let options = Options { listen: "127.0.0.1:8080".to_owned(), config, ..Options::new("feed.db") };
+/// assert!(!options.insecure_http);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The store.
@@ -62,6 +71,11 @@ pub struct Options {
 
 impl Options {
     /// A server for a store on a free port of this machine, without a log.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::Options;
+    /// assert_eq!(Options::new("feed.db").listen, "127.0.0.1:0");
+    /// ```
     pub fn new(db: impl Into<PathBuf>) -> Options {
         Options {
             db: db.into(),
@@ -75,6 +89,17 @@ impl Options {
 }
 
 /// A server that runs on threads of its own. Dropping it stops it.
+///
+/// ```
+/// use socdef_sigma::serve::{Options, Store, start};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let db = folder.path().join("feed.db");
+/// # Store::open(&db)?;
+/// let running = start(Options::new(&db))?;
+/// assert_eq!(running.url(), format!("http://{}", running.address()));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
@@ -89,6 +114,20 @@ pub struct Running {
 /// # Errors
 /// [`ErrorKind::BrokenStore`] where there is no store; [`ErrorKind::CannotListen`] where the address cannot be used;
 /// [`ErrorKind::BadUsage`] where plain HTTP would be seen by others; [`ErrorKind::UnreadableInput`] for the PEM files.
+///
+/// ```
+/// use socdef_sigma::ErrorKind;
+/// use socdef_sigma::serve::{Options, Store, start};
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let db = folder.path().join("feed.db");
+/// assert_eq!(start(Options::new(&db)).unwrap_err().kind(), ErrorKind::BrokenStore);
+/// Store::open(&db)?; // made where there is none
+/// let running = start(Options::new(&db))?;
+/// assert!(std::net::TcpStream::connect(running.address()).is_ok());
+/// running.shutdown()?;
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn start(options: Options) -> Result<Running> {
     let secure = options.tls.is_some();
     let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
@@ -175,22 +214,70 @@ fn url(secure: bool, address: SocketAddr) -> String {
 
 impl Running {
     /// The address with the port that was taken.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::{Options, Store, start};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let db = folder.path().join("feed.db");
+    /// # Store::open(&db)?;
+    /// let running = start(Options::new(&db))?;
+    /// assert!(running.address().ip().is_loopback() && running.address().port() > 0);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// The base URL.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::{Options, Store, start};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let db = folder.path().join("feed.db");
+    /// # Store::open(&db)?;
+    /// let running = start(Options::new(&db))?;
+    /// assert!(running.url().starts_with("http://127.0.0.1:"));
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn url(&self) -> String {
         url(self.secure, self.address)
     }
 
     /// Waits for the server to end, at most so long, and says whether it has.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use socdef_sigma::serve::{Options, Store, start};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let db = folder.path().join("feed.db");
+    /// # Store::open(&db)?;
+    /// let running = start(Options::new(&db))?;
+    /// assert!(!running.wait(Duration::ZERO));
+    /// running.stop();
+    /// assert!(running.wait(Duration::from_secs(30)));
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn wait(&self, time: Duration) -> bool {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         !matches!(ended.recv_timeout(time), Err(RecvTimeoutError::Timeout))
     }
 
     /// Tells the server to stop: no new connections, and answers that are under way are finished.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::{Options, Store, start};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let db = folder.path().join("feed.db");
+    /// # Store::open(&db)?;
+    /// let running = start(Options::new(&db))?;
+    /// running.stop();
+    /// running.shutdown()?;
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn stop(&self) {
         let _ = self.stop.send(true);
     }
@@ -199,12 +286,37 @@ impl Running {
     ///
     /// # Errors
     /// [`ErrorKind::CannotListen`] where it had ended by itself.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::{Options, Store, start};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let db = folder.path().join("feed.db");
+    /// # Store::open(&db)?;
+    /// let running = start(Options::new(&db))?;
+    /// let address = running.address();
+    /// running.shutdown()?;
+    /// assert!(std::net::TcpStream::connect(address).is_err());
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn shutdown(mut self) -> Result<()> {
         self.stop();
         self.join()
     }
 
     /// Lets go of a server that was asked to stop, without waiting for it.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::{Options, Store, start};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let db = folder.path().join("feed.db");
+    /// # Store::open(&db)?;
+    /// let running = start(Options::new(&db))?;
+    /// running.stop();
+    /// running.abandon();
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn abandon(mut self) {
         self.stop();
         self.thread = None;
@@ -235,6 +347,17 @@ impl Drop for Running {
 ///
 /// # Errors
 /// Those of [`start`].
+///
+/// ```
+/// use socdef_sigma::serve::{Options, Store, run};
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let db = folder.path().join("feed.db");
+/// Store::open(&db)?;
+/// // A program waits for Ctrl-C; this one stops as soon as it is up.
+/// run(Options::new(&db), |running| running.stop())?;
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn run(options: Options, ready: impl FnOnce(&Running)) -> Result<()> {
     let signals = signals().map_err(|cause| {
         Error::new(ErrorKind::CannotListen, "cannot wait for signals").because(cause)

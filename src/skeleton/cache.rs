@@ -18,6 +18,24 @@ use crate::template::Template;
 const CLASSES: usize = 4096;
 
 /// The skeletons of a run. Shared by the threads that compile.
+///
+/// ```
+/// use socdef_sigma::render::RenderSettings;
+/// use socdef_sigma::skeleton::Skeletons;
+/// use socdef_sigma::template::Catalog;
+/// use socdef_sigma::{Confidence, Indicator, indicator::parse};
+///
+/// let (skeletons, catalog) = (Skeletons::default(), Catalog::registered());
+/// let template = catalog.get("ipv4/firewall").unwrap();
+/// let settings = RenderSettings { now: chrono::Utc::now(), default_confidence: Confidence::Medium };
+/// let mut text = String::new();
+/// for last in 1..=9 {
+///     let indicator = Indicator::new(parse(&format!("198.51.100.{last}")).unwrap());
+///     skeletons.yaml(template, &indicator, &settings, &mut text)?;
+/// }
+/// assert_eq!(text.matches("\ndetection:\n").count(), 9);
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Skeletons {
     hasher: foldhash::quality::RandomState,
@@ -82,6 +100,23 @@ impl Skeletons {
     ///
     /// # Errors
     /// Those of [`render::rule`].
+    ///
+    /// ```
+    /// use socdef_sigma::render::{RenderSettings, rule};
+    /// use socdef_sigma::rule::emit;
+    /// use socdef_sigma::skeleton::Skeletons;
+    /// use socdef_sigma::template::Catalog;
+    /// use socdef_sigma::{Confidence, Indicator, indicator::parse};
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("domain/proxy").unwrap();
+    /// let settings = RenderSettings { now: chrono::Utc::now(), default_confidence: Confidence::Medium };
+    /// let indicator = Indicator::new(parse("evil.example").unwrap());
+    /// let mut text = String::new();
+    /// Skeletons::default().yaml(template, &indicator, &settings, &mut text)?;
+    /// assert_eq!(text, emit::yaml(&rule(template, &indicator, &settings)?));
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn yaml(
         &self,
         template: &Template,

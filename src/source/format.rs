@@ -7,8 +7,13 @@ use crate::coded::coded;
 
 coded! {
 /// A feed format.
+///
+/// ```
+/// use socdef_sigma::source::Format;
+/// assert_eq!("abusech".parse::<Format>().unwrap(), Format::AbuseCh);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format as as_str {
+pub enum Format in "source" as as_str {
     /// The JSON list of the SOC Defenders API, and the same objects one a line.
     Socdef "socdef",
     /// Any CSV or TSV.

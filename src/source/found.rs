@@ -6,6 +6,16 @@ use crate::location::Place;
 use crate::reason::Reason;
 
 /// One thing that a reader finds.
+///
+/// ```
+/// use socdef_sigma::source::{Found, Input, ReadOptions, read};
+///
+/// let feed = Input::from_bytes("feed.txt", &b"198.51.100.7\n198.51.100.256\n"[..]);
+/// let found = read(&feed, &ReadOptions::default())?.collect::<Result<Vec<_>, _>>()?;
+/// assert!(matches!(&found[0], Found::Indicator(indicator) if indicator.ioc.to_string() == "198.51.100.7"));
+/// assert!(matches!(&found[1], Found::Rejection(_)));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Found {
     /// An indicator, with its place.
@@ -19,6 +29,16 @@ pub enum Found {
 }
 
 /// A record that was read and gave no value.
+///
+/// ```
+/// use socdef_sigma::source::{Found, Input, ReadOptions, read};
+///
+/// let feed = Input::from_bytes("feed.csv", &b"ip,comment\n198.51.100.7,c2\n,nothing known\n"[..]);
+/// let found = read(&feed, &ReadOptions::default())?.collect::<Result<Vec<_>, _>>()?;
+/// let Some(Found::Blank(blank)) = found.last() else { panic!("{found:?}") };
+/// assert_eq!(blank.place.line_number(), Some(3));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blank {
     /// Where it stood.
@@ -29,7 +49,7 @@ pub struct Blank {
 
 impl Blank {
     /// A record without values at `place`.
-    pub fn new(place: Place, text: &str) -> Blank {
+    pub(crate) fn new(place: Place, text: &str) -> Blank {
         Blank {
             place,
             text: shortened(text),
@@ -38,6 +58,16 @@ impl Blank {
 }
 
 /// A value that was read and did not become an indicator.
+///
+/// ```
+/// use socdef_sigma::source::{Found, Input, ReadOptions, read};
+///
+/// let feed = Input::from_bytes("feed.csv", &b"ip\n198.51.100.256\n198.51.100.7\n"[..]);
+/// let found = read(&feed, &ReadOptions::default())?.collect::<Result<Vec<_>, _>>()?;
+/// let Found::Rejection(rejection) = &found[0] else { panic!("{found:?}") };
+/// assert_eq!((rejection.value.as_str(), rejection.refusal.reason.code()), ("198.51.100.256", "invalid_address"));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// Where it stood.
@@ -50,7 +80,7 @@ pub struct Rejection {
 
 impl Rejection {
     /// A rejection of `value` at `place`.
-    pub fn new(place: Place, value: &str, refusal: impl Into<Refusal>) -> Rejection {
+    pub(crate) fn new(place: Place, value: &str, refusal: impl Into<Refusal>) -> Rejection {
         Rejection {
             place,
             value: shortened(value),

@@ -25,6 +25,14 @@ pub(crate) fn without_bom(head: &[u8]) -> &[u8] {
 }
 
 /// Something to read indicators from. Opening it twice gives the same bytes twice: a reader may take two passes.
+///
+/// ```
+/// use socdef_sigma::source::{Format, Input, detect};
+///
+/// let feed = Input::from_bytes("feed", &br#"{"type": "bundle", "id": "bundle--1", "objects": []}"#[..]);
+/// assert_eq!(detect(&feed)?, Format::Stix);
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Input {
     name: Arc<str>,
@@ -48,6 +56,11 @@ enum Data {
 
 impl Input {
     /// Bytes in memory, under a name for messages.
+    ///
+    /// ```
+    /// use socdef_sigma::source::Input;
+    /// assert_eq!(&**Input::from_bytes("feed.txt", &b"198.51.100.7\n"[..]).name(), "feed.txt");
+    /// ```
     pub fn from_bytes(name: impl Into<Arc<str>>, bytes: impl Into<Arc<[u8]>>) -> Input {
         Input::new(name.into(), Data::Bytes(bytes.into()))
     }
@@ -66,6 +79,16 @@ impl Input {
     ///
     /// # Errors
     /// [`ErrorKind::UnreadableInput`] where reading fails or there is no room for the temporary file.
+    ///
+    /// ```
+    /// use socdef_sigma::source::{Input, ReadOptions, read};
+    ///
+    /// let feed = Input::from_reader("pipe", std::io::Cursor::new("198.51.100.7\nevil.example\n"))?;
+    /// for _ in 0..2 {
+    ///     assert_eq!(read(&feed, &ReadOptions::default())?.count(), 2);
+    /// }
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn from_reader(name: impl Into<Arc<str>>, mut reader: impl Read) -> Result<Input> {
         let name = name.into();
         let mut spool = || -> io::Result<NamedTempFile> {
@@ -86,6 +109,18 @@ impl Input {
     ///
     /// # Errors
     /// [`ErrorKind::UnreadableInput`] where the path does not exist or cannot be read.
+    ///
+    /// ```
+    /// use socdef_sigma::source::Input;
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// for name in ["b.txt", "a.txt"] {
+    ///     std::fs::write(folder.path().join(name), "198.51.100.7\n").unwrap();
+    /// }
+    /// let inputs = Input::from_path(folder.path())?;
+    /// assert!(inputs[0].name().ends_with("a.txt") && inputs[1].name().ends_with("b.txt"));
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn from_path(path: &Path) -> Result<Vec<Input>> {
         if path == Path::new("-") {
             return Ok(vec![Input::from_reader("-", io::stdin().lock())?]);
@@ -108,6 +143,20 @@ impl Input {
     }
 
     /// The same inputs, each file once: a second one, under whichever path, becomes a note that it is the same.
+    ///
+    /// ```
+    /// use socdef_sigma::source::{Found, Input, ReadOptions, read};
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("feed.txt");
+    /// std::fs::write(&path, "198.51.100.7\n").unwrap();
+    /// let mut inputs = Input::from_path(&path)?;
+    /// inputs.extend(Input::from_path(folder.path())?);
+    /// let inputs = Input::each_once(inputs);
+    /// let again = read(&inputs[1], &ReadOptions::default())?.next().unwrap()?;
+    /// assert!(matches!(again, Found::Note(note) if note.kind.code() == "same_file"));
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn each_once(inputs: Vec<Input>) -> Vec<Input> {
         let mut seen: HashMap<Identity, Arc<str>> = HashMap::new();
         let once = |input: Input| {
@@ -144,6 +193,12 @@ impl Input {
     }
 
     /// The name for messages: the path as given, or `-`.
+    ///
+    /// ```
+    /// use socdef_sigma::source::Input;
+    /// assert_eq!(&**Input::from_reader("-", std::io::empty())?.name(), "-");
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn name(&self) -> &Arc<str> {
         &self.name
     }

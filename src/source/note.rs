@@ -4,6 +4,15 @@ use crate::coded::coded;
 use crate::location::Place;
 
 /// Something that the user should know, and that costs no indicator.
+///
+/// ```
+/// use socdef_sigma::source::{Found, Input, NoteKind, ReadOptions, read};
+///
+/// let feed = Input::from_bytes("feed.txt", &b"198.51.100.7/24\n"[..]);
+/// let found = read(&feed, &ReadOptions::default())?.collect::<Result<Vec<_>, _>>()?;
+/// assert!(found.iter().any(|found| matches!(found, Found::Note(note) if note.kind == NoteKind::HostBits)));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// What it is about.
@@ -16,9 +25,14 @@ pub struct Note {
 
 coded! {
 /// What a [`Note`] is about.
+///
+/// ```
+/// use socdef_sigma::source::NoteKind;
+/// assert_eq!((NoteKind::HostBits.code(), NoteKind::HostBits.words()), ("host_bits", "a network's host bits were cleared"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum NoteKind as code, words {
+pub enum NoteKind in "source" as code, words {
     /// A date that is invalid or ambiguous; the indicator goes without it.
     UnreadableDate "unreadable_date" "a date is invalid or ambiguous and was left out",
     /// A network was given with bits behind its prefix; they are cleared.

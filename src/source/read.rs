@@ -14,6 +14,14 @@ use crate::error::Result;
 ///
 /// # Errors
 /// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be read, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
+///
+/// ```
+/// use socdef_sigma::source::{Format, Input, detect};
+///
+/// let feed = Input::from_bytes("feed", &b"ip,first seen,malware\n198.51.100.7,2026-05-17,example\n"[..]);
+/// assert_eq!(detect(&feed)?, Format::Csv);
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn detect(input: &Input) -> Result<Format> {
     if let Some(format) = input.format.get() {
         return Ok(*format);
@@ -26,6 +34,18 @@ pub fn detect(input: &Input) -> Result<Format> {
 ///
 /// # Errors
 /// [`crate::ErrorKind::UnreadableInput`] where the bytes cannot be read, [`crate::ErrorKind::UnknownFormat`] where no reader knows them.
+///
+/// ```
+/// use socdef_sigma::source::{Found, Input, ReadOptions, read};
+///
+/// let feed = Input::from_bytes("feed.txt", &b"evil[.]example\n"[..]);
+/// for found in read(&feed, &ReadOptions::default())? {
+///     if let Found::Indicator(indicator) = found? {
+///         assert_eq!(indicator.ioc.to_string(), "evil.example");
+///     }
+/// }
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 pub fn read<'a>(input: &'a Input, options: &ReadOptions) -> Result<Stream<'a>> {
     if let Some(note) = input.left_out() {
         return Ok(Box::new(std::iter::once(Ok(Found::Note(note)))));

@@ -20,6 +20,15 @@ const TAGS: usize = 1024;
 const PRODUCERS: usize = 32;
 
 /// What of a rule is counted.
+///
+/// ```
+/// use socdef_sigma::{IocType, summary::{Seen, Summary}};
+///
+/// let seen = Seen { ioc_type: IocType::Ipv4, log_source: "firewall", level: None, tags: &[], producers: &[] };
+/// let mut summary = Summary::default();
+/// summary.add(seen);
+/// assert_eq!(summary.json()["groups"][0]["log_source"], "firewall");
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Seen<'a> {
     /// The type of its indicator.
@@ -99,6 +108,15 @@ impl Default for Summary {
 
 impl Summary {
     /// Counts a rule.
+    ///
+    /// ```
+    /// use socdef_sigma::{IocType, summary::{Seen, Summary}};
+    ///
+    /// let mut summary = Summary::default();
+    /// let tags = ["attack.t1071".to_owned()];
+    /// summary.add(Seen { ioc_type: IocType::Ipv4, log_source: "firewall", level: None, tags: &tags, producers: &[] });
+    /// assert_eq!(summary.json()["techniques"][0]["technique"], "T1071");
+    /// ```
     pub fn add(&mut self, rule: Seen<'_>) {
         self.rules += 1;
         let sources = self.groups.entry(rule.ioc_type).or_default();
@@ -132,11 +150,30 @@ impl Summary {
     }
 
     /// How many rules were counted.
+    ///
+    /// ```
+    /// use socdef_sigma::{IocType, summary::{Seen, Summary}};
+    ///
+    /// let mut summary = Summary::default();
+    /// let tags = ["attack.t1071".to_owned()];
+    /// summary.add(Seen { ioc_type: IocType::Ipv4, log_source: "firewall", level: None, tags: &tags, producers: &[] });
+    /// assert_eq!(summary.rules(), 1);
+    /// ```
     pub fn rules(&self) -> u64 {
         self.rules
     }
 
     /// Takes in the numbers of rules that came after these.
+    ///
+    /// ```
+    /// use socdef_sigma::{IocType, summary::{Seen, Summary}};
+    ///
+    /// let mut summary = Summary::default();
+    /// let tags = ["attack.t1071".to_owned()];
+    /// summary.add(Seen { ioc_type: IocType::Ipv4, log_source: "firewall", level: None, tags: &tags, producers: &[] });
+    /// summary.absorb(summary.clone());
+    /// assert_eq!(summary.rules(), 2);
+    /// ```
     pub fn absorb(&mut self, later: Summary) {
         self.rules += later.rules;
         self.without_tactic += later.without_tactic;
@@ -160,6 +197,16 @@ impl Summary {
     /// `groups` has the rules by `type`, `log_source` and `level` (null where a rule states none); `tactics` and `techniques`
     /// those that cite each, with the `producers` of a technique's rules. The rest is under `other_…`, and
     /// `is_known` says whether ATT&CK has the technique.
+    ///
+    /// ```
+    /// use socdef_sigma::{IocType, summary::{Seen, Summary}};
+    ///
+    /// let mut summary = Summary::default();
+    /// let tags = ["attack.t1071".to_owned()];
+    /// summary.add(Seen { ioc_type: IocType::Ipv4, log_source: "firewall", level: None, tags: &tags, producers: &[] });
+    /// let json = summary.json();
+    /// assert_eq!((json["rules"].as_u64(), json["without_tactic"].as_u64()), (Some(1), Some(1)));
+    /// ```
     pub fn json(&self) -> Json {
         let mut groups = Vec::new();
         for (ioc_type, sources) in &self.groups {

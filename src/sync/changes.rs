@@ -5,6 +5,20 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 
 /// One rule that changed.
+///
+/// ```
+/// use socdef_sigma::sync::{Change, Changes};
+///
+/// let change = Change {
+///     id: "8f0e9a52-0c5e-5d5c-9d55-8b6a0a0f6c10".to_owned(),
+///     kind: "ipv4".to_owned(),
+///     value: "198.51.100.7".to_owned(),
+///     title: "A rule".to_owned(),
+///     file: "a_rule.yml".to_owned(),
+/// };
+/// let changes = Changes { added: vec![change], ..Changes::default() };
+/// assert_eq!(changes.json()["added"][0]["value"], "198.51.100.7");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The rule's id.
@@ -20,6 +34,13 @@ pub struct Change {
 }
 
 /// What a run changed.
+///
+/// ```
+/// use socdef_sigma::sync::Changes;
+///
+/// let changes = Changes { unchanged: 7, ..Changes::default() };
+/// assert!(!changes.any());
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Rules that were not there before.
@@ -38,6 +59,11 @@ pub struct Changes {
 
 impl Changes {
     /// Whether any rule changed.
+    ///
+    /// ```
+    /// use socdef_sigma::sync::Changes;
+    /// assert!(!Changes::default().any());
+    /// ```
     pub fn any(&self) -> bool {
         !(self.added.is_empty()
             && self.updated.is_empty()
@@ -54,6 +80,13 @@ impl Changes {
     }
 
     /// The changes as the JSON document of `--changes`.
+    ///
+    /// ```
+    /// use socdef_sigma::sync::Changes;
+    ///
+    /// let changes = Changes { conflicts: vec!["rules/mine.yml".to_owned()], ..Changes::default() };
+    /// assert_eq!(changes.json()["conflicts"][0], "rules/mine.yml");
+    /// ```
     pub fn json(&self) -> Json {
         let list = |changes: &[Change]| -> Json {
             let one = |change: &Change| json!({"id": change.id, "type": change.kind, "value": change.value, "title": change.title, "file": change.file});

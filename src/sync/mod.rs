@@ -29,6 +29,27 @@ use crate::error::{Error, ErrorKind, Result};
 use store::Store;
 
 /// An open state: locked, and consistent with its output.
+///
+/// ```
+/// use socdef_sigma::compile::{Intake, Settings};
+/// use socdef_sigma::sync::{OnExpiry, Output, PlanSettings, Sync, Ttl};
+/// use socdef_sigma::{Indicator, indicator::parse};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (state, rules) = (folder.path().join("state"), folder.path().join("rules"));
+/// let mut sync = Sync::open(&state, Output::Folder(rules.clone()))?;
+/// let mut intake = Intake::new(8);
+/// intake.add(Indicator::new(parse("198.51.100.7").unwrap()));
+/// let now = chrono::Utc::now();
+/// let settings = Settings::new(now);
+/// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, server_time: now };
+/// let plan = sync.plan(&intake, &settings, &how)?;
+/// let output = Sync::texts(&plan).into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
+/// let changes = sync.commit(plan, output, "type=ipv4", now)?;
+/// assert_eq!(changes.added[0].value, "198.51.100.7");
+/// assert!(rules.join(&changes.added[0].file).is_file());
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Sync {
     store: Store,
@@ -44,6 +65,18 @@ impl Sync {
     /// # Errors
     /// [`ErrorKind::Busy`] where another run has it open; [`ErrorKind::BadUsage`] where the state belongs to another output;
     /// [`ErrorKind::BrokenState`] where it cannot be read; [`ErrorKind::UnwritableOutput`] where the output cannot be written.
+    ///
+    /// ```
+    /// use socdef_sigma::ErrorKind;
+    /// use socdef_sigma::sync::{Output, Sync};
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let (state, rules) = (folder.path().join("state"), folder.path().join("rules"));
+    /// let sync = Sync::open(&state, Output::Folder(rules.clone()))?;
+    /// let busy = Sync::open(&state, Output::Folder(rules)).unwrap_err();
+    /// assert_eq!(busy.kind(), ErrorKind::Busy);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn open(state: &Path, output: Output) -> Result<Sync> {
         let unwritable = |cause| crate::output::unwritable(state, cause);
         fs::create_dir_all(state).map_err(unwritable)?;
@@ -74,6 +107,15 @@ impl Sync {
     ///
     /// # Errors
     /// [`ErrorKind::BrokenState`] where the state cannot be read.
+    ///
+    /// ```
+    /// use socdef_sigma::sync::{Output, Sync};
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let sync = Sync::open(folder.path(), Output::File(folder.path().join("rules.yml")))?;
+    /// assert_eq!(sync.last_run()?, None);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn last_run(&self) -> Result<Option<LastRun>> {
         self.store.last_run()
     }
@@ -82,6 +124,24 @@ impl Sync {
     ///
     /// # Errors
     /// [`crate::ErrorKind::BrokenState`] where the state cannot be read, [`crate::ErrorKind::BrokenTemplate`] where no template can be.
+    ///
+    /// ```
+    /// use socdef_sigma::compile::{Intake, Settings};
+    /// use socdef_sigma::sync::{OnExpiry, Output, PlanSettings, Sync, Ttl};
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (state, rules) = (folder.path().join("state"), folder.path().join("rules"));
+    /// let mut sync = Sync::open(&state, Output::Folder(rules.clone()))?;
+    /// let mut intake = Intake::new(8);
+    /// intake.add(Indicator::new(parse("198.51.100.7").unwrap()));
+    /// let now = chrono::Utc::now();
+    /// let settings = Settings::new(now);
+    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, server_time: now };
+    /// let plan = sync.plan(&intake, &settings, &how)?;
+    /// assert_eq!(plan.report.counts().rules, 1);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn plan(
         &self,
         intake: &Intake,
@@ -92,6 +152,24 @@ impl Sync {
     }
 
     /// The text of every rule that the plan leaves in place, by the name of its file, sorted.
+    ///
+    /// ```
+    /// use socdef_sigma::compile::{Intake, Settings};
+    /// use socdef_sigma::sync::{OnExpiry, Output, PlanSettings, Sync, Ttl};
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (state, rules) = (folder.path().join("state"), folder.path().join("rules"));
+    /// let mut sync = Sync::open(&state, Output::Folder(rules.clone()))?;
+    /// let mut intake = Intake::new(8);
+    /// intake.add(Indicator::new(parse("198.51.100.7").unwrap()));
+    /// let now = chrono::Utc::now();
+    /// let settings = Settings::new(now);
+    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, server_time: now };
+    /// let plan = sync.plan(&intake, &settings, &how)?;
+    /// assert!(Sync::texts(&plan).values().all(|text| text.contains("198.51.100.7")));
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn texts(plan: &SyncPlan) -> BTreeMap<String, String> {
         plan.rows
             .values()
@@ -106,6 +184,28 @@ impl Sync {
     ///
     /// # Errors
     /// [`ErrorKind::BrokenState`] or [`ErrorKind::UnwritableOutput`]. Nothing has changed then, or the next run finishes it.
+    ///
+    /// ```
+    /// use socdef_sigma::compile::{Intake, Settings};
+    /// use socdef_sigma::sync::{OnExpiry, Output, PlanSettings, Sync, Ttl};
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (state, rules) = (folder.path().join("state"), folder.path().join("rules"));
+    /// let mut sync = Sync::open(&state, Output::Folder(rules.clone()))?;
+    /// let mut intake = Intake::new(8);
+    /// intake.add(Indicator::new(parse("198.51.100.7").unwrap()));
+    /// let now = chrono::Utc::now();
+    /// let settings = Settings::new(now);
+    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, server_time: now };
+    /// let plan = sync.plan(&intake, &settings, &how)?;
+    /// let output = Sync::texts(&plan).into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
+    /// assert_eq!(sync.commit(plan, output, "type=ipv4", now)?.added.len(), 1);
+    /// assert_eq!(sync.last_run()?.unwrap().filters, "type=ipv4");
+    /// // The same again changes nothing.
+    /// assert!(!sync.dry_run(sync.plan(&intake, &settings, &how)?, Default::default())?.any());
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn commit(
         &mut self,
         plan: SyncPlan,
@@ -137,6 +237,25 @@ impl Sync {
     ///
     /// # Errors
     /// [`ErrorKind::BrokenState`] or [`ErrorKind::UnreadableInput`].
+    ///
+    /// ```
+    /// use socdef_sigma::compile::{Intake, Settings};
+    /// use socdef_sigma::sync::{OnExpiry, Output, PlanSettings, Sync, Ttl};
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (state, rules) = (folder.path().join("state"), folder.path().join("rules"));
+    /// let mut sync = Sync::open(&state, Output::Folder(rules.clone()))?;
+    /// let mut intake = Intake::new(8);
+    /// intake.add(Indicator::new(parse("198.51.100.7").unwrap()));
+    /// let now = chrono::Utc::now();
+    /// let settings = Settings::new(now);
+    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, server_time: now };
+    /// let plan = sync.plan(&intake, &settings, &how)?;
+    /// assert_eq!(sync.dry_run(plan, Default::default())?.added.len(), 1);
+    /// assert_eq!(sync.last_run()?, None);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn dry_run(&self, plan: SyncPlan, output: BTreeMap<String, Vec<u8>>) -> Result<Changes> {
         let mut changes = plan.changes;
         files::operations(&self.store, &self.output, output, &mut changes)?;

@@ -9,6 +9,11 @@ use crate::error::Result;
 use crate::output::unwritable;
 
 /// Where the rules go.
+///
+/// ```
+/// use socdef_sigma::sync::Output;
+/// assert_eq!(Output::Folder("/srv/rules".into()).to_string(), "the folder /srv/rules");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// A folder with one file for each rule.
@@ -22,6 +27,15 @@ impl Output {
     ///
     /// # Errors
     /// [`crate::ErrorKind::UnwritableOutput`] where there is no current folder to start from.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use socdef_sigma::sync::Output;
+    ///
+    /// assert!(matches!(Output::at(Path::new("rules/"))?, Output::Folder(_)));
+    /// assert!(matches!(Output::at(Path::new("rules.yml"))?, Output::File(_)));
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn at(path: &Path) -> Result<Output> {
         let absolute = std::path::absolute(path).map_err(|cause| unwritable(path, cause))?;
         Ok(match crate::output::is_folder(path) {

@@ -18,6 +18,11 @@ use crate::rule::SigmaRule;
 use crate::rule::emit;
 
 /// How a rule ends whose indicator was not seen for its time to live.
+///
+/// ```
+/// use socdef_sigma::sync::OnExpiry;
+/// assert_eq!(OnExpiry::default(), OnExpiry::Remove);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnExpiry {
     /// The rule is removed.
@@ -28,6 +33,18 @@ pub enum OnExpiry {
 }
 
 /// How to plan.
+///
+/// ```
+/// use socdef_sigma::sync::{OnExpiry, PlanSettings, Ttl};
+///
+/// let how = PlanSettings {
+///     ttl: Ttl::default(),
+///     on_expiry: OnExpiry::Mark,
+///     complete: false,
+///     server_time: chrono::Utc::now(),
+/// };
+/// assert!(!how.complete);
+/// ```
 #[derive(Debug, Clone)]
 pub struct PlanSettings {
     /// The time to live of each type.
@@ -41,6 +58,28 @@ pub struct PlanSettings {
 }
 
 /// What a run would change.
+///
+/// ```
+/// use socdef_sigma::sync::SyncPlan;
+///
+/// fn count(plan: &SyncPlan) -> (usize, u64) {
+///     (Sync::texts(plan).len(), plan.report.counts().kept)
+/// }
+/// use socdef_sigma::compile::{Intake, Settings};
+/// use socdef_sigma::sync::{OnExpiry, Output, PlanSettings, Sync, Ttl};
+/// use socdef_sigma::{Indicator, indicator::parse};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (state, rules) = (folder.path().join("state"), folder.path().join("rules"));
+/// let mut sync = Sync::open(&state, Output::Folder(rules.clone()))?;
+/// let mut intake = Intake::new(8);
+/// intake.add(Indicator::new(parse("198.51.100.7").unwrap()));
+/// let now = chrono::Utc::now();
+/// let settings = Settings::new(now);
+/// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, server_time: now };
+/// assert_eq!(count(&sync.plan(&intake, &settings, &how)?), (1, 1));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct SyncPlan {
     pub(super) rows: Rows,

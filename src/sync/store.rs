@@ -82,6 +82,13 @@ impl Row {
 pub(super) type Rows = BTreeMap<String, Row>;
 
 /// The last complete run.
+///
+/// ```
+/// use socdef_sigma::sync::LastRun;
+///
+/// let run = LastRun { server_time: chrono::Utc::now(), filters: "type=ipv4".to_owned() };
+/// assert_eq!(run.filters, "type=ipv4");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRun {
     /// The server's clock at its beginning: where the next run goes on.

@@ -31,6 +31,15 @@ impl Ttl {
     ///
     /// # Errors
     /// One line that says what it should be.
+    ///
+    /// ```
+    /// use socdef_sigma::{IocType, sync::Ttl};
+    ///
+    /// let mut ttl = Ttl::default();
+    /// ttl.set("md5=never").unwrap();
+    /// assert_eq!(ttl.days(IocType::Md5), None);
+    /// assert!(ttl.set("md5=0").is_err());
+    /// ```
     pub fn set(&mut self, text: &str) -> Result<(), String> {
         let (name, days) = text
             .split_once('=')
@@ -52,6 +61,11 @@ impl Ttl {
     }
 
     /// The days that a type lives; `None` where it never expires.
+    ///
+    /// ```
+    /// use socdef_sigma::{IocType, sync::Ttl};
+    /// assert_eq!((Ttl::default().days(IocType::Domain), Ttl::default().days(IocType::Cve)), (Some(90), None));
+    /// ```
     pub fn days(&self, kind: IocType) -> Option<u32> {
         let set = self.set.get(&kind).copied();
         set.unwrap_or(kind.plugin().ttl_days)

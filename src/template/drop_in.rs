@@ -27,13 +27,17 @@ impl Catalog {
     /// A drop-in whose text is broken is in it, and costs its own rules: each is an error with file and line. One whose front
     /// matter cannot be read is an error here, since nobody knows what it would have replaced.
     ///
-    /// ```no_run
-    /// use socdef_sigma::template::{Catalog, Selection};
-    /// # fn main() -> socdef_sigma::Result<()> {
-    /// let catalog = Catalog::registered().with_drop_ins(&["templates/".into()])?;
+    /// ```
+    /// use socdef_sigma::IocType;
+    /// use socdef_sigma::template::{Catalog, Selection, starter};
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let text = starter(&Catalog::registered(), "acme_edr", &[IocType::Md5], "product=acme,service=edr")?;
+    /// std::fs::write(folder.path().join("acme_edr.yml.j2"), text).unwrap();
+    /// let catalog = Catalog::registered().with_drop_ins(&[folder.path().into()])?;
     /// let selection = Selection::of(catalog, &["acme_edr".to_owned()])?;
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(&**selection.iter().next().unwrap().name(), "md5/acme_edr");
+    /// # Ok::<(), socdef_sigma::Error>(())
     /// ```
     ///
     /// # Errors

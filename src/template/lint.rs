@@ -5,6 +5,14 @@
 use crate::error::{Error, ErrorKind};
 
 /// A mistake in a template.
+///
+/// ```
+/// use socdef_sigma::template::{Finding, lint};
+///
+/// let Finding { line, message, instead } = &lint("title: {{ value|safe }}\n")[0];
+/// assert_eq!(*line, 1);
+/// assert!(!message.is_empty() && !instead.is_empty());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The line, from 1.

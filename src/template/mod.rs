@@ -51,6 +51,14 @@ pub use selection::Selection;
 pub use starter::starter;
 
 /// A template, parsed and ready to render.
+///
+/// ```
+/// use socdef_sigma::template::Catalog;
+///
+/// let catalog = Catalog::registered();
+/// let template = catalog.get("domain/proxy").unwrap();
+/// assert_eq!((template.ioc_type().as_str(), template.logsource().label().as_str()), ("domain", "proxy"));
+/// ```
 #[derive(Debug)]
 pub struct Template {
     name: Arc<str>,
@@ -74,57 +82,152 @@ pub struct Template {
 
 impl Template {
     /// The name, `<type>/<log source>`, such as `ipv4/firewall`.
+    ///
+    /// ```
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("ipv4/firewall").unwrap();
+    /// assert_eq!(&**template.name(), "ipv4/firewall");
+    /// ```
     pub fn name(&self) -> &Arc<str> {
         &self.name
     }
 
     /// The type whose indicators it takes.
+    ///
+    /// ```
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("ipv4/firewall").unwrap();
+    /// assert_eq!(template.ioc_type(), socdef_sigma::IocType::Ipv4);
+    /// ```
     pub fn ioc_type(&self) -> IocType {
         self.ioc_type
     }
 
     /// Whether it is the one template that an indicator of the type gets when no log source is named.
+    ///
+    /// ```
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("ipv4/network_connection_windows").unwrap();
+    /// assert!(template.is_primary());
+    /// ```
     pub fn is_primary(&self) -> bool {
         self.primary
     }
 
     /// The log source of its rules.
+    ///
+    /// ```
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("ipv4/firewall").unwrap();
+    /// assert_eq!(template.logsource().category.as_deref(), Some("firewall"));
+    /// ```
     pub fn logsource(&self) -> &LogSource {
         &self.logsource
     }
 
     /// The drop-in that it is from; nothing where it is a registered one.
+    ///
+    /// ```
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("ipv4/firewall").unwrap();
+    /// assert_eq!(template.file(), None);
+    /// ```
     pub fn file(&self) -> Option<&str> {
         self.file.as_deref()
     }
 
     /// What a drop-in says about itself.
+    ///
+    /// ```
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("ipv4/firewall").unwrap();
+    /// assert_eq!(template.description(), None);
+    /// ```
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
     }
 
     /// The text, as it was written.
+    ///
+    /// ```
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("ipv4/firewall").unwrap();
+    /// assert!(template.source().contains("{{ id }}"));
+    /// ```
     pub fn source(&self) -> &str {
         &self.source
     }
 
     /// What messages call it: its file, or its name where it is a registered one.
+    ///
+    /// ```
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("ipv4/firewall").unwrap();
+    /// assert_eq!(template.place(), "ipv4/firewall");
+    /// ```
     pub fn place(&self) -> &str {
         &self.place
     }
 
     /// The derived values of an indicator's value that it may place.
+    ///
+    /// ```
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("ipv4/firewall").unwrap();
+    /// let derived = template.derived(&Indicator::new(parse("198.51.100.0/24").unwrap()));
+    /// assert!(derived.iter().count() > 0);
+    /// ```
     pub fn derived(&self, indicator: &Indicator) -> DerivedValues {
         (self.derive)(indicator)
     }
 
     /// Whether an indicator is one for it: of its type, with one of the tags that it asks for, if any.
+    ///
+    /// ```
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("ipv4/firewall").unwrap();
+    /// let takes = |value| template.takes(&Indicator::new(parse(value).unwrap()));
+    /// assert!(takes("198.51.100.7") && !takes("evil.example"));
+    /// ```
     pub fn takes(&self, indicator: &Indicator) -> bool {
         indicator.ioc.ioc_type() == self.ioc_type
             && (self.tagged.is_empty() || indicator.tags.iter().any(|tag| self.has_word(tag)))
     }
 
     /// Whether its log source shows enough of an indicator that it takes for a rule: the flags hold that it needs.
+    ///
+    /// ```
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("url/webserver").unwrap();
+    /// let finds = |value| template.finds(&Indicator::new(parse(value).unwrap()));
+    /// // The log of the server that was attacked shows the path of a URL, and not its host.
+    /// assert!(finds("http://evil.example/cgi-bin/a_b.php?id=1") && !finds("http://evil.example/"));
+    /// ```
     pub fn finds(&self, indicator: &Indicator) -> bool {
         self.needs.is_empty() || {
             let derived = self.derived(indicator);
@@ -141,6 +244,16 @@ impl Template {
 
     /// The id of an indicator's rule: UUIDv5 in [`Ioc::NAMESPACE`] of `type:value` in the primary log source, and of
     /// `<name of the template>:value` in any other. A template's name has no colon and a type has no slash, so no two are alike.
+    ///
+    /// ```
+    /// use socdef_sigma::indicator::parse;
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("ipv4/network_connection_windows").unwrap();
+    /// let ioc = parse("198.51.100.7").unwrap().ioc;
+    /// assert_eq!(template.id(&ioc), ioc.id());
+    /// ```
     pub fn id(&self, ioc: &Ioc) -> Uuid {
         self.id_of(ioc.ioc_type(), &ioc.to_string())
     }
@@ -160,6 +273,14 @@ impl Template {
 
     /// The template as a drop-in: its file as it is, or a registered one with a front matter, so that a copy of it in a
     /// file replaces it.
+    ///
+    /// ```
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("ipv4/firewall").unwrap();
+    /// assert!(template.drop_in().starts_with("---\nname: firewall\ntypes: [ipv4]\n"));
+    /// ```
     pub fn drop_in(&self) -> String {
         if self.file.is_some() {
             return self.source.to_string();
@@ -177,6 +298,16 @@ impl Template {
     ///
     /// # Errors
     /// [`crate::ErrorKind::BrokenTemplate`] with the template's file or name, and the line.
+    ///
+    /// ```
+    /// use socdef_sigma::template::Catalog;
+    ///
+    /// let catalog = Catalog::registered();
+    /// let template = catalog.get("ipv4/firewall").unwrap();
+    /// // The texts are missing that an indicator gives.
+    /// let error = template.render(minijinja::Value::UNDEFINED).unwrap_err();
+    /// assert_eq!(error.kind(), socdef_sigma::ErrorKind::BrokenTemplate);
+    /// ```
     pub fn render(&self, context: minijinja::Value) -> Result<String> {
         self.program.render(&self.place, context)
     }

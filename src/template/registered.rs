@@ -66,11 +66,23 @@ pub fn templates() -> &'static [TemplatePlugin] {
 }
 
 /// The template of this name.
+///
+/// ```
+/// use socdef_sigma::template::registered::find;
+///
+/// assert!(!find("ipv4/firewall").unwrap().primary);
+/// assert!(find("ipv4/no_such_source").is_none());
+/// ```
 pub fn find(name: &str) -> Option<&'static TemplatePlugin> {
     templates().iter().find(|plugin| plugin.name == name)
 }
 
 /// The primary template of a type.
+///
+/// ```
+/// use socdef_sigma::{IocType, template::registered::primary};
+/// assert_eq!(primary(IocType::Ipv4).unwrap().name, "ipv4/network_connection_windows");
+/// ```
 pub fn primary(ioc_type: IocType) -> Option<&'static TemplatePlugin> {
     templates()
         .iter()

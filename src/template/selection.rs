@@ -12,6 +12,14 @@ const ALL: &str = "all";
 const PRIMARY: &str = "primary";
 
 /// The templates that a run makes rules with: the primary one of each type first, then by name.
+///
+/// ```
+/// use socdef_sigma::template::{Catalog, Selection};
+///
+/// let zeek = Selection::of(Catalog::registered(), &["zeek".to_owned()])?;
+/// assert!(zeek.iter().all(|template| template.logsource().label().starts_with("zeek")));
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Selection {
     catalog: Arc<Catalog>,
@@ -23,11 +31,23 @@ static REGISTERED: LazyLock<Arc<Selection>> =
 
 impl Selection {
     /// The registered template of each type that is its primary one.
+    ///
+    /// ```
+    /// use socdef_sigma::template::Selection;
+    /// assert!(Selection::registered().iter().all(|template| template.is_primary()));
+    /// ```
     pub fn registered() -> Arc<Selection> {
         REGISTERED.clone()
     }
 
     /// The primary template of each type.
+    ///
+    /// ```
+    /// use socdef_sigma::template::{Catalog, Selection};
+    ///
+    /// let selection = Selection::primary(Catalog::registered());
+    /// assert!(selection.iter().any(|template| &**template.name() == "ipv4/network_connection_windows"));
+    /// ```
     pub fn primary(catalog: Arc<Catalog>) -> Selection {
         Selection::keep(catalog, |template| template.primary)
     }
@@ -77,16 +97,41 @@ impl Selection {
     }
 
     /// All templates that there are, chosen or not.
+    ///
+    /// ```
+    /// use socdef_sigma::template::Selection;
+    ///
+    /// let selection = Selection::registered();
+    /// assert!(selection.catalog().iter().len() > selection.iter().count());
+    /// ```
     pub fn catalog(&self) -> &Arc<Catalog> {
         &self.catalog
     }
 
     /// The chosen templates.
+    ///
+    /// ```
+    /// use socdef_sigma::template::{Catalog, Selection};
+    ///
+    /// let selection = Selection::of(Catalog::registered(), &["antivirus".to_owned()])?;
+    /// assert_eq!(selection.iter().count(), 1);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Template>> {
         self.chosen.iter()
     }
 
     /// Those that have a rule for an indicator.
+    ///
+    /// ```
+    /// use socdef_sigma::template::Selection;
+    /// use socdef_sigma::{Indicator, indicator::parse};
+    ///
+    /// let selection = Selection::registered();
+    /// let indicator = Indicator::new(parse("198.51.100.7").unwrap());
+    /// let names: Vec<_> = selection.of_indicator(&indicator).map(|template| &**template.name()).collect();
+    /// assert_eq!(names, ["ipv4/network_connection_windows"]);
+    /// ```
     pub fn of_indicator(&self, indicator: &Indicator) -> impl Iterator<Item = &Arc<Template>> {
         self.chosen
             .iter()
@@ -94,7 +139,10 @@ impl Selection {
     }
 
     /// Those that take an indicator and find too little of it in their log source for a rule.
-    pub fn too_generic(&self, indicator: &Indicator) -> impl Iterator<Item = &Arc<Template>> {
+    pub(crate) fn too_generic(
+        &self,
+        indicator: &Indicator,
+    ) -> impl Iterator<Item = &Arc<Template>> {
         self.chosen
             .iter()
             .filter(|template| template.takes(indicator) && !template.finds(indicator))

@@ -6,9 +6,9 @@
 //! | `upper` | upper-case hexadecimal, as Sysmon writes it | `0123456789ABCDEF0123456789ABCDEF` |
 
 use super::common::IMPHASHES;
+use super::hash::derived;
 use super::text::{behind, hexadecimal, of, unquoted};
-use crate::derived::DerivedValues;
-use crate::indicator::{Indicator, Parse, Refusal, TypePlugin};
+use crate::indicator::{Parse, Refusal, TypePlugin};
 use crate::reason::Reason;
 use crate::{register_template, register_type};
 
@@ -56,15 +56,6 @@ fn canonical(text: &str) -> Result<String, Refusal> {
         .find_map(|label| behind(text, label))
         .map_or(text, str::trim);
     hexadecimal(digits, 32).ok_or_else(|| Refusal::new(Reason::InvalidHash))
-}
-
-fn derived(indicator: &Indicator) -> DerivedValues {
-    let value = indicator.ioc.to_string();
-    let upper = value.to_uppercase();
-    DerivedValues::new()
-        .text("display", upper.clone())
-        .text("upper", upper)
-        .text("value", value)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::coded::coded;
 coded! {
 /// The codes of the error envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorCode as as_str {
+pub(crate) enum ErrorCode as as_str {
     /// No key was sent.
     MissingApiKey "missing_api_key",
     /// The key is not known, or revoked.
@@ -40,7 +40,7 @@ pub enum ErrorCode as as_str {
 
 impl ErrorCode {
     /// The HTTP status.
-    pub const fn status(self) -> u16 {
+    pub(crate) const fn status(self) -> u16 {
         match self {
             ErrorCode::MissingApiKey | ErrorCode::InvalidApiKey | ErrorCode::ExpiredApiKey => 401,
             ErrorCode::PlanRequired => 403,
@@ -59,14 +59,14 @@ impl ErrorCode {
 
 /// The error envelope: `{"error": {…}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ErrorBody {
+pub(crate) struct ErrorBody {
     /// The error.
     pub error: ErrorDetail,
 }
 
 /// The content of the envelope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ErrorDetail {
+pub(crate) struct ErrorDetail {
     /// A stable code; see [`ErrorCode`].
     pub code: String,
     /// One line for humans.

@@ -9,45 +9,46 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-pub use error::{ErrorBody, ErrorCode, ErrorDetail};
+pub(crate) use error::{ErrorBody, ErrorCode, ErrorDetail};
 pub use query::{InvalidParameter, ListFormat, Query};
-pub use record::{CSV_COLUMNS, Links, List, Meta, Record};
+pub(crate) use record::CSV_COLUMNS;
+pub use record::{Links, List, Meta, Record};
 
 /// The upstream service.
-pub const UPSTREAM: &str = "https://socdefenders.ai";
+pub(crate) const UPSTREAM: &str = "https://socdefenders.ai";
 /// `GET`: Sigma rules as a multi-document YAML file. Pro keys only.
-pub const SIGMA_PATH: &str = "/api/v1/iocs/sigma";
+pub(crate) const SIGMA_PATH: &str = "/api/v1/iocs/sigma";
 /// `GET`: indicators as a JSON list, or as CSV or TXT.
-pub const IOCS_PATH: &str = "/api/v1/iocs";
+pub(crate) const IOCS_PATH: &str = "/api/v1/iocs";
 /// `GET`: the description of the endpoint in OpenAPI 3.1.
-pub const OPENAPI_PATH: &str = "/api/openapi.json";
+pub(crate) const OPENAPI_PATH: &str = "/api/openapi.json";
 /// `GET`: whether the process is up.
-pub const HEALTH_PATH: &str = "/healthz";
+pub(crate) const HEALTH_PATH: &str = "/healthz";
 /// `GET`: whether the store can be read.
-pub const READY_PATH: &str = "/readyz";
+pub(crate) const READY_PATH: &str = "/readyz";
 /// `GET`: counters for Prometheus.
-pub const METRICS_PATH: &str = "/metrics";
+pub(crate) const METRICS_PATH: &str = "/metrics";
 
 /// The content type of rules. `text/yaml` is seen upstream too.
-pub const YAML: &str = "application/yaml";
+pub(crate) const YAML: &str = "application/yaml";
 /// The answer of the Sigma endpoint where nothing matches: a comment, which every reader takes for no rules.
-pub const NO_RULES: &str = "# no rules\n";
+pub(crate) const NO_RULES: &str = "# no rules\n";
 /// How many results an answer has when no limit is asked for.
-pub const DEFAULT_LIMIT: u64 = 100;
+pub(crate) const DEFAULT_LIMIT: u64 = 100;
 /// The highest limit that can be asked for.
-pub const MAX_LIMIT: u64 = 10_000;
+pub(crate) const MAX_LIMIT: u64 = 10_000;
 
 /// The header with the key, beside `Authorization: Bearer`.
-pub const API_KEY_HEADER: &str = "x-api-key";
+pub(crate) const API_KEY_HEADER: &str = "x-api-key";
 /// The header with the number of all results of a query, also behind the limit.
-pub const TOTAL_HEADER: &str = "x-total-count";
+pub(crate) const TOTAL_HEADER: &str = "x-total-count";
 /// The header with the requests that the plan allows in the current window.
-pub const RATE_LIMIT_HEADER: &str = "x-ratelimit-limit";
+pub(crate) const RATE_LIMIT_HEADER: &str = "x-ratelimit-limit";
 /// The header with those that are left.
-pub const RATE_REMAINING_HEADER: &str = "x-ratelimit-remaining";
+pub(crate) const RATE_REMAINING_HEADER: &str = "x-ratelimit-remaining";
 /// The header with the end of the window, in seconds of Unix time.
-pub const RATE_RESET_HEADER: &str = "x-ratelimit-reset";
+pub(crate) const RATE_RESET_HEADER: &str = "x-ratelimit-reset";
 /// The header with the id of the request, as in the error envelope and in the server's log.
-pub const REQUEST_ID_HEADER: &str = "x-request-id";
+pub(crate) const REQUEST_ID_HEADER: &str = "x-request-id";
 /// What every key begins with.
-pub const KEY_PREFIX: &str = "sk_live_";
+pub(crate) const KEY_PREFIX: &str = "sk_live_";

@@ -10,12 +10,17 @@ use crate::indicator::{Confidence, IocType, Sector, parse_date};
 
 coded! {
 /// The formats of the list.
+///
+/// ```
+/// use socdef_sigma::wire::{ListFormat, Query};
+/// assert_eq!(Query::read([("format", "csv")], true).unwrap().format, ListFormat::Csv);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum ListFormat as as_str {
+pub enum ListFormat in "wire" as as_str {
     /// A JSON object with `meta`, `data` and `links`.
     #[default]
     Json "json",
-    /// [`CSV_COLUMNS`](super::CSV_COLUMNS), with a header.
+    /// Comma-separated values, with a header.
     Csv "csv",
     /// One bare value a line.
     Txt "txt",
@@ -23,6 +28,13 @@ pub enum ListFormat as as_str {
 }
 
 /// The query. The default asks for everything, in the API's default number.
+///
+/// ```
+/// use socdef_sigma::{IocType, wire::Query};
+///
+/// let query = Query { ioc_type: Some(IocType::Ipv4), limit: Some(10), ..Query::default() };
+/// assert_eq!(Query::read([("type", "ipv4"), ("limit", "10")], true).unwrap(), query);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
     /// Only indicators of this type.
@@ -42,6 +54,13 @@ pub struct Query {
 }
 
 /// A parameter that makes no sense: its name, and what is allowed.
+///
+/// ```
+/// use socdef_sigma::wire::Query;
+///
+/// let invalid = Query::read([("offset", "-1")], true).unwrap_err();
+/// assert_eq!(invalid.to_string(), "the parameter `offset` must be a number from 0");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidParameter {
     /// The parameter.
@@ -143,6 +162,13 @@ impl Query {
     }
 
     /// The name and value pairs that ask for it, not yet encoded; parameters at their default are left out.
+    ///
+    /// ```
+    /// use socdef_sigma::{Confidence, wire::Query};
+    ///
+    /// let query = Query { confidence: Some(Confidence::High), offset: 20, ..Query::default() };
+    /// assert_eq!(query.pairs(), [("confidence", "high".to_owned()), ("offset", "20".to_owned())]);
+    /// ```
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = Vec::new();
         if let Some(kind) = self.ioc_type {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use crate::indicator::{Confidence, EmailRole, Indicator, Source, Vulnerability};
 
 /// The columns of the CSV export.
-pub const CSV_COLUMNS: [&str; 10] = [
+pub(crate) const CSV_COLUMNS: [&str; 10] = [
     "id",
     "type",
     "value",
@@ -21,6 +21,18 @@ pub const CSV_COLUMNS: [&str; 10] = [
 ];
 
 /// The JSON list.
+///
+/// ```
+/// use socdef_sigma::wire::List;
+///
+/// let text = r#"{
+///     "meta": {"total": 0, "limit": 100, "offset": 0, "generated_at": "2026-05-17T00:00:00Z", "feed_version": "1.0", "source": "Example CERT"},
+///     "data": [],
+///     "links": {"self": "/api/v1/iocs", "next": null}
+/// }"#;
+/// let list: List = serde_json::from_str(text).unwrap();
+/// assert_eq!((list.meta.total, list.data.len(), list.links.next), (0, 0, None));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct List {
     /// About the answer.
@@ -32,6 +44,21 @@ pub struct List {
 }
 
 /// About an answer.
+///
+/// ```
+/// use socdef_sigma::wire::Meta;
+///
+/// let meta = Meta {
+///     total: 250,
+///     limit: 100,
+///     offset: 0,
+///     generated_at: "2026-05-17T00:00:00Z".parse().unwrap(),
+///     feed_version: "1.0".to_owned(),
+///     source: "Example CERT".to_owned(),
+///     filters: Default::default(),
+/// };
+/// assert_eq!(serde_json::to_value(&meta).unwrap()["total"], 250);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Meta {
     /// The number of all results of the query.
@@ -52,6 +79,13 @@ pub struct Meta {
 }
 
 /// Where to go on.
+///
+/// ```
+/// use socdef_sigma::wire::Links;
+///
+/// let links = Links { this: "/api/v1/iocs".to_owned(), next: None };
+/// assert_eq!(serde_json::to_value(&links).unwrap()["self"], "/api/v1/iocs");
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Links {
     /// This answer.
@@ -62,6 +96,14 @@ pub struct Links {
 }
 
 /// One indicator of the list: the fields of the API, and behind them those that only this project's server sends.
+///
+/// ```
+/// use socdef_sigma::wire::Record;
+/// use socdef_sigma::{Indicator, indicator::parse};
+///
+/// let record = Record::from(&Indicator::new(parse("EVIL[.]example").unwrap()));
+/// assert_eq!((record.kind.as_str(), record.value.as_str()), ("domain", "evil.example"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The id of the indicator's rule.

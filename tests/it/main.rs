@@ -16,6 +16,7 @@ mod detection;
 mod drop_ins;
 #[cfg(all(feature = "fetch", feature = "serve"))]
 mod endpoint;
+mod examples;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod fuzz_corpus;

@@ -6,12 +6,14 @@ import inspect
 import io
 import pickle
 import pkgutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import socdef_sigma
 from _harness.command import NOW
+from _harness.endpoint import Store, serving
 from socdef_sigma import (
     InputError,
     OutputError,
@@ -29,6 +31,48 @@ MODULES = sorted(
 )
 
 
+PUBLIC = [
+    "socdef_sigma",
+    "socdef_sigma.convert",
+    "socdef_sigma.errors",
+    "socdef_sigma.preflight",
+    "socdef_sigma.pysigma",
+]
+"""The modules for users, each with `__all__`."""
+
+
+@pytest.fixture(scope="module")
+def _endpoint(sigma_home: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The endpoint that the examples of `Client` ask."""
+    store = Store(tmp_path_factory.mktemp("store"), sigma_home)
+    store.feed("198.51.100.7\n")
+    with serving(store) as endpoint, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOCDEF_BASE_URL", endpoint.url)
+        patch.setenv("SOCDEF_API_KEY", store.key("pro"))
+        yield
+
+
+def _documented(name: str) -> Iterator[tuple[str, str]]:
+    """The name and the docstring of each function, class and method that a module exports.
+
+    Attributes are not among them: the example of their class shows them. Nor are methods that Python calls.
+    """
+    module = importlib.import_module(name)
+    for exported in module.__all__:
+        thing = getattr(module, exported)
+        if not callable(thing):
+            continue
+        yield exported, inspect.getdoc(thing) or ""
+        if not inspect.isclass(thing):
+            continue
+        for base in thing.__mro__:
+            if not base.__module__.startswith("socdef_sigma"):
+                continue
+            for method, value in vars(base).items():
+                if inspect.isroutine(value) and not method.startswith("_"):
+                    yield f"{exported}.{method}", inspect.getdoc(value) or ""
+
+
 @pytest.mark.parametrize("name", ["socdef_sigma", *MODULES, "sigma.pipelines.socdef.socdef"])
 def test_examples(name: str) -> None:
     """Every example in a docstring is run."""
@@ -37,25 +81,26 @@ def test_examples(name: str) -> None:
     assert results.failed == 0
 
 
-@pytest.mark.parametrize(
-    "name", ["socdef_sigma", "socdef_sigma.convert", "socdef_sigma.pysigma", "socdef_sigma.errors"]
-)
+@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.usefixtures("_endpoint")
 def test_what_is_exported_has_a_docstring_with_an_example(name: str) -> None:
-    module = importlib.import_module(name)
-    things = [(exported, getattr(module, exported)) for exported in module.__all__]
-    documented = [(exported, inspect.getdoc(thing) or "") for exported, thing in things if callable(thing)]
+    documented = dict(_documented(name))
     assert documented
-    assert [exported for exported, doc in documented if not doc] == []
-    # A class may be one that others give: its example is there.
-    functions = [
-        (exported, doc) for exported, doc in documented if not inspect.isclass(getattr(module, exported))
-    ]
-    assert [exported for exported, doc in functions if ">>>" not in doc] == []
+    assert [exported for exported, doc in documented.items() if ">>>" not in doc] == []
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
-    for exported, doc in documented:
-        # The finder of doctest does not look into what is compiled.
-        runner.run(doctest.DocTestParser().get_doctest(doc, dict(vars(module)), exported, None, 0))
+    for exported, doc in documented.items():
+        # The finder of doctest does not look into what is compiled. An example there imports what it uses.
+        thing = getattr(importlib.import_module(name), exported.partition(".")[0])
+        names = dict(vars(importlib.import_module(thing.__module__)))
+        runner.run(doctest.DocTestParser().get_doctest(doc, names, exported, None, 0))
     assert runner.summarize(verbose=False).failed == 0
+
+
+def test_methods_are_seen() -> None:
+    """Compiled, written in Python, and inherited."""
+    assert "RuleSet.write" in dict(_documented("socdef_sigma"))
+    assert "InputError.report" in dict(_documented("socdef_sigma.errors"))
+    assert "Converter.twin" in dict(_documented("socdef_sigma.convert"))
 
 
 def test_all_names_are_there() -> None:

@@ -58,7 +58,14 @@ class BatchConversion:
         return oracle
 
     def forget(self) -> None:
-        """Count nothing of what was converted so far."""
+        """Count nothing of what was converted so far.
+
+        >>> conversion = BatchConversion(Converter("sqlite"))
+        >>> report = conversion.stream(b"192.0.2.1\\n10.0.0.1\\n", rewind=lambda: None)
+        >>> conversion.forget()
+        >>> conversion.count
+        0
+        """
         from .._core import BatchConverter
 
         self._batch = BatchConverter(0)
@@ -71,7 +78,12 @@ class BatchConversion:
     def convert(
         self, rules: "Iterable[Rule]", progress: Callable[[str, int], None] = lambda stage, count: None
     ) -> list[list[Any] | None]:
-        """The queries of each rule; None for one that the backend refuses, after a call of `on_lost`."""
+        """The queries of each rule; None for one that the backend refuses, after a call of `on_lost`.
+
+        >>> from socdef_sigma import compile, read
+        >>> BatchConversion(Converter("sqlite")).convert(compile(read(b"192.0.2.1")))
+        [["SELECT * FROM logs WHERE DestinationIp='192.0.2.1'"]]
+        """
         everything = list(rules)
         made = self._attempt(everything, progress)
         while made is None:
@@ -96,6 +108,13 @@ class BatchConversion:
         """Convert the rules of the sources, for `write`.
 
         False where a document is not a rule that stands alone: pySigma must read them all.
+
+        >>> from socdef_sigma import compile, read
+        >>> from socdef_sigma.convert.sigma_rules import Source
+        >>> rules = compile(read(b"192.0.2.1")).yaml().encode()
+        >>> conversion = BatchConversion(Converter("sqlite"), sources=[Source("rules.yml", rules)])
+        >>> conversion.documents(), conversion.count
+        (True, 1)
         """
         given = [(source.name, source.data) for source in self._sources]
         while self._batch.documents(given, self._begin(), progress):
@@ -125,7 +144,13 @@ class BatchConversion:
 
     def stream(self, sources: Any, rewind: Callable[[], None], **options: Any) -> "Report":
         """Read indicators and convert their rules without an object for each, for `write`; `rewind` makes the
-        sources begin again. Gives the account of the indicators."""
+        sources begin again. Gives the account of the indicators.
+
+        >>> conversion = BatchConversion(Converter("sqlite"))
+        >>> report = conversion.stream(b"192.0.2.1\\n10.0.0.1\\n", rewind=lambda: None)
+        >>> report, conversion.count
+        (<Report: 2 read, 1 kept, 0 merged, 1 dropped, 0 refused, 1 rules>, 1)
+        """
         while True:
             report = self._batch.stream(sources, self._begin(), **options)
             if self._is_right(self._some()):
@@ -144,7 +169,17 @@ class BatchConversion:
         return self._batch.count
 
     def write(self, output: str | None, encoding: str) -> bool:
-        """Write what the stream gave as `render` would; False where it takes `output`: nothing is written."""
+        """Write what the stream gave as `render` would; False where it takes `output`: nothing is written.
+
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> conversion = BatchConversion(Converter("sqlite"))
+        >>> report = conversion.stream(b"192.0.2.1\\n10.0.0.1\\n", rewind=lambda: None)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "queries.txt")
+        ...     conversion.write(str(path), "utf-8"), path.read_text()
+        (True, "SELECT * FROM logs WHERE DestinationIp='192.0.2.1'\\n")
+        """
         some = self._some()
         backend = self._oracle.converter.backend
         plain = encoding.lower().replace("_", "-") in {"utf-8", "utf8"} and not getattr(
@@ -156,9 +191,19 @@ class BatchConversion:
         return self._batch.write(output, "\n\n")
 
     def output(self) -> Any:
-        """What the stream gave, put together in the output format."""
+        """What the stream gave, put together in the output format.
+
+        >>> conversion = BatchConversion(Converter("sqlite"))
+        >>> report = conversion.stream(b"192.0.2.1\\n10.0.0.1\\n", rewind=lambda: None)
+        >>> conversion.output()
+        ["SELECT * FROM logs WHERE DestinationIp='192.0.2.1'"]
+        """
         return self._oracle.converter.finish([self._oracle.query(text) for text in self._batch.queries()])
 
     def finish(self, made: list[list[Any] | None]) -> Any:
-        """Put the queries together in the output format."""
+        """Put the queries together in the output format.
+
+        >>> BatchConversion(Converter("sqlite")).finish([["SELECT 1"], None, ["SELECT 2"]])
+        ['SELECT 1', 'SELECT 2']
+        """
         return self._oracle.converter.finish([query for queries in made for query in queries or []])

@@ -75,7 +75,11 @@ class Converter:
         self._backend.init_processing_pipeline(self.format)
 
     def twin(self) -> "Converter":
-        """Another one of the same settings, that has converted nothing yet."""
+        """Another one of the same settings, that has converted nothing yet.
+
+        >>> Converter("sqlite", pipelines=["socdef_values"]).twin().pipelines
+        ('socdef_values',)
+        """
         return self._again()
 
     @property
@@ -124,6 +128,11 @@ class Converter:
 
         Rules are changed by their pipelines, so none can be converted twice. Rules that others refer to
         come first.
+
+        >>> from socdef_sigma import compile, read
+        >>> rules = compile(read(b"192.0.2.1")).to_pysigma().rules
+        >>> [queries for _, queries in Converter("sqlite").convert(rules)]
+        [["SELECT * FROM logs WHERE DestinationIp='192.0.2.1'"]]
         """
         from sigma.rule import SigmaRule
 
@@ -139,7 +148,11 @@ class Converter:
                 yield rule, queries
 
     def finish(self, queries: list[Any]) -> Any:
-        """Put queries together in the output format."""
+        """Put queries together in the output format.
+
+        >>> Converter("sqlite").finish(["SELECT 1", "SELECT 2"])
+        ['SELECT 1', 'SELECT 2']
+        """
         try:
             return self._backend.finalize(queries, self.format)
         except Exception as error:

@@ -14,7 +14,15 @@ __all__ = ["LostRule", "lost_rule"]
 
 @dataclass(frozen=True)
 class LostRule:
-    """A rule that did not become a query."""
+    """A rule that did not become a query.
+
+    >>> from socdef_sigma import compile, read
+    >>> lost = []
+    >>> len(compile(read(b"192.0.2.1")).convert("sqlite", on_lost=lost.append)), lost
+    (1, [])
+    >>> LostRule("A Rule", None, "no such field", "rules.yml").place
+    'rules.yml'
+    """
 
     title: str
     """The rule's title."""

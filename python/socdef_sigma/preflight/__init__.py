@@ -52,7 +52,13 @@ _SAMPLES = """\
 
 @dataclass(frozen=True)
 class Check:
-    """The outcome for the rules of a template."""
+    """The outcome for the rules of a template.
+
+    >>> from socdef_sigma import compile, read
+    >>> [found] = check(compile(read(b"198.51.100.7")), "sqlite")
+    >>> found.state, found.rules, found.lost
+    ('mapped', 1, 0)
+    """
 
     template: str
     target: str
@@ -73,7 +79,12 @@ class Check:
     """The first query."""
 
     def as_dict(self) -> dict[str, Any]:
-        """The entry of the JSON output."""
+        """The entry of the JSON output.
+
+        >>> lost = Check("ipv4/firewall", "sqlite", (), REFUSED, why="no such field", rules=1, lost=1)
+        >>> lost.as_dict()["state"]
+        'refused'
+        """
         return {
             "template": self.template,
             "target": self.target,
@@ -89,7 +100,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Loss:
-    """Rules of a template that find nothing in the target."""
+    """Rules of a template that find nothing in the target.
+
+    >>> Loss("ipv4/firewall", 2, "no such field", "use another pipeline").words
+    'no such field; use another pipeline'
+    """
 
     template: str
     rules: int
@@ -104,7 +119,11 @@ class Loss:
         return with_cure(self.why, self.cure)
 
     def as_dict(self) -> dict[str, Any]:
-        """The entry of the report."""
+        """The entry of the report.
+
+        >>> Loss("ipv4/firewall", 2, "no such field", "use another pipeline").as_dict()["rules"]
+        2
+        """
         return {"template": self.template, "rules": self.rules, "why": self.why, "cure": self.cure}
 
 
@@ -158,7 +177,12 @@ def check(
 
 
 def losses_of(report: "Report", converter: Converter, templates: "Sequence[Any]" = ()) -> list[Loss]:
-    """The losses of a conversion: of the templates in use, those whose rules all find nothing."""
+    """The losses of a conversion: of the templates in use, those whose rules all find nothing.
+
+    >>> from socdef_sigma import compile, read
+    >>> losses_of(compile(read(b"198.51.100.7")).report, Converter("sqlite", own_rules=True))
+    []
+    """
     from .._core import templates as known
 
     used = {(kind, log_source): count for kind, log_source, count in report.rules_by_log_source}

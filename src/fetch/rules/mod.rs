@@ -23,6 +23,13 @@ pub use page::Document;
 use page::Page;
 
 /// The rules of a query, each id once, in the order in which they came, with the account of the call.
+///
+/// ```
+/// use socdef_sigma::fetch::FetchedRules;
+///
+/// let rules = FetchedRules::default();
+/// assert_eq!(rules.documents().len() as u64, rules.account().kept);
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct FetchedRules {
     documents: IndexMap<Uuid, Document>,
@@ -31,11 +38,25 @@ pub struct FetchedRules {
 
 impl FetchedRules {
     /// The rules.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::FetchedRules;
+    ///
+    /// let names = |rules: &FetchedRules| -> Vec<String> {
+    ///     rules.documents().map(|document| document.file_name.clone()).collect()
+    /// };
+    /// assert!(names(&FetchedRules::default()).is_empty());
+    /// ```
     pub fn documents(&self) -> impl ExactSizeIterator<Item = &Document> {
         self.documents.values()
     }
 
     /// The rule at a position, from 0.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::FetchedRules;
+    /// assert!(FetchedRules::default().get(0).is_none());
+    /// ```
     pub fn get(&self, index: usize) -> Option<&Document> {
         self.documents
             .get_index(index)
@@ -43,11 +64,21 @@ impl FetchedRules {
     }
 
     /// Requested, received and missing results.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::FetchedRules;
+    /// assert_eq!(FetchedRules::default().account().missing, 0);
+    /// ```
     pub fn account(&self) -> &Account {
         &self.account
     }
 
     /// All rules as one stream of documents; a comment where there are none.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::FetchedRules;
+    /// assert_eq!(FetchedRules::default().yaml(), "# no rules\n");
+    /// ```
     pub fn yaml(&self) -> String {
         if self.documents.is_empty() {
             return crate::wire::NO_RULES.to_owned();
@@ -77,6 +108,16 @@ impl FetchedRules {
     ///
     /// # Errors
     /// [`ErrorKind::UnwritableOutput`](crate::error::ErrorKind::UnwritableOutput) where that fails; a file is there whole or not at all.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::FetchedRules;
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("rules.yml");
+    /// FetchedRules::default().write(&path)?;
+    /// assert_eq!(std::fs::read_to_string(&path).unwrap(), "# no rules\n");
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn write(&self, path: &Path) -> Result<()> {
         if output::is_folder(path) {
             output::make_folder(path)?;
@@ -97,6 +138,27 @@ impl Client {
     /// Where the key or the plan does not suffice, the server or the network fails for longer than the settings have patience,
     /// an answer is cut or not what it should be, or, unless that is allowed, the server does not give everything
     /// ([`ErrorKind::Truncated`](crate::error::ErrorKind::Truncated)). What `observer` returns.
+    ///
+    /// ```
+    /// use socdef_sigma::fetch::{ApiKey, Client, SafeUrl, Settings};
+    /// use socdef_sigma::wire::Query;
+    /// # use socdef_sigma::{compile, serve::{self, Store, ingest, keys}, source::Input};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let db = folder.path().join("feed.db");
+    /// # let mut store = Store::open(&db)?;
+    /// # let feed = [Input::from_bytes("feed.txt", &b"198.51.100.7\n"[..])];
+    /// # ingest(&mut store, &feed, &ingest::Options::new(compile::Settings::new(chrono::Utc::now())), &mut |_| Ok(()))?;
+    /// # let (key, _) = keys::create(&store, "pro", None, None, chrono::Utc::now())?;
+    /// # let server = serve::start(serve::Options::new(&db))?;
+    /// # let url = server.url();
+    ///
+    /// // `url` and `key` are those of an endpoint that has the indicator 198.51.100.7.
+    /// let client = Client::new(Settings { base_url: SafeUrl::base(&url)?, ..Settings::new(ApiKey::new(key)?) })?;
+    /// let rules = client.rules(&Query::default(), &mut |_stage, _count| Ok(()))?;
+    /// assert!(rules.yaml().contains("198.51.100.7"));
+    /// assert_eq!(rules.get(0).unwrap().text, rules.yaml());
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn rules(&self, query: &Query, observer: Observer<'_>) -> Result<FetchedRules> {
         let mut walk = Walk {
             run: Run::new(self, observer),

@@ -13,6 +13,15 @@ use crate::rule::SigmaRule;
 use crate::wire::{MAX_LIMIT, Query};
 
 /// A rule as the server sent it.
+///
+/// ```
+/// use socdef_sigma::fetch::{Document, FetchedRules};
+///
+/// fn save(document: &Document) -> (String, &[u8]) {
+///     (format!("{}-{}", document.id, document.file_name), document.text.as_bytes())
+/// }
+/// assert_eq!(FetchedRules::default().documents().map(save).count(), 0);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     /// The rule's id.

@@ -16,9 +16,17 @@ use super::url::Url;
 use crate::reason::Reason;
 
 /// The longest value that is read, in bytes. Longer ones are refused: no log keeps them whole.
-pub const MAX_VALUE_BYTES: usize = 8192;
+pub(crate) const MAX_VALUE_BYTES: usize = 8192;
 
 /// What a feed says a value is.
+///
+/// ```
+/// use socdef_sigma::indicator::{Expect, parse_as};
+///
+/// // Nothing but the feed's word makes a host of it.
+/// assert!(parse_as(Expect::Any, "evil.lan").is_err());
+/// assert_eq!(parse_as(Expect::Host, "evil.lan").unwrap().ioc.to_string(), "evil.lan");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Expect {
     /// Any type: it is found from the value, and names need a suffix that exists.
@@ -52,6 +60,16 @@ pub fn parse(value: &str) -> Result<Parsed, Refusal> {
 ///
 /// # Errors
 /// A [`Refusal`] that says why the value is not an indicator, or not one of that type.
+///
+/// ```
+/// use socdef_sigma::IocType;
+/// use socdef_sigma::indicator::{Expect, parse_as};
+///
+/// let url = parse_as(Expect::Type(IocType::Url), "evil.example/a.php").unwrap();
+/// assert_eq!(url.ioc.to_string(), "http://evil.example/a.php");
+/// let refusal = parse_as(Expect::Type(IocType::Md5), "evil.example").unwrap_err();
+/// assert_eq!(refusal.reason.code(), "invalid_hash");
+/// ```
 pub fn parse_as(expect: Expect, value: &str) -> Result<Parsed, Refusal> {
     let value = value.trim_matches(is_padding);
     if value.is_empty() {

@@ -21,6 +21,12 @@ pub(super) async fn get() -> Response {
 }
 
 /// The description of the API in OpenAPI 3.1.
+///
+/// ```
+/// let description = socdef_sigma::serve::openapi();
+/// assert_eq!(description["openapi"], "3.1.0");
+/// assert!(description["paths"]["/api/v1/iocs/sigma"]["get"].is_object());
+/// ```
 pub fn document() -> Json {
     json!({
         "openapi": "3.1.0",

@@ -24,6 +24,15 @@ use crate::error::{Error, ErrorKind, Result};
 const BUSY: Duration = Duration::from_secs(60);
 
 /// A store that is open for writing. One writer at a time; readers are never in its way.
+///
+/// ```
+/// use socdef_sigma::serve::Store;
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let store = Store::open(&folder.path().join("feed.db"))?;
+/// assert!(store.path().is_file());
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
@@ -35,6 +44,15 @@ impl Store {
     ///
     /// # Errors
     /// [`ErrorKind::BrokenStore`] where the file is not a store, is of a newer version, or cannot be opened.
+    ///
+    /// ```
+    /// use socdef_sigma::{ErrorKind, serve::Store};
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("feed.db");
+    /// std::fs::write(&path, "this is not a store, and it is long enough to be something else").unwrap();
+    /// assert_eq!(Store::open(&path).unwrap_err().kind(), ErrorKind::BrokenStore);
+    /// ```
     pub fn open(path: &Path) -> Result<Store> {
         Store::connect(path, OpenFlags::SQLITE_OPEN_CREATE)
     }
@@ -43,6 +61,17 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::open`], and where there is no such file.
+    ///
+    /// ```
+    /// use socdef_sigma::{ErrorKind, serve::Store};
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("feed.db");
+    /// assert_eq!(Store::open_existing(&path).unwrap_err().kind(), ErrorKind::BrokenStore);
+    /// Store::open(&path)?;
+    /// assert!(Store::open_existing(&path).is_ok());
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn open_existing(path: &Path) -> Result<Store> {
         present(path)?;
         Store::connect(path, OpenFlags::empty())
@@ -83,6 +112,15 @@ impl Store {
     }
 
     /// The path of the file.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::Store;
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("feed.db");
+    /// assert_eq!(Store::open(&path)?.path(), path);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn path(&self) -> &Path {
         &self.path
     }

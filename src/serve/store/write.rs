@@ -13,6 +13,11 @@ use crate::error::Result;
 use crate::indicator::{Confidence, Indicator};
 
 /// What an ingest changed in the store, in IOCs.
+///
+/// ```
+/// use socdef_sigma::serve::Changes;
+/// assert_eq!(Changes::default(), Changes { added: 0, changed: 0, unchanged: 0, removed: 0 });
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Changes {
     /// IOCs that were not there before.
