@@ -14,7 +14,7 @@ use crate::compile::CompiledRule;
 use crate::emit;
 use crate::indicator::Indicator;
 use crate::node::Node;
-use crate::output;
+use crate::output::{self, Names, RuleFolder};
 use crate::report::Report;
 use crate::rule::SigmaRule;
 use crate::wire::NO_RULES;
@@ -126,6 +126,15 @@ impl PyRuleSet {
         PyReport(self.report.clone())
     }
 
+    /// The names of the files that `write` makes in a new folder, one for each rule: no two are the same.
+    #[getter]
+    fn filenames(&self) -> Vec<String> {
+        let mut names = Names::default();
+        let each = self.rules.iter();
+        each.map(|made| names.name(&made.compiled.rule, &made.indicator.ioc))
+            .collect()
+    }
+
     /// All rules as one YAML text, with `---` between the documents.
     fn yaml(&self, py: Python<'_>) -> String {
         py.detach(|| {
@@ -234,10 +243,11 @@ impl PyRuleSet {
 
 impl PyRuleSet {
     fn write_folder(&self, folder: &Path) -> crate::Result<()> {
-        output::make_folder(folder)?;
-        self.rules.iter().try_for_each(|made| {
-            output::write_rule(folder, &made.file_name(), &emit::yaml(&made.compiled.rule))
-        })
+        let mut folder = RuleFolder::new(folder)?;
+        for made in &self.rules {
+            folder.write(&made.compiled.rule, &made.indicator.ioc)?;
+        }
+        folder.finish()
     }
 }
 

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use socdef_sigma::compile::{Intake, Settings};
 use socdef_sigma::indicator::{Indicator, parse, parse_date};
 use socdef_sigma::lists::Lists;
-use socdef_sigma::sync::{Changes, OnExpiry, Output, PlanSettings, Sync, SyncPlan, Ttl};
+use socdef_sigma::sync::{Changes, Clocks, OnExpiry, Output, PlanSettings, Sync, SyncPlan, Ttl};
 use socdef_sigma::template::{Catalog, Selection};
 
 /// One run: these values are what upstream gives.
@@ -17,7 +17,10 @@ pub(crate) struct Run<'a> {
     pub(crate) values: &'a [&'a str],
     pub(crate) last_seen: Option<&'a str>,
     pub(crate) revoked: bool,
+    /// Our clock.
     pub(crate) at: &'a str,
+    /// The server's clock, where it says something else.
+    pub(crate) server: Option<&'a str>,
     pub(crate) complete: bool,
     pub(crate) on_expiry: OnExpiry,
     /// A warninglist's file.
@@ -32,6 +35,7 @@ impl Default for Run<'_> {
             last_seen: None,
             revoked: false,
             at: "2026-01-01",
+            server: None,
             complete: false,
             on_expiry: OnExpiry::Remove,
             warninglist: None,
@@ -64,7 +68,11 @@ impl Run<'_> {
             ttl: Ttl::default(),
             on_expiry: self.on_expiry,
             complete: self.complete,
-            server_time: time(self.at),
+            whole: true,
+            clocks: Clocks {
+                server: time(self.server.unwrap_or(self.at)),
+                ..Clocks::agreed(time(self.at))
+            },
         };
         let mut settings = Settings::new(time(self.at));
         let lists = self.warninglist.as_slice();
@@ -79,7 +87,7 @@ impl Run<'_> {
         let mut sync = Sync::open(&folder.join("state"), Output::at(&output).unwrap()).unwrap();
         let plan = self.plan(&sync);
         let output = folder_output(Sync::texts(&plan));
-        sync.commit(plan, output, "{}", time(self.at)).unwrap()
+        sync.commit(plan, output, "{}").unwrap()
     }
 }
 

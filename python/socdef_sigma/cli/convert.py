@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -299,7 +300,7 @@ def _convert(
         if filled and rules is not None and output is not None:
             made = conversion.convert(rules, progress)
             converted = (
-                (rule.filename, queries) for rule, queries in zip(rules, made, strict=True) if queries
+                (name, queries) for name, queries in zip(rules.filenames, made, strict=True) if queries
             )
             return report, _write_folder(output, converter, list(converted), options)
         return report, _write(converter, _all_rules(sigma, rules, loaded_filters), options, progress)
@@ -353,6 +354,7 @@ def _all_rules(
 ) -> "Iterator[tuple[AnyRule, str | None]]":
     """All rules to convert, each with the name for its file if it has one."""
     yield from ((rule, None) for rule in sigma)
+    names = iter(rules.filenames if rules is not None else ())
     for batch in batches(rules or []):
         with collector_paused():
             ready: Iterable[AnyRule] = [to_rule(rule) for rule in batch]
@@ -360,8 +362,7 @@ def _all_rules(
                 from sigma.collection import SigmaCollection
 
                 ready = SigmaCollection([*ready, *(f for one in filters for f in one.filters)]).rules
-            for rule, source in zip(ready, batch, strict=True):
-                yield rule, source.filename
+            yield from zip(ready, islice(names, len(batch)), strict=True)
 
 
 def _write(
