@@ -100,9 +100,10 @@ impl Sync {
         overlap: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>> {
-        let last = self
-            .last_run()?
-            .filter(|last| !full && last.filters == filters && last.server_time - now <= TOLERANCE);
+        let last = self.last_run()?.filter(|last| {
+            let is_future = last.began.max(last.server_time) - now > TOLERANCE;
+            !full && last.filters == filters && !is_future
+        });
         Ok(last
             .and_then(|last| last.server_time.min(now).checked_sub_signed(overlap))
             .filter(|since| *since > DateTime::UNIX_EPOCH))

@@ -71,6 +71,7 @@ impl SyncPlan {
         };
         LastRun {
             server_time,
+            began,
             filters: filters.to_owned(),
         }
     }
@@ -85,7 +86,7 @@ pub(super) fn plan(
 ) -> Result<SyncPlan> {
     let mut rows = store.rows()?;
     let clocks = how.clocks;
-    let last = store.last_run()?.map(|last| last.server_time);
+    let last = store.last_run()?.map(|last| last.began);
     let doubt = clocks.doubt(last);
     let settings = &Settings {
         // What is over by one clock only is not over.

@@ -58,11 +58,13 @@ impl Row {
 /// The rules by id.
 pub(super) type Rows = BTreeMap<String, Row>;
 
-/// The last complete run.
+/// The last run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRun {
-    /// Its beginning, by the earlier of the server's clock and ours: where the next run goes on.
+    /// Where the next run goes on: the beginning of the last whole run, by the earlier of the server's clock and ours.
     pub server_time: DateTime<Utc>,
+    /// The beginning of the last run, whole or not, by the same clock.
+    pub began: DateTime<Utc>,
     /// The filters, as text to compare.
     pub filters: String,
 }
@@ -107,13 +109,16 @@ impl Store {
     }
 
     pub(super) fn last_run(&self) -> Result<Option<LastRun>> {
-        let time = self.meta("server_time")?.as_deref().and_then(read_time);
-        Ok(time
-            .zip(self.meta("filters")?)
-            .map(|(server_time, filters)| LastRun {
-                server_time,
-                filters,
-            }))
+        let time = |name| Ok(self.meta(name)?.as_deref().and_then(read_time));
+        let (Some(server_time), Some(filters)) = (time("server_time")?, self.meta("filters")?)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(LastRun {
+            server_time,
+            began: time("began")?.unwrap_or(server_time),
+            filters,
+        }))
     }
 
     fn meta(&self, name: &str) -> Result<Option<String>> {
@@ -239,6 +244,7 @@ impl Store {
                 let mut meta =
                     transaction.prepare("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?;
                 meta.execute(["server_time", &write_time(run.server_time)])?;
+                meta.execute(["began", &write_time(run.began)])?;
                 meta.execute(["filters", &run.filters])?;
             }
             transaction.commit()

@@ -120,6 +120,30 @@ fn a_machine_whose_clock_was_wrong_gets_everything_back() {
 }
 
 #[test]
+fn a_run_with_a_wrong_clock_is_known_although_it_was_not_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Run {
+        values: &VALUES,
+        ..Run::default()
+    };
+    first.run(folder.path());
+    let short = Run {
+        at: "2099-01-01",
+        is_whole: false,
+        ..Run::default()
+    };
+    assert_eq!(counts(&short.run(folder.path())), [0, 0, 3, 0, 0, 0]);
+    // It went on from the first run, which is not in the future. It was.
+    assert_eq!(since(folder.path(), "2026-01-02"), None);
+    let right = Run {
+        at: "2026-01-02",
+        complete: true,
+        ..first
+    };
+    assert_eq!(counts(&right.run(folder.path())), [3, 0, 0, 0, 0, 0]);
+}
+
+#[test]
 fn a_warning_names_both_clocks() {
     let right = Clocks::agreed(time("2026-01-02T12:00:00Z"));
     let clocks = |server: &str| Clocks {
@@ -191,7 +215,7 @@ fn poisoned(folder: &Path) {
                 first_fetched, first_fetched, 'expired' FROM now;
             DROP TABLE now;
             DELETE FROM files;
-            DELETE FROM meta WHERE name = 'id';
+            DELETE FROM meta WHERE name IN ('id', 'began');
             UPDATE meta SET value = '2099-01-01T00:00:00.000000Z' WHERE name = 'server_time';
             UPDATE rules SET first_fetched = '2099-01-01T00:00:00.000000Z', changed_at = '2099-01-01T00:00:00.000000Z',
                 date = '2099-01-01' WHERE value = '192.0.2.3';

@@ -22,6 +22,8 @@ pub(crate) struct Run<'a> {
     /// The server's clock, where it says something else.
     pub(crate) server: Option<&'a str>,
     pub(crate) complete: bool,
+    /// Whether all came that was asked for.
+    pub(crate) is_whole: bool,
     pub(crate) on_expiry: OnExpiry,
     /// A warninglist's file.
     pub(crate) warninglist: Option<&'a Path>,
@@ -37,6 +39,7 @@ impl Default for Run<'_> {
             at: "2026-01-01",
             server: None,
             complete: false,
+            is_whole: true,
             on_expiry: OnExpiry::Remove,
             warninglist: None,
             logsources: &[],
@@ -68,7 +71,7 @@ impl Run<'_> {
             ttl: Ttl::default(),
             on_expiry: self.on_expiry,
             complete: self.complete,
-            whole: true,
+            whole: self.is_whole,
             clocks: Clocks {
                 server: time(self.server.unwrap_or(self.at)),
                 ..Clocks::agreed(time(self.at))
