@@ -8,10 +8,9 @@ use uuid::Uuid;
 
 use super::names::Names;
 use super::write::{FolderFile, obstacle, unwritable};
-use crate::emit;
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::Ioc;
-use crate::rule::SigmaRule;
+use crate::rule::{SigmaRule, emit};
 
 /// Makes a folder and those above it, where they are missing.
 ///
