@@ -99,6 +99,7 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
         Err(_) => BTreeMap::new(),
         Ok(entries) => entries
             .map(|entry| entry.unwrap().path())
+            .filter(|path| fs::symlink_metadata(path).unwrap().is_file())
             .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
             .collect(),
     }
