@@ -20,7 +20,6 @@ use crate::compile::{Compiler, MARKER, Settings, Stream};
 use crate::error::Result;
 use crate::output::{self, FolderFile, RuleFolder};
 use crate::report::Report;
-use crate::rule::emit;
 use crate::source::{Input, ReadOptions};
 use crate::wire::NO_RULES;
 

@@ -90,7 +90,7 @@ def _default_ttl() -> str:
     "--ttl",
     multiple=True,
     metavar="TYPE=DAYS",
-    help="Rules of this type expire so many days after the server last listed their indicator. TYPE=never for "
+    help="Rules of this type expire so many days after the server last sent their indicator. TYPE=never for "
     f"never. Can be given several times. [default: {_default_ttl()}]",
 )
 @option(
@@ -208,10 +208,7 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
         lost: list[LostRule] = []
         texts = plan.texts()
         files = _files(texts, output, options, lost)
-    if options["dry_run"]:
-        changes = sync.dry_run(plan, files)
-    else:
-        changes = sync.commit(plan, files, filters)
+    changes = sync.dry_run(plan, files) if options["dry_run"] else sync.commit(plan, files, filters)
     changes = {
         **changes,
         "server_time": now if isinstance(now, str) else now.isoformat(),
