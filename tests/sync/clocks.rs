@@ -450,6 +450,7 @@ proptest! {
         ..ProptestConfig::default()
     })]
 
+    /// No run with clocks that differ takes a rule away, and no run with right ones that of an indicator that came lately.
     /// A rule that the server states and that has not outlived its time by a right clock is there after the next run with right
     /// clocks; and a complete run with right clocks gives exactly what the server states.
     #[test]
@@ -467,7 +468,15 @@ proptest! {
                 Step::Wait(hours) => world.now += hours * 60,
                 Step::State(at) => world.stated[at] = Some(world.now),
                 Step::Run { ours, server, end } => {
+                    let before: Vec<_> = (0..5).filter(|at| world.is_there(*at)).collect();
                     let is_complete = world.run(ours, server, end, false);
+                    // Whatever else happens: clocks that differ take nothing away, and right ones nothing that is young.
+                    for at in before {
+                        let is_young = world.received[at].is_some_and(|at| world.now - at <= 30 * DAY);
+                        if (ours - server).abs() > 10 || (is_young && (ours, server) == (0, 0)) {
+                            prop_assert!(world.is_there(at), "{} was taken away", value(at));
+                        }
+                    }
                     if ours > 0 && server > 0 {
                         hidden_until = hidden_until.max(world.now + ours.min(server));
                     }
