@@ -72,7 +72,7 @@ pub(super) fn open(folder: &Path) -> Result<Connection> {
         other => {
             return Err(Error::new(
                 ErrorKind::BrokenState,
-                format!("the state is of version {other}, and this program reads {VERSION}"),
+                format!("the state is of version {other}, and this program reads those up to {VERSION}"),
             )
             .at(path.display())
             .hint("use the program that made it, or a new `--state` folder"));
