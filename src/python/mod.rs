@@ -40,7 +40,7 @@ pub mod _core {
     #[pymodule_export]
     use super::indicator::{PyIndicator, PyIndicators};
     #[pymodule_export]
-    use super::output::{compile_to, write_output};
+    use super::output::{compile_to, write_in_folder, write_output};
     #[pymodule_export]
     use super::query::{PyBatchConverter, read_rules};
     #[pymodule_export]

@@ -15,14 +15,14 @@ use super::inputs::{inputs, read_options};
 use super::report::PyReport;
 use super::settings::{REPORT_EXAMPLES, settings};
 use super::ticker::Ticker;
+use crate::Indicator;
 use crate::compile::{Compiler, MARKER, Settings, Stream};
 use crate::error::Result;
+use crate::output::{self, FolderFile, RuleFolder};
 use crate::replace::{Caution, has_findings, why_kept};
 use crate::report::Report;
-use crate::rule::emit;
 use crate::source::{Input, ReadOptions};
 use crate::wire::NO_RULES;
-use crate::{Indicator, output};
 
 /// Compiles and writes the rules as they are made: to a file, to a folder (a path that is one, or that ends in a separator),
 /// or, for `None`, to standard output.
@@ -171,25 +171,26 @@ impl Run<'_> {
     }
 
     fn folder(&self, folder: &Path, ticker: &mut Ticker) -> Result<Report> {
-        let one = |indicator: &Indicator, report: &mut Report| -> Result<()> {
-            for compiled in self.compiler.counted(indicator, report) {
-                let name = output::file_name(&compiled.rule, &indicator.ioc);
-                output::write_rule(folder, &name, &emit::yaml(&compiled.rule))?;
-            }
-            Ok(())
-        };
-        let mut is_made = false;
+        let mut made: Option<RuleFolder> = None;
         let mut take = |batch: Batch<'_>, report: &mut Report| {
-            if !is_made {
-                output::make_folder(folder)?;
-                is_made = true;
-            }
+            let to = match &mut made {
+                Some(made) => made,
+                none => none.insert(RuleFolder::new(folder)?),
+            };
+            let mut one = |indicator: &Indicator, report: &mut Report| -> Result<()> {
+                for compiled in self.compiler.counted(indicator, report) {
+                    to.write(&compiled.rule, &indicator.ioc)?;
+                }
+                Ok(())
+            };
             match batch {
-                Batch::Held(indicators) => each_of(indicators, report, &one),
-                Batch::Read(indicators) => each_of(indicators, report, &one),
+                Batch::Held(indicators) => each_of(indicators, report, &mut one),
+                Batch::Read(indicators) => each_of(indicators, report, &mut one),
             }
         };
-        self.each(ticker, &mut take)
+        let report = self.each(ticker, &mut take)?;
+        made.map_or(Ok(()), RuleFolder::finish)?;
+        Ok(report)
     }
 
     /// Gives the indicators that become rules to `take`, a batch at a time and at least one, which may be empty.
@@ -235,27 +236,41 @@ pub(super) enum Batch<'a> {
 fn each_of<I: Borrow<Indicator>>(
     indicators: &[I],
     report: &mut Report,
-    one: &dyn Fn(&Indicator, &mut Report) -> Result<()>,
+    one: &mut dyn FnMut(&Indicator, &mut Report) -> Result<()>,
 ) -> Result<()> {
     indicators
         .iter()
         .try_for_each(|indicator| one(indicator.borrow(), report))
 }
 
-/// Writes a complete file or nothing. A device, a FIFO or a link is written to directly.
+/// Writes a complete file or nothing. A device, a FIFO or a link is written to directly. With `private=True` only its owner may read the file.
 ///
 /// Raises `OutputError` if it cannot be written.
 #[pyfunction]
-pub fn write_output(py: Python<'_>, output: PathBuf, data: &[u8]) -> PyResult<()> {
+#[pyo3(signature = (output, data, *, private=false))]
+pub fn write_output(py: Python<'_>, output: PathBuf, data: &[u8], private: bool) -> PyResult<()> {
     let _reader = wait_for_reader(py, &output)?;
-    let write = || {
-        output::write_file(&output, |writer| {
-            writer
-                .write_all(data)
-                .map_err(|cause| output::unwritable(&output, cause))
-        })
+    let put = |writer: &mut dyn Write| put(writer, &output, data);
+    let write = || match private {
+        true => output::write_private(&output, put),
+        false => output::write_file(&output, put),
     };
     py.detach(write).map_err(|error| raise(py, &error))
+}
+
+/// Writes a complete file of a folder or nothing. A link in its place is replaced.
+///
+/// Raises `OutputError` if it cannot be written, or if something else that is not a file is in its place.
+#[pyfunction]
+pub fn write_in_folder(py: Python<'_>, output: PathBuf, data: &[u8]) -> PyResult<()> {
+    let write = || FolderFile::default().write(&output, |writer| put(writer, &output, data));
+    py.detach(write).map_err(|error| raise(py, &error))
+}
+
+fn put(writer: &mut dyn Write, path: &Path, data: &[u8]) -> Result<()> {
+    writer
+        .write_all(data)
+        .map_err(|cause| output::unwritable(path, cause))
 }
 
 /// Opens a FIFO as Python does, where Ctrl-C ends the wait for somebody to read it: the core would wait on. It is to be kept

@@ -12,7 +12,7 @@ use super::indicator::PyIndicator;
 use super::report::PyReport;
 use crate::compile::CompiledRule;
 use crate::indicator::Indicator;
-use crate::output;
+use crate::output::{self, Names, RuleFolder};
 use crate::report::Report;
 use crate::rule::SigmaRule;
 use crate::rule::emit;
@@ -137,6 +137,15 @@ impl PyRuleSet {
     #[getter]
     fn report(&self) -> PyReport {
         PyReport(self.report.clone())
+    }
+
+    /// The names of the files that `write` makes in a new folder, one for each rule: no two are the same.
+    #[getter]
+    fn filenames(&self) -> Vec<String> {
+        let mut names = Names::default();
+        let each = self.rules.iter();
+        each.map(|made| names.name(&made.compiled.rule, &made.indicator.ioc))
+            .collect()
     }
 
     /// All rules as one YAML text, with `---` between the documents.
@@ -273,10 +282,11 @@ impl PyRuleSet {
 
 impl PyRuleSet {
     fn write_folder(&self, folder: &Path) -> crate::Result<()> {
-        output::make_folder(folder)?;
-        self.rules.iter().try_for_each(|made| {
-            output::write_rule(folder, &made.file_name(), &emit::yaml(&made.compiled.rule))
-        })
+        let mut folder = RuleFolder::new(folder)?;
+        for made in &self.rules {
+            folder.write(&made.compiled.rule, &made.indicator.ioc)?;
+        }
+        folder.finish()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
@@ -16,7 +16,7 @@ use super::indicator::PyIndicators;
 use super::report::{PyReport, from_json};
 use super::settings::settings;
 use crate::error::{Error, ErrorKind};
-use crate::sync::{OnExpiry, Output, PlanSettings, Sync, SyncPlan, Ttl};
+use crate::sync::{Clocks, OnExpiry, Output, PlanSettings, Sync, SyncPlan, Ttl};
 
 /// A state folder, open and locked, with the output that it keeps up to date.
 ///
@@ -38,19 +38,30 @@ impl PySync {
             .map_err(|error| raise(py, &error))
     }
 
-    /// The server's clock and the filters of the last complete run; None before the first.
-    fn last_run(&self, py: Python<'_>) -> PyResult<Option<(DateTime<Utc>, String)>> {
+    /// From when on to fetch, `overlap` minutes before the last run; None for everything. It never lies in the future of `now`, our clock.
+    #[pyo3(signature = (filters, *, now, full=false, overlap=0))]
+    fn since(
+        &self,
+        py: Python<'_>,
+        filters: &str,
+        now: DateTime<Utc>,
+        full: bool,
+        overlap: u64,
+    ) -> PyResult<Option<DateTime<Utc>>> {
+        // So long ago that it means everything.
+        let overlap = i64::try_from(overlap).ok().and_then(TimeDelta::try_minutes);
+        let overlap = overlap.unwrap_or(TimeDelta::MAX);
         let mut guard = lock(py, &self.0);
-        let run = open(py, &mut guard)?
-            .last_run()
-            .map_err(|error| raise(py, &error))?;
-        Ok(run.map(|run| (run.server_time, run.filters)))
+        open(py, &mut guard)?
+            .since(filters, full, overlap, now)
+            .map_err(|error| raise(py, &error))
     }
 
-    /// Compares the fetched indicators with the state. `complete` means that everything was fetched: missing indicators were retracted.
-    #[pyo3(signature = (indicators, *, server_time, ttl=Vec::new(), mark_expired=false, complete=false, **options))]
+    /// Compares the fetched indicators with the state. `server_time` is the server's clock in its first answer, `local_time` ours before the first
+    /// question and after the last answer. `complete` means that everything was asked for, `whole` that it came: then missing indicators were retracted.
+    #[pyo3(signature = (indicators, *, server_time, local_time, ttl=Vec::new(), mark_expired=false, complete=false, whole=true, **options))]
     #[pyo3(
-        text_signature = "($self, indicators, *, server_time, ttl=(), mark_expired=False, complete=False, **options)"
+        text_signature = "($self, indicators, *, server_time, local_time, ttl=(), mark_expired=False, complete=False, whole=True, **options)"
     )]
     #[allow(clippy::too_many_arguments)] // keyword arguments of Python
     fn plan(
@@ -58,9 +69,11 @@ impl PySync {
         py: Python<'_>,
         indicators: &Bound<'_, PyIndicators>,
         server_time: &Bound<'_, PyAny>,
+        local_time: (DateTime<Utc>, DateTime<Utc>),
         ttl: Vec<String>,
         mark_expired: bool,
         complete: bool,
+        whole: bool,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PyPlan> {
         let mut lifetimes = Ttl::default();
@@ -75,10 +88,14 @@ impl PySync {
                 OnExpiry::Remove
             },
             complete,
-            server_time: time(py, server_time)?,
+            whole,
+            clocks: Clocks {
+                server: time(py, server_time)?,
+                began: local_time.0,
+                ended: local_time.1,
+            },
         };
-        let mut settings = settings(py, options)?;
-        settings.now = how.server_time;
+        let settings = settings(py, options)?;
         let intake = &indicators.get().0;
         let mut guard = lock(py, &self.0);
         let sync = open(py, &mut guard)?;
@@ -96,13 +113,11 @@ impl PySync {
         plan: &Bound<'_, PyPlan>,
         output: BTreeMap<String, Vec<u8>>,
         filters: &str,
-        server_time: &Bound<'_, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let server_time = time(py, server_time)?;
         let plan = take(plan)?;
         let mut guard = lock(py, &self.0);
         let sync = open(py, &mut guard)?;
-        let changes = py.detach(move || sync.commit(plan, output, filters, server_time));
+        let changes = py.detach(move || sync.commit(plan, output, filters));
         from_json(py, &changes.map_err(|error| raise(py, &error))?.json())
     }
 
@@ -132,6 +147,15 @@ impl PyPlan {
     fn texts(&self, py: Python<'_>) -> PyResult<BTreeMap<String, String>> {
         match lock(py, &self.0).as_ref() {
             Some(plan) => Ok(Sync::texts(plan)),
+            None => Err(used_up()),
+        }
+    }
+
+    /// Why nothing expires in this run, in one line that names the server's clock and ours; None where they are right.
+    #[getter]
+    fn clock_warning(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        match lock(py, &self.0).as_ref() {
+            Some(plan) => Ok(plan.doubt.map(|doubt| doubt.to_string())),
             None => Err(used_up()),
         }
     }

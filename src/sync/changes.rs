@@ -1,5 +1,6 @@
 //! What a run changed.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
@@ -53,6 +54,8 @@ pub struct Changes {
     pub removed: Vec<Change>,
     /// Files that somebody else changed, and that were left as they are.
     pub conflicts: Vec<String>,
+    /// What is in the place of those among them that are not a file, or cannot be read: `a FIFO`, `a link`.
+    pub obstacles: BTreeMap<String, &'static str>,
     /// How many rules are as they were.
     pub unchanged: u64,
 }
@@ -71,9 +74,12 @@ impl Changes {
             && self.removed.is_empty())
     }
 
-    /// A file was left because somebody else changed it.
-    pub(super) fn conflict(&mut self, path: &Path) {
+    /// A file was left because somebody else changed it, or because of what is in its place.
+    pub(super) fn conflict(&mut self, path: &Path, obstacle: Option<&'static str>) {
         let path = path.display().to_string();
+        if let Some(what) = obstacle {
+            self.obstacles.insert(path.clone(), what);
+        }
         if !self.conflicts.contains(&path) {
             self.conflicts.push(path);
         }
@@ -98,6 +104,7 @@ impl Changes {
             "expired": list(&self.expired),
             "removed": list(&self.removed),
             "conflicts": self.conflicts,
+            "obstacles": self.obstacles,
             "unchanged": self.unchanged,
         })
     }

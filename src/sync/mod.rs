@@ -6,19 +6,22 @@
 //! run that dies in between is finished by the next one, from the same transaction. So state and output never contradict each other for longer than that.
 
 mod changes;
+mod clocks;
 mod files;
 mod output;
 mod plan;
+mod schema;
 mod store;
 mod ttl;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub use changes::{Change, Changes};
+pub use clocks::{ClockDoubt, Clocks, TOLERANCE};
 pub use output::Output;
 pub use plan::{OnExpiry, PlanSettings, SyncPlan};
 pub use store::LastRun;
@@ -56,7 +59,7 @@ pub struct Sync {
     output: Output,
     /// Held until the state is closed.
     _lock: File,
-    left: Vec<PathBuf>,
+    left: Vec<files::Left>,
 }
 
 impl Sync {
@@ -80,7 +83,12 @@ impl Sync {
     pub fn open(state: &Path, output: Output) -> Result<Sync> {
         let unwritable = |cause| crate::output::unwritable(state, cause);
         fs::create_dir_all(state).map_err(unwritable)?;
-        let lock = File::create(state.join("lock")).map_err(unwritable)?;
+        let lock = state.join("lock");
+        schema::make_private(&lock)?;
+        let lock = File::options()
+            .append(true)
+            .open(lock)
+            .map_err(unwritable)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -92,9 +100,9 @@ impl Sync {
             }
             Err(TryLockError::Error(cause)) => return Err(unwritable(cause)),
         }
-        let mut store = Store::open(&state.join("state.db"))?;
+        let mut store = Store::open(state)?;
         store.bind(&output)?;
-        let left = files::apply(&mut store)?;
+        let left = files::apply(&mut store, &output)?;
         Ok(Sync {
             store,
             output,
@@ -118,6 +126,29 @@ impl Sync {
     /// ```
     pub fn last_run(&self) -> Result<Option<LastRun>> {
         self.store.last_run()
+    }
+
+    /// From when on to fetch; `None` for everything: in the first run, with `full`, with other filters than the last run's, and where the
+    /// last run was incomplete, or its clocks were in doubt, or it lies in the future. `now` is our clock.
+    ///
+    /// It never lies in the future. `overlap` goes back from the last run, for what the server added late.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BrokenState`] where the state cannot be read.
+    pub fn since(
+        &self,
+        filters: &str,
+        full: bool,
+        overlap: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>> {
+        let last = self.last_run()?.filter(|last| {
+            let is_future = last.began.max(last.server_time) - now > TOLERANCE;
+            !full && last.filters == filters && !is_future
+        });
+        Ok(last
+            .and_then(|last| last.server_time.min(now).checked_sub_signed(overlap))
+            .filter(|since| *since > DateTime::UNIX_EPOCH))
     }
 
     /// Compares what was fetched with the state.
@@ -180,7 +211,8 @@ impl Sync {
 
     /// Makes the plan's changes: `output` is every file that is to be there, by its path relative to the output.
     ///
-    /// A file that somebody else has changed is left, and listed among the conflicts.
+    /// A file that somebody else has changed is left, and listed among the conflicts, as is what is not a file in the place of one.
+    /// `filters` are those of this run, for the next one to compare with its own.
     ///
     /// # Errors
     /// [`ErrorKind::BrokenState`] or [`ErrorKind::UnwritableOutput`]. Nothing has changed then, or the next run finishes it.
@@ -211,24 +243,15 @@ impl Sync {
         plan: SyncPlan,
         output: BTreeMap<String, Vec<u8>>,
         filters: &str,
-        server_time: DateTime<Utc>,
     ) -> Result<Changes> {
+        let run = plan.run(filters, self.last_run()?);
         let mut changes = plan.changes;
         let operations = files::operations(&self.store, &self.output, output, &mut changes)?;
-        self.store.commit(
-            &plan.rows,
-            &plan.gone,
-            &operations,
-            &LastRun {
-                server_time,
-                filters: filters.to_owned(),
-            },
-        )?;
-        for path in files::apply(&mut self.store)?
-            .into_iter()
-            .chain(std::mem::take(&mut self.left))
-        {
-            changes.conflict(&path);
+        self.store
+            .commit(&plan.rows, &plan.gone, &operations, &run)?;
+        let left = files::apply(&mut self.store, &self.output)?;
+        for (path, obstacle) in left.into_iter().chain(std::mem::take(&mut self.left)) {
+            changes.conflict(&path, obstacle);
         }
         Ok(changes)
     }

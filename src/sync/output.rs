@@ -1,6 +1,7 @@
 //! Where the rules go, and what is to be done there.
 
 use std::fmt;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -44,6 +45,11 @@ impl Output {
         })
     }
 
+    /// Whether a link in the place of a file is followed: where the user named the file. In a folder the names are ours.
+    pub(super) fn follows_links(&self) -> bool {
+        matches!(self, Output::File(_))
+    }
+
     /// The whole path of a file of the output; the one file has the empty name.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         match self {
@@ -83,8 +89,31 @@ impl Operation {
 
 /// The SHA-256 in hexadecimal.
 pub(super) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+/// The SHA-256 of what is written to it, however much that is.
+#[derive(Default)]
+pub(super) struct Digesting(Sha256);
+
+impl Digesting {
+    /// The SHA-256 in hexadecimal.
+    pub(super) fn finish(self) -> String {
+        hexadecimal(&self.0.finalize())
+    }
+}
+
+impl Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

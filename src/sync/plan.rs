@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 
 use super::changes::{Change, Changes};
-use super::output::digest;
-use super::store::{Row, Rows, RuleState, Store};
+use super::clocks::{ClockDoubt, Clocks};
+use super::store::{FETCH_ALL, LastRun, Row, Rows, RuleState, Store};
 use super::ttl::Ttl;
 use crate::compile::{Compiler, Intake, Settings};
 use crate::error::Result;
 use crate::indicator::{Expect, Indicator, parse_as};
 use crate::lists::Lists;
-use crate::output::file_name;
+use crate::output::{Names, whole_id_name};
 use crate::report::Report;
 use crate::rule::SigmaRule;
 use crate::rule::emit;
@@ -51,10 +51,12 @@ pub struct PlanSettings {
     pub ttl: Ttl,
     /// How expired rules end.
     pub on_expiry: OnExpiry,
-    /// Whether everything was fetched: missing indicators were retracted.
+    /// Whether everything was asked for, and not only what is new.
     pub complete: bool,
-    /// The server's clock.
-    pub server_time: DateTime<Utc>,
+    /// Whether all came that was asked for. After a complete fetch, missing indicators were retracted then.
+    pub whole: bool,
+    /// The server's clock and ours.
+    pub clocks: Clocks,
 }
 
 /// What a run would change.
@@ -85,8 +87,33 @@ pub struct SyncPlan {
     pub(super) rows: Rows,
     pub(super) gone: Vec<String>,
     pub(super) changes: Changes,
+    /// How the run goes into the state.
+    pub(super) complete: bool,
+    pub(super) whole: bool,
+    pub(super) clocks: Clocks,
+    /// Why nothing expires in this run, and the next one fetches everything; `None` where the clocks are right.
+    pub doubt: Option<ClockDoubt>,
     /// The report on every value that was fetched.
     pub report: Report,
+}
+
+impl SyncPlan {
+    /// What the next run has to know. Where the clocks are in doubt, or a complete fetch was not whole, it fetches everything;
+    /// where the news were not whole, it goes on where this one did.
+    pub(super) fn run(&self, filters: &str, last: Option<LastRun>) -> LastRun {
+        let began = self.clocks.earliest();
+        let (server_time, filters) = match last {
+            _ if self.doubt.is_some() => (began, FETCH_ALL),
+            _ if self.whole => (began, filters),
+            Some(last) if !self.complete => (last.server_time.min(began), filters),
+            _ => (began, FETCH_ALL),
+        };
+        LastRun {
+            server_time,
+            began,
+            filters: filters.to_owned(),
+        }
+    }
 }
 
 /// Compares what was fetched with the state: see [`Sync::plan`](super::Sync::plan).
@@ -97,9 +124,28 @@ pub(super) fn plan(
     how: &PlanSettings,
 ) -> Result<SyncPlan> {
     let mut rows = store.rows()?;
+    let clocks = how.clocks;
+    let last = store.last_run()?.map(|last| last.began);
+    let doubt = clocks.doubt(last);
+    let settings = &Settings {
+        // What is over by one clock only is not over.
+        now: match doubt {
+            Some(_) => clocks.earliest(),
+            None => clocks.server,
+        },
+        ..settings.clone()
+    };
+    let moment = Moment {
+        heard_at: match doubt {
+            Some(_) => clocks.latest().max(last.unwrap_or(clocks.server)),
+            None => clocks.server,
+        },
+        is_sure: doubt.is_none(),
+    };
+    let mut changes = Changes::default();
+    let (mut names, renamed) = tidy(&mut rows, moment);
     let compiler = Compiler::new(settings);
     let (kept, mut report) = intake.select(settings);
-    let mut changes = Changes::default();
     let mut seen = HashSet::new();
     let made = kept.iter().flat_map(|indicator| {
         let rules = compiler.counted(indicator, &mut report);
@@ -109,18 +155,17 @@ pub(super) fn plan(
     });
     for (indicator, rule) in made {
         let id = rule.id.to_string();
-        seen.insert(id.clone());
         let old = rows.get(&id);
-        let row = row(rule, indicator, old, how.server_time);
+        let file = match old {
+            Some(old) => old.file.clone(),
+            None => names.name(&rule, &indicator.ioc),
+        };
+        let row = row(rule, indicator, file, old, moment);
+        // Another sighting of the same, where they are not merged, is the same rule.
+        let is_first = seen.insert(id.clone());
         match old {
-            Some(old) if old.standing == RuleState::Expired && old.content == row.content => {
-                continue;
-            }
-            Some(old) if old.standing == RuleState::Marked && old.content == row.content => {
-                continue;
-            }
             Some(old) if old.is_visible() => {
-                if old.text != row.text || old.standing != row.standing {
+                if is_first && (old.text != row.text || old.standing != row.standing) {
                     changes.updated.push(change(&id, &row));
                 }
             }
@@ -128,7 +173,9 @@ pub(super) fn plan(
         }
         rows.insert(id, row);
     }
-    let gone = gone(intake, &rows, &seen, how.complete, &settings.lists);
+    // A server whose clock is ahead no longer lists what is over for it alone.
+    let complete = how.complete && how.whole && doubt.is_none();
+    let gone = gone(intake, &rows, &seen, complete, &settings.lists);
     for id in &gone {
         if let Some(row) = rows.remove(id)
             && row.is_visible()
@@ -136,7 +183,15 @@ pub(super) fn plan(
             changes.removed.push(change(id, &row));
         }
     }
-    expire(&mut rows, how, &mut changes);
+    for id in renamed {
+        let is_said = changes.updated.iter().any(|change| change.id == id);
+        if let Some(row) = rows.get(&id).filter(|row| row.is_visible() && !is_said) {
+            changes.updated.push(change(&id, row));
+        }
+    }
+    if doubt.is_none() {
+        expire(&mut rows, &seen, how, &mut changes);
+    }
     let still = rows
         .values()
         .filter(|row| row.standing == RuleState::Live)
@@ -146,8 +201,49 @@ pub(super) fn plan(
         rows,
         gone,
         changes,
+        complete: how.complete,
+        whole: how.whole,
+        clocks,
+        doubt,
         report,
     })
+}
+
+/// The moment of a run.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    /// When upstream spoke, by the server's clock; where the clocks are in doubt, by the latest, so that nothing is over too early.
+    heard_at: DateTime<Utc>,
+    /// Whether the clocks are right.
+    is_sure: bool,
+}
+
+/// Mends what earlier runs left: times that lie in the future, and two rules with one file, where the one that was written last
+/// keeps it. Gives the names that are taken, and the rules that got another.
+fn tidy(rows: &mut Rows, moment: Moment) -> (Names, Vec<String>) {
+    let mut names = Names::default();
+    let mut renamed = Vec::new();
+    let is_hidden = |row: &Row| !row.is_visible();
+    let mut order: Vec<_> = rows.iter_mut().rev().collect();
+    order.sort_by_key(|(_, row)| is_hidden(row));
+    for (id, row) in order {
+        if moment.is_sure {
+            row.heard_at = row.heard_at.min(moment.heard_at);
+            row.first_fetched = row.first_fetched.filter(|first| *first <= moment.heard_at);
+        }
+        if names.keep(&row.file) {
+            continue;
+        }
+        row.file = match SigmaRule::from_yaml(&row.text) {
+            Ok(rule) => whole_id_name(&rule, &row.kind, &row.value),
+            Err(_) => format!("rule_{}.yml", id.replace('-', "")),
+        };
+        names.keep(&row.file);
+        if row.is_visible() {
+            renamed.push(id.clone());
+        }
+    }
+    (names, renamed)
 }
 
 /// The rules whose indicator was fetched and dropped, and, after a complete fetch, those that were not among it.
@@ -196,55 +292,53 @@ fn is_listed(row: &Row, lists: &Lists) -> bool {
 fn row(
     mut rule: SigmaRule,
     indicator: &Indicator,
+    file: String,
     old: Option<&Row>,
-    server_time: DateTime<Utc>,
+    moment: Moment,
 ) -> Row {
-    // A rule keeps the date it was first given, or every run without a date upstream would change it.
-    if let Some(date) = old.and_then(|old| old.date) {
+    // A rule keeps the date it was first given, or every run without a date upstream would change it. A date by clocks that
+    // were in doubt is kept as long as they are.
+    let first_fetched = old.and_then(|old| old.first_fetched);
+    let is_kept = first_fetched.is_some() || !moment.is_sure;
+    if let Some(date) = old.and_then(|old| old.date).filter(|_| is_kept) {
         rule.date = Some(date);
         let last = indicator.last_seen.map(|moment| moment.date_naive());
         rule.modified = last.filter(|last| *last > date);
     }
-    let content = digest(
-        serde_json::to_string(indicator)
-            .unwrap_or_default()
-            .as_bytes(),
-    );
-    let same = old.filter(|old| old.content == content);
     Row {
         kind: indicator.ioc.ioc_type().to_string(),
         value: indicator.ioc.to_string(),
         log_source: rule.logsource.label(),
         title: rule.title.clone(),
-        file: file_name(&rule, &indicator.ioc),
+        file,
         text: emit::yaml(&rule),
-        content,
         date: rule.date,
         first_seen: indicator.first_seen,
         last_seen: indicator.last_seen,
-        first_fetched: old.map_or(server_time, |old| old.first_fetched),
-        changed_at: same.map_or(server_time, |same| same.changed_at),
+        first_fetched: first_fetched.or(moment.is_sure.then_some(moment.heard_at)),
+        heard_at: match old {
+            // Nothing that is heard makes a life shorter.
+            Some(old) if !moment.is_sure => old.heard_at.max(moment.heard_at),
+            _ => moment.heard_at,
+        },
         standing: RuleState::Live,
     }
 }
 
-/// Ends the rules whose time is over: counted from the latest of the last sighting, upstream's last news, and our
-/// first fetch, so that nothing expires on arrival.
-fn expire(rows: &mut Rows, how: &PlanSettings, changes: &mut Changes) {
+/// Ends the rules of whose indicators upstream has not spoken for their time to live, by clocks that are right.
+/// What it spoke of in this run is never among them.
+fn expire(rows: &mut Rows, seen: &HashSet<String>, how: &PlanSettings, changes: &mut Changes) {
     for (id, row) in rows
         .iter_mut()
-        .filter(|(_, row)| row.standing == RuleState::Live)
+        .filter(|(id, row)| row.standing == RuleState::Live && !seen.contains(*id))
     {
-        let heard = row
-            .changed_at
-            .max(row.first_fetched)
-            .max(row.last_seen.unwrap_or(row.first_fetched));
         let lifetime = row
             .kind
             .parse()
             .ok()
             .and_then(|kind| how.ttl.duration(kind));
-        if lifetime.is_none_or(|lifetime| heard + lifetime >= how.server_time) {
+        let end = lifetime.and_then(|lifetime| row.heard_at.checked_add_signed(lifetime));
+        if end.is_none_or(|end| end >= how.clocks.server) {
             continue;
         }
         row.standing = match how.on_expiry {

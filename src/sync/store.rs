@@ -7,33 +7,12 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::output::{Operation, Output};
+use super::schema::{self, broken};
 use crate::coded::coded;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The version of the tables. A state of another version is refused, never guessed at.
-const VERSION: i64 = 1;
-
-const TABLES: &str = "
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE rules (
-    id TEXT PRIMARY KEY,
-    type TEXT NOT NULL,
-    value TEXT NOT NULL,
-    log_source TEXT NOT NULL,
-    title TEXT NOT NULL,
-    file TEXT NOT NULL,
-    text TEXT NOT NULL,
-    content TEXT NOT NULL,
-    date TEXT,
-    first_seen TEXT,
-    last_seen TEXT,
-    first_fetched TEXT NOT NULL,
-    changed_at TEXT NOT NULL,
-    standing TEXT NOT NULL
-) STRICT;
-CREATE TABLE files (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT;
-CREATE TABLE pending (path TEXT PRIMARY KEY, bytes BLOB, expected TEXT) STRICT;
-";
+/// The filters of a run after which the next one fetches everything, for its own was not sure: they equal no filters.
+pub(super) const FETCH_ALL: &str = "";
 
 coded! {
 /// Where a rule stands.
@@ -43,7 +22,7 @@ pub(super) enum RuleState as as_str {
     Live "live",
     /// In place, with `status: deprecated`: its time is over.
     Marked "marked",
-    /// Removed, because its time is over. Kept in mind, so that the same news do not bring it back.
+    /// Removed, because its time is over. Its name and its date are kept, for upstream may speak of it again.
     Expired "expired",
 }
 }
@@ -58,16 +37,14 @@ pub(super) struct Row {
     /// The name of the rule's own file.
     pub(super) file: String,
     pub(super) text: String,
-    /// The SHA-256 of what upstream said of the indicator.
-    pub(super) content: String,
     /// The date that the rule was first given.
     pub(super) date: Option<NaiveDate>,
     pub(super) first_seen: Option<DateTime<Utc>>,
     pub(super) last_seen: Option<DateTime<Utc>>,
-    /// When it was first fetched, by the server's clock.
-    pub(super) first_fetched: DateTime<Utc>,
-    /// When upstream last said something new of it, by the server's clock.
-    pub(super) changed_at: DateTime<Utc>,
+    /// When it was first fetched, by clocks that were right; `None` until then.
+    pub(super) first_fetched: Option<DateTime<Utc>>,
+    /// When upstream last spoke of it: what its life is counted from.
+    pub(super) heard_at: DateTime<Utc>,
     pub(super) standing: RuleState,
 }
 
@@ -81,18 +58,20 @@ impl Row {
 /// The rules by id.
 pub(super) type Rows = BTreeMap<String, Row>;
 
-/// The last complete run.
+/// The last run.
 ///
 /// ```
 /// use socdef_sigma::sync::LastRun;
 ///
-/// let run = LastRun { server_time: chrono::Utc::now(), filters: "type=ipv4".to_owned() };
+/// let run = LastRun { server_time: chrono::Utc::now(), began: chrono::Utc::now(), filters: "type=ipv4".to_owned() };
 /// assert_eq!(run.filters, "type=ipv4");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRun {
-    /// The server's clock at its beginning: where the next run goes on.
+    /// Where the next run goes on: the beginning of the last whole run, by the earlier of the server's clock and ours.
     pub server_time: DateTime<Utc>,
+    /// The beginning of the last run, whole or not, by the same clock.
+    pub began: DateTime<Utc>,
     /// The filters, as text to compare.
     pub filters: String,
 }
@@ -104,39 +83,17 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn open(path: &Path) -> Result<Store> {
-        let open = || -> rusqlite::Result<Store> {
-            let mut connection = Connection::open(path)?;
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "synchronous", "FULL")?;
-            let version: i64 =
-                connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-            if version == 0 {
-                let transaction = connection.transaction()?;
-                transaction.execute_batch(TABLES)?;
-                transaction.pragma_update(None, "user_version", VERSION)?;
-                transaction.commit()?;
-            }
-            Ok(Store {
-                connection,
-                path: path.to_owned(),
-            })
-        };
-        let store = open().map_err(|cause| broken(path, cause))?;
-        let version: i64 = store.done(store.connection.pragma_query_value(
-            None,
-            "user_version",
-            |row| row.get(0),
-        ))?;
-        match version {
-            VERSION => Ok(store),
-            other => Err(Error::new(
-                ErrorKind::BrokenState,
-                format!("the state is of version {other}, and this program reads {VERSION}"),
-            )
-            .at(path.display())
-            .hint("use the program that made it, or a new `--state` folder")),
-        }
+    /// Opens the state in a folder: see [`schema::open`].
+    pub(super) fn open(folder: &Path) -> Result<Store> {
+        Ok(Store {
+            connection: schema::open(folder)?,
+            path: folder.join(schema::NAME),
+        })
+    }
+
+    /// What the names of this state's temporary files begin with, and no other's.
+    pub(super) fn prefix(&self) -> Result<String> {
+        Ok(format!(".socdef-{}-", self.meta("id")?.unwrap_or_default()))
     }
 
     fn done<T>(&self, result: rusqlite::Result<T>) -> Result<T> {
@@ -159,13 +116,16 @@ impl Store {
     }
 
     pub(super) fn last_run(&self) -> Result<Option<LastRun>> {
-        let time = self.meta("server_time")?.as_deref().and_then(read_time);
-        Ok(time
-            .zip(self.meta("filters")?)
-            .map(|(server_time, filters)| LastRun {
-                server_time,
-                filters,
-            }))
+        let time = |name| Ok(self.meta(name)?.as_deref().and_then(read_time));
+        let (Some(server_time), Some(filters)) = (time("server_time")?, self.meta("filters")?)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(LastRun {
+            server_time,
+            began: time("began")?.unwrap_or(server_time),
+            filters,
+        }))
     }
 
     fn meta(&self, name: &str) -> Result<Option<String>> {
@@ -186,7 +146,7 @@ impl Store {
     pub(super) fn rows(&self) -> Result<Rows> {
         let read = || -> rusqlite::Result<Rows> {
             let mut statement = self.connection.prepare(
-                "SELECT id, type, value, log_source, title, file, text, content, date, first_seen, last_seen, first_fetched, changed_at, standing FROM rules",
+                "SELECT id, type, value, log_source, title, file, text, date, first_seen, last_seen, first_fetched, heard_at, standing FROM rules",
             )?;
             let rows = statement.query_map([], |row| {
                 let time = |at: usize| -> rusqlite::Result<Option<DateTime<Utc>>> {
@@ -195,7 +155,7 @@ impl Store {
                         .as_deref()
                         .and_then(read_time))
                 };
-                let standing: String = row.get(13)?;
+                let standing: String = row.get(12)?;
                 Ok((
                     row.get(0)?,
                     Row {
@@ -205,14 +165,13 @@ impl Store {
                         title: row.get(4)?,
                         file: row.get(5)?,
                         text: row.get(6)?,
-                        content: row.get(7)?,
                         date: row
-                            .get::<_, Option<String>>(8)?
+                            .get::<_, Option<String>>(7)?
                             .and_then(|day| day.parse().ok()),
-                        first_seen: time(9)?,
-                        last_seen: time(10)?,
-                        first_fetched: time(11)?.unwrap_or(DateTime::UNIX_EPOCH),
-                        changed_at: time(12)?.unwrap_or(DateTime::UNIX_EPOCH),
+                        first_seen: time(8)?,
+                        last_seen: time(9)?,
+                        first_fetched: time(10)?,
+                        heard_at: time(11)?.unwrap_or(DateTime::<Utc>::MAX_UTC),
                         standing: RuleState::ALL
                             .into_iter()
                             .find(|known| known.as_str() == standing)
@@ -255,7 +214,7 @@ impl Store {
                     delete.execute([id])?;
                 }
                 let mut insert = transaction.prepare(
-                    "INSERT OR REPLACE INTO rules VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                    "INSERT OR REPLACE INTO rules VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
                 )?;
                 for (id, row) in rows.iter().filter(|(id, row)| old.get(*id) != Some(row)) {
                     insert.execute(params![
@@ -266,12 +225,11 @@ impl Store {
                         row.title,
                         row.file,
                         row.text,
-                        row.content,
                         row.date.map(|day| day.to_string()),
                         row.first_seen.map(write_time),
                         row.last_seen.map(write_time),
-                        write_time(row.first_fetched),
-                        write_time(row.changed_at),
+                        row.first_fetched.map(write_time),
+                        write_time(row.heard_at),
                         row.standing.as_str(),
                     ])?;
                 }
@@ -293,6 +251,7 @@ impl Store {
                 let mut meta =
                     transaction.prepare("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?;
                 meta.execute(["server_time", &write_time(run.server_time)])?;
+                meta.execute(["began", &write_time(run.began)])?;
                 meta.execute(["filters", &run.filters])?;
             }
             transaction.commit()
@@ -334,10 +293,4 @@ fn read_time(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text)
         .ok()
         .map(|time| time.with_timezone(&Utc))
-}
-
-fn broken(path: &Path, cause: rusqlite::Error) -> Error {
-    Error::new(ErrorKind::BrokenState, "cannot read or write the state")
-        .at(path.display())
-        .because(cause)
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::sync_run::{Run, files, time};
+use super::sync_run::{Run, files};
 use super::{kills, one_at_a_time};
 use socdef_sigma::rule::SigmaRule;
 use socdef_sigma::sync::{Output, Sync};
@@ -39,7 +39,7 @@ fn child_of_the_kill_test() {
             Sync::open(&folder.join("bundle-state"), Output::at(&bundle).unwrap()).unwrap();
         let plan = run.plan(&sync);
         let output = bundle_output(Sync::texts(&plan));
-        sync.commit(plan, output, "{}", time("2026-01-01")).unwrap();
+        sync.commit(plan, output, "{}").unwrap();
     }
 }
 

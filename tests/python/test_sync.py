@@ -1,6 +1,5 @@
 """`sync` as a timer runs it: again and again, killed, refused, cut off, and never anything half done."""
 
-import json
 import os
 import random
 import resource
@@ -10,65 +9,24 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
+from _harness.clock import shifted
 from _harness.command import SIGMA, SOCDEF, environment, good, run, socdef
 from _harness.endpoint import Endpoint, Store, serving
+from _harness.syncing import Syncing
 from _harness.upstream import Upstream, upstream
 
 pytestmark = pytest.mark.one_lane
 
 VALUES = ("192.0.2.1", "evil.example", "http://evil.example/a")
+STAMP = "%Y-%m-%dT%H:%M:%SZ"
 KILLS = int(os.environ.get("SOCDEF_TEST_KILLS", "25"))
-
-
-class Syncing:
-    """One output that is kept up to date."""
-
-    def __init__(
-        self, folder: Path, home: Mapping[str, str], url: str, key: str, output: str = "rules/"
-    ) -> None:
-        self.folder = folder
-        folder.mkdir(exist_ok=True)
-        self.home = {**home, "SOCDEF_BASE_URL": url, "SOCDEF_API_KEY": key}
-        self.output = folder / output
-        self.arguments = [
-            "sync",
-            "--state",
-            "state",
-            "-o",
-            output,
-            "--changes",
-            "changes.json",
-            "--max-wait",
-            "0",
-        ]
-
-    def run(self, *options: str) -> subprocess.CompletedProcess[bytes]:
-        return socdef(*self.arguments, *options, home=self.home, cwd=self.folder)
-
-    def changes(self, *options: str) -> dict[str, list[str]]:
-        """Run well; the values of what changed, by what happened to it."""
-        assert good(self.run(*options)).stdout == b""
-        changes = json.loads((self.folder / "changes.json").read_text())
-        kinds = ("added", "updated", "expired", "removed")
-        found = {kind: sorted(one["value"] for one in changes[kind]) for kind in kinds if changes[kind]}
-        return {**found, **({"conflicts": changes["conflicts"]} if changes["conflicts"] else {})}
-
-    def files(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in self.output.iterdir()}
-
-    def times(self) -> dict[str, int]:
-        return {path.name: path.stat().st_mtime_ns for path in [*self.output.iterdir(), self.output]}
-
-    def values(self) -> list[str]:
-        """The indicators of the rules that are there."""
-        return sorted(yaml.safe_load(text)["socdef"]["value"] for text in self.files().values())
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +56,8 @@ def syncing(store: Store, endpoint: Endpoint, tmp_path: Path) -> Syncing:
 @pytest.fixture
 def service() -> Iterator[Upstream]:
     with upstream() as service:
-        service.add("192.0.2.1", "192.0.2.2")
+        # Listed for so long that no overlap brings them again.
+        service.records = dict.fromkeys(("192.0.2.1", "192.0.2.2"), service.clock - timedelta(days=3))
         yield service
 
 
@@ -258,26 +217,46 @@ def test_a_command_that_fails(store: Store, syncing: Syncing) -> None:
     assert syncing.changes("--on-change", "exit 7") == {}
 
 
-def test_what_is_over(service: Upstream, scripted: Syncing) -> None:
+@pytest.fixture(scope="module")
+def pass_days(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Upstream, Syncing, int], None]:
+    """Let days go by, for the service and for us."""
+    folder = tmp_path_factory.mktemp("clock")
+
+    def go_by(service: Upstream, syncing: Syncing, days: int) -> None:
+        service.clock += timedelta(days=days)
+        syncing.ahead += timedelta(days=days)
+        syncing.home |= shifted(folder, syncing.ahead)
+
+    return go_by
+
+
+def test_what_is_over(
+    service: Upstream, scripted: Syncing, pass_days: Callable[[Upstream, Syncing, int], None]
+) -> None:
     scripted.changes()
-    service.clock += timedelta(days=29)
+    pass_days(service, scripted, 29)
     service.add("192.0.2.3")
     assert scripted.changes() == {"added": ["192.0.2.3"]}
-    service.clock += timedelta(days=2)
+    pass_days(service, scripted, 2)
     assert scripted.changes("--ttl", "ipv4=never") == {}
     assert scripted.changes() == {"expired": ["192.0.2.1", "192.0.2.2"]}
     assert scripted.values() == ["192.0.2.3"]
-    # It is still listed, and does not come back for that.
-    assert scripted.changes("--full") == {}
+    pass_days(service, scripted, 2)
+    assert scripted.changes() == {}
     assert scripted.changes("--ttl", "ipv4=1", "--dry-run") == {"expired": ["192.0.2.3"]}
+    # It is still listed: a complete list brings it back, and keeps it.
+    assert scripted.changes("--full") == {"added": ["192.0.2.1", "192.0.2.2"]}
+    assert scripted.changes("--ttl", "ipv4=1") == {}
     for ttl in ("ipv4=0", "ipv4", "ip=3", "ipv4=many"):
         refused = scripted.run("--ttl", ttl)
         assert (refused.returncode, b"error[bad_usage]" in refused.stderr) == (2, True)
 
 
-def test_what_is_over_can_be_marked(service: Upstream, scripted: Syncing) -> None:
+def test_what_is_over_can_be_marked(
+    service: Upstream, scripted: Syncing, pass_days: Callable[[Upstream, Syncing, int], None]
+) -> None:
     scripted.changes("--expire", "mark")
-    service.clock += timedelta(days=31)
+    pass_days(service, scripted, 31)
     service.add("192.0.2.3")
     assert scripted.changes("--expire", "mark") == {
         "added": ["192.0.2.3"],
@@ -286,17 +265,20 @@ def test_what_is_over_can_be_marked(service: Upstream, scripted: Syncing) -> Non
     status = sorted(yaml.safe_load(text)["status"] for text in scripted.files().values())
     assert status == ["deprecated", "deprecated", "experimental"]
     times = scripted.times()
-    assert scripted.changes("--expire", "mark", "--full") == {}
+    assert scripted.changes("--expire", "mark") == {}
     assert scripted.times() == times
+    assert scripted.changes("--expire", "mark", "--full") == {"updated": ["192.0.2.1", "192.0.2.2"]}
 
 
 def test_since_goes_back_by_the_overlap(service: Upstream, scripted: Syncing) -> None:
     scripted.changes()
     assert "since" not in service.asked[-1]
     scripted.changes()
-    assert service.asked[-1]["since"] == "2026-05-17T11:00:00Z"
+    assert service.asked[-1]["since"] == f"{service.clock - timedelta(hours=1):{STAMP}}"
     scripted.changes("--overlap", "1440")
-    assert service.asked[-1]["since"] == "2026-05-16T12:00:00Z"
+    assert service.asked[-1]["since"] == f"{service.clock - timedelta(days=1):{STAMP}}"
+    scripted.changes("--overlap", "9999999999999")
+    assert "since" not in service.asked[-1]
     scripted.changes("--full")
     assert "since" not in service.asked[-1]
 
@@ -311,14 +293,15 @@ def test_what_did_not_come_is_asked_for_again(service: Upstream, scripted: Synci
     assert scripted.changes() == {"added": ["192.0.2.3"]}
     assert "since" not in service.asked[-1]
 
-    service.clock += timedelta(days=1)
     service.counted = 1
+    first = service.clock
+    service.clock += timedelta(minutes=5)
     service.add("192.0.2.4")
     assert scripted.changes() == {"added": ["192.0.2.4"]}
     service.counted = 0
     del service.records["192.0.2.1"]
     assert scripted.changes() == {}
-    assert service.asked[-1]["since"] == "2026-05-17T11:00:00Z"
+    assert service.asked[-1]["since"] == f"{first - timedelta(hours=1):{STAMP}}"
     service.counted = 1
     assert scripted.changes("--full") == {}
     service.counted = 0
@@ -343,7 +326,8 @@ def test_a_service_that_breaks_off(service: Upstream, scripted: Syncing) -> None
     """What was there stays, and what came meanwhile comes with the next run."""
     scripted.changes()
     files, times = scripted.files(), scripted.times()
-    service.clock += timedelta(hours=3)
+    first = service.clock
+    service.clock += timedelta(minutes=4)
     service.add("192.0.2.3", "192.0.2.4", "192.0.2.5")
     service.page, service.broken = 2, 2
     for options in ([], ["--full"]):
@@ -351,13 +335,13 @@ def test_a_service_that_breaks_off(service: Upstream, scripted: Syncing) -> None
         assert (failed.returncode, failed.stdout) == (4, b"")
         assert b"error[network]" in failed.stderr
         assert (scripted.files(), scripted.times()) == (files, times)
-    service.clock += timedelta(hours=3)
+    service.clock += timedelta(minutes=4)
     service.broken = None
     assert scripted.changes() == {"added": ["192.0.2.3", "192.0.2.4", "192.0.2.5"]}
     asked = next(
         query for query in reversed(service.asked) if "offset" not in query or query["offset"] == "0"
     )
-    assert asked["since"] == "2026-05-17T11:00:00Z"
+    assert asked["since"] == f"{first - timedelta(hours=1):{STAMP}}"
 
 
 def test_a_service_that_is_gone_and_a_key_that_is_wrong(store: Store, syncing: Syncing) -> None:

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use socdef_sigma::compile::{Intake, Settings};
 use socdef_sigma::indicator::{Indicator, parse, parse_date};
 use socdef_sigma::lists::Lists;
-use socdef_sigma::sync::{Changes, OnExpiry, Output, PlanSettings, Sync, SyncPlan, Ttl};
+use socdef_sigma::sync::{Changes, Clocks, OnExpiry, Output, PlanSettings, Sync, SyncPlan, Ttl};
 use socdef_sigma::template::{Catalog, Selection};
 
 /// One run: these values are what upstream gives.
@@ -17,8 +17,13 @@ pub(crate) struct Run<'a> {
     pub(crate) values: &'a [&'a str],
     pub(crate) last_seen: Option<&'a str>,
     pub(crate) revoked: bool,
+    /// Our clock.
     pub(crate) at: &'a str,
+    /// The server's clock, where it says something else.
+    pub(crate) server: Option<&'a str>,
     pub(crate) complete: bool,
+    /// Whether all came that was asked for.
+    pub(crate) is_whole: bool,
     pub(crate) on_expiry: OnExpiry,
     /// A warninglist's file.
     pub(crate) warninglist: Option<&'a Path>,
@@ -32,7 +37,9 @@ impl Default for Run<'_> {
             last_seen: None,
             revoked: false,
             at: "2026-01-01",
+            server: None,
             complete: false,
+            is_whole: true,
             on_expiry: OnExpiry::Remove,
             warninglist: None,
             logsources: &[],
@@ -64,7 +71,11 @@ impl Run<'_> {
             ttl: Ttl::default(),
             on_expiry: self.on_expiry,
             complete: self.complete,
-            server_time: time(self.at),
+            whole: self.is_whole,
+            clocks: Clocks {
+                server: time(self.server.unwrap_or(self.at)),
+                ..Clocks::agreed(time(self.at))
+            },
         };
         let mut settings = Settings::new(time(self.at));
         let lists = self.warninglist.as_slice();
@@ -79,7 +90,7 @@ impl Run<'_> {
         let mut sync = Sync::open(&folder.join("state"), Output::at(&output).unwrap()).unwrap();
         let plan = self.plan(&sync);
         let output = folder_output(Sync::texts(&plan));
-        sync.commit(plan, output, "{}", time(self.at)).unwrap()
+        sync.commit(plan, output, "{}").unwrap()
     }
 }
 
@@ -88,6 +99,7 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
         Err(_) => BTreeMap::new(),
         Ok(entries) => entries
             .map(|entry| entry.unwrap().path())
+            .filter(|path| fs::symlink_metadata(path).unwrap().is_file())
             .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
             .collect(),
     }

@@ -321,7 +321,7 @@ def _convert(
         if filled and rules is not None and output is not None:
             made = conversion.convert(rules, progress)
             converted = [
-                (rule.filename, queries) for rule, queries in zip(rules, made, strict=True) if queries
+                (name, queries) for name, queries in zip(rules.filenames, made, strict=True) if queries
             ]
             count = sum(len(queries) for _, queries in converted)
             if may_write(report, count):

@@ -27,7 +27,8 @@ class RuleFolder:
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
-        self._written: dict[str, int] = {}
+        self._written: set[str] = set()
+        self._numbers: dict[str, int] = {}
         try:
             self._path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -44,7 +45,10 @@ class RuleFolder:
             source = rule.source if rule else None
             filename = source.path.name if source else f"{(rule.id if rule else None) or 'rule'}.yml"
         stem = Path(filename).stem
-        # Several rules may come from one file.
-        number = self._written[stem] = self._written.get(stem, 0) + 1
-        name = f"{stem}.txt" if number == 1 else f"{stem}-{number}.txt"
-        _core.write_output(self._path / name, data)
+        # Several rules may come from one file, and another file may be called like the second of them.
+        name = f"{stem}.txt"
+        while name in self._written:
+            number = self._numbers[stem] = self._numbers.get(stem, 1) + 1
+            name = f"{stem}-{number}.txt"
+        self._written.add(name)
+        _core.write_in_folder(self._path / name, data)

@@ -1,6 +1,7 @@
 """Where the queries of `convert` go: standard output, a file, or a file for each rule."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
@@ -30,6 +31,7 @@ def all_rules(
 ) -> "Iterator[tuple[AnyRule, str | None]]":
     """All rules to convert, each with the name for its file if it has one."""
     yield from ((rule, None) for rule in sigma)
+    names = iter(rules.filenames if rules is not None else ())
     for batch in batches(rules or []):
         with collector_paused():
             ready: Iterable[AnyRule] = [to_rule(rule) for rule in batch]
@@ -37,8 +39,7 @@ def all_rules(
                 from sigma.collection import SigmaCollection
 
                 ready = SigmaCollection([*ready, *(f for one in filters for f in one.filters)]).rules
-            for rule, source in zip(ready, batch, strict=True):
-                yield rule, source.filename
+            yield from zip(ready, islice(names, len(batch)), strict=True)
 
 
 def write(

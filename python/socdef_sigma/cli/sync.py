@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -51,10 +52,6 @@ FIRST = (
 )
 
 
-INCOMPLETE = ""
-"""Stands for the filters of a full run that was incomplete. It equals no filters, so the next run is full."""
-
-
 def _default_ttl() -> str:
     """The lifetimes in days, grouped: `ipv4, ipv6 30; cve never`."""
     by_days: dict[int | None, list[str]] = {}
@@ -77,7 +74,7 @@ def _default_ttl() -> str:
     "--full",
     is_flag=True,
     help="Fetch everything, and remove the rules of indicators that the server no longer lists. Automatic on "
-    "the first run and whenever the filters change.",
+    "the first run, whenever the filters change, and after a run with a wrong clock.",
 )
 @option(
     "State",
@@ -93,7 +90,7 @@ def _default_ttl() -> str:
     "--ttl",
     multiple=True,
     metavar="TYPE=DAYS",
-    help="Rules of this type expire so many days after the last update of their indicator. TYPE=never for "
+    help="Rules of this type expire so many days after the server last sent their indicator. TYPE=never for "
     f"never. Can be given several times. [default: {_default_ttl()}]",
 )
 @option(
@@ -139,14 +136,15 @@ def _default_ttl() -> str:
     "Output",
     "--on-change",
     metavar="COMMAND",
-    help="Run this shell command after a change. SOCDEF_CHANGES has the path of the changes as JSON.",
+    help="Run this shell command after a change. SOCDEF_CHANGES has the path of the changes as JSON; the "
+    "API key is not in its environment.",
 )
 @option("Output", "--dry-run", is_flag=True, help="Change nothing, and print what would change.")
 @option(
     "Output",
     "--strict",
     is_flag=True,
-    help="Exit with status 1 at a conflict, a refused entry or a lost rule.",
+    help="Exit with status 1 at a conflict, a wrong clock, a refused entry or a lost rule.",
 )
 @option("Output", "-q", "--quiet", is_flag=True, help="Print errors only: no summary, no progress.")
 def command(state: str, output: str, **options: Any) -> int:
@@ -184,43 +182,42 @@ def _check_output(output: str) -> None:
 
 def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
     filters = _filters(options)
-    last = sync.last_run()
-    complete = options["full"] or last is None or last[1] != filters
+    began, ticks = datetime.now(timezone.utc), time.monotonic()
+    since = sync.since(filters, now=began, full=options["full"], overlap=options["overlap"])
     with Progress(quiet=options["quiet"]) as progress:
         asked = api_filters(options)
-        if last is not None and not complete:
-            asked["since"] = last[0] - timedelta(minutes=options["overlap"])
+        if since is not None:
+            asked["since"] = since
         indicators = make_client(options).iocs(progress=progress, **asked)
+        # Our clock may be set while the server answers; the time that this takes is known for all that.
+        ended = began + timedelta(seconds=time.monotonic() - ticks)
         account = indicators.fetched or {}
         whole = not account.get("missing") and not account.get("truncated")
-        now = account.get("server_time") or datetime.now(timezone.utc)
+        now = account.get("server_time") or began
         plan = sync.plan(
             indicators,
             server_time=now,
+            local_time=(began, ended),
             ttl=options["ttl"],
             mark_expired=options["expire"] == "mark",
-            complete=complete and whole,  # A missing part was not retracted.
+            complete=since is None,
+            whole=whole,
             **local_settings(options),
         )
-        report = plan.report
+        report, clock_warning = plan.report, plan.clock_warning
         lost: list[LostRule] = []
         texts = plan.texts()
         files = _files(texts, output, options, lost)
-    if options["dry_run"]:
-        changes = sync.dry_run(plan, files)
-    elif whole:
-        changes = sync.commit(plan, files, filters, now)
-    elif last is not None and not complete:  # From the same moment again, or there would be a gap.
-        changes = sync.commit(plan, files, filters, last[0])
-    else:
-        changes = sync.commit(plan, files, INCOMPLETE, now)
+    changes = sync.dry_run(plan, files) if options["dry_run"] else sync.commit(plan, files, filters)
     changes = {
         **changes,
         "server_time": now if isinstance(now, str) else now.isoformat(),
+        "local_time": began.isoformat(),
+        "clock_warning": clock_warning,
         "dry_run": options["dry_run"],
     }
     if options["changes"]:
-        _core.write_output(options["changes"], _document(changes))
+        _core.write_output(options["changes"], _document(changes), private=True)
     if not options["quiet"]:
         print_account(account)
         _print_changes(changes)
@@ -229,7 +226,7 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
     status = 0
     if options["on_change"] and not options["dry_run"] and _any(changes):
         status = _notify(options["on_change"], options["changes"], changes)
-    findings = changes["conflicts"] or found_something(report, lost)
+    findings = changes["conflicts"] or clock_warning or found_something(report, lost)
     return 1 if options["strict"] and findings else status
 
 
@@ -288,7 +285,11 @@ def _print_changes(changes: Mapping[str, Any]) -> None:
     parts = ", ".join(f"{len(changes[kind]):,} {kind}" for kind in kinds)
     say(f"{'dry run: ' if changes['dry_run'] else ''}{parts}, {changes['unchanged']:,} unchanged")
     for path in changes["conflicts"]:
-        say(f"  conflict  {shown(path)}: somebody else changed this file, so it was not updated")
+        what = changes["obstacles"].get(path)
+        why = f"{what} is in the place of this file" if what else "somebody else changed this file"
+        say(f"  conflict  {shown(path)}: {why}, so it was not updated")
+    if changes["clock_warning"]:
+        say(f"  warning: {changes['clock_warning']}")
 
 
 def _any(changes: Mapping[str, Any]) -> bool:
@@ -300,13 +301,14 @@ def _document(changes: Mapping[str, Any]) -> bytes:
 
 
 def _notify(command: str, path: str | None, changes: Mapping[str, Any]) -> int:
-    """Run the user's command; `SOCDEF_CHANGES` has the path of the changes."""
+    """Run the user's command; `SOCDEF_CHANGES` has the path of the changes. The API key is ours alone."""
+    environment = {name: value for name, value in os.environ.items() if name != "SOCDEF_API_KEY"}
     with tempfile.TemporaryDirectory(prefix="socdef-") as folder:
         document = Path(path or Path(folder) / "changes.json").absolute()
         if path is None:
-            document.write_bytes(_document(changes))
+            _core.write_output(document, _document(changes), private=True)
         done = subprocess.run(
-            command, shell=True, env={**os.environ, "SOCDEF_CHANGES": str(document)}, check=False
+            command, shell=True, env={**environment, "SOCDEF_CHANGES": str(document)}, check=False
         )
     if done.returncode == 0:
         return 0

@@ -17,7 +17,7 @@ use super::run::Run;
 use super::{Observer, check_whole, label};
 use crate::error::Result;
 use crate::indicator::{Confidence, IocType};
-use crate::output;
+use crate::output::{self, RuleFolder};
 use crate::wire::{DEFAULT_LIMIT, Query, SIGMA_PATH};
 pub use page::Document;
 use page::Page;
@@ -120,10 +120,11 @@ impl FetchedRules {
     /// ```
     pub fn write(&self, path: &Path) -> Result<()> {
         if output::is_folder(path) {
-            output::make_folder(path)?;
-            return self.documents().try_for_each(|document| {
-                output::write_rule(path, &document.file_name, &document.text)
-            });
+            let mut folder = RuleFolder::new(path)?;
+            for document in self.documents() {
+                folder.write_named(&document.file_name, &document.text)?;
+            }
+            return folder.finish();
         }
         output::write_file(path, |writer| {
             output::write_document(writer, path, &self.yaml(), true)

@@ -17,7 +17,8 @@ class Upstream:
 
     records: dict[str, datetime] = field(default_factory=dict)
     """IPv4 addresses, with the time at which each was added."""
-    clock: datetime = datetime(2026, 5, 17, 12, tzinfo=timezone.utc)
+    clock: datetime = field(default_factory=lambda: datetime.now(timezone.utc).replace(microsecond=0))
+    """It stands still, unless somebody sets it."""
     page: int = 10_000
     """How many records it gives at most in one answer."""
     counted: int = 0
