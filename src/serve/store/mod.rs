@@ -4,6 +4,8 @@
 //! up to date in the transaction that changes them. Every transaction that changes something is a *revision*
 //! with a time: an IOC knows the revision that added it and the one that last changed it, and `since` goes by those.
 
+mod files;
+mod identity;
 mod merge;
 mod read;
 mod schema;
@@ -14,7 +16,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-pub(crate) use read::{Filter, Listing, Reader, Readers, Row};
+pub(crate) use files::{make, narrow, private};
+pub(crate) use identity::{FileId, beside, file_id};
+pub(crate) use read::{Filter, Listing, OpenStore, ReadError, Reader, Readers, Row};
 pub(crate) use write::Batch;
 pub use write::Changes;
 
@@ -36,6 +40,11 @@ impl Store {
     /// # Errors
     /// [`ErrorKind::BrokenStore`] where the file is not a store, is of a newer version, or cannot be opened.
     pub fn open(path: &Path) -> Result<Store> {
+        make(path).map_err(|cause| {
+            Error::new(ErrorKind::BrokenStore, "the store cannot be made")
+                .at(path.display())
+                .because(cause)
+        })?;
         Store::connect(path, OpenFlags::SQLITE_OPEN_CREATE)
     }
 
@@ -52,6 +61,7 @@ impl Store {
         let open = || {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
             let mut connection = Connection::open_with_flags(path, flags)?;
+            narrow(path);
             connection.busy_timeout(BUSY)?;
             let fresh = schema::prepare(&mut connection)?;
             Ok((connection, fresh))

@@ -9,24 +9,52 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter};
 
+use super::files::narrow;
+use super::identity::Identity;
 use super::write::{of_rank, rank, read};
 use super::{broken, present, schema};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::{Confidence, Indicator, IocType};
 
 /// How many connections are kept open while nobody needs them.
 const IDLE: usize = 8;
 
-/// Read-only connections to a store.
-#[derive(Debug, Clone)]
-pub(crate) struct Readers(Arc<Pool>);
+/// Read-only connections to the store at a path, whichever file that is.
+#[derive(Debug)]
+pub(crate) struct Readers {
+    path: PathBuf,
+    present: Mutex<Arc<Pool>>,
+}
 
+/// One file of a store, for as long as it is the one at the path.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenStore(Arc<Pool>);
+
+/// The connections to one file.
 #[derive(Debug)]
 struct Pool {
     path: PathBuf,
     id: String,
+    identity: Identity,
     idle: Mutex<Vec<Connection>>,
     totals: Mutex<HashMap<Question, Total>>,
+    /// Never used and never closed: so no other file gets this one's number, and what SQLite keeps beside it stays.
+    _anchor: Mutex<Connection>,
+}
+
+/// Why nothing is read.
+#[derive(Debug)]
+pub(crate) enum ReadError {
+    /// The store that was opened is not the one at the path.
+    Replaced(String),
+    /// SQLite says so.
+    Failed(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for ReadError {
+    fn from(cause: rusqlite::Error) -> ReadError {
+        ReadError::Failed(cause)
+    }
 }
 
 /// What a total depends on beside the time: the last revision, the first one that counts, and the filters.
@@ -66,43 +94,114 @@ impl Readers {
     /// Opens a store for reading.
     pub(crate) fn open(path: &Path) -> Result<Readers> {
         present(path)?;
-        let open = || -> rusqlite::Result<_> {
-            let connection = connect(path)?;
-            Ok((schema::state(&connection)?, connection))
-        };
-        let (state, connection) = open().map_err(|cause| broken(path, cause))?;
-        state.check(path)?;
-        let id = connection
-            .query_row("SELECT id FROM store", [], |row| row.get(0))
-            .map_err(|cause| broken(path, cause))?;
-        Ok(Readers(Arc::new(Pool {
+        Ok(Readers {
+            present: Mutex::new(Arc::new(Pool::open(path)?)),
             path: path.to_owned(),
-            id,
-            idle: Mutex::new(vec![connection]),
-            totals: Mutex::default(),
-        })))
+        })
     }
 
+    /// The store at the path now. Where another file is there than before, all connections are opened anew, after `renew`
+    /// has succeeded. Answers that are under way end with what the file before had.
+    pub(crate) fn store(
+        &self,
+        renew: impl FnOnce() -> Result<()>,
+    ) -> std::result::Result<OpenStore, ReadError> {
+        let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = present.now()?;
+        if !present.identity.is_still(&now) {
+            if present.identity.left_in(&now) {
+                return Err(ReadError::Replaced(
+                    "another file was put in the place of the store, and the `-wal` or `-shm` of the old one was left \
+                     beside it: stop the server, remove both, and start it again"
+                        .to_owned(),
+                ));
+            }
+            let cannot = |error: crate::error::Error| {
+                let causes = error.causes().join(": ");
+                ReadError::Replaced(format!("the new store is not opened: {error}: {causes}"))
+            };
+            renew().map_err(cannot)?;
+            *present = Arc::new(Pool::open(&self.path).map_err(cannot)?);
+        }
+        Ok(OpenStore(present.clone()))
+    }
+}
+
+impl OpenStore {
     /// A name that no other store has.
-    pub(crate) fn store_id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.0.id
     }
 
     /// A connection of its own for one answer.
-    pub(crate) fn reader(&self) -> rusqlite::Result<Reader> {
-        let idle = self
-            .0
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+    pub(crate) fn reader(&self) -> std::result::Result<Reader, ReadError> {
+        if !self.0.identity.is_still(&self.0.now()?) {
+            let message = "the store was replaced while the request was answered";
+            return Err(ReadError::Replaced(message.to_owned()));
+        }
+        let idle = self.0.idle().pop();
         Ok(Reader {
             connection: Some(match idle {
                 Some(connection) => connection,
-                None => connect(&self.0.path)?,
+                None => self.0.connect()?,
             }),
             pool: self.0.clone(),
         })
+    }
+}
+
+impl Pool {
+    fn open(path: &Path) -> Result<Pool> {
+        let fails = |cause| broken(path, cause);
+        let missing = |cause: std::io::Error| {
+            Error::new(
+                ErrorKind::BrokenStore,
+                "the store cannot be read or written",
+            )
+            .at(path.display())
+            .because(cause)
+        };
+        narrow(path);
+        let before = Identity::at(path).map_err(missing)?;
+        let anchor = connect(path).map_err(fails)?;
+        schema::state(&anchor).map_err(fails)?.check(path)?;
+        let id = anchor
+            .query_row("SELECT id FROM store", [], |row| row.get(0))
+            .map_err(fails)?;
+        let identity = Identity::at(path).map_err(missing)?;
+        if !before.is_still(&identity) {
+            let message = "the store was replaced while it was opened";
+            return Err(Error::new(ErrorKind::BrokenStore, message).at(path.display()));
+        }
+        Ok(Pool {
+            path: path.to_owned(),
+            id,
+            identity,
+            idle: Mutex::default(),
+            totals: Mutex::default(),
+            _anchor: Mutex::new(anchor),
+        })
+    }
+
+    /// What is at the path now.
+    fn now(&self) -> std::result::Result<Identity, ReadError> {
+        Identity::at(&self.path)
+            .map_err(|cause| ReadError::Replaced(format!("the store is gone: {cause}")))
+    }
+
+    /// Another connection to the file, and not to one that was put in its place in this moment.
+    fn connect(&self) -> std::result::Result<Connection, ReadError> {
+        let connection = connect(&self.path)?;
+        let id: String = connection.query_row("SELECT id FROM store", [], |row| row.get(0))?;
+        if id != self.id || !self.identity.is_still(&self.now()?) {
+            let message = "the store was replaced while it was opened";
+            return Err(ReadError::Replaced(message.to_owned()));
+        }
+        Ok(connection)
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -129,11 +228,7 @@ impl Drop for Reader {
         if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
             return;
         }
-        let mut idle = self
-            .pool
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut idle = self.pool.idle();
         if idle.len() < IDLE {
             idle.push(connection);
         }
