@@ -275,28 +275,3 @@ fn a_full_room_of_answers_is_waited_for() {
     assert!(read_reply(head.chain(&mut held[0]), false).unwrap().whole);
     assert_eq!(waiting.join().unwrap(), 200);
 }
-
-#[test]
-fn tmp_memory() {
-    let rss = || {
-        let text = std::fs::read_to_string("/proc/self/status").unwrap();
-        text.lines()
-            .find(|l| l.starts_with("VmRSS"))
-            .unwrap()
-            .to_owned()
-    };
-    let shelf = big(3000);
-    let server = shelf.serve("");
-    let _one = begin(&server, &server.pro);
-    eprintln!("one: {}", rss());
-    let mut held = Vec::new();
-    for _ in 0..8 {
-        let key = shelf.key("pro");
-        for _ in 0..32 {
-            held.push(begin(&server, &key));
-        }
-        eprintln!("{}: {}", held.len(), rss());
-    }
-    std::thread::sleep(Duration::from_secs(2));
-    eprintln!("{}: {}", held.len(), rss());
-}
