@@ -157,25 +157,29 @@ impl Usage {
 
     /// Writes what is new. Where the file was removed with the store it makes a new one, with all that is known.
     pub(crate) fn write(&self, now: DateTime<Utc>) -> Result<()> {
+        let fresh = |counts: &HashMap<String, Used>| -> Vec<(String, Used)> {
+            counts
+                .iter()
+                .filter(|(_, used)| used.minute.fresh > 0 || used.day.fresh > 0)
+                .map(|(key, used)| (key.clone(), *used))
+                .collect()
+        };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if file.id != file_id(&self.path).ok() {
-            *file = open(&self.path, now)?.0;
-            for used in counts.values_mut() {
-                used.minute.fresh = used.minute.count;
-                used.day.fresh = used.day.count;
-            }
-        }
-        let fresh: Vec<(String, Used)> = counts
-            .iter()
-            .filter(|(_, used)| used.minute.fresh > 0 || used.day.fresh > 0)
-            .map(|(key, used)| (key.clone(), *used))
-            .collect();
         // Requests are counted while the file is written.
-        drop(counts);
-        if fresh.is_empty() {
-            return Ok(());
-        }
+        let fresh = {
+            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            if fresh(&counts).is_empty() {
+                return Ok(());
+            }
+            if file.id != file_id(&self.path).ok() {
+                *file = open(&self.path, now)?.0;
+                for used in counts.values_mut() {
+                    used.minute.fresh = used.minute.count;
+                    used.day.fresh = used.day.count;
+                }
+            }
+            fresh(&counts)
+        };
         let totals =
             add(&mut file.connection, &fresh, now).map_err(|cause| broken(&self.path, cause))?;
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -438,8 +442,14 @@ mod tests {
             std::fs::remove_file(file.unwrap().path()).unwrap();
         }
         usage.write(at(1)).unwrap();
+        assert!(
+            !folder.path().join("s.db-usage").exists(),
+            "there is no news"
+        );
+        assert!(left(&usage, 1).is_some());
+        usage.write(at(1)).unwrap();
         let other = Usage::open(&store, at(2)).unwrap();
-        assert_eq!(left(&other, 2), Some(1));
+        assert_eq!(left(&other, 2), Some(0));
     }
 
     #[test]

@@ -205,11 +205,16 @@ impl Pool {
     }
 }
 
+/// What a connection keeps of the file, in KiB.
+const CACHE: i64 = 512;
+
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(32);
+    // There may be one for each answer that waits for its reader; the system keeps the file's pages anyway.
+    connection.pragma_update(None, "cache_size", -CACHE)?;
     Ok(connection)
 }
 
