@@ -32,10 +32,21 @@ impl Identity {
         self.database == now.database && self.beside.iter().zip(&now.beside).all(same)
     }
 
-    /// Whether `now` has a file of this store beside its own database: SQLite would take the one's changes for the other's.
-    pub(crate) fn left_in(&self, now: &Identity) -> bool {
+    /// Why `now`, which is not this store, must not be opened beside it: SQLite would take the one's changes for the other's.
+    pub(crate) fn mixed_with(&self, now: &Identity) -> Option<&'static str> {
         let same = |(old, now): (&Option<FileId>, &Option<FileId>)| old.is_some() && old == now;
-        self.beside.iter().zip(&now.beside).any(same)
+        if self.database == now.database {
+            Some(
+                "the `-wal` or `-shm` of the store was removed or replaced: start the server again",
+            )
+        } else if self.beside.iter().zip(&now.beside).any(same) {
+            Some(
+                "another file was put in the place of the store, and the `-wal` or `-shm` of the old one was left \
+                 beside it: stop the server, remove both, and start it again",
+            )
+        } else {
+            None
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod files;
 mod identity;
 mod merge;
+mod pool;
 mod read;
 mod schema;
 mod write;
@@ -18,7 +19,8 @@ use rusqlite::{Connection, OpenFlags};
 
 pub(crate) use files::{make, narrow, private};
 pub(crate) use identity::{FileId, beside, file_id};
-pub(crate) use read::{Filter, Listing, OpenStore, ReadError, Reader, Readers, Row};
+pub(crate) use pool::{OpenStore, ReadError, Reader, Readers};
+pub(crate) use read::{Filter, Listing, Row};
 pub(crate) use write::Batch;
 pub use write::Changes;
 
@@ -26,6 +28,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// How long a writer waits for another one.
 const BUSY: Duration = Duration::from_secs(60);
+/// How long it waits at its end for readers of an earlier state.
+const SHORT: Duration = Duration::from_millis(200);
 
 /// A store that is open for writing. One writer at a time; readers are never in its way.
 #[derive(Debug)]
@@ -92,9 +96,23 @@ impl Store {
             .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     }
 
+    /// As [`Store::tidy`], and empties the log: one that is left behind does no harm to another store of the name.
+    fn empty_log(&self) {
+        let _ = self.connection.busy_timeout(SHORT);
+        let _ = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
+
     /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.empty_log();
     }
 }
 

@@ -138,6 +138,32 @@ fn another_store_in_the_place_is_served_alone_or_not_at_all() {
 
 #[cfg(unix)]
 #[test]
+fn a_server_that_starts_again_has_nothing_of_the_old_store() {
+    let shelf = Shelf::new();
+    shelf.put(&addresses(500));
+    let other = Shelf::new();
+    other.put(&[indicator("203.0.113.7")]);
+    let new = other.key("pro");
+    let server = shelf.serve("");
+    assert_eq!(server.get(IOCS).values().len(), 100);
+    // Those who write while it is served leave nothing in the log.
+    shelf.put(&addresses(600));
+    shelf.key("pro");
+    assert_eq!(std::fs::metadata(of(&shelf, "-wal")).unwrap().len(), 0);
+    std::fs::rename(other.db(), shelf.db()).unwrap();
+    is_unavailable(&server);
+    server.running.shutdown().unwrap();
+    let again = start(Options::new(shelf.db())).unwrap();
+    let headers = [("x-api-key", new.as_str())];
+    let reply = send(again.address(), "GET", IOCS, &headers);
+    assert_eq!(reply.values(), ["203.0.113.7"]);
+    shelf.put(&addresses(5));
+    let reply = send(again.address(), "GET", IOCS, &headers);
+    assert_eq!(reply.values().len(), 6);
+}
+
+#[cfg(unix)]
+#[test]
 fn what_belongs_to_a_store_is_part_of_it() {
     let shelf = Shelf::new();
     shelf.put(&addresses(10));
@@ -148,6 +174,14 @@ fn what_belongs_to_a_store_is_part_of_it() {
     is_unavailable(&server);
     std::fs::rename(&away, &wal).unwrap();
     assert_eq!(server.get(IOCS).values().len(), 10);
+    remove(&wal);
+    remove(&of(&shelf, "-shm"));
+    is_unavailable(&server);
+    let pro = server.pro.clone();
+    server.running.shutdown().unwrap();
+    let again = start(Options::new(shelf.db())).unwrap();
+    let reply = send(again.address(), "GET", IOCS, &[("x-api-key", &pro)]);
+    assert_eq!(reply.values().len(), 10);
 }
 
 #[test]
