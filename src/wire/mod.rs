@@ -25,7 +25,7 @@ pub const OPENAPI_PATH: &str = "/api/openapi.json";
 pub const HEALTH_PATH: &str = "/healthz";
 /// `GET`: whether the store can be read.
 pub const READY_PATH: &str = "/readyz";
-/// `GET`: counters for Prometheus.
+/// `GET`: counters for Prometheus, at an address of their own and not at that of the API.
 pub const METRICS_PATH: &str = "/metrics";
 
 /// The content type of rules. `text/yaml` is seen upstream too.

@@ -325,17 +325,23 @@ def test_a_server_that_cannot_start(store: Store, endpoint: Endpoint, tmp_path: 
     assert serve("--listen", taken).returncode == 2
     assert "--insecure-http" in error(serve("--listen", "0.0.0.0:0"), 2, "bad_usage")
     assert serve("--listen", "nonsense").returncode == 2
-    assert "--insecure-http" in error(serve("--listen", "127.0.0.1:0", "--metrics-bind", "0.0.0.0:0"), 2, "bad_usage")
+    assert "--insecure-http" in error(
+        serve("--listen", "127.0.0.1:0", "--metrics-bind", "0.0.0.0:0"), 2, "bad_usage"
+    )
     assert "another server" in error(serve("--listen", "127.0.0.1:0"), 2, "busy")
     assert serve("--tls-cert", tmp_path / "none.pem", "--tls-key", tmp_path / "none.pem").returncode == 2
 
 
 def test_the_counters_have_an_address_of_their_own(sigma_home: dict[str, str], tmp_path: Path) -> None:
-    store = Store(tmp_path, {name: value for name, value in sigma_home.items() if not name.startswith("SOCDEF_")})
+    store = Store(
+        tmp_path, {name: value for name, value in sigma_home.items() if not name.startswith("SOCDEF_")}
+    )
     store.feed("192.0.2.1\n")
     with serving(store, "--metrics-bind", "127.0.0.1:0") as endpoint:
         assert endpoint.get("/metrics")[0] == 404
-        found = re.search(r"metrics=\"?(http://127\.0\.0\.1:\d+)/metrics", endpoint.log.read_text(encoding="utf-8"))
+        found = re.search(
+            r"metrics=\"?(http://127\.0\.0\.1:\d+)/metrics", endpoint.log.read_text(encoding="utf-8")
+        )
         assert found is not None, endpoint.log.read_text(encoding="utf-8")
         counters = Endpoint(found[1], endpoint.process, endpoint.log)
         status, _, text = counters.get("/metrics")

@@ -41,8 +41,8 @@ answers in progress."""
     "Server",
     "--metrics-bind",
     metavar="ADDRESS:PORT",
-    help="The address for /metrics, the counters for Prometheus, which need no key. Without it there is no /metrics. An "
-    "address that others can reach needs --insecure-http.",
+    help="The address for /metrics, the counters for Prometheus, which need no key. Without it there is no "
+    "/metrics. An address that others can reach needs --insecure-http.",
 )
 @option(
     "Server",
