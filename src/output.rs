@@ -18,6 +18,28 @@ use crate::template::registered;
 /// What `write` returns; [`ErrorKind::UnwritableOutput`] where the file cannot be written. The file
 /// that was there before is then untouched, and no temporary file is left.
 pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    replace_file(path, |writer, _| write(writer).map(|()| true))
+}
+
+/// The same for a file that may have to stay as it is: `write` is told whether there is one with something in it, and says whether the new
+/// one may take its place. What is written directly is written either way.
+///
+/// # Errors
+/// As [`write_file`].
+///
+/// ```
+/// use socdef_sigma::output::replace_file;
+/// # let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("rules.yml");
+/// std::fs::write(&path, "good").unwrap();
+/// replace_file(&path, |_, is_there| Ok(!is_there))?;
+/// assert_eq!(std::fs::read_to_string(&path).unwrap(), "good");
+/// # Ok::<(), socdef_sigma::Error>(())
+/// ```
+pub fn replace_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write, bool) -> Result<bool>,
+) -> Result<()> {
     let failed = |cause: io::Error| unwritable(path, cause);
     match fs::symlink_metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
@@ -27,7 +49,7 @@ pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>)
                 .open(path)
                 .map_err(failed)?;
             let mut writer = BufWriter::with_capacity(1 << 16, file);
-            write(&mut writer)?;
+            write(&mut writer, false)?;
             writer.flush().map_err(failed)
         }
         existing => {
@@ -37,7 +59,10 @@ pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>)
             };
             let mut temporary = named_temporary(folder).map_err(failed)?;
             let mut writer = BufWriter::with_capacity(1 << 16, temporary.as_file_mut());
-            write(&mut writer)?;
+            let is_there = existing.as_ref().is_ok_and(|metadata| metadata.len() > 0);
+            if !write(&mut writer, is_there)? {
+                return Ok(());
+            }
             writer.flush().map_err(failed)?;
             drop(writer);
             if let Ok(metadata) = existing {

@@ -364,6 +364,7 @@ class Report:
     def notes(self) -> list[dict[str, Any]]: ...
     @property
     def entries(self) -> list[dict[str, Any]]: ...
+    def why_kept(self, *, strict: bool = False, allow_empty: bool = False) -> tuple[str, str] | None: ...
     def json(self) -> str: ...
 
 class _Group(TypedDict):
@@ -568,6 +569,8 @@ def compile_to(
     all_attributes: bool = False,
     merge: bool = True,
     keep_entries: bool = True,
+    strict: bool = False,
+    allow_empty: bool = False,
     progress: Callable[[str, int], None] | None = None,
     **options: Unpack[_Options],
 ) -> Report: ...

@@ -17,13 +17,17 @@ use super::settings::{REPORT_EXAMPLES, settings};
 use super::ticker::Ticker;
 use crate::compile::{Compiler, MARKER, Settings, Stream};
 use crate::error::Result;
+use crate::replace::{Caution, has_findings, why_kept};
 use crate::report::Report;
+use crate::rule::emit;
 use crate::source::{Input, ReadOptions};
 use crate::wire::NO_RULES;
-use crate::{Indicator, emit, output};
+use crate::{Indicator, output};
 
 /// Compiles and writes the rules as they are made: to a file, to a folder (a path that is one, or that ends in a separator),
 /// or, for `None`, to standard output.
+///
+/// A file with something in it stays as it is where `Report.why_kept` says so; after findings, with `strict`, a folder as well.
 ///
 /// Takes the same inputs as `read`, and reads them twice: indicators are merged, but never all in memory. With `merge=False` they are
 /// read once, and every sighting gets its own rule. `Indicators` are accepted, too.
@@ -31,7 +35,7 @@ use crate::{Indicator, emit, output};
 /// Raises `InputError` where an input cannot be read, `OutputError` where the output cannot be written, and `BrokenPipeError`
 /// where nobody reads it.
 #[pyfunction]
-#[pyo3(signature = (source, output, *, format=None, all_attributes=false, merge=true, keep_entries=true, progress=None, **options))]
+#[pyo3(signature = (source, output, *, format=None, all_attributes=false, merge=true, keep_entries=true, strict=false, allow_empty=false, progress=None, **options))]
 #[allow(clippy::too_many_arguments)] // Python's are named.
 pub fn compile_to(
     py: Python<'_>,
@@ -41,6 +45,8 @@ pub fn compile_to(
     all_attributes: bool,
     merge: bool,
     keep_entries: bool,
+    strict: bool,
+    allow_empty: bool,
     progress: Option<Py<PyAny>>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<PyReport> {
@@ -71,7 +77,12 @@ pub fn compile_to(
                 REPORT_EXAMPLES
             },
         };
-        run.write(output.as_deref(), &mut ticker).map(PyReport)
+        let caution = Caution {
+            strict,
+            allow_empty,
+        };
+        run.write(output.as_deref(), caution, &mut ticker)
+            .map(PyReport)
     });
     ticker.finish(py, result)
 }
@@ -88,7 +99,12 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn write(&self, output: Option<&Path>, ticker: &mut Ticker) -> Result<Report> {
+    fn write(
+        &self,
+        output: Option<&Path>,
+        caution: Caution,
+        ticker: &mut Ticker,
+    ) -> Result<Report> {
         match output {
             None => {
                 let mut writer = BufWriter::with_capacity(1 << 16, io::stdout().lock());
@@ -99,12 +115,21 @@ impl Run<'_> {
                     .map_err(|cause| output::unwritable(path, cause))?;
                 Ok(report)
             }
-            Some(path) if output::is_folder(path) => self.folder(path, ticker),
+            Some(path) if output::is_folder(path) => {
+                if caution.strict {
+                    // Files go to a folder as they are made, so what is wrong must be known before.
+                    let report = self.documents(&mut io::sink(), path, ticker)?;
+                    if has_findings(&report) {
+                        return Ok(report);
+                    }
+                }
+                self.folder(path, ticker)
+            }
             Some(path) => {
                 let mut report = Report::default();
-                output::write_file(path, |writer| {
+                output::replace_file(path, |writer, is_there| {
                     report = self.documents(writer, path, ticker)?;
-                    Ok(())
+                    Ok(!is_there || why_kept(&report, caution).is_none())
                 })?;
                 Ok(report)
             }

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::Value as Json;
 
+use crate::replace::{Caution, why_kept};
 use crate::report::{Report, entry_json, note_json};
 
 /// The outcome of every value: `read = kept + merged + dropped + refused`.
@@ -98,6 +99,17 @@ impl PyReport {
             .iter()
             .map(|entry| from_json(py, &entry_json(entry)))
             .collect()
+    }
+
+    /// Why what the run made must not replace an output that is there, as a code and words; `None` where it may. `strict`: after findings
+    /// it must not; `allow_empty`: an empty input may empty it.
+    #[pyo3(signature = (*, strict=false, allow_empty=false))]
+    fn why_kept(&self, strict: bool, allow_empty: bool) -> Option<(&'static str, &'static str)> {
+        let caution = Caution {
+            strict,
+            allow_empty,
+        };
+        why_kept(&self.0, caution).map(|why| (why.code(), why.words()))
     }
 
     /// The whole report as a JSON document.

@@ -14,8 +14,8 @@ use super::config::PlanFormat;
 use super::state::{Context, State};
 use super::store::{Reader, Row};
 use super::turns::KeyTurns;
-use crate::emit;
 use crate::render::RenderSettings;
+use crate::rule::emit;
 use crate::wire::{CSV_COLUMNS, Links, Meta, NO_RULES, Record, YAML};
 
 /// About how much is made at a time, in bytes.

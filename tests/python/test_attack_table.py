@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).parents[2]
 def test_the_table_is_generated() -> None:
     """Neither an edit by hand nor another bundle goes unseen."""
     folder = REPOSITORY / "src" / "attack"
-    bundle = REPOSITORY / "tests" / "data" / "attack-techniques.json"
+    bundle = REPOSITORY / "python" / "socdef_sigma" / "pysigma" / "attack.json"
     made = subprocess.run(
         [sys.executable, folder / "generate.py", bundle],
         capture_output=True,

@@ -206,7 +206,9 @@ def test_ids_titles_and_file_names_are_unique_and_well_formed(compiled: Compiled
         assert document["socdef"]["value"] == rule.indicator.value
 
 
-ATTACK: dict[str, list[dict[str, Any]]] = json.loads((DATA / "attack-techniques.json").read_text())
+ATTACK: dict[str, list[dict[str, Any]]] = json.loads(
+    (REPO / "python" / "socdef_sigma" / "pysigma" / "attack.json").read_text()
+)
 TACTICS = {entry["x_mitre_shortname"] for entry in ATTACK["objects"] if entry["type"] == "x-mitre-tactic"}
 TECHNIQUES: dict[str, set[str]] = {
     entry["external_references"][0]["external_id"].lower(): {

@@ -137,7 +137,7 @@ def test_the_layer_scores_the_techniques_by_rules(arguments: list[str | Path], f
 
 
 def test_the_layer_names_techniques_of_the_bundle_only(feeds: Path) -> None:
-    bundle = json.loads((DATA / "attack-techniques.json").read_text())["objects"]
+    bundle = json.loads((REPO / "python" / "socdef_sigma" / "pysigma" / "attack.json").read_text())["objects"]
     known = {o["external_references"][0]["external_id"] for o in bundle if o["type"] == "attack-pattern"}
     layer = json.loads(good(socdef("navigator", feeds)).stdout)
     assert {cell["techniqueID"] for cell in layer["techniques"]} <= known

@@ -9,6 +9,7 @@ from . import intake
 from .base import Command
 from .console import Progress
 from .options import (
+    allow_empty_option,
     compile_settings,
     input_options,
     inputs_argument,
@@ -17,7 +18,8 @@ from .options import (
     reject_dash,
     say_unused,
 )
-from .run_report import found_something, print_summary
+from .outcome import Outcome
+from .run_report import print_summary
 
 NOTES = """Formats: the JSON list of the SOC Defenders API or the same objects one per line, any CSV, text
 with one value per line, STIX 2 bundles, MISP events, OpenIOC, the CSV and JSON of abuse.ch,
@@ -53,6 +55,7 @@ FIRST = (
     "Write to a file, or one file per rule to a folder (a path that ends in /), instead of to standard "
     "output. A file is replaced only when the new one is complete; a device, FIFO or link is written to."
 )
+@allow_empty_option()
 def command(inputs: tuple[str, ...], **options: Any) -> int:
     """Make a Sigma rule for each indicator in INPUT.
 
@@ -62,6 +65,7 @@ def command(inputs: tuple[str, ...], **options: Any) -> int:
     reject_dash(options["report"])
     say_unused(options)
     output = None if options["output"] in (None, "-") else options["output"]
+    outcome = Outcome(output, options)
     with Progress(quiet=options["quiet"]) as progress:
         sources = list(intake.opened(inputs))
         if options["input_format"] is None:
@@ -70,12 +74,15 @@ def command(inputs: tuple[str, ...], **options: Any) -> int:
             intake.plain(sources),
             output,
             merge=not options["no_merge"],
+            strict=options["strict"],
+            allow_empty=options["allow_empty"],
             **intake.how(options),
             progress=progress,
             **compile_settings(options),
         )
+    outcome.may_replace(report)
     if options["report"]:
         _core.write_output(options["report"], report.json().encode())
     if not options["quiet"]:
         print_summary(report)
-    return 1 if options["strict"] and found_something(report, []) else 0
+    return outcome.status

@@ -17,6 +17,7 @@ from .client import (
 )
 from .console import Progress, write_stdout
 from .options import (
+    allow_empty_option,
     local_options,
     local_settings,
     logsource_option,
@@ -26,7 +27,8 @@ from .options import (
     say_unused,
     templates_option,
 )
-from .run_report import found_something, print_summary
+from .outcome import Outcome
+from .run_report import print_summary
 
 EPILOG = """Examples:
   export SOCDEF_API_KEY=sk_live_...
@@ -85,6 +87,7 @@ def command() -> None:
 @logsource_option()
 @templates_option()
 @output_options(OUTPUT)
+@allow_empty_option()
 @option(
     "Output",
     "--recompile",
@@ -111,16 +114,17 @@ def rules(recompile: bool, **options: Any) -> int:
     output = None if options["output"] in (None, "-") else options["output"]
     with Progress(quiet=options["quiet"]) as progress:
         fetched = make_client(options).rules(progress=progress, **api_filters(options))
+    account = fetched.report
+    outcome = Outcome(output, options)
     if output is None:
         write_stdout(fetched.yaml().encode())
-    else:
+    elif outcome.may_replace_rules(account):
         fetched.write(output)
-    account = fetched.report
     if options["report"]:
         _core.write_output(options["report"], (json.dumps(account, indent=2) + "\n").encode())
     if not options["quiet"]:
         print_account(account)
-    return 1 if options["strict"] and account["refused"] else 0
+    return outcome.status
 
 
 @command.command("iocs", cls=Command, first=IOCS_FIRST)
@@ -129,6 +133,7 @@ def rules(recompile: bool, **options: Any) -> int:
 @local_options()
 @now_option()
 @output_options(OUTPUT)
+@allow_empty_option()
 def iocs(**options: Any) -> int:
     """Fetch indicators, and compile them here. Works with a Free key, and gives more metadata."""
     return _compiled(options)
@@ -138,12 +143,21 @@ def _compiled(options: dict[str, Any]) -> int:
     reject_dash(options["report"])
     say_unused(options)
     output = None if options["output"] in (None, "-") else options["output"]
+    outcome = Outcome(output, options)
     with Progress(quiet=options["quiet"]) as progress:
         indicators = make_client(options).iocs(
             keep_entries=options["report"] is not None, progress=progress, **api_filters(options)
         )
         settings = {**local_settings(options), "now": options["now"]}
-        report = _core.compile_to(indicators, output, progress=progress, **settings)
+        report = _core.compile_to(
+            indicators,
+            output,
+            strict=options["strict"],
+            allow_empty=options["allow_empty"],
+            progress=progress,
+            **settings,
+        )
+    outcome.may_replace(report)
     account = indicators.fetched
     if options["report"]:
         whole = {**json.loads(report.json()), "fetched": account}
@@ -152,4 +166,4 @@ def _compiled(options: dict[str, Any]) -> int:
         if account is not None:
             print_account(account)
         print_summary(report)
-    return 1 if options["strict"] and found_something(report, []) else 0
+    return outcome.status

@@ -13,6 +13,7 @@ from .base import option
 from .console import say, shown
 
 __all__ = [
+    "allow_empty_option",
     "compile_settings",
     "input_options",
     "list_options",
@@ -256,7 +257,7 @@ def output_options(what: str) -> Callable[[_F], _F]:
             "--strict",
             is_flag=True,
             help="Exit with status 1 if an entry was refused, a template failed, a rule was lost in "
-            "conversion, or an input gave no values.",
+            "conversion, or an input gave no values. An output that is there then stays as it was.",
         ),
         option(
             "Output",
@@ -274,6 +275,16 @@ def output_options(what: str) -> Callable[[_F], _F]:
         ),
     )
     return _all(options)
+
+
+def allow_empty_option() -> Callable[[_F], _F]:
+    """Whether an empty feed may take the place of a good output."""
+    return option(
+        "Output",
+        "--allow-empty",
+        is_flag=True,
+        help="Let an empty input replace an output that is there. Without it, the output stays as it was.",
+    )
 
 
 def inputs_argument(required: bool = True) -> Callable[[_F], _F]:

@@ -7,7 +7,7 @@ from .. import _core
 from ..convert import LostRule
 from .console import say, shown
 
-__all__ = ["found_something", "print_conversion", "print_losses", "print_lost", "print_summary"]
+__all__ = ["found_something", "print_conversion", "print_loss", "print_losses", "print_lost", "print_summary"]
 
 if TYPE_CHECKING:
     from ..preflight import Loss
@@ -92,6 +92,18 @@ def print_conversion(tally: Mapping[str, Any]) -> None:
         say(f"  {count:>9,}  through pySigma: {why}")
     if tally["differences"]:
         say("  warning: queries differed from pySigma's; pySigma converted the rules of these kinds")
+
+
+def print_loss(lost: Sequence[LostRule], losses: "Sequence[Loss]", target: str) -> None:
+    """A line where the target does not find what the rules look for, for a run without a summary."""
+    certain = [loss for loss in losses if loss.is_certain]
+    if lost:
+        words = f"the backend refused {len(lost):,} {_plural('rule', len(lost))} for {target}"
+        say(f"warning: {words}: {shown(lost[0].reason)}")
+    elif certain:
+        rules = sum(loss.rules for loss in certain)
+        words = f"{rules:,} {_plural('rule', rules)} cannot match anything in {target}"
+        say(f"warning: {words}: {shown(certain[0].words)}")
 
 
 def found_something(report: _core.Report | None, lost: Sequence[LostRule]) -> bool:

@@ -9,9 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConversionError, UsageError
+from ..pysigma.attack import provide_attack
 from .backends import find
 from .lost import LostRule, lost_rule
-from .pipelines import KNOWN, default_for, resolve, why_not
+from .pipelines import default_for, known, resolve, why_not
 
 if TYPE_CHECKING:
     from sigma.correlations import SigmaCorrelationRule
@@ -80,7 +81,7 @@ class Converter:
     @property
     def why_not_filled(self) -> str | None:
         """Why no rule may be filled from the skeleton of its class, in a line; None where they may."""
-        trusted = all(name in KNOWN for name in self.pipelines)
+        trusted = set(self.pipelines) <= set(known())
         return why_not(self._backend.processing_pipeline, trusted)
 
     @property
@@ -90,6 +91,7 @@ class Converter:
 
     def _build(self, backend_class: Any, pipeline_check: bool, options: dict[str, Any]) -> Any:
         pipeline = resolve(self.pipelines, self.target if pipeline_check else None)
+        provide_attack(backend_class)
         try:
             backend = backend_class(processing_pipeline=pipeline, **options)
         except Exception as error:  # Backends check their options as they like.

@@ -19,7 +19,7 @@ from sigma.validators.sigmahq.data import (
     data_windows_provider,
 )
 
-from _harness import DATA
+from _harness import DATA, REPO
 
 # Each SigmaHQ module with the file that it would download, and a name that makes it load.
 _SIGMAHQ: tuple[tuple[ModuleType, str, str], ...] = (
@@ -36,7 +36,7 @@ def prime(home: Path) -> None:
 
     # pySigma stores under the same key whatever the address was, so other processes find it.
     mitre_attack.set_cache_dir(str(root / "mitre_attack"))
-    mitre_attack.set_url(str(DATA / "attack-techniques.json"))
+    mitre_attack.set_url(str(REPO / "python" / "socdef_sigma" / "pysigma" / "attack.json"))
     _load(mitre_attack, "mitre_attack_techniques")
 
     # An empty ontology: the parser then names the standard tactics, and knows no technique.

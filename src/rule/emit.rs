@@ -5,8 +5,8 @@
 //! turn into a number, a date, a truth value or a piece of syntax; other text is plain where it safely can be.
 //! Readers of YAML 1.1 (PyYAML, and so pySigma) and of YAML 1.2 read the same strings.
 
-use crate::node::Node;
 use crate::rule::SigmaRule;
+use crate::rule::node::Node;
 
 /// The YAML document of a rule, without a document marker, with a newline at its end.
 pub fn yaml(rule: &SigmaRule) -> String {
