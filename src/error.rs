@@ -60,7 +60,7 @@ pub enum ErrorKind in "error" as code {
     Truncated "truncated",
     /// A state folder is damaged, or of another version.
     BrokenState "broken_state",
-    /// Another process has the state open.
+    /// Another process has the state open, or another server the store.
     Busy "busy",
     /// The endpoint's store is missing, is not a store, or cannot be read or written.
     BrokenStore "broken_store",

@@ -44,7 +44,9 @@ fn a_server_without_a_log_silences_no_other() {
         ..Options::new(&db)
     })
     .unwrap();
-    let without = serve::start(Options::new(&db)).unwrap();
+    let other = folder.path().join("other.db");
+    drop(Store::open(&other).unwrap());
+    let without = serve::start(Options::new(&other)).unwrap();
     ask(without.address());
     ask(with.address());
     without.shutdown().unwrap();

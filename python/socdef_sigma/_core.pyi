@@ -644,6 +644,7 @@ def serve(
     db: str | PathLike[str],
     listen: str = "127.0.0.1:8080",
     *,
+    metrics_bind: str | None = None,
     tls_cert: str | PathLike[str] | None = None,
     tls_key: str | PathLike[str] | None = None,
     insecure_http: bool = False,

@@ -217,18 +217,20 @@ pub fn openapi(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 /// Serves a store over HTTP until Ctrl-C, SIGTERM or `stop`, then finishes the answers in progress.
 ///
 /// `ready` is called with the base URL when the server accepts connections. `config` is the path of a YAML file with plans, limits and
-/// times. `log` is `text` or `json`, with a line for each request on standard error; without it, nothing is printed. `stop` is called ten times
+/// times. `metrics_bind` is the address and port at which `/metrics` answers, such as `127.0.0.1:9090`; without it, nowhere. `log` is `text` or `json`, with a line for each request on standard error; without it, nothing is printed. `stop` is called ten times
 /// a second, and stops the server when true: `threading.Event().is_set`. Raises `KeyboardInterrupt` after Ctrl-C, and `UsageError`,
 /// `InputError` or `ServeError` if the server cannot start.
 #[pyfunction]
 #[pyo3(signature = (
-    db, listen="127.0.0.1:8080", *, tls_cert=None, tls_key=None, insecure_http=false, config=None, log=None, ready=None, stop=None
+    db, listen="127.0.0.1:8080", *, metrics_bind=None, tls_cert=None, tls_key=None, insecure_http=false, config=None, log=None,
+    ready=None, stop=None
 ))]
 #[allow(clippy::too_many_arguments)] // keyword arguments of Python
 pub fn serve(
     py: Python<'_>,
     db: PathBuf,
     listen: &str,
+    metrics_bind: Option<String>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     insecure_http: bool,
@@ -259,6 +261,7 @@ pub fn serve(
         endpoint::start(Options {
             db,
             listen: listen.to_owned(),
+            metrics_bind,
             tls,
             insecure_http,
             config: config

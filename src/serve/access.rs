@@ -7,7 +7,8 @@ use serde_json::json;
 use super::answer::Refusal;
 use super::config::{Plan, PlanFormat};
 use super::keys::{self, Checked};
-use super::state::{Context, Shared};
+use super::state::{Context, Shared, State};
+use super::store::OpenStore;
 use super::usage::QuotaState;
 use crate::wire::{API_KEY_HEADER, ErrorCode, KEY_PREFIX};
 
@@ -21,13 +22,22 @@ const KEY_PARAMETERS: [&str; 6] = [
     "access_token",
 ];
 
+/// A request that is let in.
+pub(crate) struct Admitted {
+    /// The id of its key.
+    pub(crate) key: String,
+    pub(crate) plan: Plan,
+    /// The store that has the key, and from which alone it is answered.
+    pub(crate) store: OpenStore,
+}
+
 /// Lets a request with a valid key pass and counts it, or refuses it.
 pub(crate) async fn admit(
-    state: &Shared,
+    state: &State,
     context: &Context,
     headers: &HeaderMap,
     uri: &Uri,
-) -> Result<Plan, Refusal> {
+) -> Result<Admitted, Refusal> {
     if let Some(name) = key_in_query(uri) {
         return Err(stranger(state, context, in_query(&name)));
     }
@@ -43,8 +53,8 @@ pub(crate) async fn admit(
         }
         Err(refusal) => return Err(stranger(state, context, refusal)),
     };
-    let checked = state
-        .read(move |reader| keys::check(&reader, &sent, Utc::now()))
+    let (store, checked) = state
+        .look(move |reader| keys::check(reader, &sent, Utc::now()))
         .await?;
     let key = match checked {
         Checked::Valid(key) => key,
@@ -84,7 +94,11 @@ pub(crate) async fn admit(
             return Err(over_limit(message, &standing));
         }
     }
-    Ok(plan.clone())
+    Ok(Admitted {
+        plan: plan.clone(),
+        key: key.id,
+        store,
+    })
 }
 
 fn allowed(standing: &QuotaState, plan: &Plan) -> String {

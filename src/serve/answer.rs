@@ -41,6 +41,16 @@ impl Refusal {
         refusal
     }
 
+    /// The store that was opened is gone, or another one is at its path: the cause is for the log only.
+    pub(crate) fn store_unavailable(cause: String) -> Refusal {
+        let message =
+            "the store was removed or replaced, and the new one is not open yet; try again";
+        let mut refusal =
+            Refusal::new(ErrorCode::StoreUnavailable, message).header(header::RETRY_AFTER, 1);
+        refusal.0.cause = Some(cause);
+        refusal
+    }
+
     /// Too much to do.
     pub(crate) fn busy(message: &str) -> Refusal {
         Refusal::new(ErrorCode::Unavailable, message).header(header::RETRY_AFTER, 1)
@@ -60,6 +70,10 @@ impl Refusal {
     pub(crate) fn because(mut self, other: Refusal) -> Refusal {
         self.0.cause = other.0.cause;
         self
+    }
+
+    pub(crate) fn code(&self) -> ErrorCode {
+        self.0.code
     }
 
     pub(crate) fn cause(&self) -> Option<&str> {

@@ -1,7 +1,8 @@
 //! The body of an answer, made while it is sent.
 //!
 //! A piece is made when the client has taken the one before: a slow client costs memory for one piece, whatever the answer's
-//! size. All pieces come from one state of the store.
+//! size. Each piece is made in a turn of its own, so that an answer that waits for its reader is in nobody's way. All
+//! pieces come from one state of the store.
 
 use std::sync::Arc;
 
@@ -10,8 +11,9 @@ use chrono::SecondsFormat;
 use futures_util::stream;
 
 use super::config::PlanFormat;
-use super::state::{Context, Permit, State};
+use super::state::{Context, State};
 use super::store::{Reader, Row};
+use super::turns::KeyTurns;
 use crate::render::RenderSettings;
 use crate::rule::emit;
 use crate::wire::{CSV_COLUMNS, Links, Meta, NO_RULES, Record, YAML};
@@ -171,33 +173,34 @@ fn csv_record(out: &mut Vec<u8>, cells: &[&str]) {
 pub(crate) struct Pages {
     /// Gone with the last row, so that the store is held no longer than it is read.
     reader: Option<Reader>,
-    rows: std::vec::IntoIter<(i64, i64)>,
+    rows: std::vec::IntoIter<i64>,
     encoder: Encoder,
     state: State,
     context: Arc<Context>,
     written: u64,
     begun: Option<Vec<u8>>,
-    _permit: Option<Permit>,
+    turns: KeyTurns,
 }
 
 impl Pages {
     pub(crate) fn new(
         reader: Reader,
-        rows: Vec<(i64, i64)>,
+        rows: &[(i64, i64)],
         encoder: Encoder,
         state: State,
         context: Arc<Context>,
-        permit: Option<Permit>,
+        turns: KeyTurns,
     ) -> Pages {
+        let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
         Pages {
             reader: Some(reader),
-            rows: rows.into_iter(),
+            rows: ids.into_iter(),
             encoder,
             state,
             context,
             written: 0,
             begun: None,
-            _permit: permit,
+            turns,
         }
     }
 
@@ -228,7 +231,7 @@ impl Pages {
             return Ok(());
         };
         while out.len() < PIECE {
-            let Some((id, _)) = self.rows.next() else {
+            let Some(id) = self.rows.next() else {
                 self.encoder.tail(out, self.written == 0);
                 self.reader = None;
                 let written = self.written;
@@ -263,12 +266,15 @@ impl Pages {
             return Body::from(self.begun.take().unwrap_or_default());
         }
         Body::from_stream(stream::try_unfold(self, |mut pages| async move {
+            // The answer has begun: an error can only break it off.
             let context = pages.context.clone();
+            let turn = pages.turns.turn().await;
+            let turn = turn.map_err(|cause| failed(&context, cause))?;
             let made = tokio::task::spawn_blocking(move || {
                 let piece = pages.piece();
+                drop(turn);
                 (pages, piece)
             });
-            // The answer has begun: an error can only break it off.
             let (pages, piece) = made.await.map_err(|cause| failed(&context, cause))?;
             let piece = piece.map_err(|cause| failed(&context, cause))?;
             Ok::<_, std::io::Error>(piece.map(|piece| (Bytes::from(piece), pages)))

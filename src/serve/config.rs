@@ -111,10 +111,18 @@ impl Plan {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Open connections; more of them wait.
+    /// Open connections. For one more, one without an answer under way is closed; where all have one, it waits.
     pub connections: usize,
-    /// Requests for the feed that are answered at once; more of them wait for a second and are then refused.
+    /// Pieces of answers from the feed that are made at once. A request waits a second for its first piece, and is then
+    /// refused. What waits for a client to read it is not counted.
     pub concurrent_requests: usize,
+    /// Those of one key: an eighth of `concurrent_requests`, at least 1, unless set.
+    pub requests_per_key: Option<usize>,
+    /// Answers of one key that are under way, until the client has them; more of them wait for a second and are then refused.
+    pub answers_per_key: usize,
+    /// How fast an answer must be read. A client that keeps the server waiting for longer than this and `stall_seconds`
+    /// together allow is cut off.
+    pub least_bytes_per_second: u64,
     /// The longest address, in bytes.
     pub uri_bytes: usize,
     /// The longest headers, in bytes.
@@ -130,11 +138,22 @@ impl Default for Limits {
         Limits {
             connections: 1024,
             concurrent_requests: 64,
+            requests_per_key: None,
+            answers_per_key: 32,
+            least_bytes_per_second: 16 << 10,
             uri_bytes: 8 << 10,
             header_bytes: 16 << 10,
             body_bytes: 8 << 10,
             anonymous_requests_per_minute: 120,
         }
+    }
+}
+
+impl Limits {
+    /// The pieces of answers to one key that are made at once.
+    pub fn requests_per_key(&self) -> usize {
+        let share = self.concurrent_requests / 8;
+        self.requests_per_key.unwrap_or(share).max(1)
     }
 }
 
@@ -156,7 +175,7 @@ pub struct Timeouts {
     pub handshake_seconds: u64,
     /// A request, until its answer begins.
     pub request_seconds: u64,
-    /// A client that does not read the answer: it has this long for each 16 KiB.
+    /// A client that does not read the answer. It earns the time anew by reading at `least_bytes_per_second`.
     pub stall_seconds: u64,
     /// The time for answers that are under way when the server stops.
     pub shutdown_seconds: u64,
@@ -360,12 +379,19 @@ impl Config {
         for (name, value, least) in [
             ("connections", limits.connections, 1),
             ("concurrent_requests", limits.concurrent_requests, 1),
+            ("answers_per_key", limits.answers_per_key, 1),
             ("uri_bytes", limits.uri_bytes, 256),
             ("header_bytes", limits.header_bytes, 1024),
         ] {
             if value < least {
                 return Err(format!("`{name}` must be {least} or more"));
             }
+        }
+        if limits.requests_per_key == Some(0) {
+            return Err("`requests_per_key` must be 1 or more".to_owned());
+        }
+        if limits.least_bytes_per_second == 0 {
+            return Err("`least_bytes_per_second` must be 1 or more".to_owned());
         }
         let times = &self.timeouts;
         for (name, value) in [
@@ -422,6 +448,10 @@ mod tests {
         assert!(config.plans["free"].covers(PlanFormat::Txt));
         assert_eq!(config.plans["free"].results, 100);
         assert_eq!(config.timeouts.request_seconds, 30);
+        let share = |text: &str| Config::from_yaml(text).unwrap().limits.requests_per_key();
+        assert_eq!(share(""), 8);
+        assert_eq!(share("limits: {concurrent_requests: 3}"), 1);
+        assert_eq!(share("limits: {requests_per_key: 5}"), 5);
     }
 
     #[test]
@@ -434,6 +464,9 @@ mod tests {
             "plans: {free: {requests_per_day: 0}}",
             "plans: {free: {formats: [stix]}}",
             "limits: {connections: 0}",
+            "limits: {requests_per_key: 0}",
+            "limits: {answers_per_key: 0}",
+            "limits: {least_bytes_per_second: 0}",
             "timeouts: {header_seconds: 0}",
             "- list",
         ] {

@@ -1,6 +1,7 @@
 //! One answer from the feed: which IOCs, whether they are news to the client, and its body.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -10,12 +11,13 @@ use chrono::{DateTime, Days, SubsecRound, Utc};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use super::access;
+use super::access::{self, Admitted};
 use super::answer::Refusal;
 use super::body::{Encoder, Pages};
 use super::config::{Plan, PlanFormat};
-use super::state::{Context, Permit, State};
-use super::store::{Filter, Listing, Reader};
+use super::state::{Context, State};
+use super::store::{Filter, Listing, OpenStore, Reader};
+use super::turns::{KeyTurns, Turn};
 use crate::wire::{
     DEFAULT_LIMIT, InvalidParameter, Links, ListFormat, MAX_LIMIT, Meta, Query, TOTAL_HEADER,
 };
@@ -28,7 +30,7 @@ pub(crate) async fn answer(
     sigma: bool,
 ) -> Result<Response, Refusal> {
     let (headers, uri) = (&request.headers, &request.uri);
-    let plan = access::admit(state, context, headers, uri).await?;
+    let Admitted { key, plan, store } = access::admit(state, context, headers, uri).await?;
     if sigma {
         access::covers(state, &plan, context, PlanFormat::Sigma)?;
     }
@@ -53,12 +55,39 @@ pub(crate) async fn answer(
     let known: Vec<String> = known
         .filter_map(|value| value.to_str().ok().map(str::to_owned))
         .collect();
-    let permit = request.extensions.get::<Permit>().cloned();
-    let (shared, seen) = (state.clone(), context.clone());
+    let (turns, turn) = turn(state, context, &key).await?;
+    let (shared, seen, from) = (state.clone(), context.clone(), store.clone());
     let found = state
-        .read(move |reader| ask.find(reader, &shared, seen, &known, permit))
+        .read(store, turn, move |reader| {
+            ask.find(reader, &from, &shared, seen, &known, turns)
+        })
         .await?;
     Ok(found.response())
+}
+
+/// How long a request for the feed waits for its turn.
+const QUEUE: Duration = Duration::from_secs(1);
+
+/// Waits for a place among the answers of the key, which the connection keeps until the client has the answer, and for the
+/// turn to make the first piece.
+async fn turn(state: &State, context: &Context, key: &str) -> Result<(KeyTurns, Turn), Refusal> {
+    let limits = &state.config.limits;
+    let (slot, turns) = tokio::time::timeout(QUEUE, state.turns.enter(key))
+        .await
+        .map_err(|_| {
+            Refusal::busy(&format!(
+                "{} answers to this API key are under way already, which is as many as there may be; try again when \
+                 one has been read",
+                limits.answers_per_key
+            ))
+        })?
+        .map_err(Refusal::internal)?;
+    context.place.answers(slot);
+    let turn = tokio::time::timeout(QUEUE, turns.turn())
+        .await
+        .map_err(|_| Refusal::busy("too many requests are being answered; try again"))?
+        .map_err(Refusal::internal)?;
+    Ok((turns, turn))
 }
 
 /// Reads a query. A `+` in a time is meant as one: few people encode it.
@@ -114,10 +143,11 @@ impl Ask {
     fn find(
         self,
         reader: Reader,
+        store: &OpenStore,
         state: &State,
         context: Arc<Context>,
         known: &[String],
-        permit: Option<Permit>,
+        turns: KeyTurns,
     ) -> rusqlite::Result<Found> {
         reader.hold()?;
         let look_back = Days::new(u64::from(self.plan.look_back_days));
@@ -134,7 +164,7 @@ impl Ask {
         };
         let listing = reader.list(&filter, self.query.offset, self.limit)?;
         let next = self.next(&listing);
-        let etag = self.etag(state, &listing);
+        let etag = self.etag(store, state, &listing);
         let mut found = Found {
             headers: HeaderMap::new(),
             body: None,
@@ -173,11 +203,11 @@ impl Ask {
         };
         let mut pages = Pages::new(
             reader,
-            listing.page,
+            &listing.page,
             encoder,
             state.clone(),
             context,
-            permit,
+            turns,
         );
         pages.begin()?;
         found.body = Some(pages);
@@ -217,14 +247,14 @@ impl Ask {
     }
 
     /// Equal for equal answers. Weak: the same answer may be compressed, and the list has the time in it.
-    fn etag(&self, state: &State, listing: &Listing) -> String {
+    fn etag(&self, store: &OpenStore, state: &State, listing: &Listing) -> String {
         let mut hash = Sha256::new();
         let mut part = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_le_bytes());
             hash.update(bytes);
         };
         part(env!("CARGO_PKG_VERSION").as_bytes());
-        part(state.readers.store_id().as_bytes());
+        part(store.id().as_bytes());
         part(state.config.source.as_bytes());
         part(self.format.as_str().as_bytes());
         part(self.link(self.query.offset).as_bytes());

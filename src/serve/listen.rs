@@ -11,18 +11,20 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower::Layer;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
-use super::stall::StallTimeout;
+use super::middleware;
+use super::room::{Place, Room};
+use super::stall::{Patience, StallTimeout};
 use super::state::State;
-use super::{middleware, routes};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A certificate and its key, as PEM files.
@@ -72,8 +74,28 @@ impl Tls {
     }
 }
 
-/// Opens the address. Without TLS it must be of this machine, unless the caller insists.
+/// Opens the address of the API. Without TLS it must be of this machine, unless the caller insists.
 pub(crate) fn bind(listen: &str, secure: bool, insecure_http: bool) -> Result<Listener> {
+    bind_where(listen, secure || insecure_http, || {
+        Error::new(
+            ErrorKind::BadUsage,
+            "plain HTTP on an address that others can reach: API keys and indicators could be read and changed on the way",
+        )
+        .hint("give `--tls-cert` and `--tls-key`, or `--insecure-http` where something in front of the server speaks TLS")
+    })
+}
+
+/// Opens the address of the counters, which are plain HTTP and need no key.
+pub(crate) fn bind_metrics(listen: &str, insecure_http: bool) -> Result<Listener> {
+    bind_where(listen, insecure_http, || {
+        let message = "the counters on an address that others can reach: they need no key, and are sent as plain HTTP";
+        Error::new(ErrorKind::BadUsage, message).hint(
+            "use an address of this machine, such as 127.0.0.1:9090, or give `--insecure-http`",
+        )
+    })
+}
+
+fn bind_where(listen: &str, anywhere: bool, refused: impl FnOnce() -> Error) -> Result<Listener> {
     let cannot = |cause: std::io::Error| {
         Error::new(
             ErrorKind::CannotListen,
@@ -83,46 +105,71 @@ pub(crate) fn bind(listen: &str, secure: bool, insecure_http: bool) -> Result<Li
         .because(cause)
     };
     let addresses: Vec<SocketAddr> = listen.to_socket_addrs().map_err(cannot)?.collect();
-    if !secure
-        && !insecure_http
-        && !addresses
-            .iter()
-            .all(|address| address.ip().to_canonical().is_loopback())
-    {
-        return Err(Error::new(
-            ErrorKind::BadUsage,
-            "plain HTTP on an address that others can reach: API keys and indicators could be read and changed on the way",
-        )
-        .at(listen)
-        .hint("give `--tls-cert` and `--tls-key`, or `--insecure-http` where something in front of the server speaks TLS"));
+    let of_this_machine = |address: &SocketAddr| address.ip().to_canonical().is_loopback();
+    if !anywhere && !addresses.iter().all(of_this_machine) {
+        return Err(refused().at(listen));
     }
-    let listener = Listener::bind(addresses.as_slice()).map_err(cannot)?;
-    listener.set_nonblocking(true).map_err(cannot)?;
-    Ok(listener)
+    let mut failed = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
+    for address in addresses {
+        match open(address) {
+            Ok(listener) => return Ok(listener),
+            Err(cause) => failed = cause,
+        }
+    }
+    Err(cannot(failed))
+}
+
+/// How many connections the system keeps for us while we take others.
+const BACKLOG: i32 = 1024;
+
+fn open(address: SocketAddr) -> std::io::Result<Listener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
+/// How much the system takes that is not on its way yet, in bytes: without a bound of its own it takes megabytes, and a client
+/// that reads steadily seems to stand still for a long time.
+const UNSENT: u32 = 128 << 10;
+
+fn prepare(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
+    #[cfg(not(target_os = "linux"))]
+    let _ = socket2::SockRef::from(stream).set_send_buffer_size(UNSENT as usize);
 }
 
 /// Accepts connections until `stop` says so, and then waits for the answers that are under way.
 pub(crate) async fn serve(
     listener: Listener,
     tls: Option<TlsAcceptor>,
+    router: Router,
+    room: Arc<Room>,
     state: State,
     mut stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
-    let router = routes::router(state.clone());
-    let room = Arc::new(Semaphore::new(state.config.limits.connections));
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
         let accept = async {
-            let permit = room.clone().acquire_owned().await;
-            (listener.accept().await, permit)
+            let (stream, peer) = listener.accept().await?;
+            let (place, closed) = room.enter().await;
+            if closed {
+                state.metrics.displaced.inc();
+            }
+            Ok::<_, std::io::Error>((stream, peer, place))
         };
-        let (accepted, permit) = tokio::select! {
+        let accepted = tokio::select! {
             accepted = accept => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let (stream, peer) = match accepted {
+        let (stream, peer, place) = match accepted {
             Ok(accepted) => accepted,
             Err(cause) => {
                 // Out of files, most likely: those in use must end first.
@@ -133,14 +180,20 @@ pub(crate) async fn serve(
         };
         let connection = Connection {
             peer,
+            place: Arc::new(place),
             state: state.clone(),
             router: router.clone(),
             stop: stop.clone(),
         };
         let tls = tls.clone();
         connections.spawn(async move {
-            let _permit = permit;
-            connection.run(stream, tls).await;
+            let (place, state) = (connection.place.clone(), connection.state.clone());
+            state.metrics.connections.inc();
+            tokio::select! {
+                () = connection.run(stream, tls) => {}
+                () = place.needed() => {}
+            }
+            state.metrics.connections.dec();
         });
     }
     drop(listener);
@@ -158,6 +211,7 @@ pub(crate) async fn serve(
 
 struct Connection {
     peer: SocketAddr,
+    place: Arc<Place>,
     state: State,
     router: Router,
     stop: watch::Receiver<bool>,
@@ -166,10 +220,12 @@ struct Connection {
 impl Connection {
     async fn run(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
         let timeouts = self.state.config.timeouts.clone();
-        let state = self.state.clone();
-        state.metrics.connections.inc();
-        let _ = stream.set_nodelay(true);
-        let stream = StallTimeout::new(stream, timeouts.stall());
+        prepare(&stream);
+        let patience = Patience {
+            stall: timeouts.stall(),
+            least_speed: self.state.config.limits.least_bytes_per_second,
+        };
+        let stream = StallTimeout::new(stream, patience, self.place.clone());
         match tls {
             None => self.http(stream).await,
             Some(tls) => {
@@ -180,13 +236,13 @@ impl Connection {
                 }
             }
         }
-        state.metrics.connections.dec();
     }
 
     async fn http(mut self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let (state, router, peer) = (self.state.clone(), self.router.clone(), self.peer);
+        let place = self.place.clone();
         let answer = tower::service_fn(move |request| {
-            middleware::answer(state.clone(), router.clone(), peer, request)
+            middleware::answer(state.clone(), router.clone(), peer, place.clone(), request)
         });
         let compress = CompressionLayer::new()
             .gzip(true)

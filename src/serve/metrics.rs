@@ -31,6 +31,7 @@ pub(crate) struct Metrics {
     cut: Counter,
     pub(crate) results: Counter,
     pub(crate) unreadable: Counter,
+    pub(crate) displaced: Counter,
     pub(crate) connections: Gauge,
     pub(crate) in_flight: Gauge,
     iocs: Gauge<i64, std::sync::atomic::AtomicI64>,
@@ -49,6 +50,7 @@ impl Metrics {
             cut: Counter::default(),
             results: Counter::default(),
             unreadable: Counter::default(),
+            displaced: Counter::default(),
             connections: Gauge::default(),
             in_flight: Gauge::default(),
             iocs: Gauge::default(),
@@ -90,6 +92,11 @@ impl Metrics {
             "connections",
             "Open connections",
             metrics.connections.clone(),
+        );
+        registry.register(
+            "displaced_connections",
+            "Idle connections that were closed to make room for new ones",
+            metrics.displaced.clone(),
         );
         registry.register(
             "requests_in_flight",

@@ -16,23 +16,23 @@ use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use tower::ServiceExt;
 
 use super::answer::Refusal;
+use super::room::Place;
 use super::state::{Context, State};
 use super::{access, log, routes};
 use crate::wire::{
     ErrorCode, RATE_LIMIT_HEADER, RATE_REMAINING_HEADER, RATE_RESET_HEADER, REQUEST_ID_HEADER,
 };
 
-/// How long a request for the feed waits for its turn.
-const QUEUE: std::time::Duration = std::time::Duration::from_secs(1);
-
 /// Answers one request.
 pub(crate) async fn answer(
     state: State,
     router: Router,
     peer: SocketAddr,
+    place: Arc<Place>,
     request: hyper::Request<Incoming>,
 ) -> Result<Response, Infallible> {
-    let context = Arc::new(Context::new(peer));
+    place.heard();
+    let context = Arc::new(Context::new(peer, place));
     let mut line = Line {
         method: request.method().clone(),
         path: log::path(request.uri().path()),
@@ -94,13 +94,6 @@ async fn handle(
     }
     let mut request = Request::from_parts(parts, Body::empty());
     request.extensions_mut().insert(context.clone());
-    if routes::is_feed(request.uri().path()) {
-        let turn = tokio::time::timeout(QUEUE, state.permits.clone().acquire_owned()).await;
-        let permit = turn
-            .map_err(|_| Refusal::busy("too many requests are being answered; try again"))?
-            .map_err(Refusal::internal)?;
-        request.extensions_mut().insert(Arc::new(permit));
-    }
     // The error of a router is `Infallible`.
     Ok(router
         .oneshot(request)
@@ -199,6 +192,7 @@ struct Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
+        self.context.place.ended();
         let time = self.context.started.elapsed();
         self.state.metrics.in_flight.dec();
         self.state

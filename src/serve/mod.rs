@@ -11,17 +11,22 @@ mod access;
 mod answer;
 mod body;
 mod config;
+mod descriptors;
 mod feed;
 pub mod ingest;
 pub mod keys;
 mod listen;
+mod lock;
 mod log;
 mod metrics;
 mod middleware;
+mod room;
 mod routes;
 mod stall;
 mod state;
 mod store;
+mod strangers;
+mod turns;
 mod usage;
 
 use std::net::SocketAddr;
@@ -41,6 +46,8 @@ pub use routes::openapi::document as openapi;
 pub use store::{Changes, Store};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::wire::METRICS_PATH;
+use room::Room;
 use state::{Shared, State};
 
 /// What a server needs to know.
@@ -59,6 +66,8 @@ pub struct Options {
     pub db: PathBuf,
     /// The address and port, such as `127.0.0.1:8080`; port 0 takes a free one.
     pub listen: String,
+    /// The address and port at which `/metrics` answers, without a key; nowhere without.
+    pub metrics_bind: Option<String>,
     /// The certificate and its key; plain HTTP without.
     pub tls: Option<Tls>,
     /// Whether plain HTTP may be spoken on an address that is not of this machine.
@@ -80,6 +89,7 @@ impl Options {
         Options {
             db: db.into(),
             listen: "127.0.0.1:0".to_owned(),
+            metrics_bind: None,
             tls: None,
             insecure_http: false,
             config: Config::default(),
@@ -103,6 +113,7 @@ impl Options {
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     secure: bool,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<std::io::Result<()>>>,
@@ -112,7 +123,7 @@ pub struct Running {
 /// Starts a server; when this returns, it takes connections.
 ///
 /// # Errors
-/// [`ErrorKind::BrokenStore`] where there is no store; [`ErrorKind::CannotListen`] where the address cannot be used;
+/// [`ErrorKind::BrokenStore`] where there is no store; [`ErrorKind::Busy`] where another server has it; [`ErrorKind::CannotListen`] where the address cannot be used;
 /// [`ErrorKind::BadUsage`] where plain HTTP would be seen by others; [`ErrorKind::UnreadableInput`] for the PEM files.
 ///
 /// ```
@@ -132,14 +143,25 @@ pub fn start(options: Options) -> Result<Running> {
     let secure = options.tls.is_some();
     let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
     let log = log::Log::dispatch(options.log.as_ref());
-    let state = Shared::open(&options.db, options.config, log)?;
+    let mut config = options.config;
+    let wanted = config.limits.connections;
+    let connections = descriptors::connections(wanted);
+    config.limits.connections = connections;
+    // What is wrong with the addresses is said before the store is taken.
     let listener = listen::bind(&options.listen, secure, options.insecure_http)?;
+    let of_metrics = options.metrics_bind.as_deref();
+    let of_metrics = of_metrics
+        .map(|bind| listen::bind_metrics(bind, options.insecure_http))
+        .transpose()?;
+    let state = Shared::open(&options.db, config, log)?;
     let cannot = |cause: std::io::Error| {
         Error::new(ErrorKind::CannotListen, "cannot start the server")
             .at(&options.listen)
             .because(cause)
     };
     let address = listener.local_addr().map_err(cannot)?;
+    let metrics = of_metrics.as_ref().map(std::net::TcpListener::local_addr);
+    let metrics = metrics.transpose().map_err(cannot)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("socdef-serve")
         .enable_io()
@@ -150,9 +172,20 @@ pub fn start(options: Options) -> Result<Running> {
     let (end, ended) = channel();
     let run = move || {
         let _end = end;
-        let url = url(secure, address);
-        state.logged(|| tracing::info!(url, "listening"));
-        let result = runtime.block_on(serve(listener, tls, state.clone(), stopped));
+        let url = self::url(secure, address);
+        let metrics =
+            metrics.map(|address| format!("{}{}", self::url(false, address), METRICS_PATH));
+        state.logged(|| {
+            tracing::info!(url, metrics, "listening");
+            if connections < wanted {
+                tracing::warn!(
+                    connections,
+                    wanted,
+                    "the limit of open files leaves room for fewer connections"
+                );
+            }
+        });
+        let result = runtime.block_on(serve(listener, tls, of_metrics, state.clone(), stopped));
         // A thread that still reads the store must not keep the process.
         runtime.shutdown_timeout(Duration::from_secs(1));
         state.logged(|| tracing::info!("stopped"));
@@ -164,6 +197,7 @@ pub fn start(options: Options) -> Result<Running> {
         .map_err(cannot)?;
     Ok(Running {
         address,
+        metrics,
         secure,
         stop,
         thread: Some(thread),
@@ -171,14 +205,37 @@ pub fn start(options: Options) -> Result<Running> {
     })
 }
 
+/// The connections of those that read the counters.
+const METRICS_CONNECTIONS: usize = 16;
+
 async fn serve(
     listener: std::net::TcpListener,
     tls: Option<tokio_rustls::TlsAcceptor>,
+    of_metrics: Option<std::net::TcpListener>,
     state: State,
     stopped: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
     let writer = tokio::spawn(count(state.clone(), stopped.clone()));
-    let result = listen::serve(listener, tls, state.clone(), stopped).await;
+    let counters = of_metrics.map(|listener| {
+        let (router, room) = (
+            routes::metrics(state.clone()),
+            Room::new(METRICS_CONNECTIONS),
+        );
+        tokio::spawn(listen::serve(
+            listener,
+            None,
+            router,
+            room,
+            state.clone(),
+            stopped.clone(),
+        ))
+    });
+    let router = routes::router(state.clone());
+    let room = Room::new(state.config.limits.connections);
+    let result = listen::serve(listener, tls, router, room, state.clone(), stopped).await;
+    if let Some(counters) = counters {
+        counters.abort();
+    }
     writer.abort();
     write_counts(state).await;
     result
@@ -201,7 +258,7 @@ async fn count(state: State, mut stopped: watch::Receiver<bool>) {
 
 async fn write_counts(state: State) {
     let shared = state.clone();
-    let written = tokio::task::spawn_blocking(move || shared.usage.write()).await;
+    let written = tokio::task::spawn_blocking(move || shared.usage.write(chrono::Utc::now())).await;
     if let Ok(Err(error)) = written {
         let cause = error.causes().join(": ");
         state.logged(|| tracing::warn!(cause, "cannot write the request counts of the keys"));
@@ -227,6 +284,11 @@ impl Running {
     /// ```
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address at which `/metrics` answers, where it does.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// The base URL.

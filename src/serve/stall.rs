@@ -1,45 +1,80 @@
-//! A connection that gives up on a client that does not read.
+//! A connection that gives up on a client that reads nothing, or too slowly.
 
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// What a client must take within the time, or the connection ends.
-const PORTION: usize = 16 << 10;
+use super::room::Place;
 
-/// A stream whose other side must keep reading: once it has fallen behind it has the time for each portion, until it has caught up.
+/// How long a client may let the server wait.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// For nothing at all.
+    pub(crate) stall: Duration,
+    /// The bytes that a client takes in a second, at least.
+    pub(crate) least_speed: u64,
+}
+
+/// A stream whose other side must keep reading.
+///
+/// The client has a credit of time. What the server waits for it is taken off, and what it reads earns some at the least
+/// speed, up to the time of a stall. So a whole answer is read within its size by the least speed and the time of a
+/// stall, not counting what the server itself takes.
 #[derive(Debug)]
 pub(crate) struct StallTimeout<S> {
     inner: S,
-    time: Duration,
-    timer: Option<Pin<Box<Sleep>>>,
-    taken: usize,
+    place: Arc<Place>,
+    patience: Patience,
+    credit: Duration,
+    /// Since when the server waits for the client, and until when at most.
+    waiting: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl<S> StallTimeout<S> {
-    pub(crate) fn new(inner: S, time: Duration) -> StallTimeout<S> {
+    pub(crate) fn new(inner: S, patience: Patience, place: Arc<Place>) -> StallTimeout<S> {
         StallTimeout {
             inner,
-            time,
-            timer: None,
-            taken: 0,
+            place,
+            patience,
+            credit: patience.stall,
+            waiting: None,
         }
     }
 
-    fn stalled(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let end = Instant::now() + self.time;
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
-        timer.as_mut().poll(cx).map(|()| {
-            Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the client does not read",
-            ))
-        })
+    fn wrote(
+        &mut self,
+        cx: &mut Context<'_>,
+        polled: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        match polled {
+            Poll::Pending => {
+                let credit = self.credit;
+                let (_, timer) = self.waiting.get_or_insert_with(|| {
+                    let now = Instant::now();
+                    (now, Box::pin(sleep_until(now + credit)))
+                });
+                timer.as_mut().poll(cx).map(|()| {
+                    let cause = "the client reads nothing, or too slowly";
+                    Err(io::Error::new(io::ErrorKind::TimedOut, cause))
+                })
+            }
+            Poll::Ready(Ok(count)) => {
+                if let Some((since, _)) = self.waiting.take() {
+                    self.credit = self.credit.saturating_sub(since.elapsed());
+                }
+                let earned = count as f64 / self.patience.least_speed.max(1) as f64;
+                self.credit =
+                    (self.credit + Duration::from_secs_f64(earned)).min(self.patience.stall);
+                Poll::Ready(Ok(count))
+            }
+            failed => failed,
+        }
     }
 }
 
@@ -50,26 +85,6 @@ impl<S: AsyncRead + Unpin> AsyncRead for StallTimeout<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_read(cx, buffer)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> StallTimeout<S> {
-    fn wrote(
-        &mut self,
-        cx: &mut Context<'_>,
-        polled: Poll<io::Result<usize>>,
-    ) -> Poll<io::Result<usize>> {
-        match polled {
-            Poll::Pending => self.stalled(cx),
-            Poll::Ready(Ok(count)) => {
-                self.taken += count;
-                if self.taken >= PORTION {
-                    (self.taken, self.timer) = (0, None);
-                }
-                Poll::Ready(Ok(count))
-            }
-            failed => failed,
-        }
     }
 }
 
@@ -96,10 +111,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for StallTimeout<S> {
         self.inner.is_write_vectored()
     }
 
-    /// Called when all is written: the client has caught up.
+    /// Called when all is written.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        (self.taken, self.timer) = (0, None);
-        Pin::new(&mut self.inner).poll_flush(cx)
+        let polled = Pin::new(&mut self.inner).poll_flush(cx);
+        if let Poll::Ready(Ok(())) = polled {
+            self.place.caught_up();
+        }
+        polled
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -6,15 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use chrono::Utc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tracing::Dispatch;
 
 use super::answer::Refusal;
 use super::config::Config;
 use super::keys::hex;
+use super::lock::ServerLock;
 use super::metrics::Metrics;
-use super::store::{Reader, Readers};
-use super::usage::{QuotaState, Strangers, Usage};
+use super::room::Place;
+use super::store::{OpenStore, ReadError, Reader, Readers};
+use super::strangers::Strangers;
+use super::turns::{Turn, Turns};
+use super::usage::{QuotaState, Usage};
 use crate::compile::{Compiler, Settings};
 use crate::error::Result;
 
@@ -27,25 +31,40 @@ pub(crate) struct Shared {
     pub(crate) usage: Usage,
     pub(crate) strangers: Strangers,
     pub(crate) metrics: Metrics,
-    /// One permit for each answer from the feed that is under way.
-    pub(crate) permits: Arc<Semaphore>,
+    /// Whose turn it is to have a piece of an answer made.
+    pub(crate) turns: Turns,
     /// The log.
     pub(crate) log: Dispatch,
+    /// A permit for each short look into the store: a key, a count. No more than there are connections to it at hand.
+    looks: Semaphore,
+    lock: ServerLock,
     stopping: AtomicBool,
 }
+
+/// How many short looks into the store there are at once.
+const LOOKS: usize = 8;
 
 pub(crate) type State = Arc<Shared>;
 
 impl Shared {
     pub(crate) fn open(db: &std::path::Path, config: Config, log: Dispatch) -> Result<State> {
         let now = Utc::now();
+        let readers = Readers::open(db)?;
+        let limits = &config.limits;
+        let turns = Turns::new(
+            limits.concurrent_requests,
+            limits.requests_per_key(),
+            limits.answers_per_key,
+        );
         Ok(Arc::new(Shared {
-            readers: Readers::open(db)?,
+            lock: ServerLock::take(db)?,
+            readers,
             compiler: Compiler::new(&Settings::new(now)),
             usage: Usage::open(db, now)?,
             strangers: Strangers::new(config.limits.anonymous_requests_per_minute),
             metrics: Metrics::new(),
-            permits: Arc::new(Semaphore::new(config.limits.concurrent_requests)),
+            turns,
+            looks: Semaphore::new(LOOKS),
             stopping: AtomicBool::new(false),
             log,
             config,
@@ -65,16 +84,43 @@ impl Shared {
         tracing::dispatcher::with_default(&self.log, write);
     }
 
-    /// Works with the store on a thread that may wait for it.
+    /// Looks something up in the store that is at the path now, and gives the store with it.
+    pub(crate) async fn look<T: Send + 'static>(
+        self: &Arc<Shared>,
+        work: impl FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
+    ) -> std::result::Result<(OpenStore, T), Refusal> {
+        let _one = self.looks.acquire().await.map_err(Refusal::internal)?;
+        let shared = self.clone();
+        let looked = move || {
+            let store = shared.readers.store(|| shared.lock.renew())?;
+            let found = work(&store.reader()?)?;
+            Ok((store, found))
+        };
+        finished(tokio::task::spawn_blocking(looked).await)
+    }
+
+    /// Works with a store on a thread that may wait for it. The turn ends with the work.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
+        store: OpenStore,
+        turn: Turn,
         work: impl FnOnce(Reader) -> rusqlite::Result<T> + Send + 'static,
     ) -> std::result::Result<T, Refusal> {
-        let readers = self.readers.clone();
-        let result = tokio::task::spawn_blocking(move || work(readers.reader()?)).await;
-        result
-            .map_err(Refusal::internal)?
-            .map_err(Refusal::internal)
+        let read = move || {
+            let _turn = turn;
+            Ok(work(store.reader()?)?)
+        };
+        finished(tokio::task::spawn_blocking(read).await)
+    }
+}
+
+fn finished<T>(
+    result: std::result::Result<std::result::Result<T, ReadError>, tokio::task::JoinError>,
+) -> std::result::Result<T, Refusal> {
+    match result.map_err(Refusal::internal)? {
+        Ok(found) => Ok(found),
+        Err(ReadError::Failed(cause)) => Err(Refusal::internal(cause)),
+        Err(ReadError::Replaced(cause)) => Err(Refusal::store_unavailable(cause)),
     }
 }
 
@@ -84,6 +130,8 @@ pub(crate) struct Context {
     pub(crate) id: String,
     pub(crate) peer: IpAddr,
     pub(crate) started: Instant,
+    /// The connection that it came by.
+    pub(crate) place: Arc<Place>,
     known: Mutex<Known>,
 }
 
@@ -99,13 +147,14 @@ pub(crate) struct Known {
 }
 
 impl Context {
-    pub(crate) fn new(peer: SocketAddr) -> Context {
+    pub(crate) fn new(peer: SocketAddr, place: Arc<Place>) -> Context {
         // Without random numbers the id is the same for all; the answer is still given.
         let random = super::keys::random::<12>().unwrap_or_default();
         Context {
             id: format!("req_{}", hex(&random)),
             peer: peer.ip().to_canonical(),
             started: Instant::now(),
+            place,
             known: Mutex::new(Known::default()),
         }
     }
@@ -121,6 +170,3 @@ impl Context {
         learn(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
-
-/// The place among the answers that are under way at once; held until the answer ends.
-pub(crate) type Permit = Arc<OwnedSemaphorePermit>;

@@ -35,6 +35,8 @@ pub(crate) enum ErrorCode as as_str {
     InternalError "internal_error",
     /// The server is stopping, or has too much to do.
     Unavailable "unavailable",
+    /// The server's store was removed or replaced, and the new one is not open yet.
+    StoreUnavailable "store_unavailable",
 }
 }
 
@@ -52,7 +54,7 @@ impl ErrorCode {
             ErrorCode::HeadersTooLarge => 431,
             ErrorCode::RateLimitExceeded => 429,
             ErrorCode::InternalError => 500,
-            ErrorCode::Unavailable => 503,
+            ErrorCode::Unavailable | ErrorCode::StoreUnavailable => 503,
         }
     }
 }

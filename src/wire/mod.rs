@@ -26,7 +26,7 @@ pub(crate) const OPENAPI_PATH: &str = "/api/openapi.json";
 pub(crate) const HEALTH_PATH: &str = "/healthz";
 /// `GET`: whether the store can be read.
 pub(crate) const READY_PATH: &str = "/readyz";
-/// `GET`: counters for Prometheus.
+/// `GET`: counters for Prometheus, at an address of their own and not at that of the API.
 pub(crate) const METRICS_PATH: &str = "/metrics";
 
 /// The content type of rules. `text/yaml` is seen upstream too.

@@ -303,7 +303,9 @@ def test_fetch_waits_for_the_next_minute(sigma_home: dict[str, str], tmp_path: P
 
 
 def test_a_server_that_is_not_there(store: Store, pro: str, tmp_path: Path) -> None:
-    with serving(store) as endpoint:
+    other = Store(tmp_path, store.home)  # One store has one server.
+    other.feed("192.0.2.1\n")
+    with serving(other) as endpoint:
         url = endpoint.url
     home = {**store.home, "SOCDEF_BASE_URL": url, "SOCDEF_API_KEY": pro}
     output = tmp_path / "rules.yml"
@@ -323,7 +325,29 @@ def test_a_server_that_cannot_start(store: Store, endpoint: Endpoint, tmp_path: 
     assert serve("--listen", taken).returncode == 2
     assert "--insecure-http" in error(serve("--listen", "0.0.0.0:0"), 2, "bad_usage")
     assert serve("--listen", "nonsense").returncode == 2
+    assert "--insecure-http" in error(
+        serve("--listen", "127.0.0.1:0", "--metrics-bind", "0.0.0.0:0"), 2, "bad_usage"
+    )
+    assert "another server" in error(serve("--listen", "127.0.0.1:0"), 2, "busy")
     assert serve("--tls-cert", tmp_path / "none.pem", "--tls-key", tmp_path / "none.pem").returncode == 2
+
+
+def test_the_counters_have_an_address_of_their_own(sigma_home: dict[str, str], tmp_path: Path) -> None:
+    store = Store(
+        tmp_path, {name: value for name, value in sigma_home.items() if not name.startswith("SOCDEF_")}
+    )
+    store.feed("192.0.2.1\n")
+    with serving(store, "--metrics-bind", "127.0.0.1:0") as endpoint:
+        assert endpoint.get("/metrics")[0] == 404
+        found = re.search(
+            r"metrics=\"?(http://127\.0\.0\.1:\d+)/metrics", endpoint.log.read_text(encoding="utf-8")
+        )
+        assert found is not None, endpoint.log.read_text(encoding="utf-8")
+        counters = Endpoint(found[1], endpoint.process, endpoint.log)
+        status, _, text = counters.get("/metrics")
+        assert status == 200
+        assert b"socdef_iocs 1\n" in text
+        assert counters.get("/api/v1/iocs", store.key("pro"))[0] == 404
 
 
 def test_nobody_reads_on(asking: dict[str, str], store: Store) -> None:

@@ -39,6 +39,13 @@ answers in progress."""
 )
 @option(
     "Server",
+    "--metrics-bind",
+    metavar="ADDRESS:PORT",
+    help="The address for /metrics, the counters for Prometheus, which need no key. Without it there is no "
+    "/metrics. An address that others can reach needs --insecure-http.",
+)
+@option(
+    "Server",
     "--tls-cert",
     metavar="FILE",
     type=click.Path(dir_okay=False),

@@ -18,7 +18,7 @@ use crate::wire::{
     ErrorCode, HEALTH_PATH, IOCS_PATH, METRICS_PATH, OPENAPI_PATH, READY_PATH, SIGMA_PATH,
 };
 
-/// All paths.
+/// All paths: those of the API, and the one of the counters, which has a listener of its own.
 pub(crate) const PATHS: [&str; 6] = [
     SIGMA_PATH,
     IOCS_PATH,
@@ -35,6 +35,14 @@ pub(crate) fn router(state: State) -> Router {
         .route(OPENAPI_PATH, get(openapi::get))
         .route(HEALTH_PATH, get(health::alive))
         .route(READY_PATH, get(health::ready))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found)
+        .with_state(state)
+}
+
+/// The counters, and nothing else.
+pub(crate) fn metrics(state: State) -> Router {
+    Router::new()
         .route(METRICS_PATH, get(health::metrics))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
@@ -47,11 +55,6 @@ pub(crate) fn label(path: &str) -> &'static str {
         .into_iter()
         .find(|known| *known == path)
         .unwrap_or("other")
-}
-
-/// Whether a path is of the feed, which is answered only so often at once.
-pub(crate) fn is_feed(path: &str) -> bool {
-    matches!(path, SIGMA_PATH | IOCS_PATH)
 }
 
 async fn method_not_allowed(method: Method, _: Request) -> Refusal {

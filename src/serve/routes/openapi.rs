@@ -9,8 +9,8 @@ use serde_json::{Map, Value as Json, json};
 use super::reply::plain;
 use crate::indicator::{Confidence, IocType, Sector};
 use crate::wire::{
-    DEFAULT_LIMIT, ErrorCode, HEALTH_PATH, IOCS_PATH, ListFormat, MAX_LIMIT, METRICS_PATH,
-    OPENAPI_PATH, READY_PATH, SIGMA_PATH, YAML,
+    DEFAULT_LIMIT, ErrorCode, HEALTH_PATH, IOCS_PATH, ListFormat, MAX_LIMIT, OPENAPI_PATH,
+    READY_PATH, SIGMA_PATH, YAML,
 };
 
 /// It never changes while the process runs.
@@ -57,18 +57,6 @@ pub fn document() -> Json {
             }},
             (HEALTH_PATH): {"get": status("health", "Whether the process is up", "The process is up.", "ok", &OPEN)},
             (READY_PATH): {"get": status("ready", "Whether the store can be read", "The store can be read.", "ready", &READY)},
-            (METRICS_PATH): {"get": {
-                "operationId": "metrics",
-                "tags": ["server"],
-                "summary": "Counters for Prometheus",
-                "description": "Only for clients on the same machine. All others, and requests through a proxy, get 404.",
-                "security": [],
-                "responses": with_errors(json!({"200": {
-                    "description": "The counters.",
-                    "headers": headers(&ALWAYS),
-                    "content": {"application/openmetrics-text": {"schema": {"type": "string"}}},
-                }}), &METRICS, &ALWAYS),
-            }},
         },
         "components": {
             "securitySchemes": {
@@ -282,15 +270,6 @@ const OPEN: [ErrorCode; 6] = [
     ErrorCode::Unavailable,
 ];
 const READY: [ErrorCode; 6] = OPEN;
-const METRICS: [ErrorCode; 7] = [
-    ErrorCode::NotFound,
-    ErrorCode::MethodNotAllowed,
-    ErrorCode::PayloadTooLarge,
-    ErrorCode::UriTooLong,
-    ErrorCode::HeadersTooLarge,
-    ErrorCode::InternalError,
-    ErrorCode::Unavailable,
-];
 const FEED_ERRORS: [ErrorCode; 10] = [
     ErrorCode::InvalidParameter,
     ErrorCode::MissingApiKey,
@@ -369,7 +348,10 @@ fn meaning(code: ErrorCode) -> &'static str {
         429 => "the requests of the minute or the day are used up.",
         431 => "the headers are too long.",
         500 => "the server failed; its log has the details under the request's id.",
-        _ => "the server is overloaded or stopping.",
+        _ => {
+            "the server is overloaded or stopping, this API key has as many answers under way as it may have, or the store \
+             was removed or replaced."
+        }
     }
 }
 

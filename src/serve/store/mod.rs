@@ -4,7 +4,10 @@
 //! up to date in the transaction that changes them. Every transaction that changes something is a *revision*
 //! with a time: an IOC knows the revision that added it and the one that last changed it, and `since` goes by those.
 
+mod files;
+mod identity;
 mod merge;
+mod pool;
 mod read;
 mod schema;
 mod write;
@@ -14,7 +17,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-pub(crate) use read::{Filter, Listing, Reader, Readers, Row};
+pub(crate) use files::{make, narrow, private};
+pub(crate) use identity::{FileId, beside, file_id};
+pub(crate) use pool::{OpenStore, ReadError, Reader, Readers};
+pub(crate) use read::{Filter, Listing, Row};
 pub(crate) use write::Batch;
 pub use write::Changes;
 
@@ -22,6 +28,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// How long a writer waits for another one.
 const BUSY: Duration = Duration::from_secs(60);
+/// How long it waits at its end for readers of an earlier state.
+const SHORT: Duration = Duration::from_millis(200);
 
 /// A store that is open for writing. One writer at a time; readers are never in its way.
 ///
@@ -54,6 +62,11 @@ impl Store {
     /// assert_eq!(Store::open(&path).unwrap_err().kind(), ErrorKind::BrokenStore);
     /// ```
     pub fn open(path: &Path) -> Result<Store> {
+        make(path).map_err(|cause| {
+            Error::new(ErrorKind::BrokenStore, "the store cannot be made")
+                .at(path.display())
+                .because(cause)
+        })?;
         Store::connect(path, OpenFlags::SQLITE_OPEN_CREATE)
     }
 
@@ -81,6 +94,7 @@ impl Store {
         let open = || {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
             let mut connection = Connection::open_with_flags(path, flags)?;
+            narrow(path);
             connection.busy_timeout(BUSY)?;
             let fresh = schema::prepare(&mut connection)?;
             Ok((connection, fresh))
@@ -111,6 +125,14 @@ impl Store {
             .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     }
 
+    /// As [`Store::tidy`], and empties the log: one that is left behind does no harm to another store of the name.
+    fn empty_log(&self) {
+        let _ = self.connection.busy_timeout(SHORT);
+        let _ = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
+
     /// The path of the file.
     ///
     /// ```
@@ -123,6 +145,12 @@ impl Store {
     /// ```
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.empty_log();
     }
 }
 

@@ -1,144 +1,14 @@
-//! Reading: connections that cannot write, and what a query gives.
+//! Reading: what a query gives.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter};
+use rusqlite::{OptionalExtension, params_from_iter};
 
+use super::pool::{Filters, Reader, Total};
 use super::write::{of_rank, rank, read};
-use super::{broken, present, schema};
-use crate::error::Result;
 use crate::indicator::{Confidence, Indicator, IocType};
-
-/// How many connections are kept open while nobody needs them.
-const IDLE: usize = 8;
-
-/// Read-only connections to a store.
-#[derive(Debug, Clone)]
-pub(crate) struct Readers(Arc<Pool>);
-
-#[derive(Debug)]
-struct Pool {
-    path: PathBuf,
-    id: String,
-    idle: Mutex<Vec<Connection>>,
-    totals: Mutex<HashMap<Question, Total>>,
-}
-
-/// What a total depends on beside the time: the last revision, the first one that counts, and the filters.
-type Question = (i64, i64, Filters);
-type Filters = (Option<IocType>, Option<Confidence>, Option<String>);
-
-/// How many IOCs a question finds, from the moment of the count until the first of them expires.
-#[derive(Debug, Clone, Copy)]
-struct Total {
-    count: u64,
-    from: DateTime<Utc>,
-    until: Option<DateTime<Utc>>,
-}
-
-/// How many totals are kept.
-const TOTALS: usize = 1024;
-
-impl Pool {
-    fn total(&self, question: &Question, now: DateTime<Utc>) -> Option<u64> {
-        let totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        let total = totals.get(question)?;
-        let holds = total.from <= now && total.until.is_none_or(|until| now <= until);
-        holds.then_some(total.count)
-    }
-
-    fn keep(&self, question: Question, total: Total) -> u64 {
-        let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        if totals.len() >= TOTALS {
-            totals.clear();
-        }
-        totals.insert(question, total);
-        total.count
-    }
-}
-
-impl Readers {
-    /// Opens a store for reading.
-    pub(crate) fn open(path: &Path) -> Result<Readers> {
-        present(path)?;
-        let open = || -> rusqlite::Result<_> {
-            let connection = connect(path)?;
-            Ok((schema::state(&connection)?, connection))
-        };
-        let (state, connection) = open().map_err(|cause| broken(path, cause))?;
-        state.check(path)?;
-        let id = connection
-            .query_row("SELECT id FROM store", [], |row| row.get(0))
-            .map_err(|cause| broken(path, cause))?;
-        Ok(Readers(Arc::new(Pool {
-            path: path.to_owned(),
-            id,
-            idle: Mutex::new(vec![connection]),
-            totals: Mutex::default(),
-        })))
-    }
-
-    /// A name that no other store has.
-    pub(crate) fn store_id(&self) -> &str {
-        &self.0.id
-    }
-
-    /// A connection of its own for one answer.
-    pub(crate) fn reader(&self) -> rusqlite::Result<Reader> {
-        let idle = self
-            .0
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        Ok(Reader {
-            connection: Some(match idle {
-                Some(connection) => connection,
-                None => connect(&self.0.path)?,
-            }),
-            pool: self.0.clone(),
-        })
-    }
-}
-
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    connection.set_prepared_statement_cache_capacity(32);
-    Ok(connection)
-}
-
-/// A connection that goes back to the others when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Reader {
-    connection: Option<Connection>,
-    pool: Arc<Pool>,
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else {
-            return;
-        };
-        if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
-            return;
-        }
-        let mut idle = self
-            .pool
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE {
-            idle.push(connection);
-        }
-    }
-}
 
 /// Which IOCs are asked for. Expired and revoked ones are never among them.
 #[derive(Debug, Clone, PartialEq)]
@@ -201,12 +71,6 @@ pub(crate) struct Row {
 }
 
 impl Reader {
-    pub(crate) fn connection(&self) -> rusqlite::Result<&Connection> {
-        self.connection
-            .as_ref()
-            .ok_or(rusqlite::Error::InvalidQuery)
-    }
-
     /// Holds on to the present state of the store until the reader is dropped.
     pub(crate) fn hold(&self) -> rusqlite::Result<()> {
         self.connection()?.execute_batch("BEGIN")

@@ -5,6 +5,7 @@ use std::io::Read;
 
 use chrono::{Duration, SecondsFormat};
 use socdef_sigma::Indicator;
+use socdef_sigma::error::ErrorKind;
 use socdef_sigma::indicator::{Confidence, Source};
 use socdef_sigma::rule::SigmaRule;
 use socdef_sigma::serve::openapi;
@@ -446,14 +447,7 @@ fn answers_are_compressed_when_asked() {
 fn other_methods_and_paths_are_refused() {
     let shelf = mixed();
     let server = shelf.serve("");
-    for path in [
-        IOCS,
-        SIGMA,
-        "/healthz",
-        "/readyz",
-        "/metrics",
-        "/api/openapi.json",
-    ] {
+    for path in [IOCS, SIGMA, "/healthz", "/readyz", "/api/openapi.json"] {
         for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"] {
             let reply = send(server.address(), method, path, &[]);
             assert_eq!(
@@ -491,8 +485,7 @@ fn the_server_tells_about_itself() {
     assert_eq!(get("/api/openapi.json", &[]).json(), openapi());
     server.get(SIGMA);
     server.get(&format!("{IOCS}?limit=0"));
-    let metrics = get("/metrics", &[]);
-    let text = metrics.text();
+    let text = server.metrics();
     for line in [
         "socdef_requests_total{route=\"/api/v1/iocs/sigma\",status=\"200\"} 1",
         "socdef_requests_total{route=\"/api/v1/iocs\",status=\"400\"} 1",
@@ -503,9 +496,34 @@ fn the_server_tells_about_itself() {
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
-    for name in ["x-forwarded-for", "forwarded", "via", "x-real-ip"] {
-        assert_eq!(get("/metrics", &[(name, "198.51.100.1")]).status, 404);
+    // The counters have an address of their own: a proxy in front of the API cannot show them, whatever it says of itself.
+    assert_eq!(get("/metrics", &[]).status, 404);
+    assert_eq!(server.get("/metrics").status, 404);
+    let address = server.running.metrics_address().unwrap();
+    for path in [IOCS, SIGMA, "/healthz", "/"] {
+        let headers = [("x-api-key", server.pro.as_str())];
+        assert_eq!(send(address, "GET", path, &headers).status, 404, "{path}");
     }
+    assert_eq!(send(address, "POST", "/metrics", &[]).status, 405);
+    assert!(openapi()["paths"].get("/metrics").is_none());
+}
+
+#[test]
+fn the_counters_are_asked_for() {
+    let shelf = mixed();
+    let server = shelf.serve_with(|options| options.metrics_bind = None);
+    assert!(server.running.metrics_address().is_none());
+    assert_eq!(server.get("/metrics").status, 404);
+    drop(server);
+    let start = |bind: &str| {
+        let options = socdef_sigma::serve::Options {
+            metrics_bind: Some(bind.to_owned()),
+            ..socdef_sigma::serve::Options::new(shelf.db())
+        };
+        socdef_sigma::serve::start(options).unwrap_err().kind()
+    };
+    assert_eq!(start("0.0.0.0:0"), ErrorKind::BadUsage);
+    assert_eq!(start("nonsense"), ErrorKind::CannotListen);
 }
 
 #[test]
@@ -539,9 +557,5 @@ fn one_record_that_cannot_be_read_does_not_keep_the_others() {
     let server = shelf.serve("");
     assert_eq!(server.get(IOCS).values(), VALUES[1..]);
     assert_eq!(rules(&server.get(SIGMA)).len(), 8);
-    assert!(
-        send(server.address(), "GET", "/metrics", &[])
-            .text()
-            .contains("socdef_unreadable_iocs_total 2")
-    );
+    assert!(server.metrics().contains("socdef_unreadable_iocs_total 2"));
 }

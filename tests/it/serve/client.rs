@@ -217,6 +217,7 @@ impl Shelf {
 
     pub(crate) fn serve_with(&self, change: impl FnOnce(&mut Options)) -> Server {
         let mut options = Options::new(self.db());
+        options.metrics_bind = Some("127.0.0.1:0".to_owned());
         change(&mut options);
         Server {
             pro: self.key("pro"),
@@ -235,6 +236,15 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn address(&self) -> SocketAddr {
         self.running.address()
+    }
+
+    /// The counters.
+    #[track_caller]
+    pub(crate) fn metrics(&self) -> String {
+        let address = self.running.metrics_address().unwrap();
+        let reply = send(address, "GET", "/metrics", &[]);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.text().to_owned()
     }
 
     /// GET with the Pro key.

@@ -3,7 +3,9 @@
 mod access;
 mod answers;
 mod client;
+mod fair;
 mod hard;
+mod replaced;
 mod scan;
 mod store;
 mod times;

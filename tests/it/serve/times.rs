@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use socdef_sigma::serve::{Options, run};
 
-use super::client::{Shelf, addresses, connect, read_reply};
+use super::client::{Shelf, addresses, connect, read_reply, send};
 
 const DB: &str = "SOCDEF_TEST_SERVE_DB";
 
@@ -90,5 +90,38 @@ fn a_signal_ends_the_server_after_the_answer() {
             "{rest}"
         );
         assert!(start.elapsed() < Duration::from_secs(5));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_that_was_killed_blocks_no_other_and_forgets_little() {
+    let shelf = Shelf::new();
+    shelf.put(&addresses(10));
+    let key = shelf.key("free");
+    let (mut child, _lines, address) = spawn(&shelf);
+    let headers = [("x-api-key", key.as_str())];
+    let ask = |address| send(address, "GET", "/api/v1/iocs", &headers);
+    while chrono::Utc::now().timestamp() % 60 > 50 {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let minute = chrono::Utc::now().timestamp() / 60;
+    for _ in 0..10 {
+        assert_eq!(ask(address).status, 200);
+    }
+    assert_eq!(ask(address).status, 429);
+    // The counts are written four times a second.
+    std::thread::sleep(Duration::from_millis(1000));
+    let options = Options::new(shelf.db());
+    assert!(
+        socdef_sigma::serve::start(options.clone()).is_err(),
+        "the store has its server"
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let again = socdef_sigma::serve::start(options).unwrap();
+    let reply = ask(again.address());
+    if chrono::Utc::now().timestamp() / 60 == minute {
+        assert_eq!(reply.status, 429);
     }
 }
