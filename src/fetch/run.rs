@@ -59,6 +59,7 @@ impl<'a> Run<'a> {
     /// Asks for an address until there is an answer, an error that lasts, or no patience left.
     pub(super) fn get<T>(&mut self, url: &SafeUrl, media: Media, read: Reader<'_, T>) -> Result<T> {
         let mut pauses = backoff();
+        let mut unanswered = 0;
         loop {
             self.keep_pace()?;
             let (error, after) = match self.attempt(url, media, read) {
@@ -68,6 +69,13 @@ impl<'a> Run<'a> {
                 }
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::Again(error, after)) => (error, after),
+                Err(Failure::Once(error)) => {
+                    unanswered += 1;
+                    if unanswered > 1 {
+                        return Err(error);
+                    }
+                    (error, None)
+                }
             };
             let Some(pause) = pauses.next() else {
                 return Err(error);
@@ -91,6 +99,7 @@ impl<'a> Run<'a> {
         loop {
             let limit = wanted.min(self.client.page_size());
             match self.get(&url(limit), media, &mut |head, body| {
+                body.asked_for(limit);
                 read(limit, head, body)
             }) {
                 Ok(value) => return Ok((limit, value)),
@@ -213,18 +222,20 @@ impl<'a> Run<'a> {
             &met,
         )?;
         let result = read(&head, &mut body);
+        let beside = body.beside();
         drop(body);
         // What the body met is what made its reader fail.
         if let Some(failure) = met.into_inner() {
             return Err(match failure {
                 Failure::Again(error, after) => Failure::Again(error.at(&head.place), after),
+                Failure::Once(error) => Failure::Once(error.at(&head.place)),
                 Failure::Final(error) if error.kind() == ErrorKind::Interrupted => {
                     Failure::Final(error)
                 }
                 Failure::Final(error) => Failure::Final(error.at(&head.place)),
             });
         }
-        self.account.bytes += before - self.left;
+        self.account.bytes += before - self.left - beside;
         result.map_err(|error| Failure::Final(error.at(&head.place)))
     }
 

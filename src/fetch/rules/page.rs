@@ -1,5 +1,6 @@
 //! One answer of the Sigma endpoint.
 
+use std::cell::RefCell;
 use std::io::Read;
 
 use uuid::Uuid;
@@ -7,7 +8,7 @@ use uuid::Uuid;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::account::Refused;
 use crate::fetch::answer::{Body, Head};
-use crate::fetch::documents::{Piece, Splitter};
+use crate::fetch::documents::{MAX_PASSED_OVER, Piece, Splitter};
 use crate::output;
 use crate::rule::SigmaRule;
 use crate::wire::{MAX_LIMIT, Query};
@@ -40,8 +41,12 @@ pub(super) fn read(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Pa
         total: head.total,
     };
     let mut last_good = true;
+    let lengths = RefCell::new(Vec::new());
     let mut each = |piece: Piece| {
         page.received = piece.number;
+        lengths
+            .borrow_mut()
+            .push(piece.text.as_ref().map_or(0, String::len));
         let rule = piece
             .text
             .and_then(|text| SigmaRule::from_yaml(&text).map(|rule| (rule, text)));
@@ -69,8 +74,15 @@ pub(super) fn read(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Pa
             break;
         }
         splitter.push(&buffer[..count], &mut each);
+        count_results(&lengths, body)?;
+        if splitter.is_endless() {
+            return Err(bad(&format!(
+                "a document of the answer is longer than {MAX_PASSED_OVER} bytes"
+            )));
+        }
     }
     let ends_with_line = splitter.finish(&mut each);
+    count_results(&lengths, body)?;
     // A connection that simply ends may end anywhere; only the number of documents tells.
     let limit = query.limit.unwrap_or(MAX_LIMIT);
     let all = head
@@ -88,6 +100,14 @@ pub(super) fn read(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Pa
         return Err(bad("the answer is cut in the middle of a document"));
     }
     Ok(page)
+}
+
+/// Counts the documents of these lengths, and forgets the lengths.
+fn count_results(lengths: &RefCell<Vec<usize>>, body: &mut Body<'_>) -> Result<()> {
+    lengths
+        .borrow_mut()
+        .drain(..)
+        .try_for_each(|length| body.result(length))
 }
 
 /// Whether the last document, whose last line has no end, has the last field that the one before it has. A server may leave out
