@@ -10,9 +10,9 @@ use crate::error::{Error, ErrorKind};
 pub(super) enum Failure {
     /// Another try may help, after the time that the server asks for.
     Again(Error, Option<Duration>),
-    /// One other try may help, and a third would only wait as long again: there was no head of an answer in time. Provisional answers
-    /// (`102 Processing`) are none, so a server that sends them for ever does not hold a client.
-    Once(Error),
+    /// The same, but there was no head of an answer in time, and each other try may wait as long again. Provisional answers
+    /// (`102 Processing`) are none, so that a server that sends them for ever does not hold a client.
+    Silent(Error),
     /// It will not.
     Final(Error),
 }
@@ -62,7 +62,7 @@ pub(super) fn network(
         error(message).because(cause),
     );
     match no_head {
-        true => Failure::Once(error),
+        true => Failure::Silent(error),
         false => Failure::Again(error, None),
     }
 }

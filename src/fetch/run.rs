@@ -21,6 +21,8 @@ use crate::wire::REQUEST_ID_HEADER;
 const MAX_REDIRECTS: usize = 5;
 /// How many requests a call may make: a server whose list never ends must not keep us for ever.
 const MAX_REQUESTS: u64 = 10_000;
+/// How long a call waits for the head of one answer, over all tries; the last of them to its end.
+const LONGEST_SILENCE: Duration = Duration::from_secs(90);
 /// How much of a refusal is read.
 const MAX_REFUSAL_BYTES: u64 = 1 << 16;
 
@@ -59,7 +61,7 @@ impl<'a> Run<'a> {
     /// Asks for an address until there is an answer, an error that lasts, or no patience left.
     pub(super) fn get<T>(&mut self, url: &SafeUrl, media: Media, read: Reader<'_, T>) -> Result<T> {
         let mut pauses = backoff();
-        let mut unanswered = 0;
+        let mut silent = Duration::ZERO;
         loop {
             self.keep_pace()?;
             let (error, after) = match self.attempt(url, media, read) {
@@ -69,9 +71,9 @@ impl<'a> Run<'a> {
                 }
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::Again(error, after)) => (error, after),
-                Err(Failure::Once(error)) => {
-                    unanswered += 1;
-                    if unanswered > 1 {
+                Err(Failure::Silent(error)) => {
+                    silent += self.started.elapsed();
+                    if silent > LONGEST_SILENCE {
                         return Err(error);
                     }
                     (error, None)
@@ -228,7 +230,7 @@ impl<'a> Run<'a> {
         if let Some(failure) = met.into_inner() {
             return Err(match failure {
                 Failure::Again(error, after) => Failure::Again(error.at(&head.place), after),
-                Failure::Once(error) => Failure::Once(error.at(&head.place)),
+                Failure::Silent(error) => Failure::Silent(error.at(&head.place)),
                 Failure::Final(error) if error.kind() == ErrorKind::Interrupted => {
                     Failure::Final(error)
                 }

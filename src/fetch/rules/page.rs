@@ -5,10 +5,13 @@ use std::io::Read;
 
 use uuid::Uuid;
 
+use super::sigma;
+use crate::document::safe;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::account::Refused;
 use crate::fetch::answer::{Body, Head};
 use crate::fetch::documents::{MAX_PASSED_OVER, Piece, Splitter};
+use crate::fetch::refusal::clean;
 use crate::output;
 use crate::rule::SigmaRule;
 use crate::wire::{MAX_LIMIT, Query};
@@ -47,9 +50,7 @@ pub(super) fn read(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Pa
         lengths
             .borrow_mut()
             .push(piece.text.as_ref().map_or(0, String::len));
-        let rule = piece
-            .text
-            .and_then(|text| SigmaRule::from_yaml(&text).map(|rule| (rule, text)));
+        let rule = piece.text.and_then(|text| Ok((read_rule(&text)?, text)));
         last_good = rule.is_ok();
         match rule {
             Ok((rule, text)) => page.documents.push(Document {
@@ -60,7 +61,8 @@ pub(super) fn read(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Pa
             Err(reason) => page.refused.push(Refused {
                 place: head.place.clone(),
                 number: piece.number,
-                reason,
+                // It may quote the document.
+                reason: clean(&reason),
             }),
         }
     };
@@ -100,6 +102,12 @@ pub(super) fn read(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Pa
         return Err(bad("the answer is cut in the middle of a document"));
     }
     Ok(page)
+}
+
+/// Reads a document that is a Sigma rule to us, to a safe loader of YAML and to pySigma.
+fn read_rule(text: &str) -> std::result::Result<SigmaRule, String> {
+    sigma::check(&safe(text)?)?;
+    SigmaRule::from_yaml(text)
 }
 
 /// Counts the documents of these lengths, and forgets the lengths.
