@@ -106,8 +106,10 @@ pub(super) fn read(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Pa
 
 /// Reads a document that is a Sigma rule to us, to a safe loader of YAML and to pySigma.
 fn read_rule(text: &str) -> std::result::Result<SigmaRule, String> {
-    sigma::check(&safe(text)?)?;
-    SigmaRule::from_yaml(text)
+    let value = safe(text)?;
+    let rule = SigmaRule::from_yaml(text)?;
+    sigma::check(&value)?;
+    Ok(rule)
 }
 
 /// Counts the documents of these lengths, and forgets the lengths.

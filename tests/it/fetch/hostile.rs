@@ -302,9 +302,9 @@ fn provisional_answers_for_ever_are_no_answer() {
         }));
         assert_eq!(kind, ErrorKind::Network, "{text}");
         assert!(text.contains("does not answer in time"), "{text}");
-        assert_eq!(server.count(), 2);
+        assert_eq!(server.count(), 7);
         assert!(
-            begin.elapsed() < Duration::from_secs(20),
+            begin.elapsed() < Duration::from_secs(60),
             "{:?}",
             begin.elapsed()
         );
