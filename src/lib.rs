@@ -37,7 +37,9 @@ pub mod error;
 mod extract;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+mod formula;
 pub mod guard;
+mod hidden;
 pub mod indicator;
 pub mod lists;
 pub mod location;
