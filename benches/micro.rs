@@ -11,9 +11,10 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use socdef_sigma::document::Reader;
 use socdef_sigma::indicator::{Indicator, IocType, parse, parse_date};
 use socdef_sigma::render::RenderSettings;
+use socdef_sigma::rule::emit;
 use socdef_sigma::skeleton::Skeletons;
 use socdef_sigma::template::Selection;
-use socdef_sigma::{Confidence, emit, render};
+use socdef_sigma::{Confidence, render};
 
 /// How many values of the mix are looked at: enough for every type.
 const COUNT: usize = 1000;

@@ -11,14 +11,15 @@ mod mix;
 
 use std::time::{Duration, Instant};
 
+use socdef_sigma::Confidence;
 use socdef_sigma::compile::{Compiler, Settings, Stream};
 use socdef_sigma::indicator::{Indicator, parse, parse_date};
 use socdef_sigma::render::{self, RenderSettings};
 use socdef_sigma::report::Report;
+use socdef_sigma::rule::emit;
 use socdef_sigma::skeleton::Skeletons;
 use socdef_sigma::source::{Format, Input, ReadOptions};
 use socdef_sigma::template::Selection;
-use socdef_sigma::{Confidence, emit};
 
 fn main() {
     // `cargo bench` adds an argument of its own.

@@ -4,16 +4,17 @@
 
 use std::sync::{Arc, LazyLock};
 
+use socdef_sigma::ErrorKind;
 use socdef_sigma::compile::{Compiler, Intake, Settings};
 use socdef_sigma::document::{Broken, Reader};
 use socdef_sigma::indicator::{
     Expect, Indicator, Ioc, Source, parse, parse_as, parse_date, refang,
 };
-use socdef_sigma::node::Node;
 use socdef_sigma::rule::SigmaRule;
+use socdef_sigma::rule::emit;
+use socdef_sigma::rule::node::Node;
 use socdef_sigma::source::{self, Format, Found, Input, ReadOptions};
 use socdef_sigma::template::{Catalog, Selection};
-use socdef_sigma::{ErrorKind, emit};
 
 fn settings() -> Settings {
     Settings::new(parse_date("2026-05-17").expect("a date"))

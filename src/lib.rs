@@ -10,7 +10,7 @@
 //! ```
 //! use socdef_sigma::compile::{Compiler, Intake, Settings};
 //! use socdef_sigma::source::{Input, ReadOptions};
-//! use socdef_sigma::emit;
+//! use socdef_sigma::rule::emit;
 //!
 //! # fn main() -> socdef_sigma::Result<()> {
 //! let feed = Input::from_bytes("feed.txt", &b"evil[.]example\n10.0.0.1\n"[..]);
@@ -32,7 +32,6 @@ mod coded;
 pub mod compile;
 mod derived;
 pub mod document;
-pub mod emit;
 pub mod error;
 mod extract;
 #[cfg(feature = "fetch")]
@@ -43,7 +42,6 @@ mod hidden;
 pub mod indicator;
 pub mod lists;
 pub mod location;
-pub mod node;
 pub mod output;
 pub mod reason;
 pub mod registry;

@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use super::finding::{broken, key_line, settings};
 use super::scenes::Scene;
 use crate::indicator::Indicator;
-use crate::node::Node;
 use crate::registry::{DerivedValue, DerivedValues};
 use crate::render;
 use crate::rule::SigmaRule;
-use crate::template::{Finding, Template, sigma_escape};
+use crate::rule::escape::sigma_escape;
+use crate::rule::node::Node;
+use crate::template::{Finding, Template};
 
 /// Texts that are syntax to YAML, Jinja, Sigma or a careless template.
 pub(super) const HOSTILE: [&str; 34] = [

@@ -2,8 +2,8 @@
 //!
 //! Source: Sigma specification, `sigma-detection-rule-schema.json`, V2.0.0 (2024-08-08). The tests hold these checks to that file.
 
-use crate::node::Node;
 use crate::rule::SigmaRule;
+use crate::rule::node::Node;
 
 /// The field, what is wrong with it, and what to write instead.
 pub(super) type Wrong = (String, String, String);

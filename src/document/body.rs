@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::skeleton::Skeleton;
-use crate::node::Node;
+use crate::rule::node::Node;
 
 /// Why a text is not YAML.
 #[derive(Debug, Clone, PartialEq, Eq)]

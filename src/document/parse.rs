@@ -11,7 +11,7 @@ use super::resolve::resolve;
 use super::skeleton::{Leaf, LeafStyle, Skeleton};
 use super::split::Piece;
 use super::text::is_common;
-use crate::node::Node;
+use crate::rule::node::Node;
 
 /// How deep a document may be nested.
 pub(super) const DEEPEST: usize = 64;

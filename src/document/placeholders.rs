@@ -6,8 +6,8 @@ use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::sync::LazyLock;
 
 use super::resolve::is_day;
-use crate::node::Node;
-use crate::template::sigma_escape;
+use crate::rule::escape::sigma_escape;
+use crate::rule::node::Node;
 
 /// The parts of `socdef` that come from the value or from a date.
 const OF_THE_VALUE: [&str; 5] = [

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 use regex::Regex;
 
-use crate::node::Node;
+use crate::rule::node::Node;
 
 /// Numbers and moments, as PyYAML's implicit resolvers have them.
 static OTHER: LazyLock<Regex> = LazyLock::new(|| {

@@ -13,7 +13,7 @@ use regex::Regex;
 use super::parse::{DEEPEST, size};
 use super::resolve::{is_day, resolve};
 use super::text::is_common;
-use crate::node::Node;
+use crate::rule::node::Node;
 
 /// How many values the aliases of a document may add. pySigma 2 refuses more.
 const MOST_ADDED: usize = 10_000;

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 
 use super::placeholders::{self, Placeholder, Sort};
 use super::resolve::{is_day, resolve};
-use crate::node::Node;
-use crate::template::push_sigma_escaped;
+use crate::rule::escape::push_sigma_escaped;
+use crate::rule::node::Node;
 
 /// What the rules of a kind have in common.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::node::Node;
+use crate::rule::node::Node;
 
 fn values(text: &str) -> Vec<Node> {
     let mut reader = Reader::new(text);

@@ -11,9 +11,9 @@ use super::rules::{Made, PyRuleSet};
 use super::settings::{REPORT_EXAMPLES, settings};
 use super::ticker::Ticker;
 use crate::compile::{Compiler, Explained, Intake};
-use crate::emit;
 use crate::indicator::IocType;
 use crate::reason::Reason;
+use crate::rule::emit;
 use crate::source::Format;
 
 /// Reads one value: refangs it, finds its type, and brings it into its canonical form.

@@ -18,9 +18,10 @@ use super::ticker::Ticker;
 use crate::compile::{Compiler, MARKER, Settings, Stream};
 use crate::error::Result;
 use crate::report::Report;
+use crate::rule::emit;
 use crate::source::{Input, ReadOptions};
 use crate::wire::NO_RULES;
-use crate::{Indicator, emit, output};
+use crate::{Indicator, output};
 
 /// Compiles and writes the rules as they are made: to a file, to a folder (a path that is one, or that ends in a separator),
 /// or, for `None`, to standard output.

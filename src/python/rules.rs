@@ -11,12 +11,12 @@ use super::errors::raise;
 use super::indicator::PyIndicator;
 use super::report::PyReport;
 use crate::compile::CompiledRule;
-use crate::emit;
 use crate::indicator::Indicator;
-use crate::node::Node;
 use crate::output;
 use crate::report::Report;
 use crate::rule::SigmaRule;
+use crate::rule::emit;
+use crate::rule::node::Node;
 use crate::wire::NO_RULES;
 
 /// One Sigma rule, with its indicator and its template.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 
-use crate::node::Node;
+use crate::rule::node::Node;
 
 /// A number for a class. Two of them are the same number with a probability of 2^-128, whoever chose them: the keys are random.
 pub(crate) type Key = u128;

@@ -1,6 +1,6 @@
 //! One indicator and one template give one rule. The reference path: every rule in full.
 //!
-//! render → typed rule → canonical YAML: [`rule`] is the first two steps, [`emit::yaml`](crate::emit::yaml) the third.
+//! render → typed rule → canonical YAML: [`rule`] is the first two steps, [`emit::yaml`](crate::rule::emit::yaml) the third.
 
 mod origin;
 mod values;

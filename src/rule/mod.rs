@@ -2,7 +2,10 @@
 //!
 //! Source of the fields and their limits: the Sigma specification 2.1.0 and its JSON schema of detection rules.
 
+pub mod emit;
+pub mod escape;
 mod level;
+pub mod node;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -10,7 +13,7 @@ mod tests;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::node::Node;
+use crate::rule::node::Node;
 pub use level::Level;
 
 /// A Sigma detection rule, its fields in the order in which they are written.

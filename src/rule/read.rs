@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::{Level, LogSource, SigmaRule};
-use crate::node::Node;
+use crate::rule::node::Node;
 
 const STATUSES: [&str; 5] = [
     "stable",

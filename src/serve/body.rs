@@ -11,8 +11,8 @@ use futures_util::stream;
 use super::config::PlanFormat;
 use super::state::{Context, Permit, State};
 use super::store::{Reader, Row};
-use crate::emit;
 use crate::render::RenderSettings;
+use crate::rule::emit;
 use crate::wire::{Links, Meta, NO_RULES, Record, YAML, csv};
 
 /// About how much is made at a time, in bytes.

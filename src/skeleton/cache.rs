@@ -7,10 +7,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::RuleSkeleton;
 use super::derive::derive;
 use super::key::SkeletonKey;
-use crate::emit;
 use crate::error::Result;
 use crate::indicator::{Confidence, Indicator};
 use crate::render::{self, RenderSettings, Values};
+use crate::rule::emit;
 use crate::rule::{Level, SigmaRule};
 use crate::template::Template;
 

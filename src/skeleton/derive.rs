@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::placeable::{self, Names};
 use super::placeholder::Placeholder;
 use super::{Part, Piece, PlaceholderRule, RuleSkeleton};
-use crate::emit::{self, Sink, Style};
 use crate::indicator::{Confidence, Indicator};
 use crate::registry::{DerivedValue, DerivedValues};
 use crate::render::{self, RenderSettings, Values};
+use crate::rule::emit::{self, Sink, Style};
 use crate::template::Template;
 
 /// What two derivations begin their markers with. Text of the feed that has one of them by chance, or by malice, has not the other.
@@ -113,12 +113,12 @@ fn mark(prefix: &str, text: &str) -> String {
         let Some(marker) = rest.get(at..end) else {
             break;
         };
-        marked.push_str(&crate::template::sigma_escape(&rest[..at]));
+        marked.push_str(&crate::rule::escape::sigma_escape(&rest[..at]));
         marked.push_str(&marker[..marker.len() - 1]);
         marked.push('s');
         rest = &rest[end..];
     }
-    marked.push_str(&crate::template::sigma_escape(rest));
+    marked.push_str(&crate::rule::escape::sigma_escape(rest));
     marked
 }
 

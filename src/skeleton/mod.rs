@@ -19,8 +19,8 @@ mod placeholder;
 #[cfg_attr(not(feature = "python"), allow(dead_code))]
 mod placeholder_rule;
 
-use crate::emit::{self, Style};
 use crate::render::Values;
+use crate::rule::emit::{self, Style};
 use placeholder::Placeholder;
 
 pub(crate) use cache::Compiled;

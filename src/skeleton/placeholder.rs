@@ -2,7 +2,8 @@
 
 use crate::registry::DerivedValue;
 use crate::render::Values;
-use crate::template::{push_sigma_escaped, push_title_end};
+use crate::rule::escape::push_sigma_escaped;
+use crate::template::push_title_end;
 
 /// A place that differs from rule to rule.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,10 +8,11 @@ use uuid::Uuid;
 
 use super::placeholder::Placeholder;
 use crate::document::is_plain_field;
-use crate::node::Node;
 use crate::render::Values;
+use crate::rule::escape::sigma_escape;
+use crate::rule::node::Node;
 use crate::rule::{Level, SigmaRule};
-use crate::template::{push_title_end, sigma_escape};
+use crate::template::push_title_end;
 
 /// A rule with markers, and what belongs in their places.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ pub(crate) struct PlaceholderRule {
 impl PlaceholderRule {
     pub(super) fn new(rule: SigmaRule, all: Vec<(String, Placeholder)>) -> PlaceholderRule {
         static HASHERS: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
-        let text = crate::emit::yaml(&rule);
+        let text = crate::rule::emit::yaml(&rule);
         // Derived again, the skeleton of a class has the same text, and so the same number.
         let [high, low] = HASHERS.each_ref().map(|hasher| hasher.hash_one(&text));
         let mut made = PlaceholderRule {

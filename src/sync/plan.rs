@@ -9,13 +9,13 @@ use super::output::digest;
 use super::store::{Row, Rows, RuleState, Store};
 use super::ttl::Ttl;
 use crate::compile::{Compiler, Intake, Settings};
-use crate::emit;
 use crate::error::Result;
 use crate::indicator::{Expect, Indicator, parse_as};
 use crate::lists::Lists;
 use crate::output::file_name;
 use crate::report::Report;
 use crate::rule::SigmaRule;
+use crate::rule::emit;
 
 /// How a rule ends whose indicator was not seen for its time to live.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

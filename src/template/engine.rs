@@ -33,7 +33,11 @@ struct Fault {
 impl Program {
     /// Parses a text.
     pub(super) fn new(source: &str) -> Program {
-        let environment = environment(source, filters::sigma_escape, filters::whole_title);
+        let environment = environment(
+            source,
+            crate::rule::escape::sigma_escape,
+            filters::whole_title,
+        );
         Program(environment.map_err(|cause| Fault::from(&cause)))
     }
 

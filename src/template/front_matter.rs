@@ -13,8 +13,8 @@
 
 use super::Finding;
 use crate::indicator::IocType;
-use crate::node::Node;
 use crate::rule::LogSource;
+use crate::rule::node::Node;
 
 /// The longest name of a drop-in, in characters: it becomes part of file names.
 const MAX_NAME: usize = 64;

@@ -73,7 +73,7 @@ fn marked(body: &str) -> String {
 /// The rendered line that a message about the rule is about, and the line of the template that gave it.
 pub(super) fn told(lines: &[(usize, String)], message: &str) -> Option<(usize, String)> {
     let text: Vec<&str> = lines.iter().map(|(_, line)| line.as_str()).collect();
-    let broken = serde_yaml::from_str::<crate::node::Node>(&text.join("\n")).err();
+    let broken = serde_yaml::from_str::<crate::rule::node::Node>(&text.join("\n")).err();
     if let Some(line) = broken.and_then(|error| Some(error.location()?.line() as usize)) {
         return lines.get(line.saturating_sub(1)).cloned();
     }

@@ -45,8 +45,7 @@ use crate::rule::LogSource;
 use engine::Program;
 
 pub use catalog::Catalog;
-pub use filters::sigma_escape;
-pub(crate) use filters::{push_sigma_escaped, push_title_end};
+pub(crate) use filters::push_title_end;
 pub use lint::{Finding, lint};
 pub use selection::Selection;
 pub use starter::starter;

@@ -12,11 +12,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use socdef_sigma::IocType;
 use socdef_sigma::compile::{CompiledRule, Compiler, Settings};
 use socdef_sigma::indicator::{EmailRole, Expect, Indicator, Parsed, parse_as, parse_date};
 use socdef_sigma::rule::SigmaRule;
+use socdef_sigma::rule::emit;
 use socdef_sigma::template::{Catalog, Selection};
-use socdef_sigma::{IocType, emit};
 
 /// An evaluator: whether the rule in YAML matches each event.
 type Evaluator = fn(&str, &[&serde_json::Value]) -> Vec<bool>;

@@ -443,7 +443,7 @@ fn a_hostile_drop_in_reads_nothing_and_ends() {
             .collect();
         assert!(!told.contains("SECRET"));
         for rule in &rules {
-            assert!(!socdef_sigma::emit::yaml(&rule.rule).contains("SECRET"));
+            assert!(!socdef_sigma::rule::emit::yaml(&rule.rule).contains("SECRET"));
         }
         let start: String = bomb.chars().take(60).collect();
         assert_eq!((rules.len(), report.counts().refused), (0, 1), "{start}");

@@ -14,11 +14,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use socdef_sigma::IocType;
 use socdef_sigma::compile::{Compiler, Intake, Settings};
 use socdef_sigma::indicator::parse_date;
 use socdef_sigma::rule::SigmaRule;
+use socdef_sigma::rule::emit;
 use socdef_sigma::source::{Format, Input, ReadOptions};
-use socdef_sigma::{IocType, emit};
 
 const FOLDER: &str = "tests/golden";
 

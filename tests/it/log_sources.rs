@@ -14,9 +14,10 @@ use socdef_sigma::output::file_name;
 use socdef_sigma::registry::{DerivedValues, TemplatePlugin};
 use socdef_sigma::report::Report;
 use socdef_sigma::rule::Level;
+use socdef_sigma::rule::emit;
 use socdef_sigma::source::{Format, Input, NoteKind, ReadOptions};
 use socdef_sigma::template::{Catalog, Selection, Template};
-use socdef_sigma::{Confidence, Ioc, IocType, Reason, emit};
+use socdef_sigma::{Confidence, Ioc, IocType, Reason};
 
 const FOLDER: &str = "tests/golden";
 

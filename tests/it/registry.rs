@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use socdef_sigma::IocType;
 use socdef_sigma::error::ErrorKind;
 use socdef_sigma::indicator::{Confidence, EmailRole, Expect, Indicator, parse_as, parse_date};
-use socdef_sigma::node::Node;
 use socdef_sigma::registry::{DerivedValue, DerivedValues, TemplatePlugin};
 use socdef_sigma::render::{self, RenderSettings};
 use socdef_sigma::rule::SigmaRule;
-use socdef_sigma::template::{Template, lint, registered, sigma_escape};
-use socdef_sigma::{IocType, emit};
+use socdef_sigma::rule::emit;
+use socdef_sigma::rule::escape::sigma_escape;
+use socdef_sigma::rule::node::Node;
+use socdef_sigma::template::{Template, lint, registered};
 
 /// The files in `templates/`, by the name that their template has.
 fn files() -> BTreeMap<String, PathBuf> {

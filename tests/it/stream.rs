@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::Config;
 use socdef_sigma::compile::{Compiler, Intake, MARKER, Settings, Stream};
-use socdef_sigma::emit;
 use socdef_sigma::error::ErrorKind;
 use socdef_sigma::indicator::parse_date;
 use socdef_sigma::report::Report;
+use socdef_sigma::rule::emit;
 use socdef_sigma::source::{Input, ReadOptions};
 use socdef_sigma::template::{Catalog, Selection};
 

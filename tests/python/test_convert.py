@@ -187,7 +187,7 @@ def test_the_names_are_those_of_pysigma() -> None:
     # pySigma's own pipelines for tests are there only while tests run.
     own = set(installed.pipelines) - {"dummy_test", "another_test", "YetAnotherTestPipeline"}
     assert set(pipelines.names()) == own
-    assert set(pipelines.KNOWN) == own
+    assert set(pipelines.known()) == own
 
 
 def test_other_names_of_targets() -> None:

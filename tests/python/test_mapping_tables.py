@@ -20,7 +20,8 @@ TABLES = REPO / "python" / "sigma" / "pipelines" / "socdef" / "tables"
 def raw_tables() -> Iterator[tuple[str, dict[str, Any]]]:
     """The files as YAML has them, without the loader under test."""
     for path in sorted(TABLES.glob("*.yml")):
-        yield path.stem, yaml.safe_load(path.read_text(encoding="utf-8"))
+        header, table = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+        yield path.stem, header | table
 
 
 def test_there_is_a_table_for_each_pipeline() -> None:

@@ -326,7 +326,8 @@ def test_the_pages_are_what_the_command_writes(page: str, name: str, command: tu
 @pytest.mark.parametrize("path", sorted(TABLES.glob("*.yml")), ids=lambda path: path.stem)
 def test_the_mapping_shows_each_field_with_its_page(path: Path) -> None:
     """Each log source, field, column and page, as the file has them."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    header, table = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+    data = header | table
     shown = good(socdef("preflight", "--mapping", "-p", data["name"])).stdout.decode()
     rows = [
         [cell.strip(" `") for cell in line.split(" | ")]

@@ -2,7 +2,7 @@
 
 use custom_plugin::jarm::JARM;
 use socdef_sigma::compile::{Compiler, Intake, Settings, explain};
-use socdef_sigma::emit;
+use socdef_sigma::rule::emit;
 use socdef_sigma::indicator::parse_date;
 use socdef_sigma::report::Report;
 use socdef_sigma::source::{Format, Input, ReadOptions};

@@ -2,38 +2,34 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import _core
-from ..convert import BatchConversion, Converter, LostRule, render
+from ..convert import BatchConversion, Converter, LostRule
 from ..convert.oracle import SAMPLE
 from ..drop_ins import template_paths
 from ..preflight import Loss, losses_of
-from ..pysigma import batches, collector_paused, to_rule
 from .base import Command, option
-from .console import Progress, say, write_stdout
-from .folder import RuleFolder, is_folder
+from .console import Progress, say
+from .folder import is_folder
 from .options import compile_settings, input_options, inputs_argument, output_options, reject_dash, say_unused
+from .query_output import all_rules, write, write_filled, write_folder
 from .rules import Inputs, sort_out
 from .run_report import found_something, print_conversion, print_losses, print_lost, print_summary
 from .targets import KeyValue, complete_pipeline, complete_target, print_targets
 
 if TYPE_CHECKING:
-    from sigma.collection import SigmaCollection
-
-    from ..convert.converter import AnyRule
     from ..convert.sigma_rules import Source
 
-NOTES = """Pipelines: rules that are compiled here get a pipeline for the target when no -p is given:
-socdef_splunk_cim for splunk, socdef_ecs for Elastic and OpenSearch, socdef_asim for kusto and
-sentinel, socdef_xdr for xdr, socdef_ocsf for databricks, and socdef_values, which maps no
-fields, where a backend gets values wrong. `-t list` shows all of them, and standard error names
-the one in use. `-p none` converts without a pipeline. Sigma rules as input need -p where the
-target requires a pipeline, as in `sigma convert`.
+NOTES = """Pipelines: rules that are compiled here get a pipeline for the target when no -p is given. It
+maps the fields to the target's schema, such as Splunk's CIM, or only writes values as the target
+reads them. `-t list` shows the pipeline of each target, and standard error names the one in use.
+`-p none` converts without a pipeline. Sigma rules as input need -p where the target requires a
+pipeline, as in `sigma convert`.
 
 Speed: rules that differ only in the value, its derived values, titles, ids and dates share a
 skeleton. pySigma converts a few rules of each kind; the queries of the others come from the
@@ -285,7 +281,7 @@ def _convert(
             return _stream(given, conversion, output, options, progress)
         if alone:
             if conversion.documents(progress):
-                _write_filled(conversion, output, options)
+                write_filled(conversion, output, options)
                 return None, conversion.count
             conversion.forget()
             converter.on_lost = converter.lost.append
@@ -301,8 +297,8 @@ def _convert(
             converted = (
                 (rule.filename, queries) for rule, queries in zip(rules, made, strict=True) if queries
             )
-            return report, _write_folder(output, converter, list(converted), options)
-        return report, _write(converter, _all_rules(sigma, rules, loaded_filters), options, progress)
+            return report, write_folder(output, converter, list(converted), options)
+        return report, write(converter, all_rules(sigma, rules, loaded_filters), options, progress)
     except _Stop:
         return None, None
 
@@ -337,84 +333,8 @@ def _stream(
         progress=progress,
         **compile_settings(options),
     )
-    _write_filled(conversion, output, options)
+    write_filled(conversion, output, options)
     return report, conversion.count
-
-
-def _write_filled(conversion: BatchConversion, output: str | None, options: dict[str, Any]) -> None:
-    if output is None:
-        write_stdout(b"")  # Fails if it is closed; the core would write to whatever file has its number.
-    if not conversion.write(output, options["encoding"]):
-        _write_data(output, render(conversion.output(), options["encoding"], options["json_indent"]))
-
-
-def _all_rules(
-    sigma: "Iterable[AnyRule]", rules: _core.RuleSet | None, filters: "list[SigmaCollection]"
-) -> "Iterator[tuple[AnyRule, str | None]]":
-    """All rules to convert, each with the name for its file if it has one."""
-    yield from ((rule, None) for rule in sigma)
-    for batch in batches(rules or []):
-        with collector_paused():
-            ready: Iterable[AnyRule] = [to_rule(rule) for rule in batch]
-            if filters:
-                from sigma.collection import SigmaCollection
-
-                ready = SigmaCollection([*ready, *(f for one in filters for f in one.filters)]).rules
-            for rule, source in zip(ready, batch, strict=True):
-                yield rule, source.filename
-
-
-def _write(
-    converter: Converter,
-    rules: "Iterator[tuple[AnyRule, str | None]]",
-    options: dict[str, Any],
-    progress: Progress,
-) -> int | None:
-    """Convert and write; the number of queries, or None where a rule was refused that must not be."""
-    output: str | None = None if options["output"] == "-" else options["output"]
-    to_folder = output is not None and is_folder(output)
-    files: list[tuple[AnyRule, str | None, bytes]] = []
-    queries: list[Any] = []
-    count = 0
-    for number, (rule, filename) in enumerate(rules):
-        for _, made in converter.convert([rule]):
-            count += len(made)
-            if not to_folder:
-                queries.extend(made)
-            elif made:
-                data = render(converter.finish(made), options["encoding"], options["json_indent"])
-                files.append((rule, filename, data))
-        progress("converting", number + 1)
-        if converter.lost and not options["skip"]:
-            return None
-    if output is not None and to_folder:
-        folder = RuleFolder(output)
-        for rule, filename, data in files:
-            folder.write(rule, filename, data)
-    else:
-        _write_data(output, render(converter.finish(queries), options["encoding"], options["json_indent"]))
-    return count
-
-
-def _write_folder(
-    output: str, converter: Converter, made: list[tuple[str, list[Any]]], options: dict[str, Any]
-) -> int:
-    """Write the queries of each rule to its file."""
-    datas = [
-        (name, render(converter.finish(queries), options["encoding"], options["json_indent"]))
-        for name, queries in made
-    ]
-    folder = RuleFolder(output)
-    for name, data in datas:
-        folder.write(None, name, data)
-    return sum(len(queries) for _, queries in made)
-
-
-def _write_data(output: str | None, data: bytes) -> None:
-    if output is None:
-        write_stdout(data)
-    else:
-        _core.write_output(output, data)
 
 
 def _write_report(

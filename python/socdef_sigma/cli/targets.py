@@ -6,7 +6,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from ..convert.backends import ALIASES, TARGETS, Backends, listing
-from ..convert.pipelines import DEFAULTS, KNOWN, default_for
+from ..convert.pipelines import default_for, defaults, known
 from ..errors import ConversionError
 from .console import say, write_stdout
 from .templates import table
@@ -52,7 +52,7 @@ def print_targets() -> None:
             rows.append((name, language, "yes", "yes" if needed else "no", chosen))
         else:
             rows.append(
-                (name, language, f"pip install '{TARGETS[name].package}'", "", DEFAULTS.get(name, ""))
+                (name, language, f"pip install '{TARGETS[name].package}'", "", defaults().get(name, ""))
             )
     aliases = ", ".join(f"{alias} = {target}" for alias, target in ALIASES.items())
     write_stdout(
@@ -74,5 +74,5 @@ def complete_pipeline(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The known pipelines that begin so; else files."""
-    names = [name for name in sorted([*KNOWN, "none"]) if name.startswith(incomplete)]
+    names = [name for name in sorted([*known(), "none"]) if name.startswith(incomplete)]
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]

@@ -36,7 +36,7 @@ def convert(
         ['tag="network" tag="communicate" dest_ip="198.51.100.7" | table src_ip,dest_ip,dest_port']
 
     `pipelines` are names and files as for `sigma convert -p`; `("none",)` asks for none. Rules that this
-    package made get the one of `pipelines.DEFAULTS` where none is named.
+    package made get the one of `pipelines.defaults` where none is named.
 
     Raises `ConversionError` for a rule that the backend refuses, unless `on_lost` takes it: then the others
     are converted.

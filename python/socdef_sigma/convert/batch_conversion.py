@@ -43,7 +43,7 @@ class BatchConversion:
         from .._core import BatchConverter
 
         self._converter = converter
-        self._converter = BatchConverter(sample, verify=verify)
+        self._batch = BatchConverter(sample, verify=verify)
         self._is_patient = is_patient
         self._sources = sources
         self._attempts = 0
@@ -61,12 +61,12 @@ class BatchConversion:
         """Count nothing of what was converted so far."""
         from .._core import BatchConverter
 
-        self._converter = BatchConverter(0)
+        self._batch = BatchConverter(0)
 
     @property
     def tally(self) -> "Mapping[str, Any]":
         """The counts of rules: `filled`, `converted` by the reason, `verified`, `differences`."""
-        return self._converter.tally
+        return self._batch.tally
 
     def convert(
         self, rules: "Iterable[Rule]", progress: Callable[[str, int], None] = lambda stage, count: None
@@ -86,7 +86,7 @@ class BatchConversion:
         oracle = self._begin()
         made: list[list[Any] | None] = []
         for batch in batches(rules, self.BATCH):
-            for texts in self._converter.convert(batch, oracle):
+            for texts in self._batch.convert(batch, oracle):
                 made.append(None if texts is None else [oracle.query(text) for text in texts])
             progress("converting", len(made))
         some = [query for queries in made[:50] for query in queries or []]
@@ -98,7 +98,7 @@ class BatchConversion:
         False where a document is not a rule that stands alone: pySigma must read them all.
         """
         given = [(source.name, source.data) for source in self._sources]
-        while self._converter.documents(given, self._begin(), progress):
+        while self._batch.documents(given, self._begin(), progress):
             if self._is_right(self._some()):
                 for lost in self._oracle.converter.lost:
                     self._converter.on_lost(lost)
@@ -111,12 +111,12 @@ class BatchConversion:
         if self._attempts > self.ATTEMPTS:
             self.why_not = "too many filled queries differed from pySigma's"
         if self.why_not is not None:
-            self._converter.fill_none(self.why_not)
+            self._batch.fill_none(self.why_not)
         return self._oracle
 
     def _is_right(self, some: list[Any]) -> bool:
         """Whether an attempt stands; the next one will know more."""
-        if not self._converter.settle(self._oracle):
+        if not self._batch.settle(self._oracle):
             return False
         if self.tally["filled"] and not self._oracle.is_stateless(some):
             self.why_not = "the output depends on more than its queries"
@@ -127,7 +127,7 @@ class BatchConversion:
         """Read indicators and convert their rules without an object for each, for `write`; `rewind` makes the
         sources begin again. Gives the account of the indicators."""
         while True:
-            report = self._converter.stream(sources, self._begin(), **options)
+            report = self._batch.stream(sources, self._begin(), **options)
             if self._is_right(self._some()):
                 break
             rewind()
@@ -136,12 +136,12 @@ class BatchConversion:
         return report
 
     def _some(self) -> list[Any]:
-        return [self._oracle.query(text) for text in self._converter.queries(50)]
+        return [self._oracle.query(text) for text in self._batch.queries(50)]
 
     @property
     def count(self) -> int:
         """How many queries the stream gave."""
-        return self._converter.count
+        return self._batch.count
 
     def write(self, output: str | None, encoding: str) -> bool:
         """Write what the stream gave as `render` would; False where it takes `output`: nothing is written."""
@@ -153,11 +153,11 @@ class BatchConversion:
         # A list of the queries as they are is what most formats give.
         if not (plain and some and self._oracle.converter.finish(list(some)) == some):
             return False
-        return self._converter.write(output, "\n\n")
+        return self._batch.write(output, "\n\n")
 
     def output(self) -> Any:
         """What the stream gave, put together in the output format."""
-        return self._oracle.converter.finish([self._oracle.query(text) for text in self._converter.queries()])
+        return self._oracle.converter.finish([self._oracle.query(text) for text in self._batch.queries()])
 
     def finish(self, made: list[list[Any] | None]) -> Any:
         """Put the queries together in the output format."""

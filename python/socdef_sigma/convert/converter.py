@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ConversionError, UsageError
 from .backends import find
 from .lost import LostRule, lost_rule
-from .pipelines import KNOWN, default_for, resolve, why_not
+from .pipelines import default_for, known, resolve, why_not
 
 if TYPE_CHECKING:
     from sigma.correlations import SigmaCorrelationRule
@@ -80,7 +80,7 @@ class Converter:
     @property
     def why_not_filled(self) -> str | None:
         """Why no rule may be filled from the skeleton of its class, in a line; None where they may."""
-        trusted = all(name in KNOWN for name in self.pipelines)
+        trusted = set(self.pipelines) <= set(known())
         return why_not(self._backend.processing_pipeline, trusted)
 
     @property

@@ -11,6 +11,7 @@ import os
 import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from ..errors import ConversionError
 if TYPE_CHECKING:
     from sigma.processing.pipeline import ProcessingPipeline
 
-__all__ = ["DEFAULTS", "KNOWN", "default_for", "names", "resolve", "why_not"]
+__all__ = ["KNOWN", "default_for", "defaults", "known", "names", "resolve", "why_not"]
 
 KNOWN: dict[str, str] = {
     "azure_monitor": "azuremonitor",
@@ -32,14 +33,6 @@ KNOWN: dict[str, str] = {
     "microsoft_365_defender": "microsoft365defender",
     "microsoft_xdr": "microsoftxdr",
     "sentinel_asim": "sentinelasim",
-    "socdef": "socdef",
-    "socdef_asim": "socdef",
-    "socdef_ecs": "socdef",
-    "socdef_ocsf": "socdef",
-    "socdef_splunk_cim": "socdef",
-    "socdef_splunk_sysmon": "socdef",
-    "socdef_values": "socdef",
-    "socdef_xdr": "socdef",
     "splunk_cim": "splunk",
     "splunk_sysmon_acceleration": "splunk",
     "splunk_windows": "splunk",
@@ -47,31 +40,37 @@ KNOWN: dict[str, str] = {
     "windows-audit": "windows",
     "windows-logsources": "windows",
 }
-"""Known pipelines, and the module below `sigma.pipelines` that has each. Others are searched for."""
+"""Known pipelines of others, with the module below `sigma.pipelines`. Any other is searched for."""
 
 
-DEFAULTS: dict[str, str] = {
-    "splunk": "socdef_splunk_cim",
-    "lucene": "socdef_ecs",
-    "eql": "socdef_ecs",
-    "esql": "socdef_ecs",
-    "elastalert": "socdef_ecs",
-    "opensearch_lucene": "socdef_ecs",
-    "open_search_ppl": "socdef_ecs",
-    "kusto": "socdef_asim",
-    "xdr": "socdef_xdr",
-    "databricks": "socdef_ocsf",
-    "sqlite": "socdef_values",
-    "clickhouse": "socdef_values",
-    "loki": "socdef_values",
-    "panther": "socdef_values",
-    "quickwit": "socdef_values",
-    "secops": "socdef_values",
-    "victoria_logs": "socdef_values",
-}
-"""The pipeline for rules of this package where none is named, by target: that of the schema which its
-vendor's own content is written for; docs/pipelines.md says why. Some that have no schema of their own have
-values written for them."""
+_VALUES_ONLY = ("clickhouse", "loki", "panther", "quickwit", "secops", "sqlite", "victoria_logs")
+"""Targets without a schema of their own whose backends write some values wrongly."""
+
+
+@cache
+def defaults() -> dict[str, str]:
+    """The pipeline for rules of this package where none is named, by target.
+
+        >>> defaults()["splunk"]
+        'socdef_splunk_cim'
+
+    It is that of the schema which the vendor's own content is written for; docs/pipelines.md says why.
+    """
+    from sigma.pipelines.socdef.tables import NAMES, header
+
+    mapped = {target: name for name in NAMES for target in header(name).default_for}
+    return dict.fromkeys(_VALUES_ONLY, "socdef_values") | mapped
+
+
+def known() -> list[str]:
+    """The names of the known pipelines, this package's own among them, without importing any.
+
+    >>> "socdef_ecs" in known()
+    True
+    """
+    from sigma.pipelines.socdef.tables import NAMES
+
+    return sorted([*KNOWN, "socdef", "socdef_values", *NAMES])
 
 
 def default_for(given: str, target: str, required: bool) -> str | None:
@@ -81,7 +80,7 @@ def default_for(given: str, target: str, required: bool) -> str | None:
     'socdef_asim'
     >>> default_for("crowdstrike", "log_scale", False)
     """
-    chosen = DEFAULTS.get(given, DEFAULTS.get(target))
+    chosen = defaults().get(given, defaults().get(target))
     return chosen or ("socdef" if required else None)
 
 
@@ -134,7 +133,7 @@ class _Register(dict[str, Any]):
     """Names and their pipelines, looked up only when asked for."""
 
     def __missing__(self, name: str) -> "Callable[[], ProcessingPipeline]":
-        module = KNOWN.get(name)
+        module = "socdef" if name.startswith("socdef") else KNOWN.get(name)
         candidates = [module] if module else []
         # Neither is part of any name; and a file in this folder may well be called like a pipeline.
         if not (os.sep in name or name.endswith((".yml", ".yaml"))):

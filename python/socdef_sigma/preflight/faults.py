@@ -6,7 +6,7 @@
 | `targets`, `types` | of which targets, for which types of indicators |
 | `values` | a pattern of the values that it hits; all, where it is empty |
 | `loses` | whether these never match; else some events are missed |
-| `pipelines`, `cured_by` | only with one of these pipelines; not with one of these |
+| `pipelines`, `cured_by` | only with one of these pipelines; not with one of these (`*`: any text) |
 | `templates` | only of these templates |
 | `upstream` | where it is: package and version, or page |
 """
@@ -14,6 +14,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
@@ -66,5 +67,5 @@ def faults_of(target: str, pipelines: Sequence[str], template: str) -> list[Faul
         and template.partition("/")[0] in fault.types
         and (not fault.templates or template in fault.templates)
         and (not fault.pipelines or not set(fault.pipelines).isdisjoint(pipelines))
-        and set(fault.cured_by).isdisjoint(pipelines)
+        and not any(fnmatchcase(name, cure) for name in pipelines for cure in fault.cured_by)
     ]

@@ -29,12 +29,12 @@ def pipelines_for(target: str) -> list[str]:
     >>> pipelines_for("kusto")
     ['socdef_asim', 'socdef_xdr']
     """
-    from sigma.pipelines.socdef.tables import NAMES, load
+    from sigma.pipelines.socdef.tables import NAMES, header
 
     return [
         name
         for name in NAMES
-        if target in load(name).backends or (target in _LAKES and not load(name).backends)
+        if target in header(name).backends or (target in _LAKES and not header(name).backends)
     ]
 
 
@@ -43,9 +43,9 @@ def problem(rule: "SigmaRule", state: Mapping[str, Any], target: str, pipelines:
 
     `state` is that of the pipeline. A target that no table is for has the fields of Sigma's taxonomy.
     """
-    from sigma.pipelines.socdef.tables import NAMES, load
+    from sigma.pipelines.socdef.tables import NAMES, header, load
 
-    tables = [load(name) for name in NAMES if name in pipelines or target in load(name).backends]
+    tables = [load(name) for name in NAMES if name in pipelines or target in header(name).backends]
     if not tables:
         return None
     fields = {field for field in fields_of(rule) if field is not None} - _ANYWHERE

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use uuid::Uuid;
 
 use super::python_regex;
-use crate::node::Node;
+use crate::rule::node::Node;
 
 type Checked = Result<(), String>;
 

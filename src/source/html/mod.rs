@@ -14,6 +14,7 @@ mod page;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod writer;
 
 use std::io::Read;
 

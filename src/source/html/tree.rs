@@ -10,7 +10,8 @@ use html5ever::interface::{
 use html5ever::tendril::StrTendril;
 use html5ever::{LocalName, local_name, ns};
 
-use super::page::{Page, Part, Writer};
+use super::page::{Page, Part};
+use super::writer::Writer;
 
 /// An element, or the document.
 pub(super) type Node = Rc<Element>;

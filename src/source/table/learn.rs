@@ -1,11 +1,9 @@
 //! What each column of a table holds, from its name and its first cells.
 
-use super::links::are_links;
 use super::sample::Seen;
 use crate::extract::split;
 use crate::indicator::range::networks;
 use crate::indicator::{Expect, IocType, parse, parse_declared};
-use crate::reason::Reason;
 use crate::source::record::{Judgement, Publisher, Role, Scale, role};
 use crate::source::type_name::{Declared, kind};
 use std::net::IpAddr;
@@ -79,19 +77,19 @@ fn names_a_file(role: Role) -> bool {
     matches!(role, Role::Value(Expect::Type(kind), _) if kind.plugin().names_a_file)
 }
 
-const ANY: Role = Role::Value(Expect::Any, None);
+pub(super) const ANY: Role = Role::Value(Expect::Any, None);
 
-struct Table<'a> {
-    names: &'a [String],
-    sample: &'a [Vec<String>],
-    seen: Vec<Seen>,
-    roles: Vec<Role>,
-    type_column: Option<usize>,
-    is_strict: bool,
+pub(super) struct Table<'a> {
+    pub(super) names: &'a [String],
+    pub(super) sample: &'a [Vec<String>],
+    pub(super) seen: Vec<Seen>,
+    pub(super) roles: Vec<Role>,
+    pub(super) type_column: Option<usize>,
+    pub(super) is_strict: bool,
 }
 
 impl Table<'_> {
-    fn cells(&self, index: usize) -> impl Iterator<Item = &str> {
+    pub(super) fn cells(&self, index: usize) -> impl Iterator<Item = &str> {
         let cells = self
             .sample
             .iter()
@@ -101,7 +99,7 @@ impl Table<'_> {
             .filter(|cell| !split::is_placeholder(cell))
     }
 
-    fn columns(&self) -> std::ops::Range<usize> {
+    pub(super) fn columns(&self) -> std::ops::Range<usize> {
         0..self.roles.len()
     }
 
@@ -327,88 +325,5 @@ impl Table<'_> {
                     .iter()
                     .any(|data| name.trim().eq_ignore_ascii_case(data))
             })
-    }
-
-    /// Columns of unknown name hold indicators where half of their cells are some.
-    fn unknown(&mut self) {
-        if self.is_strict {
-            return;
-        }
-        let holding: Vec<usize> = self
-            .columns()
-            .filter(|index| {
-                self.roles[*index] == Role::Unknown && self.seen[*index].is_of_indicators()
-            })
-            .collect();
-        let links: Vec<usize> = holding
-            .iter()
-            .copied()
-            .filter(|index| are_links(self.cells(*index)))
-            .collect();
-        let has_others = holding.len() > links.len()
-            || self
-                .columns()
-                .any(|index| self.roles[index].is_value() && self.seen[index].filled > 0);
-        for index in holding {
-            self.roles[index] = match has_others && links.contains(&index) {
-                true => Role::Reference,
-                false => ANY,
-            };
-        }
-        // Where no column's name says that the types are its own, the only column of indicators has them.
-        if self.type_column.is_some() && !self.roles.contains(&Role::Typed) {
-            let mut untyped = self.roles.iter_mut().filter(|role| **role == ANY);
-            if let (Some(only), None) = (untyped.next(), untyped.next()) {
-                *only = Role::Typed;
-            }
-        }
-    }
-
-    /// A column is not left out for its name alone where it is the only one whose cells are indicators.
-    fn promote(&mut self) {
-        let read = self.columns().any(|index| {
-            let seen = &self.seen[index];
-            self.roles[index].is_value() && seen.indicators + seen.patterns > 0
-        });
-        if read {
-            return;
-        }
-        let only = self
-            .columns()
-            .filter(|index| {
-                self.roles[*index] == Role::Ignored && self.seen[*index].is_of_indicators()
-            })
-            .max_by_key(|index| (self.seen[*index].indicators, std::cmp::Reverse(*index)));
-        if let Some(index) = only {
-            self.roles[index] = match self.type_column {
-                Some(_) => Role::Typed,
-                None => ANY,
-            };
-        }
-    }
-
-    /// Values of a type without a rule are refused where the table has no others.
-    fn others(&mut self) {
-        if self.has_values() {
-            return;
-        }
-        for role in &mut self.roles {
-            if *role == Role::Other {
-                *role = Role::Refused(Reason::UnsupportedType);
-            }
-        }
-    }
-
-    fn has_values(&self) -> bool {
-        self.sample.is_empty()
-            || self
-                .columns()
-                .any(|index| self.roles[index].is_value() && self.seen[index].filled > 0)
-    }
-
-    fn is_unmarked(&self) -> bool {
-        self.columns().any(|index| {
-            self.roles[index] == Role::Judged(Judgement::Detection) && self.seen[index].filled == 0
-        })
     }
 }

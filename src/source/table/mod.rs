@@ -13,6 +13,7 @@ mod row;
 mod sample;
 #[cfg(test)]
 mod tests;
+mod unnamed;
 
 pub(crate) use columns::Columns;
 pub(crate) use header::known;

@@ -1,5 +1,6 @@
 //! What feeds call the types of indicators.
 
+mod vocabulary;
 pub(crate) mod words;
 
 use std::sync::LazyLock;

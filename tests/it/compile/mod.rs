@@ -20,11 +20,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value as Json, json};
 use socdef_sigma::compile::{Compiler, Intake, Settings};
 use socdef_sigma::indicator::parse_date;
-use socdef_sigma::node::Node;
 use socdef_sigma::report::Report;
+use socdef_sigma::rule::emit;
+use socdef_sigma::rule::node::Node;
 use socdef_sigma::rule::{Level, SigmaRule};
 use socdef_sigma::source::{Format, Input, ReadOptions};
-use socdef_sigma::{Confidence, IocType, Tlp, emit};
+use socdef_sigma::{Confidence, IocType, Tlp};
 
 fn at(text: &str) -> DateTime<Utc> {
     parse_date(text).unwrap()

@@ -18,9 +18,10 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed};
 use socdef_sigma::compile::{Compiler, Settings};
 use socdef_sigma::indicator::{EmailRole, Expect, Indicator, parse, parse_as, parse_date};
-use socdef_sigma::node::Node;
+use socdef_sigma::rule::emit;
+use socdef_sigma::rule::node::Node;
 use socdef_sigma::rule::{Level, LogSource, SigmaRule};
-use socdef_sigma::{Ioc, IocType, emit};
+use socdef_sigma::{Ioc, IocType};
 use uuid::Uuid;
 
 fn config() -> Config {

@@ -4,11 +4,12 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
+use socdef_sigma::Confidence;
 use socdef_sigma::indicator::{Indicator, parse_date};
 use socdef_sigma::render::{self, RenderSettings};
+use socdef_sigma::rule::emit;
 use socdef_sigma::skeleton::{Skeletons, why_no_skeleton};
 use socdef_sigma::template::{Catalog, Template};
-use socdef_sigma::{Confidence, emit};
 
 use super::config;
 use super::incoming::{bare, metadata};

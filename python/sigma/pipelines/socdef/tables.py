@@ -1,11 +1,18 @@
 """The mapping tables in `tables/`, as objects: what a target calls the fields of each log source.
 
-A table is data, one YAML file for a target:
+A table is data, one YAML file for a target, and all that a pipeline needs. It has two documents. The first
+is read often, so it is short:
 
 | key | what |
 |---|---|
 | `name`, `title` | of the pipeline, and what it is for |
 | `backends` | the targets that may use it; any, where there are none |
+| `default_for` | the targets that get it where no pipeline is named |
+
+The second:
+
+| key | what |
+|---|---|
 | `pages` | where the schema is described: `url`, `read` (the day), `text` (what was read), `checked` |
 | `schema` | the tables of the target with the columns that are in use, each with its page |
 | `log_sources` | of each its `table`, `prefix`, `conditions` and `fields`, or why it is `refused` |
@@ -19,17 +26,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["NAMES", "Entry", "Page", "Table", "load"]
+__all__ = ["NAMES", "Entry", "Header", "Page", "Table", "header", "load"]
 
-NAMES = (
-    "socdef_splunk_cim",
-    "socdef_splunk_sysmon",
-    "socdef_ecs",
-    "socdef_asim",
-    "socdef_xdr",
-    "socdef_ocsf",
-)
-"""The pipelines that have a table."""
+_FOLDER = Path(__file__).parent / "tables"
+
+NAMES = tuple(sorted(f"socdef_{path.stem}" for path in _FOLDER.glob("*.yml")))
+"""The pipelines that have a table, by name."""
 
 PARTS = ("category", "product", "service")
 
@@ -104,12 +106,21 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Table:
-    """What a target calls the fields of the log sources."""
+class Header:
+    """What a pipeline is for."""
 
     name: str
     title: str
     backends: frozenset[str]
+    """The targets that may use it; any, where there are none."""
+    default_for: frozenset[str]
+    """The targets that get it where no pipeline is named: their vendors write for the schema."""
+
+
+@dataclass(frozen=True)
+class Table(Header):
+    """What a target calls the fields of the log sources."""
+
     pages: dict[str, Page]
     schema: dict[str, dict[str, tuple[str, ...]]]
     """Tables, in each the pages, and of each the columns that it describes."""
@@ -141,6 +152,18 @@ class Table:
 
 
 @cache
+def header(name: str) -> Header:
+    """What a pipeline is for: the first document of its table, without a look at the second.
+
+    >>> header("socdef_xdr").default_for
+    frozenset({'xdr'})
+    """
+    data = next(_documents(name))
+    lists = {key: frozenset(data[key]) for key in ("backends", "default_for")}
+    return Header(name=data["name"], title=data["title"], **lists)
+
+
+@cache
 def load(name: str) -> Table:
     """The table of a pipeline.
 
@@ -150,26 +173,27 @@ def load(name: str) -> Table:
 
     It is part of the package and tested, so that reading it does not fail.
     """
-    import yaml
-
-    path = Path(__file__).parent / "tables" / f"{name.removeprefix('socdef_')}.yml"
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    with path.open("rb") as file:
-        data: dict[str, Any] = yaml.load(file, loader)
+    data: dict[str, Any] = list(_documents(name))[1]
     pages = {key: Page(**{**page, "read": str(page["read"])}) for key, page in data.pop("pages").items()}
     schema = {
         table: {page: tuple(columns) for page, columns in described.items()}
         for table, described in data.pop("schema").items()
     }
     return Table(
-        name=data.pop("name"),
-        title=data.pop("title"),
-        backends=frozenset(data.pop("backends")),
+        **vars(header(name)),
         pages=pages,
         schema=schema,
         entries=tuple(_entry(entry) for entry in data.pop("log_sources")),
         settings=data,
     )
+
+
+def _documents(name: str) -> Iterator[Any]:
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    with (_FOLDER / f"{name.removeprefix('socdef_')}.yml").open("rb") as file:
+        yield from yaml.load_all(file, loader)
 
 
 def _entry(data: dict[str, Any]) -> Entry:

@@ -6,8 +6,8 @@
 //! Readers of YAML 1.1 (PyYAML, and so pySigma) and of YAML 1.2 read the same strings.
 
 use crate::hidden::is_hidden;
-use crate::node::Node;
 use crate::rule::SigmaRule;
+use crate::rule::node::Node;
 
 /// The YAML document of a rule, without a document marker, with a newline at its end.
 pub fn yaml(rule: &SigmaRule) -> String {
