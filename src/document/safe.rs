@@ -39,15 +39,34 @@ pub(crate) fn safe(text: &str) -> Result<Node, String> {
     let mut documents = 0;
     let mut parser = Parser::new_from_str_with_options(text, options);
     while let Some(event) = parser.next_event() {
-        let (event, _) = event.map_err(|error| error.info())?;
-        if matches!(event, Event::DocumentStart(..)) {
-            documents += 1;
+        let (event, span) = event.map_err(|error| error.info())?;
+        match &event {
+            Event::DocumentStart(..) => documents += 1,
+            Event::Scalar(scalar, ScalarStyle::Plain, ..) => {
+                // In brackets PyYAML takes it for a mark.
+                if scalar.starts_with([':', '?']) {
+                    return Err("a text without quotes begins with a mark".to_owned());
+                }
+                let rest = span.byte_range().and_then(|range| text.get(range.end..));
+                no_bracket_behind_a_colon(rest.unwrap_or_default())?;
+            }
+            _ => {}
         }
         builder.take(event)?;
     }
     match (documents, builder.root) {
         (1, Some(root)) => Ok(root),
         _ => Err("it is not one document".to_owned()),
+    }
+}
+
+/// `{a:}`, `[a:,b]`: PyYAML wants a blank behind the colon of a plain key.
+fn no_bracket_behind_a_colon(rest: &str) -> Result<(), String> {
+    match rest.strip_prefix(':') {
+        Some(behind) if behind.starts_with([',', '[', ']', '{', '}']) => {
+            Err("a colon is followed by a bracket or a comma".to_owned())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -320,6 +339,11 @@ mod tests {
             "a: 1\n...\nb: 2\n",
             "a: [\n",
             "a: @b\n",
+            "a: {b:}\n",
+            "a: {b:,c: d}\n",
+            "a: [b:[c]]\n",
+            "a: [:b]\n",
+            "a: [?b]\n",
             "a: `b\n",
             "",
             "# nothing\n",

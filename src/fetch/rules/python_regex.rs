@@ -1,7 +1,7 @@
 //! Whether a regular expression is one to Python's `re`, which pySigma compiles it with.
 //!
-//! Not all that are: what this does not know is none. Lookbehind, whose width Python wants to know, conditions and flags in the middle
-//! are not known. Source: `re/_parser.py` of Python 3.11.
+//! Not all that are: what this does not know is none. Conditions, comments and lookbehind of more than letters, whose width Python wants
+//! to know, are not known. Source: `re/_parser.py` of Python 3.11.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -13,13 +13,25 @@ const MOST: u32 = 10_000;
 
 /// Whether the text is one, and not empty, of which pySigma would make nothing.
 pub(super) fn is_one(text: &str) -> bool {
+    let rest = flagged(text).unwrap_or(text);
     let mut parser = Parser {
-        rest: text.chars().peekable(),
+        rest: rest.chars().peekable(),
         closed: 0,
         open: 0,
         names: Vec::new(),
     };
     !text.is_empty() && parser.alternatives(0).is_some() && parser.rest.next().is_none()
+}
+
+/// What stands behind flags for the whole expression, where it begins with some; no text may come before these.
+pub(super) fn flagged(text: &str) -> Option<&str> {
+    let (flags, rest) = text.strip_prefix("(?")?.split_once(')')?;
+    (!flags.is_empty() && flags.chars().all(is_flag)).then_some(rest)
+}
+
+/// Those of Sigma. `x` would change what the rest means.
+fn is_flag(c: char) -> bool {
+    matches!(c, 'i' | 'm' | 's')
 }
 
 struct Parser<'a> {
@@ -134,6 +146,8 @@ impl Parser<'_> {
             captures = false;
             match self.rest.next()? {
                 ':' | '=' | '!' => {}
+                '<' => return self.lookbehind(),
+                c if is_flag(c) || c == '-' => self.flags(c)?,
                 'P' => match self.rest.next()? {
                     '<' => {
                         let name = self.name('>')?;
@@ -162,6 +176,41 @@ impl Parser<'_> {
             name.1 = true;
         }
         Some(())
+    }
+
+    /// The flags of one group, `(?im-s:a)`, from the first of them to the colon.
+    fn flags(&mut self, first: char) -> Option<()> {
+        let mut all = String::from(first);
+        loop {
+            match self.rest.next()? {
+                ':' => break,
+                c => all.push(c),
+            }
+        }
+        let (on, off) = match all.split_once('-') {
+            // A hyphen wants a flag behind it.
+            Some((_, "")) => return None,
+            Some(parts) => parts,
+            None => (&all[..], ""),
+        };
+        let is_known = |flags: &str| flags.chars().all(is_flag);
+        (is_known(on) && is_known(off) && !on.contains(|c| off.contains(c))).then_some(())
+    }
+
+    /// A lookbehind of letters, whose width is known, behind its `<`.
+    fn lookbehind(&mut self) -> Option<()> {
+        if !matches!(self.rest.next()?, '=' | '!') {
+            return None;
+        }
+        loop {
+            match self.rest.next()? {
+                ')' => return Some(()),
+                '(' | '[' | ']' | '{' | '}' | '*' | '+' | '?' | '|' | '\\' | '^' | '$' => {
+                    return None;
+                }
+                _ => {}
+            }
+        }
     }
 
     fn name(&mut self, end: char) -> Option<String> {
@@ -300,6 +349,18 @@ mod tests {
             "x}",
             "]",
             r"((a)b)\2",
+            "(?i)a",
+            "(?i:a)",
+            "(?-i:a)",
+            "(?im-s:a)",
+            "(?<=ab)c",
+            "(?<!a)b",
+            "(?i)a",
+            "(?i:a)",
+            "(?-i:a)",
+            "(?im-s:a)",
+            "(?<=ab)c",
+            "(?<!a)b",
         ] {
             assert!(is_one(text), "{text}");
         }
@@ -327,6 +388,13 @@ mod tests {
             "a{3,2}",
             "(?<=a*)b",
             "(?P=n)",
+            "a(?i)b",
+            "(?-:a)",
+            "(?i-:a)",
+            "(?i-i:a)",
+            "(?i-)",
+            "(?<=a|bc)d",
+            "(?)",
             r"\b*",
             "^*",
             "$*",

@@ -166,7 +166,12 @@ impl Chain {
             ("contains" | "startswith" | "endswith", Chain::Text { .. }) => {
                 Chain::Text { has_wildcard: true }
             }
-            ("contains" | "startswith" | "endswith", Chain::Regex | Chain::Field) => self,
+            ("contains" | "startswith" | "endswith", Chain::Field) => self,
+            ("contains" | "startswith" | "endswith", Chain::Regex)
+                if python_regex::flagged(text).is_none() =>
+            {
+                self
+            }
             (
                 "base64" | "base64offset",
                 Chain::Text {
@@ -266,6 +271,7 @@ mod tests {
             "a|re: 5",
             "a|re: ''",
             "a|contains|re: b",
+            "a|re|contains: '(?i)b'",
             "a|contains|base64: b",
             "a|base64: b*",
             "a|cidr: 10.0.0.1/8",
