@@ -92,8 +92,23 @@ def documents() -> Iterable[str]:
 def mutants(count: int) -> Iterable[str]:
     """Rules with some of their text replaced, doubled or gone."""
     chance = random.Random(16)
-    pieces = [*"\"'[]{}:,#&*!|>%@`-? \n\t\\", "  ", ": ", "- ", "---", "!!", "<<: ", "\u0085", "\u2028", "\r", "é"]
-    seeds = [RULE.format(number=900_000, field="f", value="a", more=value) for value in ("[a, {b: c}]", "'a'", '"b"', "|\n  a\n  b")]
+    pieces = [
+        *"\"'[]{}:,#&*!|>%@`-? \n\t\\",
+        "  ",
+        ": ",
+        "- ",
+        "---",
+        "!!",
+        "<<: ",
+        "\u0085",
+        "\u2028",
+        "\r",
+        "é",
+    ]
+    seeds = [
+        RULE.format(number=900_000, field="f", value="a", more=value)
+        for value in ("[a, {b: c}]", "'a'", '"b"', "|\n  a\n  b")
+    ]
     for number in range(count):
         text = list(chance.choice(seeds).replace("000000900000", f"{900_000 + number:012}"))
         for _ in range(chance.randint(1, 3)):
@@ -118,7 +133,11 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def refused_by_others(text: str) -> str | None:
     """Why PyYAML or pySigma refuses a document."""
-    for read in (yaml.safe_load, SigmaRule.from_yaml, lambda text: yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))):
+    for read in (
+        yaml.safe_load,
+        SigmaRule.from_yaml,
+        lambda text: yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)),
+    ):
         try:
             read(text)
         except Exception as error:
@@ -126,7 +145,7 @@ def refused_by_others(text: str) -> str | None:
     return None
 
 
-@pytest.mark.filterwarnings("ignore:Possible nested set:FutureWarning")
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # Python warns of sets that may change their meaning.
 def test_what_is_kept_is_read_by_others() -> None:
     made = list(documents())
     kept, left_out = fetched(made)

@@ -26,7 +26,10 @@ def indicators(word: str) -> Any:
     records = [
         {"type": "url", "value": f"http://e.example/a?{word}"},
         {"type": "url", "value": f"http://e.example/{word}?x"},
-        *({"type": kind, "value": word} for kind in ("service_name", "named_pipe", "scheduled_task", "user_agent", "filename")),
+        *(
+            {"type": kind, "value": word}
+            for kind in ("service_name", "named_pipe", "scheduled_task", "user_agent", "filename")
+        ),
     ]
     return socdef_sigma.read("\n".join(map(json.dumps, records)).encode())
 
@@ -83,7 +86,13 @@ def is_lucene(query: str) -> bool:
 
 
 def test_the_parser_of_this_file_knows_good_from_bad() -> None:
-    for query in ("a:b", "a:b AND NOT c:(d OR \\OR)", 'a:"OR" OR b:*x*', "_exists_:a AND (b:c OR d:/OR/)", r"a:b\ OR"):
+    for query in (
+        "a:b",
+        "a:b AND NOT c:(d OR \\OR)",
+        'a:"OR" OR b:*x*',
+        "_exists_:a AND (b:c OR d:/OR/)",
+        r"a:b\ OR",
+    ):
         assert is_lucene(query), query
     for query in ("a:OR", "a:b AND c:NOT", "a:(b OR OR)", "(a:b", "a:b AND", "a:b OR AND c:d", "NOT"):
         assert not is_lucene(query), query
