@@ -33,7 +33,7 @@ def feed() -> Any:
             ("email", f"a{code}@evil.example"),
         ):
             records.append({"type": kind, "value": value, "source": source, "tags": [text], "context": text})
-    return socdef_sigma.read("\n".join(map(json.dumps, records)).encode(), producer=f"Fe\u202eed \u200bX")
+    return socdef_sigma.read("\n".join(map(json.dumps, records)).encode(), producer="Fe\u202eed \u200bX")
 
 
 def test_rules_show_them_or_have_them_not() -> None:

@@ -15,8 +15,23 @@ from _harness import REPO
 from socdef_sigma.convert import LostRule, convert
 from socdef_sigma.convert.backends import listing
 
-WORDS = "OR AND NOT TO IN IS BY AS XOR LIKE NULL NEAR BETWEEN WHERE or and not to in null where like".split()
 OPERATORS = ("AND", "OR", "NOT", "TO")
+WORDS = (
+    *OPERATORS,
+    "IN",
+    "IS",
+    "BY",
+    "AS",
+    "XOR",
+    "LIKE",
+    "NULL",
+    "NEAR",
+    "BETWEEN",
+    "or",
+    "and",
+    "not",
+    "where",
+)
 PIPELINES = {"lucene": "socdef_ecs", "elastalert": "socdef_ecs", "eql": "socdef_ecs", "esql": "socdef_ecs"}
 LUCENE = ("lucene", "opensearch_lucene")
 
@@ -49,7 +64,7 @@ def tokens(query: str) -> Iterator[str]:
         text = found[0].strip()
         if not text:
             continue
-        name, colon, rest = re.match(r"((?:\\.|[^:\\])*)(:?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+        _, colon, rest = re.match(r"((?:\\.|[^:\\])*)(:?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
         if text[0] not in '"/()' and colon:
             yield "field"
             text = rest

@@ -1,7 +1,7 @@
 """Characters of a query that nobody can see: a rule that brings one is refused by name.
 
-They hide what a query looks for, or turn one line into two. Feeds bring none: a value that has one is refused, and the percent-encoded
-spelling of a URL stays as it is.
+They hide what a query looks for, or turn one line into two. Feeds bring none: a value that has one is
+refused, and the percent-encoded spelling of a URL stays as it is.
 """
 
 import json
@@ -15,8 +15,8 @@ __all__ = ["hidden_in"]
 
 # Those of the emitter of rules. Of the controls only what counts as a line end: some encodings of Sigma bring others.
 _HIDDEN = re.compile(
-    "[\x85\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
+    "[\x85\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 

@@ -1,7 +1,7 @@
 //! The Sigma endpoint: all rules of a query, byte for byte.
 
 mod page;
-mod python_regex;
+mod regex;
 mod sigma;
 
 use std::collections::HashSet;

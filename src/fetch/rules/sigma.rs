@@ -6,7 +6,7 @@ use chrono::Datelike;
 use ipnet::IpNet;
 use uuid::Uuid;
 
-use super::python_regex;
+use super::regex;
 use crate::rule::node::Node;
 
 type Checked = Result<(), String>;
@@ -168,7 +168,7 @@ impl Chain {
             }
             ("contains" | "startswith" | "endswith", Chain::Field) => self,
             ("contains" | "startswith" | "endswith", Chain::Regex)
-                if python_regex::flagged(text).is_none() =>
+                if regex::flagged(text).is_none() =>
             {
                 self
             }
@@ -188,7 +188,7 @@ impl Chain {
                     has_wildcard: false,
                 },
             ) => Chain::Field,
-            ("re", Chain::Text { .. }) if is_first && python_regex::is_one(text) => Chain::Regex,
+            ("re", Chain::Text { .. }) if is_first && regex::is_one(text) => Chain::Regex,
             ("i" | "ignorecase" | "m" | "multiline" | "s" | "dotall", Chain::Regex) => self,
             ("cidr", Chain::Text { .. }) if is_first && is_network(text) => Chain::End,
             ("lt" | "lte" | "gt" | "gte", Chain::Number) => Chain::End,
