@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["hidden_in"]
 
-# Those of the emitter of rules. Of the controls only what counts as a line end: some encodings of Sigma bring others.
+# Those of the emitter of rules. Of the controls only what counts as a line end: some encodings of Sigma
+# bring others.
 _HIDDEN = re.compile(
     "[\x85\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"

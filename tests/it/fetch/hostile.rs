@@ -47,6 +47,9 @@ fn endless(
     (server, sent)
 }
 
+/// What an endless answer goes on with.
+type Fill = fn(u64) -> Vec<u8>;
+
 struct Chunks<'a>(&'a mut dyn Stream);
 
 impl Write for Chunks<'_> {
@@ -248,7 +251,7 @@ fn one_endless_document_ends_the_call() {
     fn markers(_: u64) -> Vec<u8> {
         b"---\n".repeat(1 << 16)
     }
-    let fills: [(fn(u64) -> Vec<u8>, u64); 4] = [
+    let fills: [(Fill, u64); 4] = [
         (line, 10_000),
         (lines, 10_000),
         (comments, 10_000),
