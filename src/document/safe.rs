@@ -54,10 +54,30 @@ pub(crate) fn safe(text: &str) -> Result<Node, String> {
         }
         builder.take(event)?;
     }
+    if builder.has_anchors && !NAMES.find_iter(text).all(|name| is_name(name.as_str())) {
+        return Err("the name of an anchor is not one to every reader".to_owned());
+    }
     match (documents, builder.root) {
         (1, Some(root)) => Ok(root),
         _ => Err("it is not one document".to_owned()),
     }
+}
+
+/// What may be an anchor or an alias, with its name up to what ends it.
+static NAMES: LazyLock<Regex> = LazyLock::new(|| {
+    #[expect(clippy::unwrap_used, reason = "the pattern does not change")]
+    Regex::new(r"(?m)(?:^|[\s\[{,])[&*][^\s?:,\]}%@`]*").unwrap()
+});
+
+/// Whether PyYAML takes such a name: letters, digits, `-` and `_`.
+fn is_name(found: &str) -> bool {
+    let name = found.trim_start_matches(|c| c != '&' && c != '*').get(1..);
+    name.is_some_and(|name| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    })
 }
 
 /// `{a:}`, `[a:,b]`: PyYAML wants a blank behind the colon of a plain key.
@@ -87,6 +107,7 @@ struct Builder {
     anchors: HashMap<usize, Node>,
     /// How many more values its aliases may add.
     allowance: usize,
+    has_anchors: bool,
 }
 
 impl Builder {
@@ -120,6 +141,7 @@ impl Builder {
                 self.put(node, anchor)
             }
             Event::Alias(anchor) => {
+                self.has_anchors = true;
                 let node = self.anchors.get(&anchor).cloned();
                 let node = node.ok_or("an alias refers to a node that contains it")?;
                 let allowed = self.allowance.checked_sub(size(&node));
@@ -141,6 +163,7 @@ impl Builder {
 
     fn put(&mut self, node: Node, anchor: usize) -> Result<(), String> {
         if anchor != 0 {
+            self.has_anchors = true;
             // Text that is anchored again and again is not held again and again.
             let allowed = self.allowance.checked_sub(size(&node));
             self.allowance = allowed.ok_or("its anchors hold more than the document itself")?;
@@ -324,6 +347,8 @@ mod tests {
             "a: =\n",
             "a: 1\na: 2\n",
             "a: &a [*a]\n",
+            "a: &b. c\n",
+            "a: &\u{e9} c\n",
             "a: *b\n",
             "a: 2026-02-30\n",
             "a: 0000-01-01\n",
@@ -364,6 +389,7 @@ mod tests {
             "a: !!seq [1]\nb: !!map {c: d}\n",
             "'1': a\n\"yes\": b\n",
             "a: &x {b: c}\nd: *x\n",
+            "a: &id001 [b]\nd: [*id001,*id001]\nu: http://e.example/?a=1&b.c=2\n",
             "a: 2026-05-17\nb: 2026-05-17T10:00:00Z\nc: 2026-5-7 1:02:03.5 -05:00\n",
             "a: 1.5\nb: 0x1F\nc: 012\nd: 1:30\ne: -.inf\nf: 1_000\ng: -3\n",
             "a: |\n  b\n  !!python c\n",

@@ -37,7 +37,7 @@ VALUES = [
     "2026-05-17 25:00:00", "2026-05-17 10:00:60", "2026-05-17 10:00:00 +99", "2026-1-1", "9" * 5000, "[a, b]", "[]", "{}", "{a: b}",
     "[{a: b}]", "[[a]]", "[a, 1, null, true]", "!!str 1", "!!int 1", "!!int x", "!!float x", "!!bool x", "!!null x", "!!binary aGk=",
     "!!binary x", "!!timestamp x", "!!set {a, b}", "!!omap [a: 1]", "!!omap x", "!!pairs [a: 1]", "!!seq x", "!!map x", "!x a", "! a",
-    "!!python/name:os.system", "!!python/object/apply:os.system ['id']", "!!python/tuple [a]", "!<x> a", "&a b", "&a [*a]", "*a",
+    "!!python/name:os.system", "!!python/object/apply:os.system ['id']", "!!python/tuple [a]", "!<x> a", "&a b", "&a [*a]", "*a", "&b. c", "&é c",
     "@a", "`a", "%a", "| a", "|\n      a\n      b", ">-\n      a", "a: b", "a #b", "- a", "? a", "[a", "{a", "'a", '"a', '"\\q"', '"\\ud800"',
     "a\u0085b", "a\u2028b", "\ufeffa", "a\x7fb", "a\x1bb", "\U0001f600", "[? a]", "{? a}", "[a: b]", "{a, b}", "{1: a}", "{yes: a}",
     "{~: a}", "{[a]: b}", "{a: b, a: c}", "{<<: {a: b}}", "{2026-05-17: a}", "{'1': a}", "\ta", "a\t", "a\tb", "[a,\tb]", "{a:b}", "{a:}", "[:]",
