@@ -36,7 +36,9 @@ pub mod error;
 mod extract;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+mod formula;
 mod guard;
+mod hidden;
 pub mod indicator;
 pub mod lists;
 pub mod location;

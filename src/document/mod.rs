@@ -7,6 +7,8 @@ mod body;
 mod parse;
 mod placeholders;
 mod resolve;
+#[cfg(feature = "fetch")]
+mod safe;
 mod skeleton;
 mod split;
 mod text;
@@ -19,6 +21,8 @@ use rayon::prelude::*;
 pub(crate) use body::Body;
 pub use body::{Broken, Document};
 pub(crate) use placeholders::is_plain_field;
+#[cfg(feature = "fetch")]
+pub(crate) use safe::safe;
 pub(crate) use skeleton::Skeleton;
 
 /// Reads the documents of a text, many at a time.

@@ -14,7 +14,7 @@ use super::text::is_common;
 use crate::rule::node::Node;
 
 /// How deep a document may be nested.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 /// The documents of a piece.
 pub(super) fn documents<'a>(piece: &Piece<'a>) -> Result<Vec<Document<'a>>, Broken> {
@@ -244,7 +244,7 @@ impl Builder {
 }
 
 /// How much a value is: a value for each in it, and for each so many bytes of text.
-fn size(node: &Node) -> usize {
+pub(super) fn size(node: &Node) -> usize {
     1 + match node {
         Node::Text(text) => text.len() / size_of::<Node>(),
         Node::List(items) => items.iter().map(size).sum(),

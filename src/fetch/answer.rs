@@ -14,7 +14,7 @@ use super::client::{Client, Watch};
 use super::failure::{Failure, network};
 use super::refusal::clean;
 use crate::error::{Error, ErrorKind};
-use crate::wire::TOTAL_HEADER;
+use crate::wire::{DEFAULT_LIMIT, TOTAL_HEADER};
 
 /// What an answer is asked to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,12 +124,29 @@ fn is_gzip(headers: &HeaderMap) -> Result<bool, Error> {
     }
 }
 
+/// How many bytes an answer may have for each result that was asked for, on average, and how many beside: the longest ones may stand in
+/// an answer of few. A rule or a record has about a thousand.
+const BYTES_FOR_EACH: u64 = 1 << 16;
+const BYTES_BESIDE: u64 = 1 << 24;
+/// What a result counts for at least, where bytes are counted: about what is held of it when it is very short.
+const LEAST_COUNTED: u64 = 512;
+
+/// How many results may come where `limit` were asked for. A server may know no limit and give its default.
+fn most_results(limit: u64) -> u64 {
+    limit.saturating_mul(2).max(DEFAULT_LIMIT)
+}
+
 /// Where the error is kept that reading met: `io::Error` would lose what it is.
 pub(super) type Met = RefCell<Option<Failure>>;
 
-/// The body. Reading ends with an error where the body is cut, broken or larger than `left`.
+/// The body. Reading ends with an error where the body is cut, broken, larger than `left`, or larger than what was asked for.
 pub(super) struct Body<'r> {
     reader: BufReader<Bounded<'r>>,
+    /// How many results were asked for, and how many came.
+    limit: u64,
+    results: u64,
+    /// What was counted beside the bytes that came.
+    beside: u64,
 }
 
 impl<'r> Body<'r> {
@@ -156,8 +173,52 @@ impl<'r> Body<'r> {
             true => Box::new(MultiGzDecoder::new(BufReader::new(wire))),
             false => Box::new(wire),
         };
-        let reader = BufReader::with_capacity(1 << 16, Bounded { reader, left, met });
-        Ok(Body { reader })
+        let bounded = Bounded {
+            reader,
+            left,
+            asked: u64::MAX,
+            met,
+        };
+        Ok(Body {
+            reader: BufReader::with_capacity(1 << 16, bounded),
+            limit: u64::MAX,
+            results: 0,
+            beside: 0,
+        })
+    }
+
+    /// Says how many results were asked for, which bounds how many and how much may come.
+    pub(super) fn asked_for(&mut self, limit: u64) {
+        self.limit = limit;
+        self.reader.get_mut().asked = limit
+            .saturating_mul(BYTES_FOR_EACH)
+            .saturating_add(BYTES_BESIDE);
+    }
+
+    /// Counts one result of this length.
+    pub(super) fn result(&mut self, length: usize) -> Result<(), Error> {
+        self.results += 1;
+        if self.results > most_results(self.limit) {
+            return Err(Error::new(
+                ErrorKind::BadAnswer,
+                format!(
+                    "the server was asked for {} results and sends more than {}",
+                    self.limit,
+                    most_results(self.limit)
+                ),
+            ));
+        }
+        let more = LEAST_COUNTED.saturating_sub(length as u64);
+        let bounded = self.reader.get_mut();
+        let left = bounded.left.checked_sub(more).ok_or_else(too_much)?;
+        *bounded.left = left;
+        self.beside += more;
+        Ok(())
+    }
+
+    /// What was counted beside the bytes that came.
+    pub(super) fn beside(&self) -> u64 {
+        self.beside
     }
 }
 
@@ -178,13 +239,15 @@ impl BufRead for Body<'_> {
 }
 
 fn too_large() -> Failure {
-    Failure::Final(
-        Error::new(
-            ErrorKind::BadAnswer,
-            "the server sends more than is allowed",
-        )
-        .hint("narrow the query, or allow more with `--max-bytes`"),
+    Failure::Final(too_much())
+}
+
+fn too_much() -> Error {
+    Error::new(
+        ErrorKind::BadAnswer,
+        "the server sends more than is allowed",
     )
+    .hint("narrow the query, or allow more with `--max-bytes`")
 }
 
 fn keep(met: &Met, failure: Failure) -> io::Error {
@@ -232,10 +295,11 @@ impl Read for Wire<'_, '_> {
     }
 }
 
-/// The decompressed bytes, at most `left` of them.
+/// The decompressed bytes, at most `left` of them, and at most `asked` in this answer.
 struct Bounded<'r> {
     reader: Box<dyn Read + 'r>,
     left: &'r mut u64,
+    asked: u64,
     met: &'r Met,
 }
 
@@ -252,6 +316,16 @@ impl Read for Bounded<'_> {
         match self.left.checked_sub(count as u64) {
             Some(left) => *self.left = left,
             None => return Err(keep(self.met, too_large())),
+        }
+        match self.asked.checked_sub(count as u64) {
+            Some(asked) => self.asked = asked,
+            None => {
+                let error = Error::new(
+                    ErrorKind::BadAnswer,
+                    "the answer is far longer than the results that were asked for",
+                );
+                return Err(keep(self.met, Failure::Final(error)));
+            }
         }
         Ok(count)
     }

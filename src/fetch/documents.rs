@@ -6,6 +6,8 @@
 
 /// The longest document, in bytes. A rule of one indicator has about a thousand.
 const MAX_DOCUMENT_BYTES: usize = 1 << 20;
+/// How many bytes of a longer one are passed over. An answer that goes on behind them is not read further.
+pub(super) const MAX_PASSED_OVER: u64 = 1 << 24;
 
 /// A document of the stream that holds more than comments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub(super) struct Splitter {
     line_cut: bool,
     /// Whether a part of the document is left out.
     too_long: bool,
+    /// How many bytes came since the last marker, comments included.
+    passed: u64,
     number: u64,
     begun: bool,
 }
@@ -34,13 +38,18 @@ pub(super) struct Splitter {
 impl Splitter {
     /// Takes the next bytes of the stream, and gives the documents that they end.
     pub(super) fn push(&mut self, mut bytes: &[u8], each: &mut dyn FnMut(Piece)) {
-        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+        while let Some(end) = memchr::memchr(b'\n', bytes) {
             let (line, rest) = bytes.split_at(end + 1);
             self.extend_line(line);
             self.end_line(each);
             bytes = rest;
         }
         self.extend_line(bytes);
+    }
+
+    /// Whether the document is so long that its end is not waited for.
+    pub(super) fn is_endless(&self) -> bool {
+        self.passed > MAX_PASSED_OVER
     }
 
     /// Ends the stream. Says whether it ended with a line end.
@@ -52,6 +61,7 @@ impl Splitter {
     }
 
     fn extend_line(&mut self, bytes: &[u8]) {
+        self.passed += bytes.len() as u64;
         let room = MAX_DOCUMENT_BYTES.saturating_sub(self.line.len());
         self.line.extend_from_slice(&bytes[..bytes.len().min(room)]);
         self.line_cut |= bytes.len() > room;
@@ -62,7 +72,7 @@ impl Splitter {
             self.line.drain(..3);
         }
         self.begun = true;
-        let line = std::mem::take(&mut self.line);
+        let mut line = std::mem::take(&mut self.line);
         let text = match marker(&line) {
             Some(rest) => {
                 self.end_document(each);
@@ -75,9 +85,13 @@ impl Splitter {
             true => self.too_long = true,
             false => self.document.extend_from_slice(text),
         }
+        // The next line takes its room.
+        line.clear();
+        self.line = line;
     }
 
     fn end_document(&mut self, each: &mut dyn FnMut(Piece)) {
+        self.passed = 0;
         let document = std::mem::take(&mut self.document);
         let too_long = std::mem::take(&mut self.too_long);
         if !too_long && has_no_content(&document) {

@@ -10,6 +10,9 @@ use crate::error::{Error, ErrorKind};
 pub(super) enum Failure {
     /// Another try may help, after the time that the server asks for.
     Again(Error, Option<Duration>),
+    /// The same, but there was no head of an answer in time, and each other try may wait as long again. Provisional answers
+    /// (`102 Processing`) are none, so that a server that sends them for ever does not hold a client.
+    Silent(Error),
     /// It will not.
     Final(Error),
 }
@@ -48,12 +51,20 @@ pub(super) fn network(
     }
     let message = match (cause.is_timeout(), cause.is_connect(), in_body) {
         (true, true, _) => format!("no connection to {origin} in time"),
-        (true, _, _) => format!("{origin} does not answer in time"),
+        (true, _, true) => format!("{origin} stops in the middle of its answer"),
+        (true, _, false) => format!("{origin} does not answer in time"),
         (_, true, _) => format!("cannot connect to {origin}"),
         (_, _, true) => "the answer is cut in the middle".to_owned(),
         _ => format!("the connection to {origin} failed"),
     };
-    Failure::Again(error(message).because(cause), None)
+    let (no_head, error) = (
+        cause.is_timeout() && !cause.is_connect() && !in_body,
+        error(message).because(cause),
+    );
+    match no_head {
+        true => Failure::Silent(error),
+        false => Failure::Again(error, None),
+    }
 }
 
 /// Whether a certificate was refused, which no other try changes.

@@ -1,9 +1,12 @@
 //! The JSON list: all indicators of a query.
 
 use std::collections::HashSet;
+use std::io::{Read, Seek, Write};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
+use tempfile::SpooledTempFile;
+use uuid::Uuid;
 
 use super::account::{Account, Refused, Truncation};
 use super::answer::{Body, Media};
@@ -75,7 +78,7 @@ impl Client {
         let mut walk = Walk {
             run: Run::new(self, observer),
             intake: Intake::new(entries),
-            ids: HashSet::new(),
+            known: HashSet::new(),
             want: query.limit.unwrap_or(u64::MAX),
         };
         if walk.want > 0 {
@@ -104,18 +107,33 @@ pub(super) fn list_total(run: &mut Run<'_>, filter: &Query) -> Result<Option<u64
         .settings
         .base_url
         .endpoint(IOCS_PATH, &query.pairs());
-    match run.get(&url, Media::Json, &mut |_, body| page(body)) {
+    let nothing = HashSet::new();
+    match run.get(&url, Media::Json, &mut |_, body| {
+        body.asked_for(1);
+        Page::read(body, &nothing, 0, false)
+    }) {
         Ok(page) => Ok(page.total),
         Err(error) if error.kind() == ErrorKind::Interrupted => Err(error),
         Err(_) => Ok(None),
     }
 }
 
-/// One answer.
-#[derive(Default)]
+/// What tells whether a record came before, in a few bytes, however long its id is.
+type Identity = Uuid;
+
+/// How much of the text of a page is held in memory; the rest is kept in a temporary file until it is read.
+const HELD_BYTES: usize = 1 << 22;
+
+/// One answer: what became of its records, and the text of those that are new.
 struct Page {
-    /// The id and the text of each record; the text of one that is too long is missing.
-    records: Vec<(Option<String>, Option<Vec<u8>>)>,
+    records: SpooledTempFile,
+    identities: HashSet<Identity>,
+    received: u64,
+    kept: u64,
+    duplicates: u64,
+    surplus: u64,
+    /// The numbers of those that are too long.
+    too_long: Vec<u64>,
     total: Option<u64>,
     next: Option<String>,
     generated_at: Option<DateTime<Utc>>,
@@ -125,7 +143,7 @@ struct Page {
 struct Walk<'a> {
     run: Run<'a>,
     intake: Intake,
-    ids: HashSet<String>,
+    known: HashSet<Identity>,
     want: u64,
 }
 
@@ -161,19 +179,26 @@ impl Walk<'_> {
         let mut offset = query.offset;
         let mut linked: Option<SafeUrl> = None;
         let mut visited = HashSet::new();
+        // A link goes on with the limit of the request before it.
+        let mut asked = 0;
         loop {
-            let wanted = self.want - self.run.account.distinct().min(self.want);
+            let account = &self.run.account;
+            let wanted = self.want - account.distinct().min(self.want);
+            let room = self.want.saturating_sub(account.kept + account.refused);
+            let (known, repeats) = (&self.known, pass.repeats());
             let url = |limit| linked.clone().unwrap_or_else(|| at(offset, limit));
             let (limit, (place, page)) =
                 self.run
-                    .get_page(wanted, &url, Media::Json, &mut |_, head, body| {
-                        Ok((head.place.clone(), page(body)?))
+                    .get_page(wanted, &url, Media::Json, &mut |limit, head, body| {
+                        asked = limit.max(if linked.is_some() { asked } else { 0 });
+                        body.asked_for(asked);
+                        let page = Page::read(body, known, room, repeats)?;
+                        Ok((head.place.clone(), page))
                     })?;
             let here = url(limit);
-            let (received, total, next) =
-                (page.records.len() as u64, page.total, page.next.clone());
+            let (received, total, next) = (page.received, page.total, page.next.clone());
             pass.page(total);
-            self.add(page, place, pass.repeats())?;
+            self.add(page, place)?;
             offset += received;
             if self.enough() {
                 break;
@@ -200,44 +225,28 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn add(&mut self, page: Page, place: String, again: bool) -> Result<()> {
+    fn add(&mut self, page: Page, place: String) -> Result<()> {
         let account = &mut self.run.account;
         if account.last_total.is_none() && account.received == 0 {
             account.server_time = page.generated_at.or(account.server_time);
         }
         account.total(page.total);
-        account.publisher = account.publisher.take().or(page.publisher);
-        let source = serde_json::json!({ "source": account.publisher });
-        let mut text = format!("{{\"meta\": {source}, \"data\": [").into_bytes();
-        let mut first = true;
-        for (number, (id, record)) in (1..).zip(page.records) {
-            account.received += 1;
-            let Some(record) = record else {
-                if again {
-                    account.duplicates += 1;
-                    continue;
-                }
-                let reason = format!("the record is longer than {MAX_RECORD_BYTES} bytes");
-                account.refuse(Refused {
-                    place: place.clone(),
-                    number,
-                    reason,
-                });
-                continue;
-            };
-            if id.is_some_and(|id| !self.ids.insert(id)) {
-                account.duplicates += 1;
-            } else if account.kept + account.refused >= self.want {
-                account.surplus += 1;
-            } else {
-                account.kept += 1;
-                text.extend_from_slice(if first { b"\n" } else { b",\n" });
-                text.extend_from_slice(&record);
-                first = false;
-            }
+        account.publisher = account.publisher.take().or(page.publisher.clone());
+        account.received += page.received;
+        account.kept += page.kept;
+        account.duplicates += page.duplicates;
+        account.surplus += page.surplus;
+        for number in &page.too_long {
+            account.refuse(Refused {
+                place: place.clone(),
+                number: *number,
+                reason: format!("the record is longer than {MAX_RECORD_BYTES} bytes"),
+            });
         }
-        text.extend_from_slice(b"\n]}\n");
-        let input = Input::from_bytes(place, text);
+        self.known.extend(&page.identities);
+        let source = serde_json::json!({ "source": account.publisher });
+        let head = format!("{{\"meta\": {source}, \"data\": [");
+        let input = page.into_input(place, &head)?;
         let options = ReadOptions {
             format: Some(Format::Socdef),
             ..ReadOptions::default()
@@ -254,61 +263,129 @@ fn link_target(base: &SafeUrl, from: &SafeUrl, link: &str) -> Option<SafeUrl> {
 }
 
 /// What tells whether a record came before: its id, else its type and value.
-fn identity(record: &[u8]) -> Option<String> {
+fn identity(record: &[u8]) -> Option<Identity> {
     let record: Json = serde_json::from_slice(record).ok()?;
     let text = |name| record.get(name).and_then(Json::as_str);
-    match text("id") {
-        Some(id) => Some(id.to_owned()),
-        None => Some(format!("{} {}", text("type")?, text("value")?)),
-    }
+    let name = match text("id") {
+        Some(id) => id.to_owned(),
+        None => format!("{} {}", text("type")?, text("value")?),
+    };
+    Some(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
 }
 
-/// Reads one answer to its end.
-fn page(body: &mut Body<'_>) -> Result<Page> {
-    let mut page = Page::default();
-    let mut known = false;
-    for part in Elements::new(body, Layout::Under("data"), MAX_RECORD_BYTES) {
-        match part.map_err(|cause| bad("the answer cannot be read").because(cause))? {
-            Part::Element { text, .. } => {
-                page.records.push((identity(&text), Some(text)));
-            }
-            Part::TooLong { .. } => page.records.push((None, None)),
-            Part::Broken { what, .. } => {
-                return Err(bad("the answer is cut or is not JSON").because(what));
-            }
-            Part::Field { key, text } => {
-                let value: Json = serde_json::from_slice(&text)
-                    .map_err(|cause| bad("the answer is not JSON").because(cause))?;
-                match key.as_str() {
-                    "meta" => {
-                        known = true;
-                        page.total = value.get("total").and_then(Json::as_u64);
-                        page.generated_at = value
-                            .get("generated_at")
-                            .and_then(Json::as_str)
-                            .and_then(parse_date);
-                        page.publisher = value
-                            .get("source")
-                            .and_then(Json::as_str)
-                            .map(clean)
-                            .filter(|name| !name.is_empty());
+impl Page {
+    fn new() -> Page {
+        Page {
+            records: SpooledTempFile::new(HELD_BYTES),
+            identities: HashSet::new(),
+            received: 0,
+            kept: 0,
+            duplicates: 0,
+            surplus: 0,
+            too_long: Vec::new(),
+            total: None,
+            next: None,
+            generated_at: None,
+            publisher: None,
+        }
+    }
+
+    /// Reads one answer to its end, record by record. `room` is how many are still wanted, `known` what came in the pages before.
+    /// In a walk that `repeats` another, a record that is too long came before.
+    fn read(
+        body: &mut Body<'_>,
+        known: &HashSet<Identity>,
+        room: u64,
+        repeats: bool,
+    ) -> Result<Page> {
+        let mut page = Page::new();
+        let mut has_meta = false;
+        let mut parts = Elements::new(body, Layout::Under("data"), MAX_RECORD_BYTES);
+        while let Some(part) = parts.next() {
+            match part.map_err(|cause| bad("the answer cannot be read").because(cause))? {
+                Part::Element { text, .. } => {
+                    parts.reader().result(text.len())?;
+                    page.record(&text, known, room)?;
+                }
+                Part::TooLong { .. } => {
+                    parts.reader().result(MAX_RECORD_BYTES)?;
+                    page.received += 1;
+                    match repeats {
+                        true => page.duplicates += 1,
+                        false => page.too_long.push(page.received),
                     }
-                    "links" => {
-                        page.next = value
-                            .get("next")
-                            .and_then(Json::as_str)
-                            .map(ToOwned::to_owned)
-                    }
-                    "data" => return Err(bad("the answer has no list under `data`")),
-                    _ => {}
+                }
+                Part::Broken { what, .. } => {
+                    return Err(bad("the answer is cut or is not JSON").because(what));
+                }
+                Part::Field { key, text } => {
+                    has_meta |= key == "meta";
+                    page.field(&key, &text)?;
                 }
             }
         }
+        match has_meta || page.received > 0 {
+            true => Ok(page),
+            false => Err(bad("the answer has neither `meta` nor `data`")),
+        }
     }
-    match known || !page.records.is_empty() {
-        true => Ok(page),
-        false => Err(bad("the answer has neither `meta` nor `data`")),
+
+    fn record(&mut self, text: &[u8], known: &HashSet<Identity>, room: u64) -> Result<()> {
+        self.received += 1;
+        let is_known = identity(text)
+            .is_some_and(|identity| known.contains(&identity) || !self.identities.insert(identity));
+        if is_known {
+            self.duplicates += 1;
+        } else if self.kept + self.too_long.len() as u64 >= room {
+            self.surplus += 1;
+        } else {
+            let separator: &[u8] = if self.kept == 0 { b"\n" } else { b",\n" };
+            self.kept += 1;
+            self.records
+                .write_all(separator)
+                .and_then(|()| self.records.write_all(text))
+                .map_err(|cause| no_room().because(cause))?;
+        }
+        Ok(())
     }
+
+    fn field(&mut self, key: &str, text: &[u8]) -> Result<()> {
+        let value: Json = serde_json::from_slice(text)
+            .map_err(|cause| bad("the answer is not JSON").because(cause))?;
+        let text = |name| value.get(name).and_then(Json::as_str);
+        match key {
+            "meta" => {
+                self.total = value.get("total").and_then(Json::as_u64);
+                self.generated_at = text("generated_at").and_then(parse_date);
+                self.publisher = text("source").map(clean).filter(|name| !name.is_empty());
+            }
+            "links" => self.next = text("next").map(ToOwned::to_owned),
+            "data" => return Err(bad("the answer has no list under `data`")),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The new records as a list with this head, to be read as every feed is.
+    fn into_input(mut self, place: String, head: &str) -> Result<Input> {
+        let no_room = |cause| no_room().because(cause);
+        self.records.rewind().map_err(no_room)?;
+        let in_memory = !self.records.is_rolled();
+        let mut text = head.as_bytes().chain(self.records).chain(&b"\n]}\n"[..]);
+        if !in_memory {
+            return Input::from_reader(place, text);
+        }
+        let mut whole = Vec::new();
+        text.read_to_end(&mut whole).map_err(no_room)?;
+        Ok(Input::from_bytes(place, whole))
+    }
+}
+
+fn no_room() -> Error {
+    Error::new(
+        ErrorKind::UnreadableInput,
+        "cannot keep the answer in a temporary file",
+    )
 }
 
 fn bad(message: &str) -> Error {

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::key::ApiKey;
 use crate::error::{Error, ErrorKind};
+use crate::hidden::is_hidden;
 use crate::wire::{DEFAULT_LIMIT, ErrorCode};
 
 /// The longest text of a server in an error, in characters.
@@ -133,13 +134,9 @@ impl Refusal<'_> {
 
 /// One line of a server's text: without what a terminal would act on, and not too long.
 pub(super) fn clean(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
     let mut clean = String::new();
     for (count, word) in text
-        .split(|c: char| c.is_whitespace() || hidden(c))
+        .split(|c: char| c.is_whitespace() || is_hidden(c))
         .filter(|word| !word.is_empty())
         .enumerate()
     {

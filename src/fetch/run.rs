@@ -21,6 +21,8 @@ use crate::wire::REQUEST_ID_HEADER;
 const MAX_REDIRECTS: usize = 5;
 /// How many requests a call may make: a server whose list never ends must not keep us for ever.
 const MAX_REQUESTS: u64 = 10_000;
+/// How long a call waits for the head of one answer, over all tries; the last of them to its end.
+const LONGEST_SILENCE: Duration = Duration::from_secs(90);
 /// How much of a refusal is read.
 const MAX_REFUSAL_BYTES: u64 = 1 << 16;
 
@@ -59,6 +61,7 @@ impl<'a> Run<'a> {
     /// Asks for an address until there is an answer, an error that lasts, or no patience left.
     pub(super) fn get<T>(&mut self, url: &SafeUrl, media: Media, read: Reader<'_, T>) -> Result<T> {
         let mut pauses = backoff();
+        let mut silent = Duration::ZERO;
         loop {
             self.keep_pace()?;
             let (error, after) = match self.attempt(url, media, read) {
@@ -68,6 +71,13 @@ impl<'a> Run<'a> {
                 }
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::Again(error, after)) => (error, after),
+                Err(Failure::Silent(error)) => {
+                    silent += self.started.elapsed();
+                    if silent > LONGEST_SILENCE {
+                        return Err(error);
+                    }
+                    (error, None)
+                }
             };
             let Some(pause) = pauses.next() else {
                 return Err(error);
@@ -91,6 +101,7 @@ impl<'a> Run<'a> {
         loop {
             let limit = wanted.min(self.client.page_size());
             match self.get(&url(limit), media, &mut |head, body| {
+                body.asked_for(limit);
                 read(limit, head, body)
             }) {
                 Ok(value) => return Ok((limit, value)),
@@ -213,18 +224,20 @@ impl<'a> Run<'a> {
             &met,
         )?;
         let result = read(&head, &mut body);
+        let beside = body.beside();
         drop(body);
         // What the body met is what made its reader fail.
         if let Some(failure) = met.into_inner() {
             return Err(match failure {
                 Failure::Again(error, after) => Failure::Again(error.at(&head.place), after),
+                Failure::Silent(error) => Failure::Silent(error.at(&head.place)),
                 Failure::Final(error) if error.kind() == ErrorKind::Interrupted => {
                     Failure::Final(error)
                 }
                 Failure::Final(error) => Failure::Final(error.at(&head.place)),
             });
         }
-        self.account.bytes += before - self.left;
+        self.account.bytes += before - self.left - beside;
         result.map_err(|error| Failure::Final(error.at(&head.place)))
     }
 

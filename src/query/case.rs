@@ -11,7 +11,8 @@ const LONGEST: usize = 1 << 16;
 /// The most texts of a rule that is filled.
 const MOST: usize = 256;
 
-const ODD: &str = "a character outside of printable ASCII, or an empty text";
+const ODD: &str =
+    "a character outside of printable ASCII, a word of a query language, or an empty text";
 const NO_SHAPE: &str = "a rule without a skeleton";
 
 /// A rule whose texts have a class.

@@ -21,6 +21,18 @@ pub(super) fn specials(set: u64) -> impl Iterator<Item = u8> {
     (0x20..0x7f).filter(move |byte| special(*byte).is_some_and(|at| set >> at & 1 == 1))
 }
 
+/// Words that some query language has for its own, in any case. A text that is one of them may be written in another way than texts
+/// like it (`values.yml` of the pipelines), so it is never filled in.
+const WORDS: [&str; 20] = [
+    "all", "and", "any", "as", "between", "by", "contains", "exists", "has", "in", "is", "like",
+    "matches", "near", "not", "null", "or", "to", "where", "xor",
+];
+
+/// Whether a text is such a word.
+fn is_word(text: &str) -> bool {
+    text.len() <= 8 && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -54,7 +66,7 @@ pub(super) struct CharProfile {
 }
 
 impl CharProfile {
-    /// The class of a text; `None` where it is empty or has a character outside of printable ASCII.
+    /// The class of a text; `None` where it is empty, has a character outside of printable ASCII or is a word of a query language.
     pub(super) fn of(text: &str) -> Option<CharProfile> {
         let bytes = text.as_bytes();
         let edge = |byte: Option<&u8>| byte.copied().filter(|b| special(*b).is_some()).unwrap_or(0);
@@ -75,7 +87,7 @@ impl CharProfile {
                 _ => class.chars |= 1 << special(*byte)?,
             }
         }
-        if bytes.is_empty() {
+        if bytes.is_empty() || (class.chars == 0 && is_word(text)) {
             return None;
         }
         class.kind = class.kind_of(text);
@@ -208,7 +220,16 @@ mod tests {
         ] {
             assert_eq!(CharProfile::of(text).unwrap().kind, kind, "{text}");
         }
-        for text in ["", "b\u{fc}cher.example", "a\nb", "a\u{7f}"] {
+        for text in [
+            "",
+            "b\u{fc}cher.example",
+            "a\nb",
+            "a\u{7f}",
+            "OR",
+            "and",
+            "Not",
+            "TO",
+        ] {
             assert_eq!(CharProfile::of(text), None, "{text:?}");
         }
     }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::values::Values;
+use crate::hidden::is_hidden;
 use crate::indicator::{Confidence, Indicator, Source};
 
 /// The producer of the service that this project was made for, and its address.
@@ -29,12 +30,13 @@ pub(super) fn intelligence(producer: Option<&str>) -> String {
     }
 }
 
-/// A name on one line, without what would read as a link, and short enough for a title.
+/// A name on one line, without what would read as a link or cannot be seen, and short enough for a title.
 fn clean_name(name: &str) -> String {
-    let words: Vec<&str> = name
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect();
+    // What separates words does so; the rest of what cannot be seen stands within one.
+    let is_gap =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let name = name.replace(|c| is_hidden(c) && !is_gap(c), "");
+    let words: Vec<&str> = name.split(is_gap).filter(|word| !word.is_empty()).collect();
     words
         .join(" ")
         .replace("://", " ")
@@ -82,7 +84,7 @@ fn is_link(text: &str) -> bool {
         rest.len() > 3 && rest.len() < 2048 && rest.starts_with(char::is_alphanumeric)
     }) && !text
         .chars()
-        .any(|c| c.is_whitespace() || c.is_control() || "\"'<>`".contains(c))
+        .any(|c| c.is_whitespace() || is_hidden(c) || "\"'<>`".contains(c))
 }
 
 /// What Sigma has no field for. Absent parts are left out.

@@ -5,6 +5,7 @@
 //! turn into a number, a date, a truth value or a piece of syntax; other text is plain where it safely can be.
 //! Readers of YAML 1.1 (PyYAML, and so pySigma) and of YAML 1.2 read the same strings.
 
+use crate::hidden::is_hidden;
 use crate::rule::SigmaRule;
 use crate::rule::node::Node;
 
@@ -226,7 +227,7 @@ pub(crate) fn single_quoted(out: &mut String, text: &str) {
     out.push('\'');
 }
 
-/// Double quotes, for what single quotes cannot hold: line ends, controls and what PyYAML refuses to see raw.
+/// Double quotes, for what single quotes cannot hold: line ends, controls, what PyYAML refuses to see raw and what nobody can see.
 fn double_quoted(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
@@ -246,9 +247,10 @@ fn double_quoted(out: &mut String, text: &str) {
 }
 
 /// Whether a character may stand in a single-quoted text on one line: printable by YAML 1.2.2, section 5.1, and by
-/// PyYAML, and no line end of either version (1.1 counts U+0085, U+2028 and U+2029).
+/// PyYAML, no line end of either version (1.1 counts U+0085, U+2028 and U+2029), and one that a reader of the rule can see.
 fn is_printable(c: char) -> bool {
-    matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
+    matches!(c, ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
+        && !is_hidden(c)
 }
 
 /// Whether a text without quotes is that text to every reader: it starts with a letter (or as a
@@ -286,6 +288,27 @@ mod tests {
         let text = yaml(&rule);
         assert_eq!(SigmaRule::from_yaml(&text).unwrap(), rule, "{text}");
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_escaped() {
+        let written = |text: &str| {
+            let mut out = String::new();
+            scalar(&mut out, text, Style::Quoted);
+            out
+        };
+        for (text, yaml) in [
+            ("/\u{202e}xe.txt", "\"/\\u202exe.txt\""),
+            ("a\u{200b}b", "\"a\\u200bb\""),
+            ("a\u{2028}b\u{2029}", "\"a\\u2028b\\u2029\""),
+            ("\u{feff}a", "\"\\ufeffa\""),
+            ("a\u{85}\u{ad}", "\"a\\x85\\xad\""),
+            ("\u{e0041}\\\"", "\"\\U000e0041\\\\\\\"\""),
+            ("é\u{1f600}\u{fe0f}\u{a0}", "'é\u{1f600}\u{fe0f}\u{a0}'"),
+        ] {
+            assert_eq!(written(text), yaml);
+            assert_eq!(serde_yaml::from_str::<String>(yaml).unwrap(), text);
+        }
     }
 
     #[test]

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use chrono::SecondsFormat;
 use futures_util::stream;
 
 use super::config::PlanFormat;
@@ -16,7 +15,7 @@ use super::store::{Reader, Row};
 use super::turns::KeyTurns;
 use crate::render::RenderSettings;
 use crate::rule::emit;
-use crate::wire::{CSV_COLUMNS, Links, Meta, NO_RULES, Record, YAML};
+use crate::wire::{Links, Meta, NO_RULES, Record, YAML, csv};
 
 /// About how much is made at a time, in bytes.
 const PIECE: usize = 64 << 10;
@@ -67,7 +66,7 @@ impl Encoder {
     fn head(&self, out: &mut Vec<u8>) {
         match self {
             Encoder::Json { head, .. } => out.extend_from_slice(head),
-            Encoder::Csv => csv_record(out, &CSV_COLUMNS),
+            Encoder::Csv => csv::header(out),
             Encoder::Txt | Encoder::Sigma => {}
         }
     }
@@ -90,7 +89,7 @@ impl Encoder {
                 }
                 out.extend_from_slice(&json);
             }
-            Encoder::Csv => csv_row(out, &record(row)),
+            Encoder::Csv => csv::row(out, &record(row)),
             Encoder::Txt => {
                 out.extend_from_slice(row.indicator.ioc.to_string().as_bytes());
                 out.push(b'\n');
@@ -121,51 +120,6 @@ fn record(row: &Row) -> Record {
         confidence: Some(row.confidence),
         ..Record::from(&row.indicator)
     }
-}
-
-fn csv_row(out: &mut Vec<u8>, record: &Record) {
-    let time = |moment: Option<chrono::DateTime<chrono::Utc>>| {
-        moment
-            .map(|m| m.to_rfc3339_opts(SecondsFormat::AutoSi, true))
-            .unwrap_or_default()
-    };
-    let source = &record.source;
-    let article = source
-        .article_url
-        .as_ref()
-        .or(source.article_title.as_ref());
-    csv_record(
-        out,
-        &[
-            &record.id,
-            &record.kind,
-            &record.value,
-            record.confidence.map_or("", |level| level.as_str()),
-            &time(record.first_seen),
-            &time(record.last_seen),
-            article.map_or("", String::as_str),
-            source.feed_name.as_deref().unwrap_or_default(),
-            source.category.as_deref().unwrap_or_default(),
-            &record.tags.join(";"),
-        ],
-    );
-}
-
-/// A record by RFC 4180.
-fn csv_record(out: &mut Vec<u8>, cells: &[&str]) {
-    for (index, cell) in cells.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        if cell.contains([',', '"', '\n', '\r']) || cell.starts_with(' ') || cell.ends_with(' ') {
-            out.push(b'"');
-            out.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
-            out.push(b'"');
-        } else {
-            out.extend_from_slice(cell.as_bytes());
-        }
-    }
-    out.extend_from_slice(b"\r\n");
 }
 
 /// A body that is under way.

@@ -3,6 +3,7 @@
 use minijinja::value::{Rest, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 
+use crate::hidden::is_hidden;
 use crate::rule::Level;
 
 /// Installs all of them. `escape` is what `sigma` does with a text, `end` what stands in a title behind its head.
@@ -114,6 +115,11 @@ pub(crate) fn titled(head: &str, display: &str, short_id: &str) -> String {
 
 /// Appends what stands in a title behind its head.
 pub(crate) fn push_title_end(out: &mut String, head: &str, display: &str, short_id: &str) {
+    if display.contains(is_hidden) {
+        // Two values that look alike are told from each other by the short id.
+        let seen = display.replace(is_hidden, "") + " ";
+        return push_title_end(out, head, &seen, short_id);
+    }
     let room = MAX_TITLE.saturating_sub(head.chars().count());
     let fits = display.chars().count() <= room
         && !display.ends_with('.')

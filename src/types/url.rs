@@ -17,6 +17,7 @@
 
 use crate::derived::DerivedValues;
 use crate::guard;
+use crate::hidden::is_hidden;
 use crate::indicator::{Indicator, Ioc, Parse, TypePlugin, Url, parse};
 use crate::{register_template, register_type};
 
@@ -114,7 +115,8 @@ fn requests(url: &Url) -> Vec<String> {
     requests
 }
 
-/// A text with its percent-encoding decoded; nothing where that gives what Zeek would write in another way.
+/// A text with its percent-encoding decoded; nothing where that gives what Zeek would write in another way, or what a reader of the
+/// rule could not see: the encoded spelling is looked for all the same.
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -127,7 +129,7 @@ fn decoded(text: &str) -> Option<String> {
         rest = if code.is_some() { &after[2..] } else { after };
     }
     let decoded = String::from_utf8(bytes).ok()?;
-    (!decoded.contains(char::is_control)).then_some(decoded)
+    (!decoded.contains(is_hidden)).then_some(decoded)
 }
 
 fn hexadecimal(high: u8, low: u8) -> Option<u8> {
@@ -199,6 +201,11 @@ mod tests {
             ("/%00", None),
             ("/%0d%0a", None),
             ("/%ff", None),
+            ("/%E2%80%AExe.txt", None),
+            ("/%E2%80%8B", None),
+            ("/%E2%80%A8", None),
+            ("/%C2%85", None),
+            ("/%EF%BB%BF", None),
         ] {
             assert_eq!(decoded(text).as_deref(), plain, "{text}");
         }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value as Json};
 
 use crate::indicator::{Confidence, EmailRole, Indicator, Source, Vulnerability};
 
-/// The columns of the CSV export.
+/// The columns of the CSV export. A cell that a spreadsheet would calculate (it begins with `=`, `+`, `-` or `@`) has an apostrophe
+/// before it, which the readers of this crate take away again; controls and invisible characters are left out.
 pub(crate) const CSV_COLUMNS: [&str; 10] = [
     "id",
     "type",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ConversionError, UsageError
 from ..pysigma.attack import provide_attack
 from .backends import find
+from .hidden import hidden_in
 from .lost import LostRule, lost_rule
 from .pipelines import default_for, known, resolve, why_not
 
@@ -144,8 +145,12 @@ class Converter:
                     queries = self._backend.convert_correlation_rule(rule, self.format, self._method)
             except Exception as error:  # One bad rule must not cost the others, whatever its backend does.
                 self.on_lost(lost_rule(rule, error))
-            else:
+                continue
+            hidden = hidden_in(rule, queries)
+            if hidden is None:
                 yield rule, queries
+            else:
+                self.on_lost(lost_rule(rule, ValueError(hidden)))
 
     def finish(self, queries: list[Any]) -> Any:
         """Put queries together in the output format.

@@ -1,6 +1,8 @@
 //! The Sigma endpoint: all rules of a query, byte for byte.
 
 mod page;
+mod regex;
+mod sigma;
 
 use std::collections::HashSet;
 use std::path::Path;

@@ -1,13 +1,17 @@
 //! One answer of the Sigma endpoint.
 
+use std::cell::RefCell;
 use std::io::Read;
 
 use uuid::Uuid;
 
+use super::sigma;
+use crate::document::safe;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::account::Refused;
 use crate::fetch::answer::{Body, Head};
-use crate::fetch::documents::{Piece, Splitter};
+use crate::fetch::documents::{MAX_PASSED_OVER, Piece, Splitter};
+use crate::fetch::refusal::clean;
 use crate::output;
 use crate::rule::SigmaRule;
 use crate::wire::{MAX_LIMIT, Query};
@@ -49,11 +53,13 @@ pub(super) fn read(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Pa
         total: head.total,
     };
     let mut last_good = true;
+    let lengths = RefCell::new(Vec::new());
     let mut each = |piece: Piece| {
         page.received = piece.number;
-        let rule = piece
-            .text
-            .and_then(|text| SigmaRule::from_yaml(&text).map(|rule| (rule, text)));
+        lengths
+            .borrow_mut()
+            .push(piece.text.as_ref().map_or(0, String::len));
+        let rule = piece.text.and_then(|text| Ok((read_rule(&text)?, text)));
         last_good = rule.is_ok();
         match rule {
             Ok((rule, text)) => page.documents.push(Document {
@@ -64,7 +70,8 @@ pub(super) fn read(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Pa
             Err(reason) => page.refused.push(Refused {
                 place: head.place.clone(),
                 number: piece.number,
-                reason,
+                // It may quote the document.
+                reason: clean(&reason),
             }),
         }
     };
@@ -78,8 +85,15 @@ pub(super) fn read(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Pa
             break;
         }
         splitter.push(&buffer[..count], &mut each);
+        count_results(&lengths, body)?;
+        if splitter.is_endless() {
+            return Err(bad(&format!(
+                "a document of the answer is longer than {MAX_PASSED_OVER} bytes"
+            )));
+        }
     }
     let ends_with_line = splitter.finish(&mut each);
+    count_results(&lengths, body)?;
     // A connection that simply ends may end anywhere; only the number of documents tells.
     let limit = query.limit.unwrap_or(MAX_LIMIT);
     let all = head
@@ -97,6 +111,22 @@ pub(super) fn read(head: &Head, body: &mut Body<'_>, query: &Query) -> Result<Pa
         return Err(bad("the answer is cut in the middle of a document"));
     }
     Ok(page)
+}
+
+/// Reads a document that is a Sigma rule to us, to a safe loader of YAML and to pySigma.
+fn read_rule(text: &str) -> std::result::Result<SigmaRule, String> {
+    let value = safe(text)?;
+    let rule = SigmaRule::from_yaml(text)?;
+    sigma::check(&value)?;
+    Ok(rule)
+}
+
+/// Counts the documents of these lengths, and forgets the lengths.
+fn count_results(lengths: &RefCell<Vec<usize>>, body: &mut Body<'_>) -> Result<()> {
+    lengths
+        .borrow_mut()
+        .drain(..)
+        .try_for_each(|length| body.result(length))
 }
 
 /// Whether the last document, whose last line has no end, has the last field that the one before it has. A server may leave out

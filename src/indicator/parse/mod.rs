@@ -13,6 +13,7 @@ use super::refang::refang;
 use super::refusal::Refusal;
 use super::type_plugin::Parse;
 use super::url::Url;
+use crate::hidden::is_hidden;
 use crate::reason::Reason;
 
 /// The longest value that is read, in bytes. Longer ones are refused: no log keeps them whole.
@@ -102,16 +103,6 @@ pub fn parse_as(expect: Expect, value: &str) -> Result<Parsed, Refusal> {
 /// White space, and what invisibly sticks to values copied from documents.
 fn is_padding(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}')
-}
-
-/// Characters that a reader of the rule cannot see: controls, line ends, and the format characters that hide
-/// or reorder text (Unicode category Cf as far as it is seen in attacks: zero width, bidirectional, tags).
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
-            | '\u{e0000}'..='\u{e007f}')
 }
 
 fn plain(ioc: Ioc) -> Parsed {

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use crate::error::Result;
+use crate::formula;
 use crate::source::lines::{MAX_LINE_BYTES, RawLine, RawLines};
 use crate::source::table::{MAX_COLUMNS, Record, Row, Rows};
 
@@ -118,7 +119,26 @@ impl<'a> CsvRows<'a> {
             }
         }
         self.record.ends.push(self.record.text.len());
+        self.unguard();
         Ok(self.record.len() <= MAX_COLUMNS)
+    }
+
+    /// Takes away the apostrophes that keep a spreadsheet from calculating a cell: they are not of its value.
+    fn unguard(&mut self) {
+        if !self.record.text.contains(&b'\'') {
+            return;
+        }
+        let Record { text, ends, .. } = &mut self.record;
+        let (mut start, mut taken) = (0, 0);
+        let mut kept = Vec::with_capacity(text.len());
+        for end in ends {
+            let cell = &text[start..*end];
+            let guard = formula::guard_of(cell);
+            kept.extend_from_slice(&cell[guard..]);
+            (start, taken) = (*end, taken + guard);
+            *end -= taken;
+        }
+        *text = kept;
     }
 
     fn put_back(&mut self, mut lines: VecDeque<RawLine>) {
@@ -196,6 +216,14 @@ mod tests {
             });
         }
         seen
+    }
+
+    #[test]
+    fn apostrophes_before_formulas_go() {
+        assert_eq!(
+            rows("'=1,\"'+2\",''-3,'a,' @b,'\n", b','),
+            ["1: =1¦+2¦'-3¦'a¦ @b¦'"]
+        );
     }
 
     #[test]

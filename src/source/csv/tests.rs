@@ -1,5 +1,6 @@
 use super::*;
 use crate::extract::split;
+use crate::formula;
 use crate::indicator::{EmailRole, Indicator, parse_date};
 use crate::source::{Rejection, entry};
 use crate::{Confidence, Tlp};
@@ -370,7 +371,8 @@ proptest! {
         rows in proptest::collection::vec(("[a-z]{1,9}", "\\PC{0,20}", "[ -~\r\n]{0,20}"), 1..20),
         delimiter in prop::sample::select(vec![',', ';', '\t', '|']),
     ) {
-        let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+        // With the apostrophe before what a spreadsheet would calculate, as every careful writer has it.
+        let quoted = |text: &str| format!("\"{}\"", formula::guarded(text).replace('"', "\"\""));
         let mut text = format!("value{delimiter}description{delimiter}note\n");
         for (name, one, two) in &rows {
             text += &format!("{name}.example{delimiter}{}{delimiter}{}\n", quoted(one), quoted(two));

@@ -73,6 +73,12 @@ impl<R: BufRead> Elements<R> {
         }
     }
 
+    /// What it reads from.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn reader(&mut self) -> &mut R {
+        &mut self.bytes.reader
+    }
+
     fn broken(&mut self, what: &'static str) -> io::Result<Option<Part>> {
         self.state = State::Done;
         Ok(Some(Part::Broken {

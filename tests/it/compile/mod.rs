@@ -6,6 +6,7 @@ mod account;
 mod choices;
 mod dates;
 mod guard;
+mod hidden;
 mod level;
 mod merging;
 mod seed;

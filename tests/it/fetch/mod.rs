@@ -1,6 +1,7 @@
 //! The client against servers that misbehave. Everything is on loopback and ends by itself.
 
 mod faults;
+mod hostile;
 mod iocs;
 mod limits;
 mod rules;

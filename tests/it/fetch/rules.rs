@@ -439,3 +439,47 @@ fn a_server_that_has_more_than_it_gives_is_an_error() {
     assert_eq!(kind, ErrorKind::Truncated);
     assert!(text.contains("all types: 3 of 9"), "{text}");
 }
+
+/// What a safe loader or pySigma refuses is left out, counted and named.
+#[test]
+fn what_others_cannot_read_is_left_out() {
+    let bad = [
+        (
+            "x: !!python/object/apply:os.system ['id']\n",
+            "the tag `tag:yaml.org,2002:python",
+        ),
+        ("x: !evil {a: b}\n", "the tag `!evil`"),
+        ("1: x\n", "a key is a number"),
+        ("x: {yes: y}\n", "a key is a boolean"),
+        ("title: again\n", "stands twice"),
+        ("x: 2026-02-30\n", "not a moment"),
+        ("x: &a [*a]\n", "an alias"),
+        ("<<: {x: y}\n", "`<<`"),
+        ("related: [x]\n", "`related`"),
+        ("x: {\n", ""),
+    ];
+    let mut documents = vec![rule(1)];
+    documents.extend(
+        bad.iter()
+            .enumerate()
+            .map(|(at, (more, _))| rule(at + 2) + more),
+    );
+    documents.push(rule(99).replace("DestinationIp:", "DestinationIp|evil:"));
+    documents.push("- a\n- list\n".to_owned());
+    documents.push(rule(100));
+    let text = documents.join("---\n");
+    let server = Server::start(move |_, out| yaml(out, "", &text));
+    let rules = rules(settings(&server.url())).unwrap();
+    assert_eq!(rules.yaml(), stream([1, 100]));
+    let account = rules.account();
+    assert_eq!(account.refused as usize, bad.len() + 2);
+    for ((more, reason), refused) in bad.iter().zip(&account.refusals) {
+        assert!(
+            refused.reason.contains(reason),
+            "{more}: {}",
+            refused.reason
+        );
+    }
+    let evil = &account.refusals[bad.len()].reason;
+    assert!(evil.contains("the modifier `evil`"), "{evil}");
+}

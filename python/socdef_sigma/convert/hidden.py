@@ -1,0 +1,38 @@
+"""Characters of a query that nobody can see: a rule that brings one is refused by name.
+
+They hide what a query looks for, or turn one line into two. Feeds bring none: a value that has one is
+refused, and the percent-encoded spelling of a URL stays as it is.
+"""
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .lost import AnyRule
+
+__all__ = ["hidden_in"]
+
+# Those of the emitter of rules. Of the controls only what counts as a line end: some encodings of Sigma
+# bring others.
+_HIDDEN = re.compile(
+    "[\x85\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+def hidden_in(rule: "AnyRule", queries: list[Any]) -> str | None:
+    """Why a rule must not become these queries, in a line; None where it may.
+
+    What stands in the title or the description is not looked for, and is no reason.
+    """
+    for query in queries:
+        text = query if isinstance(query, str) else json.dumps(query, ensure_ascii=False, default=str)
+        if text.isascii() or not _HIDDEN.search(text):
+            continue
+        for words in (rule.title, rule.description, rule.author):
+            text = text.replace(words, "") if words else text
+        found = _HIDDEN.search(text)
+        if found:
+            return f"the query would hold U+{ord(found[0]):04X}, which nobody can see"
+    return None
