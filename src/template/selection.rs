@@ -93,6 +93,11 @@ impl Selection {
             .filter(|template| template.takes(indicator) && template.finds(indicator))
     }
 
+    /// Whether one of all templates asks for such a tag.
+    pub fn asks_for(&self, tag: &str) -> bool {
+        self.catalog.asks_for(tag)
+    }
+
     /// Those that take an indicator and find too little of it in their log source for a rule.
     pub fn too_generic(&self, indicator: &Indicator) -> impl Iterator<Item = &Arc<Template>> {
         self.chosen

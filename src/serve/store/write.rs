@@ -1,6 +1,6 @@
 //! Writing: one batch is one transaction.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -8,7 +8,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::broken;
-use super::merge::{Sighting, again, instead, union};
+use super::merge::{Sighting, Union, again, instead, union};
 use crate::error::Result;
 use crate::indicator::{Confidence, Indicator};
 
@@ -35,6 +35,11 @@ pub(crate) struct Batch<'a> {
     listed: Option<HashSet<i64>>,
     revision: i64,
     dirty: bool,
+    /// IOCs that were brought up to their sightings.
+    settled: HashSet<i64>,
+    /// Those of which more was said after that: they are settled again at the end, once each. To do it for each sighting
+    /// would read all of an IOC's sightings again and again.
+    unsettled: BTreeSet<i64>,
     changes: Changes,
 }
 
@@ -58,6 +63,8 @@ impl<'a> Batch<'a> {
             source: source.to_owned(),
             listed: replace.then(HashSet::new),
             dirty: false,
+            settled: HashSet::new(),
+            unsettled: BTreeSet::new(),
             changes: Changes::default(),
         })
     }
@@ -77,7 +84,14 @@ impl<'a> Batch<'a> {
             true => self.first_word(ioc, indicator, default)?,
             false => self.word(ioc, indicator, default)?,
         };
-        let changed = said && self.settle(ioc, new)?;
+        let changed = said
+            && match self.settled.insert(ioc) {
+                true => self.settle(ioc, new)?,
+                false => {
+                    self.unsettled.insert(ioc);
+                    true
+                }
+            };
         *match (new, changed) {
             (true, _) => &mut self.changes.added,
             (false, true) => &mut self.changes.changed,
@@ -178,7 +192,12 @@ impl<'a> Batch<'a> {
 
     /// Brings an IOC up to its sightings, and says whether that changed it. One without sightings goes.
     fn settle(&self, ioc: i64, new: bool) -> rusqlite::Result<bool> {
-        let Some((merged, confidence)) = union(self.sightings(ioc)?) else {
+        let Some(Union {
+            indicator: merged,
+            confidence,
+            industries,
+        }) = union(self.sightings(ioc)?)
+        else {
             self.transaction
                 .prepare_cached("DELETE FROM iocs WHERE id = ?1")?
                 .execute([ioc])?;
@@ -215,7 +234,7 @@ impl<'a> Batch<'a> {
                 merged.valid_until.map(|end| end.timestamp_micros()),
                 merged.revoked
             ])?;
-        for industry in &merged.industries {
+        for industry in &industries {
             self.transaction
                 .prepare_cached("INSERT OR IGNORE INTO industries (industry, ioc) VALUES (?1, ?2)")?
                 .execute(params![industry, ioc])?;
@@ -253,11 +272,16 @@ impl<'a> Batch<'a> {
             rows.filter(|row| !matches!(row, Ok((id, _)) if listed.contains(id)))
                 .collect::<rusqlite::Result<_>>()?
         };
+        let mut less = BTreeSet::new();
         for (id, ioc) in gone {
             self.transaction
                 .prepare_cached("DELETE FROM sightings WHERE id = ?1")?
                 .execute([id])?;
             self.dirty = true;
+            less.insert(ioc);
+        }
+        for ioc in less {
+            self.unsettled.remove(&ioc);
             let left: bool = self
                 .transaction
                 .prepare_cached("SELECT EXISTS (SELECT 1 FROM sightings WHERE ioc = ?1)")?
@@ -278,6 +302,10 @@ impl<'a> Batch<'a> {
     pub(crate) fn commit(mut self, at: DateTime<Utc>) -> Result<Changes> {
         let path = self.path.clone();
         self.sweep().map_err(|cause| broken(&path, cause))?;
+        for ioc in std::mem::take(&mut self.unsettled) {
+            self.settle(ioc, false)
+                .map_err(|cause| broken(&path, cause))?;
+        }
         let changes = self.changes;
         self.end(at).map_err(|cause| broken(&path, cause))?;
         Ok(changes)
@@ -307,7 +335,13 @@ fn json(indicator: &Indicator) -> rusqlite::Result<String> {
 
 /// An indicator as the store has it.
 pub(super) fn read(json: &str) -> rusqlite::Result<Indicator> {
-    serde_json::from_str(json)
+    let indicator = serde_json::from_str::<Indicator>(json);
+    // One that an earlier release has stored may be of any size.
+    indicator
+        .map(|mut indicator| {
+            indicator.bound();
+            indicator
+        })
         .map_err(|cause| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(cause)))
 }
 

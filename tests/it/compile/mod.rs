@@ -3,11 +3,13 @@
 //! Every run here is balanced: see [`Run::of`].
 
 mod account;
+mod bounds;
 mod choices;
 mod dates;
 mod guard;
 mod level;
 mod merging;
+mod producers;
 mod seed;
 mod socdef;
 mod wording;
@@ -23,6 +25,7 @@ use socdef_sigma::node::Node;
 use socdef_sigma::report::Report;
 use socdef_sigma::rule::{Level, SigmaRule};
 use socdef_sigma::source::{Format, Input, ReadOptions};
+use socdef_sigma::template::{Catalog, Selection};
 use socdef_sigma::{Confidence, IocType, Tlp, emit};
 
 fn at(text: &str) -> DateTime<Utc> {
