@@ -320,3 +320,136 @@ fn shorten(text: &mut String, most: usize, part: Bound, left: &mut LeftOut) {
         left.note(part);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::indicator::parse;
+
+    fn indicator() -> Indicator {
+        Indicator::new(parse("evil.example").unwrap())
+    }
+
+    fn texts(from: u16, count: u16) -> Vec<String> {
+        (from..from + count).map(|at| at.to_string()).collect()
+    }
+
+    /// One with lists of so many entries each.
+    fn with(from: u16, count: u16, feeds: u16) -> Indicator {
+        let mut one = indicator();
+        one.producers = texts(from, count);
+        one.references = texts(from, count);
+        one.context = texts(from, count);
+        one.tags = texts(from, count);
+        one.mitre_techniques = texts(from, count);
+        one.industries = texts(from, count);
+        one.originals = texts(from, count);
+        one.ports = (from + 1..=from + count).rev().collect();
+        one.sources = (from..from + count)
+            .map(|at| Source {
+                feed_name: Some((at % feeds).to_string()),
+                article_title: Some(at.to_string()),
+                ..Source::default()
+            })
+            .collect();
+        let cwes = texts(from, count);
+        one.vulnerability = Some(Vulnerability {
+            cwes,
+            ..Vulnerability::default()
+        });
+        one.bound();
+        one
+    }
+
+    fn union(all: &[Indicator]) -> Indicator {
+        all.iter()
+            .cloned()
+            .reduce(|mut one, other| {
+                one.absorb(other);
+                one
+            })
+            .unwrap()
+    }
+
+    #[test]
+    fn every_list_ends_at_its_bound_and_says_so() {
+        let one = with(0, 500, 500);
+        let lengths = [
+            (one.producers.len(), Bound::Producers),
+            (one.sources.len(), Bound::Sources),
+            (one.references.len(), Bound::References),
+            (one.context.len(), Bound::Context),
+            (one.tags.len(), Bound::Tags),
+            (one.mitre_techniques.len(), Bound::Techniques),
+            (one.industries.len(), Bound::Industries),
+            (one.ports.len(), Bound::Ports),
+            (one.originals.len(), Bound::Originals),
+            (
+                one.vulnerability.as_ref().unwrap().cwes.len(),
+                Bound::Weaknesses,
+            ),
+        ];
+        for (length, part) in lengths {
+            assert_eq!(length, part.most(), "{part:?}");
+        }
+        assert!(one.left_out.parts().eq(Bound::ALL));
+        // What is within its bounds stays as it is.
+        let mut small = with(0, 20, 3);
+        assert_eq!(small.left_out, LeftOut::default());
+        let before = small.clone();
+        small.bound();
+        assert_eq!(small, before);
+        let mut again = one.clone();
+        again.bound();
+        assert_eq!(again, one);
+    }
+
+    #[test]
+    fn a_text_is_cut_once() {
+        let mut one = indicator();
+        one.context = vec!["é".repeat(5000)];
+        one.references = vec!["https://a.example/".to_owned() + &"a".repeat(5000)];
+        one.bound();
+        assert_eq!(one.context[0].chars().count(), MAX_TEXT);
+        assert!(one.context[0].ends_with("é…") && one.references.is_empty());
+        let parts: Vec<_> = one.left_out.parts().collect();
+        assert_eq!(parts, [Bound::References, Bound::Context]);
+        one.left_out = LeftOut::default();
+        one.bound();
+        assert_eq!(one.left_out, LeftOut::default());
+    }
+
+    #[test]
+    fn a_tag_that_is_asked_for_takes_the_place_of_one_that_is_not() {
+        let mut one = with(0, 100, 1);
+        let asked = |tag: &str| matches!(tag, "62" | "63" | "70" | "99");
+        one.settle_tags(asked);
+        assert_eq!(one.tags.len(), 64);
+        assert!(
+            ["0", "59", "62", "63", "70", "99"]
+                .iter()
+                .all(|tag| one.tags.iter().any(|have| have == tag))
+        );
+        assert!(one.left_out.tags().next().is_none());
+        assert!(one.left_out.parts().any(|part| part == Bound::Tags));
+    }
+
+    proptest! {
+        #[test]
+        fn it_does_not_matter_which_sightings_are_united_first(
+            parts in prop::collection::vec((0u16..200, 0u16..90, 1u16..90), 2..7),
+            at in any::<prop::sample::Index>(),
+        ) {
+            let all: Vec<Indicator> = parts.into_iter().map(|(from, count, feeds)| with(from, count, feeds)).collect();
+            let (head, tail) = all.split_at(1 + at.index(all.len() - 1));
+            let mut halves = union(head);
+            halves.absorb(union(tail));
+            let mut first = all[0].clone();
+            first.absorb(union(&all[1..]));
+            prop_assert_eq!(&first, &union(&all));
+            prop_assert_eq!(halves, first);
+        }
+    }
+}

@@ -41,6 +41,9 @@ pub(crate) struct Batch<'a> {
     /// would read all of an IOC's sightings again and again.
     unsettled: BTreeSet<i64>,
     changes: Changes,
+    /// How many sightings were read, for the test that it is not too many.
+    #[cfg(test)]
+    read: std::cell::Cell<usize>,
 }
 
 impl<'a> Batch<'a> {
@@ -66,6 +69,8 @@ impl<'a> Batch<'a> {
             settled: HashSet::new(),
             unsettled: BTreeSet::new(),
             changes: Changes::default(),
+            #[cfg(test)]
+            read: std::cell::Cell::default(),
         })
     }
 
@@ -248,6 +253,8 @@ impl<'a> Batch<'a> {
              WHERE ioc = ?1 ORDER BY id",
         )?;
         let sightings = statement.query_map([ioc], |row| {
+            #[cfg(test)]
+            self.read.set(self.read.get() + 1);
             Ok(Sighting {
                 producer: row.get(0)?,
                 source: row.get(1)?,
@@ -301,14 +308,18 @@ impl<'a> Batch<'a> {
     /// [`ErrorKind::BrokenStore`](crate::ErrorKind::BrokenStore); the store is then as it was.
     pub(crate) fn commit(mut self, at: DateTime<Utc>) -> Result<Changes> {
         let path = self.path.clone();
-        self.sweep().map_err(|cause| broken(&path, cause))?;
-        for ioc in std::mem::take(&mut self.unsettled) {
-            self.settle(ioc, false)
-                .map_err(|cause| broken(&path, cause))?;
-        }
+        self.settle_all().map_err(|cause| broken(&path, cause))?;
         let changes = self.changes;
         self.end(at).map_err(|cause| broken(&path, cause))?;
         Ok(changes)
+    }
+
+    fn settle_all(&mut self) -> rusqlite::Result<()> {
+        self.sweep()?;
+        for ioc in std::mem::take(&mut self.unsettled) {
+            self.settle(ioc, false)?;
+        }
+        Ok(())
     }
 
     fn end(self, at: DateTime<Utc>) -> rusqlite::Result<()> {
@@ -359,5 +370,36 @@ pub(super) fn of_rank(rank: i64) -> Confidence {
         i64::MIN..=0 => Confidence::Low,
         1 => Confidence::Medium,
         _ => Confidence::High,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Store;
+    use super::*;
+    use crate::indicator::parse;
+
+    /// What many producers say of one IOC is read a bounded number of times, whether they come, come again, or go.
+    #[test]
+    fn the_sightings_of_a_batch_are_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("iocs.db")).unwrap();
+        let mut read = |count: usize, tag: &str, replace: bool| {
+            let mut batch = store.batch("feed", replace).unwrap();
+            for at in 0..count {
+                let mut indicator = Indicator::new(parse("198.51.100.7").unwrap());
+                indicator.producers.push(format!("producer {at}"));
+                indicator.tags.push(format!("{tag} {at}"));
+                batch.put(&indicator, Confidence::Medium).unwrap();
+            }
+            batch.settle_all().unwrap();
+            let read = batch.read.get();
+            batch.commit(Utc::now()).unwrap();
+            read
+        };
+        // Once where the first one comes, and once at the end.
+        assert!(read(300, "a", false) <= 302);
+        assert!(read(300, "b", false) <= 600);
+        assert!(read(10, "c", true) <= 600);
     }
 }

@@ -249,7 +249,7 @@ fn full(kind: IocType, value: &str) -> Indicator {
     };
     indicator.producers = texts("p", 400);
     indicator.context = texts("c", 5000);
-    indicator.tags = texts("type:exploit", 180);
+    indicator.tags = texts("type:exploit ", 170);
     indicator.industries = texts("i", 190);
     indicator.mitre_techniques = (0..200)
         .map(|at| format!("T{}.{at:03}", 1000 + at))
@@ -348,13 +348,15 @@ id: {{ id }}
 socdef: {{ socdef }}
 falsepositives:
 {% for tag in socdef.tags %}
+{% set number = loop.index %}
 {% for reference in references %}
-  - {{ loop.index|string }}
+  - {{ number ~ \".\" ~ loop.index }}
 {% endfor %}
 {% endfor %}
 {% for source in socdef.sources %}
+{% set number = loop.index %}
 {% for port in socdef.ports %}
-  - {{ port|string }}
+  - {{ number ~ \":\" ~ port }}
 {% endfor %}
 {% endfor %}
 author: {{ author }}
