@@ -218,7 +218,7 @@ impl<'a> Batch<'a> {
                 )?
                 .query_row(params![ioc, document, confidence], |row| row.get(0))
                 .optional()?;
-            if same == Some(true) {
+            if same == Some(true) && self.industries(ioc)? == industries {
                 return Ok(false);
             }
             self.transaction
@@ -245,6 +245,14 @@ impl<'a> Batch<'a> {
                 .execute(params![industry, ioc])?;
         }
         Ok(true)
+    }
+
+    fn industries(&self, ioc: i64) -> rusqlite::Result<BTreeSet<String>> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT industry FROM industries WHERE ioc = ?1")?;
+        let industries = statement.query_map([ioc], |row| row.get(0))?;
+        industries.collect()
     }
 
     fn sightings(&self, ioc: i64) -> rusqlite::Result<Vec<Sighting>> {

@@ -129,7 +129,8 @@ fn another_producers_records_hide_no_row_and_no_rule() {
             let values = server.get(&format!("{IOCS}{query}")).values();
             assert_eq!(values, ["http://evil.example/x"], "{query}");
         }
-        let rules = server.get(&format!("{IOCS}/sigma")).text();
+        let reply = server.get(&format!("{IOCS}/sigma"));
+        let rules = reply.text();
         assert_eq!(rules.matches("\nid: ").count(), 1, "{rules}");
         assert!(rules.len() < 64 << 10);
     }
