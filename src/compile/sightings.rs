@@ -5,7 +5,8 @@
 //!
 //! A voice is a producer with its feed. It may correct itself, so all that one voice says is merged before it is judged:
 //! the strictest TLP holds, the highest confidence, and the latest date. Where a record names neither a producer nor a feed,
-//! nobody knows whether another one is by the same, so it is judged by itself.
+//! nobody knows whether another one is by the same, so it is judged by itself. A service that hands on what others say is
+//! no such name: it stands for all of them.
 
 use std::sync::Arc;
 
@@ -17,6 +18,9 @@ use super::select::{refused, unselected, whole};
 use super::settings::Settings;
 use crate::indicator::{Confidence, Indicator, Refusal, Tlp};
 use crate::report::Report;
+
+/// The service, which is named where a record of its form names nobody.
+const SERVICE: &str = crate::source::SOC_DEFENDERS;
 
 /// Who speaks in a record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -44,9 +48,10 @@ impl Voice {
             .sources
             .first()
             .and_then(|source| source.feed_name.clone());
-        match indicator.producers.is_empty() && feed.is_none() {
-            false => Voice::Named(indicator.producers.clone(), feed),
-            true => Voice::Nameless(Facts {
+        let is_named = indicator.producers.iter().any(|name| name != SERVICE);
+        match is_named || feed.is_some() {
+            true => Voice::Named(indicator.producers.clone(), feed),
+            false => Voice::Nameless(Facts {
                 confidence: indicator.confidence,
                 tlp: indicator.tlp,
                 last_activity: indicator.last_activity(),

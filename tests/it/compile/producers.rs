@@ -30,7 +30,7 @@ fn with_max_tlp(most: Tlp) -> Settings {
 fn a_red_record_takes_nothing_from_a_clear_one_and_gives_it_nothing() {
     let [clear, red] = clear_and_red();
     let alone = Run::of(
-        &intake(&[api("a.json", &[clear.clone()])]),
+        &intake(&[api("a.json", std::slice::from_ref(&clear))]),
         &with_max_tlp(Tlp::Amber),
     );
     let expected = emit::yaml(alone.only());
@@ -86,6 +86,25 @@ fn records_of_nobody_are_judged_one_by_one() {
         run.reasons(),
         BTreeMap::from([("duplicate", 1), ("tlp_too_strict", 1)])
     );
+}
+
+#[test]
+fn records_that_the_service_hands_on_are_judged_one_by_one() {
+    let entry = |tlp: &str, feed: Option<&str>| json!({"type": "ipv4", "value": "198.51.100.7", "tlp": tlp, "source": {"feed_name": feed}});
+    for feeds in [[None, None], [Some("f"), None], [Some("f"), Some("g")]] {
+        let entries = [entry("clear", feeds[0]), entry("red", feeds[1])];
+        let run = Run::of(
+            &intake(&[api("a.json", &entries)]),
+            &with_max_tlp(Tlp::Amber),
+        );
+        assert_eq!(plain(socdef(run.only()))["tlp"], "clear", "{feeds:?}");
+    }
+    let entries = [entry("clear", Some("f")), entry("red", Some("f"))];
+    let run = Run::of(
+        &intake(&[api("a.json", &entries)]),
+        &with_max_tlp(Tlp::Amber),
+    );
+    assert_eq!(run.rules.len(), 0);
 }
 
 #[test]
