@@ -1,5 +1,6 @@
 //! A fixed amount of work for each stage, for counting instructions: `work STAGE COUNT`.
 //!
+//! `work merge-NAME COUNT` merges so many records, or entries of one record, of one indicator; `work merge` lists the names.
 //! `work nasty-NAME BYTES` reads so many bytes that are made to be slow, by every reader of text; `work nasty` lists the names.
 //! `work compile COUNT` prints the seconds of the compile stage, and `work values COUNT` the values themselves.
 //! `tests/python/test_instructions.py` runs it under callgrind, and `make bench` as it is; `benches/count/` builds it for both.
@@ -41,6 +42,14 @@ fn main() {
     }
     if stage == "nasty" {
         NASTY.iter().for_each(|(name, ..)| println!("{name}"));
+        return;
+    }
+    if stage == "merge" {
+        MERGES.iter().for_each(|(name, ..)| println!("{name}"));
+        return;
+    }
+    if let Some(name) = stage.strip_prefix("merge-") {
+        println!("{stage} {count} {}", merging(name, count));
         return;
     }
     if let Some(name) = stage.strip_prefix("nasty-") {
@@ -160,6 +169,95 @@ fn reading_nasty(name: &str, bytes: usize) -> usize {
         }
     }
     found
+}
+
+/// Feeds that all speak of one indicator, each time with something else, and what makes them: their records, or the entries
+/// of the list of one record.
+const MERGES: &[(&str, Records)] = &[
+    ("spellings", |at| {
+        format!("http://u{at}@evil.example/x#{at}")
+    }),
+    ("sources", |at| {
+        record(&format!(r#""source": {{"feed_name": "feed {at}"}}"#))
+    }),
+    ("articles", |at| {
+        record(&format!(
+            r#""source": {{"feed_name": "f", "article_title": "{at}"}}"#
+        ))
+    }),
+    ("contexts", |at| {
+        record(&format!(r#""context": "text {at}""#))
+    }),
+    ("tags", |at| record(&format!(r#""tags": ["tag{at}"]"#))),
+    ("references", |at| {
+        record(&format!(r#""references": ["https://report.example/{at}"]"#))
+    }),
+    ("producers", |at| {
+        record(&format!(r#""producers": ["producer {at}"]"#))
+    }),
+    ("sectors", |at| {
+        record(&format!(r#""industries": ["sector {at}"]"#))
+    }),
+    ("dates", |at| {
+        record(&format!(r#""last_seen": {}"#, 1_700_000_000 + at))
+    }),
+    ("tags-of-one", |at| format!("tag{at}")),
+    ("references-of-one", |at| {
+        format!("https://report.example/{at}")
+    }),
+    ("mitre_techniques-of-one", |at| format!("T{at}")),
+    ("producers-of-one", |at| format!("producer {at}")),
+    ("industries-of-one", |at| format!("sector {at}")),
+];
+
+/// Makes the record of a number.
+type Records = fn(usize) -> String;
+
+fn record(part: &str) -> String {
+    format!(r#"{{"type": "ipv4", "value": "198.51.100.7", {part}}}"#)
+}
+
+/// Merges as a run without filters does, and as one does whose filter judges each voice.
+fn merging(name: &str, count: usize) -> usize {
+    let (_, of) = MERGES.iter().find(|merge| merge.0 == name).unwrap();
+    let all: Vec<String> = (0..count).map(of).collect();
+    let text = match name.strip_suffix("-of-one") {
+        Some(list) => record(&format!(r#""{list}": ["{}"]"#, all.join(r#"", ""#))),
+        None => all.join("\n"),
+    };
+    let input = Input::from_bytes("feed", text.into_bytes());
+    let format = match name {
+        "spellings" => Format::Txt,
+        _ => Format::Socdef,
+    };
+    let judging = Settings {
+        min_confidence: Some(Confidence::Low),
+        ..settings()
+    };
+    let options = ReadOptions {
+        format: Some(format),
+        ..ReadOptions::default()
+    };
+    let mut size = 0;
+    for settings in [settings(), judging] {
+        let stream = Stream {
+            inputs: std::slice::from_ref(&input),
+            options: &options,
+            settings: &settings,
+            merge: true,
+        };
+        let compiler = Compiler::new(&settings);
+        let mut text = String::new();
+        let mut take = |batch: &[Indicator], report: &mut Report| {
+            compiler.documents(batch, report, &mut text);
+            Ok(())
+        };
+        stream
+            .run(&mut Report::new(32), &mut |_, _| Ok(()), &mut take)
+            .unwrap();
+        size += text.len();
+    }
+    size
 }
 
 fn rendering(count: usize) -> usize {

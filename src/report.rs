@@ -306,6 +306,15 @@ impl Report {
         self.decide(Some(rejection.place), || rejection.value, rejection.refusal);
     }
 
+    fn count(&mut self, refusal: &Refusal) {
+        match refusal.reason.outcome() {
+            Outcome::Refused => self.counts.refused += 1,
+            Outcome::Merged => self.counts.merged += 1,
+            Outcome::Dropped => self.counts.dropped += 1,
+        }
+        *self.reasons.entry(refusal.reason).or_default() += 1;
+    }
+
     /// Counts what became of a value that was read before; gives the number of its entry, where that is kept.
     pub(crate) fn decide(
         &mut self,
@@ -313,12 +322,7 @@ impl Report {
         value: impl FnOnce() -> String,
         refusal: Refusal,
     ) -> Option<usize> {
-        match refusal.reason.outcome() {
-            Outcome::Refused => self.counts.refused += 1,
-            Outcome::Merged => self.counts.merged += 1,
-            Outcome::Dropped => self.counts.dropped += 1,
-        }
-        *self.reasons.entry(refusal.reason).or_default() += 1;
+        self.count(&refusal);
         // Refused values are findings, and must not be crowded out by merged ones.
         let refused = refusal.reason.outcome() == Outcome::Refused;
         let alike = &mut self.kept_entries[usize::from(refused)];
@@ -332,6 +336,47 @@ impl Report {
             refusal,
         });
         Some(self.entries.len() - 1)
+    }
+
+    /// A value that was counted as merged is not: it is kept, or it is decided anew.
+    pub(crate) fn unmerge(&mut self) {
+        self.counts.merged -= 1;
+        if let Some(count) = self.reasons.get_mut(&Reason::Duplicate) {
+            *count -= 1;
+            if *count == 0 {
+                self.reasons.remove(&Reason::Duplicate);
+            }
+        }
+    }
+
+    /// Counts what became of a value in place of one that was counted as merged. It takes over the entry, where there is one.
+    pub(crate) fn decide_again(
+        &mut self,
+        entry: Option<usize>,
+        place: Option<Place>,
+        value: impl FnOnce() -> String,
+        refusal: Refusal,
+    ) {
+        self.unmerge();
+        self.count(&refusal);
+        self.name_again(entry, place, value, refusal);
+    }
+
+    /// Names what became of a value in an entry of another one.
+    pub(crate) fn name_again(
+        &mut self,
+        entry: Option<usize>,
+        place: Option<Place>,
+        value: impl FnOnce() -> String,
+        refusal: Refusal,
+    ) {
+        if let Some(entry) = entry.and_then(|at| self.entries.get_mut(at)) {
+            *entry = Entry {
+                place,
+                value: value(),
+                refusal,
+            };
+        }
     }
 
     /// Names what became of a further network of a range, which counts as one value.
@@ -353,8 +398,8 @@ impl Report {
         }
     }
 
-    /// Adds another account to this one.
-    pub(crate) fn absorb(&mut self, other: Report) {
+    /// Adds another account to this one. Gives the numbers that its entries have now, those of them that are kept.
+    pub(crate) fn absorb(&mut self, other: Report) -> Vec<Option<usize>> {
         self.counts.read += other.counts.read;
         self.counts.kept += other.counts.kept;
         self.counts.merged += other.counts.merged;
@@ -367,10 +412,13 @@ impl Report {
         for (kind, count) in other.notes {
             *self.notes.entry(kind).or_default() += count;
         }
+        let mut numbers = Vec::with_capacity(other.entries.len());
         for entry in other.entries {
             let refused = entry.refusal.reason.outcome() == Outcome::Refused;
             let alike = &mut self.kept_entries[usize::from(refused)];
-            if *alike < self.limit {
+            let has_room = *alike < self.limit;
+            numbers.push(has_room.then_some(self.entries.len()));
+            if has_room {
                 *alike += 1;
                 self.entries.push(entry);
             }
@@ -386,6 +434,7 @@ impl Report {
         let room = self.limit.saturating_sub(self.note_list.len());
         self.note_list
             .extend(other.note_list.into_iter().take(room));
+        numbers
     }
 
     /// An indicator was kept.

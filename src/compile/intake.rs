@@ -5,8 +5,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use indexmap::map::Entry as Slot;
 
-use super::select::admit;
+use super::select::{admit, settle_tags};
 use super::settings::Settings;
+use super::sightings::{Sightings, Voice};
 use crate::error::Result;
 use crate::indicator::{Indicator, Ioc, Refusal};
 use crate::reason::Reason;
@@ -27,7 +28,7 @@ use crate::source::{self, Found, Input, ReadOptions};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Intake {
-    indicators: IndexMap<Ioc, Arc<Indicator>>,
+    indicators: IndexMap<Ioc, Sightings>,
     report: Report,
     producer: Option<String>,
 }
@@ -116,35 +117,23 @@ impl Intake {
         if !indicator.continues {
             self.report.read_one(indicator.place.as_ref());
         }
-        if let Some(producer) = &self.producer {
+        indicator.bound();
+        let renamed = self.producer.as_ref().map(|producer| {
+            let voice = Box::new(Voice::of(&indicator));
             indicator.producers = vec![producer.clone()];
-        }
-        self.merge(Arc::new(indicator));
-    }
-
-    fn merge(&mut self, indicator: Arc<Indicator>) {
+            Voice::Renamed(producer.clone(), voice)
+        });
         match self.indicators.entry(indicator.ioc.clone()) {
             Slot::Vacant(slot) => {
-                slot.insert(indicator);
+                slot.insert(match renamed {
+                    Some(voice) => Sightings::by(voice, indicator),
+                    None => Sightings::new(indicator),
+                });
             }
             Slot::Occupied(mut slot) => {
-                let first = slot
-                    .get()
-                    .place
-                    .as_ref()
-                    .map(|place| format!("first at {place}"));
-                let refusal = Refusal {
-                    reason: Reason::Duplicate,
-                    detail: first,
-                };
-                if !indicator.continues {
-                    self.report.decide(
-                        indicator.place.clone(),
-                        || indicator.ioc.to_string(),
-                        refusal,
-                    );
-                }
-                Arc::make_mut(slot.get_mut()).absorb(Arc::unwrap_or_clone(indicator));
+                let entry = again(&mut self.report, slot.get().merged(), &indicator);
+                let voice = renamed.unwrap_or_else(|| Voice::of(&indicator));
+                slot.get_mut().add(voice, indicator, entry);
             }
         }
     }
@@ -166,10 +155,19 @@ impl Intake {
     /// assert_eq!((all.indicators().len(), all.report().counts().read), (2, 3));
     /// ```
     pub fn absorb(&mut self, other: Intake) {
-        for indicator in other.indicators.into_values() {
-            self.merge(indicator);
+        let numbers = self.report.absorb(other.report);
+        for (ioc, mut sightings) in other.indicators {
+            sightings.renumber(&numbers);
+            match self.indicators.entry(ioc) {
+                Slot::Vacant(slot) => {
+                    slot.insert(sightings);
+                }
+                Slot::Occupied(mut slot) => {
+                    let entry = again(&mut self.report, slot.get().merged(), sightings.merged());
+                    slot.get_mut().absorb(sightings, entry);
+                }
+            }
         }
-        self.report.absorb(other.report);
     }
 
     /// The indicator at a position, from 0.
@@ -186,7 +184,7 @@ impl Intake {
     pub fn get(&self, index: usize) -> Option<&Arc<Indicator>> {
         self.indicators
             .get_index(index)
-            .map(|(_, indicator)| indicator)
+            .map(|(_, sightings)| sightings.merged())
     }
 
     /// The merged indicators.
@@ -203,7 +201,7 @@ impl Intake {
     /// assert_eq!(values, ["evil.example", "198.51.100.7"]);
     /// ```
     pub fn indicators(&self) -> impl ExactSizeIterator<Item = &Arc<Indicator>> {
-        self.indicators.values()
+        self.indicators.values().map(Sightings::merged)
     }
 
     /// The account so far.
@@ -244,16 +242,40 @@ impl Intake {
             report.note(note.clone());
         }
         let mut kept = Vec::new();
-        for indicator in self.indicators.values() {
-            if !admit(indicator, settings, kept.len() as u64, &mut report) {
+        for sightings in self.indicators.values() {
+            let Some(mut indicator) = sightings.chosen(settings, &mut report) else {
+                continue;
+            };
+            if indicator.left_out.tags().next().is_some() {
+                settle_tags(Arc::make_mut(&mut indicator), settings);
+            }
+            if !admit(&indicator, settings, kept.len() as u64, &mut report) {
                 continue;
             }
-            let mut indicator = indicator.clone();
             if let Some(producer) = &settings.producer {
                 Arc::make_mut(&mut indicator).producers = vec![producer.clone()];
             }
             kept.push(indicator);
         }
         (kept, report)
+    }
+}
+
+/// Counts a further sighting of an indicator; gives the number of its entry.
+fn again(report: &mut Report, first: &Indicator, indicator: &Indicator) -> Option<usize> {
+    let refusal = Refusal {
+        reason: Reason::Duplicate,
+        detail: first
+            .place
+            .as_ref()
+            .map(|place| format!("first at {place}")),
+    };
+    match indicator.continues {
+        true => None,
+        false => report.decide(
+            indicator.place.clone(),
+            || indicator.ioc.to_string(),
+            refusal,
+        ),
     }
 }

@@ -11,6 +11,7 @@ mod lost;
 mod queries;
 mod select;
 mod settings;
+mod sightings;
 mod stream;
 mod summarized;
 

@@ -20,17 +20,7 @@ pub(super) fn admit(
     report: &mut Report,
 ) -> bool {
     if let Some(refusal) = refusal(indicator, settings, kept) {
-        match indicator.continues {
-            // The range has been counted, by its first network.
-            true => report.name(indicator.place.clone(), indicator.ioc.to_string(), refusal),
-            false => {
-                report.decide(
-                    indicator.place.clone(),
-                    || indicator.ioc.to_string(),
-                    refusal,
-                );
-            }
-        }
+        refused(indicator, refusal, report);
         return false;
     }
     notes(indicator, settings, report);
@@ -40,8 +30,45 @@ pub(super) fn admit(
     true
 }
 
+/// Counts an indicator, or a sighting of one, that does not become a rule.
+pub(super) fn refused(indicator: &Indicator, refusal: Refusal, report: &mut Report) {
+    match indicator.continues {
+        // The range has been counted, by its first network.
+        true => report.name(indicator.place.clone(), indicator.ioc.to_string(), refusal),
+        false => {
+            report.decide(
+                indicator.place.clone(),
+                || indicator.ioc.to_string(),
+                refusal,
+            );
+        }
+    }
+}
+
+/// Makes sure that the tags which templates ask for are among those that are kept.
+pub(super) fn settle_tags(indicator: &mut Indicator, settings: &Settings) {
+    indicator.settle_tags(|tag| settings.templates.asks_for(tag));
+}
+
 /// Why an indicator does not become a rule: the guard first, since what must never alert is not a matter of taste.
 pub(super) fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> Option<Refusal> {
+    if let Some(refusal) = whole(indicator, settings) {
+        return Some(refusal);
+    }
+    let reason = if let Some(reason) = unselected(indicator, settings) {
+        reason
+    } else if let Some(reason) = without_rule(indicator, &settings.templates) {
+        reason
+    } else if settings.limit.is_some_and(|limit| kept >= limit) {
+        Reason::OverLimit
+    } else {
+        return None;
+    };
+    Some(Refusal::new(reason))
+}
+
+/// Why an indicator does not become a rule whatever is said about it beside whether it is still good.
+pub(super) fn whole(indicator: &Indicator, settings: &Settings) -> Option<Refusal> {
     let guard = GuardSettings {
         on: settings.guard,
         keep_expired: settings.keep_expired,
@@ -59,14 +86,17 @@ pub(super) fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> 
     if let Some(refusal) = settings.lists.refusal(&indicator.ioc) {
         return Some(refusal);
     }
+    (!taken).then(|| Refusal::new(Reason::TypeNotSelected))
+}
+
+/// Which filter refuses what is said about an indicator.
+pub(super) fn unselected(indicator: &Indicator, settings: &Settings) -> Option<Reason> {
     let confidence = indicator.confidence.unwrap_or(settings.default_confidence);
     let outside = |date: DateTime<Utc>| {
         settings.since.is_some_and(|since| date < since)
             || settings.until.is_some_and(|until| date > until)
     };
-    let reason = if !taken {
-        Reason::TypeNotSelected
-    } else if indicator.last_activity().is_some_and(outside) {
+    Some(if indicator.last_activity().is_some_and(outside) {
         Reason::OutsideDates
     } else if settings
         .confidence
@@ -87,14 +117,9 @@ pub(super) fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> 
         .is_some_and(|most| indicator.tlp.is_some_and(|tlp| tlp > most))
     {
         Reason::TlpTooStrict
-    } else if let Some(reason) = without_rule(indicator, &settings.templates) {
-        reason
-    } else if settings.limit.is_some_and(|limit| kept >= limit) {
-        Reason::OverLimit
     } else {
         return None;
-    };
-    Some(Refusal::new(reason))
+    })
 }
 
 /// Why none of the templates has a rule for an indicator.
@@ -118,6 +143,18 @@ fn notes(indicator: &Indicator, settings: &Settings, report: &mut Report) {
                 detail: technique.clone(),
             });
         }
+    }
+    for part in indicator.left_out.parts() {
+        report.note(Note {
+            kind: NoteKind::LeftOut,
+            place: place(indicator),
+            detail: format!(
+                "{}: {} ({} are kept)",
+                indicator.ioc,
+                part.words(),
+                part.most()
+            ),
+        });
     }
     for template in settings.templates.too_generic(indicator) {
         report.note(Note {

@@ -120,6 +120,16 @@ impl Settings {
         }
     }
 
+    /// Whether there is a filter that judges what is said about an indicator.
+    pub(super) fn judges_records(&self) -> bool {
+        self.since.is_some()
+            || self.until.is_some()
+            || self.confidence.is_some()
+            || self.min_confidence.is_some()
+            || self.industry.is_some()
+            || self.max_tlp.is_some()
+    }
+
     /// The value of `SOURCE_DATE_EPOCH` as a moment, else the clock.
     ///
     /// # Errors

@@ -7,9 +7,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
-use super::select::admit;
+use super::select::{admit, settle_tags};
 use super::settings::Settings;
+use super::sightings::{Sightings, Voice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::indicator::{Indicator, Ioc, Refusal};
 use crate::reason::Reason;
@@ -140,7 +142,7 @@ impl Stream<'_> {
                 return Ok(());
             };
             left = left.checked_sub(1).ok_or_else(changed)?;
-            match repeats.whole(*indicator, report) {
+            match repeats.whole(*indicator, self.settings, report) {
                 Some(indicator) => out.push(indicator, report),
                 None => Ok(()),
             }
@@ -152,7 +154,10 @@ impl Stream<'_> {
     }
 
     fn first_pass(&self, report: &mut Report, tick: &mut Tick<'_>) -> Result<Repeats> {
-        let mut repeats = Repeats::default();
+        let mut repeats = Repeats {
+            by_voice: self.settings.judges_records(),
+            ..Repeats::default()
+        };
         self.each(tick, "reading", &mut |found| {
             match found {
                 Found::Indicator(indicator) => {
@@ -176,7 +181,11 @@ impl Stream<'_> {
         let mut count = 0u64;
         for input in self.inputs {
             for found in source::read(input, self.options)? {
-                see(found?)?;
+                let mut found = found?;
+                if let Found::Indicator(indicator) = &mut found {
+                    indicator.bound();
+                }
+                see(found)?;
                 count += 1;
                 if count.is_multiple_of(1024) {
                     tick(stage, count)?;
@@ -209,6 +218,8 @@ type Key = u128;
 #[derive(Default)]
 struct Repeats {
     hashers: [RandomState; 2],
+    /// Whether a filter judges what each voice says.
+    by_voice: bool,
     sightings: u64,
     seen: HashSet<Key>,
     later: HashMap<Key, Later>,
@@ -216,8 +227,10 @@ struct Repeats {
 
 /// The later sightings of an indicator.
 struct Later {
-    /// The later sightings, merged; taken by the first.
-    merged: Option<Box<Indicator>>,
+    /// The later sightings; taken by the first.
+    sightings: Option<Sightings>,
+    /// The entry of the first of them.
+    entry: Option<usize>,
     /// The entries of the report that wait for the place of the first.
     entries: Vec<usize>,
 }
@@ -244,18 +257,27 @@ impl Repeats {
             ),
         };
         let later = self.later.entry(key).or_insert(Later {
-            merged: None,
+            sightings: None,
+            entry,
             entries: Vec::new(),
         });
         later.entries.extend(entry);
-        match &mut later.merged {
-            Some(merged) => merged.absorb(indicator),
-            None => later.merged = Some(Box::new(indicator)),
+        match &mut later.sightings {
+            None => later.sightings = Some(Sightings::new(indicator)),
+            Some(sightings) if self.by_voice => {
+                sightings.add(Voice::of(&indicator), indicator, entry);
+            }
+            Some(sightings) => sightings.merge(indicator),
         }
     }
 
-    /// Second pass: an indicator with all of its sightings, where it is the first; nothing for those.
-    fn whole(&mut self, mut indicator: Indicator, report: &mut Report) -> Option<Indicator> {
+    /// Second pass: an indicator with all of its sightings that no filter refuses, where it is the first; nothing for those.
+    fn whole(
+        &mut self,
+        indicator: Indicator,
+        settings: &Settings,
+        report: &mut Report,
+    ) -> Option<Indicator> {
         if self.later.is_empty() {
             return Some(indicator);
         }
@@ -263,14 +285,19 @@ impl Repeats {
         let Some(later) = self.later.get_mut(&key) else {
             return Some(indicator);
         };
-        let merged = later.merged.take()?;
+        let sightings = later.sightings.take()?;
         if let Some(place) = &indicator.place {
             for entry in later.entries.drain(..) {
                 report.explain(entry, format!("first at {place}"));
             }
         }
-        indicator.absorb(*merged);
-        Some(indicator)
+        let mut all = Sightings::new(indicator);
+        if !self.by_voice {
+            all.merge(sightings.into_merged());
+            return Some(all.into_merged());
+        }
+        all.absorb(sightings, later.entry);
+        all.chosen(settings, report).map(Arc::unwrap_or_clone)
     }
 }
 
@@ -284,6 +311,7 @@ struct Outflow<'a, 'b> {
 
 impl Outflow<'_, '_> {
     fn push(&mut self, mut indicator: Indicator, report: &mut Report) -> Result<()> {
+        settle_tags(&mut indicator, self.settings);
         if !admit(&indicator, self.settings, self.kept, report) {
             return Ok(());
         }

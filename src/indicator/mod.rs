@@ -4,6 +4,7 @@
 //! the type ([`parse()`]), one for undoing defanged spellings ([`refang()`]), one for each scale that feeds use.
 
 mod address;
+mod bounds;
 mod confidence;
 mod cve;
 mod date;
@@ -30,6 +31,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use address::expanded;
+pub use bounds::{Bound, LeftOut};
 pub use confidence::Confidence;
 pub use cve::Cve;
 pub(crate) use cve::is_dash;
@@ -202,6 +204,9 @@ pub struct Indicator {
     /// Where it was read. Of this run, so not stored.
     #[serde(skip)]
     pub place: Option<Place>,
+    /// What was left out since a part had reached its bound. Of this run, so not stored.
+    #[serde(skip)]
+    pub left_out: LeftOut,
 }
 
 impl Indicator {
@@ -236,6 +241,7 @@ impl Indicator {
             originals: parsed.original.into_iter().collect(),
             continues: false,
             place: None,
+            left_out: LeftOut::default(),
         }
     }
 
@@ -247,7 +253,7 @@ impl Indicator {
     /// Takes in another sighting of the same indicator.
     ///
     /// Kept: the highest confidence, the earliest `first_seen`, the latest `last_seen`, the strictest TLP, and
-    /// everything of every list. It is revoked or expired only if every sighting is: one producer's
+    /// everything of every list up to its [`Bound`]. It is revoked or expired only if every sighting is: one producer's
     /// word does not take back another's.
     ///
     /// ```
@@ -273,24 +279,34 @@ impl Indicator {
         };
         self.revoked &= other.revoked;
         self.tlp = self.tlp.max(other.tlp);
+        // An address without a role is looked for as a sender, so a recipient beside it does not take that back.
         self.email_role = match (self.email_role, other.email_role) {
             (Some(one), Some(two)) if one != two => Some(EmailRole::Both),
+            (Some(EmailRole::Recipient), None) | (None, Some(EmailRole::Recipient)) => {
+                Some(EmailRole::Both)
+            }
             (one, two) => one.or(two),
         };
         match (&mut self.vulnerability, other.vulnerability) {
-            (Some(one), Some(other)) => one.absorb(other),
+            (Some(one), Some(other)) => one.absorb(other, &mut self.left_out),
             (none, other) => *none = none.take().or(other),
         }
-        unite(&mut self.producers, other.producers);
-        unite(&mut self.sources, other.sources);
-        unite(&mut self.references, other.references);
-        unite(&mut self.context, other.context);
-        unite(&mut self.tags, other.tags);
-        unite(&mut self.mitre_techniques, other.mitre_techniques);
-        unite(&mut self.industries, other.industries);
-        unite(&mut self.originals, other.originals);
-        unite(&mut self.ports, other.ports);
-        self.ports.sort_unstable();
+        let left = &mut self.left_out;
+        let mut unite = |into, from, part| bounds::unite(into, from, part, left);
+        unite(&mut self.producers, other.producers, Bound::Producers);
+        unite(&mut self.references, other.references, Bound::References);
+        unite(&mut self.context, other.context, Bound::Context);
+        unite(
+            &mut self.mitre_techniques,
+            other.mitre_techniques,
+            Bound::Techniques,
+        );
+        unite(&mut self.industries, other.industries, Bound::Industries);
+        unite(&mut self.originals, other.originals, Bound::Originals);
+        bounds::unite_sources(&mut self.sources, other.sources, left);
+        bounds::unite_ports(&mut self.ports, other.ports, left);
+        bounds::unite_tags(&mut self.tags, other.tags, left);
+        bounds::unite_left_out(left, other.left_out, &self.tags);
     }
 
     /// The end of validity; a revoked sighting is over since ever.
@@ -306,14 +322,6 @@ fn earliest(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
-    }
-}
-
-fn unite<T: PartialEq>(into: &mut Vec<T>, from: Vec<T>) {
-    for item in from {
-        if !into.contains(&item) {
-            into.push(item);
-        }
     }
 }
 

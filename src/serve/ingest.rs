@@ -190,7 +190,9 @@ pub fn put<'a>(
 ) -> Result<Changes> {
     let mut batch = store.batch(source, replace)?;
     for indicator in indicators {
-        batch.put(indicator, default_confidence)?;
+        let mut indicator = indicator.clone();
+        indicator.bound();
+        batch.put(&indicator, default_confidence)?;
     }
     batch.commit(at)
 }

@@ -61,6 +61,7 @@ impl<'a> SkeletonKey<'a> {
             // In no rule.
             revoked: _,
             place: _,
+            left_out: _,
             confidence,
             producers,
             sources,

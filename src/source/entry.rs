@@ -95,12 +95,7 @@ pub(crate) fn queue_candidate(
     let ports = candidate.ports;
     let mut complete = |indicator: &mut Indicator| {
         complete(indicator);
-        for port in &ports {
-            if !indicator.ports.contains(port) {
-                indicator.ports.push(*port);
-            }
-        }
-        indicator.ports.sort_unstable();
+        add_ports(indicator, &ports);
     };
     queue(
         found,
@@ -200,9 +195,8 @@ impl Details {
 
     /// Takes a port; anything else is passed over.
     pub(crate) fn port(&mut self, text: &str) {
-        match text.trim().parse::<u16>() {
-            Ok(port) if port != 0 && !self.ports.contains(&port) => self.ports.push(port),
-            _ => {}
+        if let Ok(port @ 1..) = text.trim().parse::<u16>() {
+            add_new(&mut self.ports, port);
         }
     }
 
@@ -235,22 +229,38 @@ impl Details {
             .mitre_techniques
             .clone_from(&self.mitre_techniques);
         indicator.industries.clone_from(&self.industries);
-        for port in &self.ports {
-            if !indicator.ports.contains(port) {
-                indicator.ports.push(*port);
-            }
-        }
-        indicator.ports.sort_unstable();
+        add_ports(indicator, &self.ports);
         if matches!(indicator.ioc, Ioc::Email(_)) {
             indicator.email_role = email_role;
         }
     }
 }
 
-/// Adds a text that is not empty and not there yet.
+/// Adds ports that are not there yet, in order.
+pub(crate) fn add_ports(indicator: &mut Indicator, ports: &[u16]) {
+    for port in ports {
+        add_new(&mut indicator.ports, *port);
+    }
+    indicator.ports.sort_unstable();
+}
+
+/// How many entries a list of one record may have. It is more than any bound, so that a list which has reached its bound is
+/// told from one that goes on; and it is an end, so that a record with many entries is read in linear time.
+const MOST_OF_A_RECORD: usize = 128;
+
+/// Adds a text that is not empty and not there yet, while there is room.
 pub(crate) fn add(list: &mut Vec<String>, text: &str) {
-    if !text.is_empty() && !list.iter().any(|have| have == text) {
+    if text.is_empty() || list.len() >= MOST_OF_A_RECORD {
+        return;
+    }
+    if !list.iter().any(|have| have == text) {
         list.push(text.to_owned());
+    }
+}
+
+fn add_new(list: &mut Vec<u16>, port: u16) {
+    if list.len() < MOST_OF_A_RECORD && !list.contains(&port) {
+        list.push(port);
     }
 }
 

@@ -51,3 +51,4 @@ pub(crate) use json::{Elements, Layout, Part};
 pub use note::{Note, NoteKind};
 pub use options::{ReadOptions, Stream};
 pub use read::{detect, read};
+pub(crate) use record::SOC_DEFENDERS;

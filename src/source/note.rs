@@ -65,6 +65,8 @@ pub enum NoteKind in "source" as code, words {
     Retyped "retyped" "a value has another type than its feed says",
     /// An address whose numbers have leading zeros, which some programs read as octal.
     LeadingZeros "leading_zeros" "an address has leading zeros and was read as decimal",
+    /// Feeds say more of an indicator than is kept of one: which part, and how many are kept.
+    LeftOut "left_out" "feeds say more of an indicator than is kept of one; the first are kept",
     /// A range of addresses, or an address with a mask, that became networks.
     RangeRead "range_read" "a range of addresses became networks",
 }

@@ -69,6 +69,11 @@ impl Catalog {
         self.0.get(name)
     }
 
+    /// Whether one of the templates asks for such a tag.
+    pub fn asks_for(&self, tag: &str) -> bool {
+        self.iter().any(|template| template.has_word(tag))
+    }
+
     /// All templates, sorted by name.
     ///
     /// ```

@@ -8,11 +8,15 @@ use minijinja::{Environment, State, UndefinedBehavior};
 use super::{Finding, filters, lint};
 use crate::error::{Error, ErrorKind};
 
-/// How many instructions a template may take. The built-in ones take about a hundred.
-const FUEL: u64 = 100_000;
+/// How many steps a template may take. An instruction is one, and so are 4 bytes of a list or map that is written
+/// (minijinja's `vm/fuel.rs`). The built-in ones take some hundreds, and half a million for an indicator that has reached
+/// all of its bounds ([`Bound`](crate::indicator::Bound)); a loop over one of its lists inside a loop over another takes
+/// some ten thousand more.
+const FUEL: u64 = 1_000_000;
 
-/// The longest text that a template may give, in bytes. The longest value has 8,192, and stands there a few dozen times.
-const MAX_OUTPUT: usize = 1 << 20;
+/// The longest text that a template may give, in bytes. An indicator that has reached all of its bounds
+/// ([`Bound`](crate::indicator::Bound)) with characters that are all escaped takes some 2 MiB.
+const MAX_OUTPUT: usize = 4 << 20;
 
 /// The name of the one template in its environment. Its ending makes minijinja escape as JSON.
 const NAME: &str = "template.yml.j2";
@@ -218,7 +222,7 @@ fn hint(kind: minijinja::ErrorKind) -> Option<&'static str> {
         }
         UnknownFilter => "the filters are `sigma`, `at_most` and `one_lower`, and those of Jinja",
         UnknownFunction => "the functions are `rule_title` and `attack_tags`, and those of Jinja",
-        OutOfFuel => "a template takes at most 100,000 steps: remove the loop",
+        OutOfFuel => "a template takes at most 1,000,000 steps: remove the loop",
         _ => return None,
     })
 }

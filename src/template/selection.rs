@@ -138,6 +138,11 @@ impl Selection {
             .filter(|template| template.takes(indicator) && template.finds(indicator))
     }
 
+    /// Whether one of all templates asks for such a tag.
+    pub fn asks_for(&self, tag: &str) -> bool {
+        self.catalog.asks_for(tag)
+    }
+
     /// Those that take an indicator and find too little of it in their log source for a rule.
     pub(crate) fn too_generic(
         &self,

@@ -157,3 +157,33 @@ def test_twice_the_bytes_are_twice_the_work(work: Path, tmp_path: Path) -> None:
                 grown[f"{name}, {size:,} bytes"] = f"{more / least:.2f} x the instructions of half of them"
             least = more
     assert grown == {}
+
+
+RECORDS = (2000, 4000, 8000)
+"""So many records of one indicator; as entries of one record they stay below its 1 MiB."""
+
+MERGED = 2.3
+
+
+def test_twice_the_records_of_one_indicator_are_twice_the_work(work: Path, tmp_path: Path) -> None:
+    """Feeds that all speak of one indicator, each record with something else."""
+    if not FULL:
+        pytest.skip("it takes the optimised build and minutes; SOCDEF_FULL, at night")
+    listed = subprocess.run([str(work), "merge"], capture_output=True, text=True, check=True).stdout.split()
+    assert len(listed) > 10
+    # What starting takes is the same for all.
+    runs = [(listed[0], 0), *((name, size) for name in listed for size in RECORDS)]
+
+    def count(run: tuple[str, int]) -> int:
+        return instructions(work, f"merge-{run[0]}", run[1], tmp_path)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        counted = dict(zip(runs, pool.map(count, runs), strict=True))
+    grown = {}
+    for name in listed:
+        least, *others = (counted[name, size] - counted[runs[0]] for size in RECORDS)
+        for size, more in zip(RECORDS[1:], others, strict=True):
+            if more > MERGED * least:
+                grown[f"{name}, {size:,}"] = f"{more / least:.2f} x the instructions of half of them"
+            least = more
+    assert grown == {}

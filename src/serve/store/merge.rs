@@ -1,11 +1,13 @@
 //! From sightings to the indicator that is served, and from one sighting to the next.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+use indexmap::map::Entry as Slot;
 
-use crate::indicator::{Confidence, Indicator};
-
-/// How many entries a list of a sighting may gather over time; the oldest go first.
-const MOST: usize = 100;
+use crate::indicator::{Bound, Confidence, Indicator};
+use crate::template::Catalog;
 
 /// What one producer says in one source.
 #[derive(Debug, Clone)]
@@ -29,21 +31,27 @@ impl Sighting {
 }
 
 /// What a source says now, after what it said before: its newest word on whether the indicator is still good, and
-/// everything that it ever said about it.
-pub(super) fn again(before: Indicator, now: Indicator) -> Indicator {
+/// everything that it ever said about it. Where that is more than is kept of one indicator, the oldest goes first.
+pub(super) fn again(mut before: Indicator, now: Indicator) -> Indicator {
     let (valid_until, revoked) = (now.valid_until, now.revoked);
     let confidence = now.confidence.or(before.confidence);
     let tlp = now.tlp.or(before.tlp);
+    make_room(&mut before.sources, &now.sources, Bound::Sources);
+    make_room(&mut before.references, &now.references, Bound::References);
+    make_room(&mut before.context, &now.context, Bound::Context);
+    make_room(&mut before.tags, &now.tags, Bound::Tags);
+    make_room(&mut before.originals, &now.originals, Bound::Originals);
+    make_room(
+        &mut before.mitre_techniques,
+        &now.mitre_techniques,
+        Bound::Techniques,
+    );
+    make_room(&mut before.industries, &now.industries, Bound::Industries);
+    make_room(&mut before.ports, &now.ports, Bound::Ports);
     let mut merged = before;
     merged.absorb(now);
     (merged.valid_until, merged.revoked) = (valid_until, revoked);
     (merged.confidence, merged.tlp) = (confidence, tlp);
-    shorten(&mut merged.sources);
-    shorten(&mut merged.references);
-    shorten(&mut merged.context);
-    shorten(&mut merged.tags);
-    shorten(&mut merged.originals);
-    shorten(&mut merged.ports);
     merged
 }
 
@@ -57,37 +65,51 @@ pub(super) fn instead(before: &Indicator, mut now: Indicator) -> Indicator {
     now
 }
 
-fn shorten<T>(list: &mut Vec<T>) {
-    let over = list.len().saturating_sub(MOST);
-    list.drain(..over);
+/// Takes the oldest out of a list, as many as do not fit beside what is new.
+fn make_room<T: PartialEq>(list: &mut Vec<T>, now: &[T], part: Bound) {
+    let new = now.iter().filter(|item| !list.contains(item)).count();
+    let over = (list.len() + new).saturating_sub(part.most());
+    list.drain(..over.min(list.len()));
 }
 
-/// The union of the sightings of one indicator, in the order in which they were first read, and its confidence. `None`
-/// where there are none.
+/// All that is known about one indicator.
+#[derive(Debug, Clone)]
+pub(super) struct Union {
+    /// The sightings, merged.
+    pub(super) indicator: Indicator,
+    pub(super) confidence: Confidence,
+    /// Every sector that a sighting names, also those without room in the indicator: nobody's sightings hide an indicator
+    /// from who asks for the sector of another one.
+    pub(super) industries: BTreeSet<String>,
+}
+
+/// The union of the sightings of one indicator, in the order in which they were first read. `None` where there are none.
 ///
 /// Of one producer the newest word decides whether it stands by the indicator; of several, one that does is enough.
-pub(super) fn union(sightings: Vec<Sighting>) -> Option<(Indicator, Confidence)> {
+pub(super) fn union(sightings: Vec<Sighting>) -> Option<Union> {
     struct Voice {
         newest: i64,
         last_word: (bool, Option<DateTime<Utc>>),
         indicator: Indicator,
     }
     let default = sightings.iter().map(|one| one.default_confidence).max()?;
-    let mut voices: Vec<((String, String), Voice)> = Vec::new();
+    let named = sightings.iter().flat_map(|one| &one.indicator.industries);
+    let industries = named.cloned().collect();
+    let mut voices: IndexMap<(String, String), Voice> = IndexMap::new();
     for sighting in sightings {
         let name = sighting.voice();
         let name = (name.0.to_owned(), name.1.to_owned());
         let word = (sighting.indicator.revoked, sighting.indicator.valid_until);
-        match voices.iter_mut().find(|(known, _)| *known == name) {
-            None => voices.push((
-                name,
-                Voice {
+        match voices.entry(name) {
+            Slot::Vacant(slot) => {
+                slot.insert(Voice {
                     newest: sighting.changed,
                     last_word: word,
                     indicator: sighting.indicator,
-                },
-            )),
-            Some((_, voice)) => {
+                });
+            }
+            Slot::Occupied(mut slot) => {
+                let voice = slot.get_mut();
                 voice.indicator.absorb(sighting.indicator);
                 if sighting.changed >= voice.newest {
                     (voice.newest, voice.last_word) = (sighting.changed, word);
@@ -96,8 +118,8 @@ pub(super) fn union(sightings: Vec<Sighting>) -> Option<(Indicator, Confidence)>
         }
     }
     let merged = voices
-        .into_iter()
-        .map(|(_, mut voice)| {
+        .into_values()
+        .map(|mut voice| {
             (voice.indicator.revoked, voice.indicator.valid_until) = voice.last_word;
             voice.indicator
         })
@@ -110,8 +132,13 @@ pub(super) fn union(sightings: Vec<Sighting>) -> Option<(Indicator, Confidence)>
     if merged.valid_until == Some(DateTime::<Utc>::MIN_UTC) {
         merged.valid_until = None;
     }
-    let confidence = merged.confidence.unwrap_or(default);
-    Some((merged, confidence))
+    let catalog = Catalog::registered();
+    merged.settle_tags(|tag| catalog.asks_for(tag));
+    Some(Union {
+        confidence: merged.confidence.unwrap_or(default),
+        indicator: merged,
+        industries,
+    })
 }
 
 #[cfg(test)]
@@ -133,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_producer_takes_back_its_own_word_only() {
-        let revoked = |sightings| union(sightings).unwrap().0.revoked;
+        let revoked = |sightings| union(sightings).unwrap().indicator.revoked;
         let live = sighting("ESET", "a", 1, false);
         assert!(revoked(vec![live.clone(), sighting("ESET", "b", 2, true)]));
         assert!(!revoked(vec![
@@ -153,7 +180,7 @@ mod tests {
             sighting("ESET", "a", 1, true),
             sighting("other", "b", 2, true),
         ];
-        let (merged, _) = union(gone).unwrap();
+        let merged = union(gone).unwrap().indicator;
         assert!(merged.revoked && merged.valid_until.is_none());
     }
 
@@ -172,7 +199,10 @@ mod tests {
         for count in 1..300 {
             long = again(long, with(&count.to_string(), false));
         }
-        assert_eq!((long.tags.len(), &*long.tags[0]), (MOST, "200"));
+        assert_eq!((long.tags.len(), &*long.tags[0]), (64, "236"));
+        let mut many = with("", false);
+        many.tags = (0..64).map(|count| format!("new{count}")).collect();
+        assert_eq!(again(long, many.clone()).tags, many.tags);
         assert_eq!(
             instead(&with("one", true), with("two", false)).tags,
             ["two"]

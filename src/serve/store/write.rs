@@ -1,6 +1,6 @@
 //! Writing: one batch is one transaction.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -8,7 +8,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::broken;
-use super::merge::{Sighting, again, instead, union};
+use super::merge::{Sighting, Union, again, instead, union};
 use crate::error::Result;
 use crate::indicator::{Confidence, Indicator};
 
@@ -40,7 +40,15 @@ pub(crate) struct Batch<'a> {
     listed: Option<HashSet<i64>>,
     revision: i64,
     dirty: bool,
+    /// IOCs that were brought up to their sightings.
+    settled: HashSet<i64>,
+    /// Those of which more was said after that: they are settled again at the end, once each. To do it for each sighting
+    /// would read all of an IOC's sightings again and again.
+    unsettled: BTreeSet<i64>,
     changes: Changes,
+    /// How many sightings were read, for the test that it is not too many.
+    #[cfg(test)]
+    read: std::cell::Cell<usize>,
 }
 
 impl<'a> Batch<'a> {
@@ -63,7 +71,11 @@ impl<'a> Batch<'a> {
             source: source.to_owned(),
             listed: replace.then(HashSet::new),
             dirty: false,
+            settled: HashSet::new(),
+            unsettled: BTreeSet::new(),
             changes: Changes::default(),
+            #[cfg(test)]
+            read: std::cell::Cell::default(),
         })
     }
 
@@ -82,7 +94,14 @@ impl<'a> Batch<'a> {
             true => self.first_word(ioc, indicator, default)?,
             false => self.word(ioc, indicator, default)?,
         };
-        let changed = said && self.settle(ioc, new)?;
+        let changed = said
+            && match self.settled.insert(ioc) {
+                true => self.settle(ioc, new)?,
+                false => {
+                    self.unsettled.insert(ioc);
+                    true
+                }
+            };
         *match (new, changed) {
             (true, _) => &mut self.changes.added,
             (false, true) => &mut self.changes.changed,
@@ -183,7 +202,12 @@ impl<'a> Batch<'a> {
 
     /// Brings an IOC up to its sightings, and says whether that changed it. One without sightings goes.
     fn settle(&self, ioc: i64, new: bool) -> rusqlite::Result<bool> {
-        let Some((merged, confidence)) = union(self.sightings(ioc)?) else {
+        let Some(Union {
+            indicator: merged,
+            confidence,
+            industries,
+        }) = union(self.sightings(ioc)?)
+        else {
             self.transaction
                 .prepare_cached("DELETE FROM iocs WHERE id = ?1")?
                 .execute([ioc])?;
@@ -199,7 +223,7 @@ impl<'a> Batch<'a> {
                 )?
                 .query_row(params![ioc, document, confidence], |row| row.get(0))
                 .optional()?;
-            if same == Some(true) {
+            if same == Some(true) && self.industries(ioc)? == industries {
                 return Ok(false);
             }
             self.transaction
@@ -220,12 +244,20 @@ impl<'a> Batch<'a> {
                 merged.valid_until.map(|end| end.timestamp_micros()),
                 merged.revoked
             ])?;
-        for industry in &merged.industries {
+        for industry in &industries {
             self.transaction
                 .prepare_cached("INSERT OR IGNORE INTO industries (industry, ioc) VALUES (?1, ?2)")?
                 .execute(params![industry, ioc])?;
         }
         Ok(true)
+    }
+
+    fn industries(&self, ioc: i64) -> rusqlite::Result<BTreeSet<String>> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT industry FROM industries WHERE ioc = ?1")?;
+        let industries = statement.query_map([ioc], |row| row.get(0))?;
+        industries.collect()
     }
 
     fn sightings(&self, ioc: i64) -> rusqlite::Result<Vec<Sighting>> {
@@ -234,6 +266,8 @@ impl<'a> Batch<'a> {
              WHERE ioc = ?1 ORDER BY id",
         )?;
         let sightings = statement.query_map([ioc], |row| {
+            #[cfg(test)]
+            self.read.set(self.read.get() + 1);
             Ok(Sighting {
                 producer: row.get(0)?,
                 source: row.get(1)?,
@@ -258,11 +292,16 @@ impl<'a> Batch<'a> {
             rows.filter(|row| !matches!(row, Ok((id, _)) if listed.contains(id)))
                 .collect::<rusqlite::Result<_>>()?
         };
+        let mut less = BTreeSet::new();
         for (id, ioc) in gone {
             self.transaction
                 .prepare_cached("DELETE FROM sightings WHERE id = ?1")?
                 .execute([id])?;
             self.dirty = true;
+            less.insert(ioc);
+        }
+        for ioc in less {
+            self.unsettled.remove(&ioc);
             let left: bool = self
                 .transaction
                 .prepare_cached("SELECT EXISTS (SELECT 1 FROM sightings WHERE ioc = ?1)")?
@@ -282,10 +321,18 @@ impl<'a> Batch<'a> {
     /// [`ErrorKind::BrokenStore`](crate::ErrorKind::BrokenStore); the store is then as it was.
     pub(crate) fn commit(mut self, at: DateTime<Utc>) -> Result<Changes> {
         let path = self.path.clone();
-        self.sweep().map_err(|cause| broken(&path, cause))?;
+        self.settle_all().map_err(|cause| broken(&path, cause))?;
         let changes = self.changes;
         self.end(at).map_err(|cause| broken(&path, cause))?;
         Ok(changes)
+    }
+
+    fn settle_all(&mut self) -> rusqlite::Result<()> {
+        self.sweep()?;
+        for ioc in std::mem::take(&mut self.unsettled) {
+            self.settle(ioc, false)?;
+        }
+        Ok(())
     }
 
     fn end(self, at: DateTime<Utc>) -> rusqlite::Result<()> {
@@ -312,7 +359,13 @@ fn json(indicator: &Indicator) -> rusqlite::Result<String> {
 
 /// An indicator as the store has it.
 pub(super) fn read(json: &str) -> rusqlite::Result<Indicator> {
-    serde_json::from_str(json)
+    let indicator = serde_json::from_str::<Indicator>(json);
+    // One that an earlier release has stored may be of any size.
+    indicator
+        .map(|mut indicator| {
+            indicator.bound();
+            indicator
+        })
         .map_err(|cause| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(cause)))
 }
 
@@ -330,5 +383,36 @@ pub(super) fn of_rank(rank: i64) -> Confidence {
         i64::MIN..=0 => Confidence::Low,
         1 => Confidence::Medium,
         _ => Confidence::High,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Store;
+    use super::*;
+    use crate::indicator::parse;
+
+    /// What many producers say of one IOC is read a bounded number of times, whether they come, come again, or go.
+    #[test]
+    fn the_sightings_of_a_batch_are_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("iocs.db")).unwrap();
+        let mut read = |count: usize, tag: &str, replace: bool| {
+            let mut batch = store.batch("feed", replace).unwrap();
+            for at in 0..count {
+                let mut indicator = Indicator::new(parse("198.51.100.7").unwrap());
+                indicator.producers.push(format!("producer {at}"));
+                indicator.tags.push(format!("{tag} {at}"));
+                batch.put(&indicator, Confidence::Medium).unwrap();
+            }
+            batch.settle_all().unwrap();
+            let read = batch.read.get();
+            batch.commit(Utc::now()).unwrap();
+            read
+        };
+        // Once where the first one comes, and once at the end.
+        assert!(read(300, "a", false) <= 302);
+        assert!(read(300, "b", false) <= 600);
+        assert!(read(10, "c", true) <= 600);
     }
 }

@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod tests;
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
 use super::entry::{Details, Queue, add};
@@ -143,11 +144,11 @@ impl<'a> Fields<'a> {
 
     fn all(&self, is: impl Fn(&str) -> bool) -> Vec<String> {
         let fields = self.0.iter().filter(|(key, _)| is(key));
-        let mut all: Vec<String> = Vec::new();
-        for text in fields.flat_map(|(_, value)| texts(value)) {
-            add(&mut all, &text);
-        }
-        all
+        let all: IndexSet<String> = fields
+            .flat_map(|(_, value)| texts(value))
+            .filter(|text| !text.is_empty())
+            .collect();
+        all.into_iter().collect()
     }
 }
 

@@ -182,12 +182,7 @@ fn queue(cells: &[Cell<'_>], context: Context<'_>, values: Vec<Value<'_>>, found
         entry::queue(found, place, &value.text, value.parsed, |indicator| {
             details.give(indicator, value.email_role);
             indicator.continues = continues;
-            for port in ports {
-                if !indicator.ports.contains(&port) {
-                    indicator.ports.push(port);
-                }
-            }
-            indicator.ports.sort_unstable();
+            entry::add_ports(indicator, &ports);
         });
     }
 }

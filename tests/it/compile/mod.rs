@@ -3,12 +3,14 @@
 //! Every run here is balanced: see [`Run::of`].
 
 mod account;
+mod bounds;
 mod choices;
 mod dates;
 mod guard;
 mod hidden;
 mod level;
 mod merging;
+mod producers;
 mod seed;
 mod socdef;
 mod wording;
@@ -25,6 +27,7 @@ use socdef_sigma::rule::emit;
 use socdef_sigma::rule::node::Node;
 use socdef_sigma::rule::{Level, SigmaRule};
 use socdef_sigma::source::{Format, Input, ReadOptions};
+use socdef_sigma::template::{Catalog, Selection};
 use socdef_sigma::{Confidence, IocType, Tlp};
 
 fn at(text: &str) -> DateTime<Utc> {

@@ -98,6 +98,44 @@ fn the_same_again_changes_nothing_and_news_does() {
     );
 }
 
+/// Another producer's records hide nobody's indicator: not by their number, their spellings or their sectors.
+#[test]
+fn another_producers_records_hide_no_row_and_no_rule() {
+    let shelf = Shelf::new();
+    let server = shelf.serve("");
+    let mut good = by("good", "http://evil.example/x");
+    good.industries.push("energy".to_owned());
+    shelf.put_at("good", std::slice::from_ref(&good), now());
+    let evil: Vec<Indicator> = (0..300)
+        .map(|at| {
+            let mut one = by(
+                &format!("evil {at}"),
+                &format!("http://u{at}@evil.example/x#{at}"),
+            );
+            one.industries.push(format!("sector {at}"));
+            one.tags.push(format!("tag {at}"));
+            one.references.push(format!("https://report.example/{at}"));
+            one
+        })
+        .collect();
+    // Before the good one in the order of reading, and after it.
+    let other = Shelf::new();
+    let first = other.serve("");
+    other.put_at("evil", &evil, now());
+    other.put_at("good", std::slice::from_ref(&good), now());
+    shelf.put_at("evil", &evil, now());
+    for server in [&server, &first] {
+        for query in ["", "?industry=energy", "?type=url"] {
+            let values = server.get(&format!("{IOCS}{query}")).values();
+            assert_eq!(values, ["http://evil.example/x"], "{query}");
+        }
+        let reply = server.get(&format!("{IOCS}/sigma"));
+        let rules = reply.text();
+        assert_eq!(rules.matches("\nid: ").count(), 1, "{rules}");
+        assert!(rules.len() < 64 << 10);
+    }
+}
+
 #[test]
 fn a_clock_that_goes_back_hides_no_change() {
     let shelf = Shelf::new();
