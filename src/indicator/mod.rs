@@ -42,6 +42,7 @@ pub use hash::{Algorithm, Hash};
 pub use inventory;
 pub use ioc::{Ioc, Token};
 pub use ioc_type::IocType;
+pub(crate) use parse::read_as;
 pub use parse::{Expect, MAX_VALUE_BYTES, parse, parse_as};
 pub use parsed::Parsed;
 pub use refang::refang;
