@@ -13,7 +13,7 @@ use socdef_sigma::node::Node;
 use socdef_sigma::rule::SigmaRule;
 use socdef_sigma::source::{self, Format, Found, Input, ReadOptions};
 use socdef_sigma::template::{Catalog, Selection};
-use socdef_sigma::{ErrorKind, emit};
+use socdef_sigma::{ErrorKind, IocType, emit};
 
 fn settings() -> Settings {
     Settings::new(parse_date("2026-05-17").expect("a date"))
@@ -143,22 +143,29 @@ fn assert_allowed(error: &socdef_sigma::Error, format: Option<Format>) {
     assert!(place == "input" || place.starts_with("input:"), "{place}");
 }
 
-/// Refanging ends; a canonical value is one, and reads as itself.
+/// Refanging is done once and for all; a canonical value is one, and reads as itself, whatever the feed says it is.
 pub(crate) fn value(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let _ = refang(&text);
-    for expect in [
-        Expect::Any,
-        Expect::Hash,
-        Expect::Type(socdef_sigma::IocType::Domain),
-        Expect::Type(socdef_sigma::IocType::Url),
-        Expect::Type(socdef_sigma::IocType::Email),
-    ] {
-        if let Ok(parsed) = parse_as(expect, &text) {
-            let canonical = parsed.ioc.to_string();
-            assert!(!canonical.chars().any(char::is_control), "{canonical:?}");
-            let again = parse_as(Expect::Type(parsed.ioc.ioc_type()), &canonical);
-            assert_eq!(again.map(|again| again.ioc), Ok(parsed.ioc), "{text:?}");
+    let once = refang(&text);
+    assert_eq!(refang(&once), once, "{text:?}");
+    let types = IocType::all().iter().map(|kind| Expect::Type(*kind));
+    let families = [Expect::Any, Expect::Hash, Expect::Host, Expect::Address];
+    for expect in families.into_iter().chain(types) {
+        let Ok(parsed) = parse_as(expect, &text) else {
+            continue;
+        };
+        let canonical = parsed.ioc.to_string();
+        let kind = parsed.ioc.ioc_type();
+        assert!(!canonical.chars().any(char::is_control), "{canonical:?}");
+        let again = parse_as(Expect::Type(kind), &canonical);
+        assert_eq!(
+            again.map(|again| again.ioc),
+            Ok(parsed.ioc.clone()),
+            "{text:?}"
+        );
+        // Where no type is told, it is found or the value is refused; it is never another indicator.
+        if let (true, Ok(found)) = (kind.plugin().is_default, parse(&canonical)) {
+            assert_eq!(found.ioc, parsed.ioc, "{text:?}");
         }
     }
 }
@@ -189,7 +196,7 @@ pub(crate) fn template(data: &[u8]) {
 }
 
 /// Every template gives one rule that reads back as itself, in which nothing matches but literals.
-fn rules(indicator: &Indicator) {
+pub(crate) fn rules(indicator: &Indicator) {
     for (compiler, primary) in [(&*PRIMARY, true), (&*EVERY, false)] {
         for compiled in compiler.rules(indicator) {
             let rule = compiled
