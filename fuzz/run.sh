@@ -22,7 +22,7 @@ fi
 bin=target/$target/release
 names=("$@")
 if [ ${#names[@]} = 0 ]; then
-	mapfile -t names < <(printf '%s\n' extract value template sigma detect merge lists front_matter documents parameters; FUZZ_FORMAT=list "$bin/reader" | sed 's/^/reader-/')
+	mapfile -t names < <(printf '%s\n' extract value template sigma detect learner merge lists front_matter documents parameters; FUZZ_FORMAT=list "$bin/reader" | sed 's/^/reader-/')
 fi
 # What libFuzzer says, in a line: how often it ran, what the corpus covers and what is new, and how long it took.
 said() {

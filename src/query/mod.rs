@@ -22,11 +22,14 @@ mod char_profile;
 mod class_cache;
 mod compiled;
 mod documents;
+mod fuzzed;
 mod learn;
 mod oracle;
 mod probe_value;
 mod prove;
 mod rule_input;
+
+pub use fuzzed::fuzz_learner;
 
 #[cfg(feature = "python")]
 pub(crate) use batch_converter::BatchConverter;
