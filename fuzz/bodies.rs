@@ -41,7 +41,8 @@ pub(crate) fn detect(data: &[u8]) {
 
 /// Any bytes as a text and as a list of lines: what is found stands in the line that its place names, and the same bytes give the same.
 pub(crate) fn extract(data: &[u8]) {
-    let lines = data.split(|byte| *byte == b'\n').count() as u64;
+    // A carriage return alone ends a line, too.
+    let lines = data.split(|byte| matches!(byte, b'\n' | b'\r')).count() as u64;
     for format in [Format::Text, Format::Txt] {
         read(data, Some(format));
         let (first, second) = (placed(data, format), placed(data, format));
