@@ -67,6 +67,7 @@ pub use python::_core;
 // Only Python has backends to ask.
 #[cfg_attr(not(feature = "python"), allow(dead_code))]
 mod query;
+#[cfg(debug_assertions)]
 #[doc(hidden)]
 pub use query::fuzz_learner;
 

@@ -38,7 +38,7 @@ impl Backend {
             (_, true) if self.does(7) => format!("field startswith {query}"),
             _ => format!("field = \"{query}\""),
         };
-        match text.len() % 7 == 0 && self.does(6) {
+        match text.len().is_multiple_of(7) && self.does(6) {
             true => Some(vec![query.clone(), query]),
             false => Some(vec![query]),
         }
