@@ -122,6 +122,11 @@ bench-extract: .venv-bench-extract/.installed ## Indicators found in published d
 bench-micro: ## Parse, shape fill and encoders, by criterion
 	cargo bench --locked --no-default-features --bench micro
 
+.PHONY: licences
+licences: ## LICENSES-THIRD-PARTY.txt anew, which the wheel carries, after a change of Cargo.lock
+	python3 .ci/licences.py > LICENSES-THIRD-PARTY.txt.new
+	mv LICENSES-THIRD-PARTY.txt.new LICENSES-THIRD-PARTY.txt
+
 # Not part of `test`: cargo-deny takes minutes to build, so it has its own job in CI.
 .PHONY: deny
 deny: ## Licences, sources and bans of the Rust dependencies (needs cargo-deny)

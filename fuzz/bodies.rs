@@ -15,6 +15,7 @@ use socdef_sigma::rule::emit;
 use socdef_sigma::rule::node::Node;
 use socdef_sigma::source::{self, Format, Found, Input, ReadOptions};
 use socdef_sigma::template::{Catalog, Selection};
+use socdef_sigma::IocType;
 
 fn settings() -> Settings {
     Settings::new(parse_date("2026-05-17").expect("a date"))
@@ -42,7 +43,8 @@ pub(crate) fn detect(data: &[u8]) {
 
 /// Any bytes as a text and as a list of lines: what is found stands in the line that its place names, and the same bytes give the same.
 pub(crate) fn extract(data: &[u8]) {
-    let lines = data.split(|byte| *byte == b'\n').count() as u64;
+    // A carriage return alone ends a line, too.
+    let lines = data.split(|byte| matches!(byte, b'\n' | b'\r')).count() as u64;
     for format in [Format::Text, Format::Txt] {
         read(data, Some(format));
         let (first, second) = (placed(data, format), placed(data, format));
@@ -144,22 +146,29 @@ fn assert_allowed(error: &socdef_sigma::Error, format: Option<Format>) {
     assert!(place == "input" || place.starts_with("input:"), "{place}");
 }
 
-/// Refanging ends; a canonical value is one, and reads as itself.
+/// Refanging is done once and for all; a canonical value is one, and reads as itself, whatever the feed says it is.
 pub(crate) fn value(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let _ = refang(&text);
-    for expect in [
-        Expect::Any,
-        Expect::Hash,
-        Expect::Type(socdef_sigma::IocType::Domain),
-        Expect::Type(socdef_sigma::IocType::Url),
-        Expect::Type(socdef_sigma::IocType::Email),
-    ] {
-        if let Ok(parsed) = parse_as(expect, &text) {
-            let canonical = parsed.ioc.to_string();
-            assert!(!canonical.chars().any(char::is_control), "{canonical:?}");
-            let again = parse_as(Expect::Type(parsed.ioc.ioc_type()), &canonical);
-            assert_eq!(again.map(|again| again.ioc), Ok(parsed.ioc), "{text:?}");
+    let once = refang(&text);
+    assert_eq!(refang(&once), once, "{text:?}");
+    let types = IocType::all().iter().map(|kind| Expect::Type(*kind));
+    let families = [Expect::Any, Expect::Hash, Expect::Host, Expect::Address];
+    for expect in families.into_iter().chain(types) {
+        let Ok(parsed) = parse_as(expect, &text) else {
+            continue;
+        };
+        let canonical = parsed.ioc.to_string();
+        let kind = parsed.ioc.ioc_type();
+        assert!(!canonical.chars().any(char::is_control), "{canonical:?}");
+        let again = parse_as(Expect::Type(kind), &canonical);
+        assert_eq!(
+            again.map(|again| again.ioc),
+            Ok(parsed.ioc.clone()),
+            "{text:?}"
+        );
+        // Where no type is told, it is found or the value is refused; it is never another indicator.
+        if let (true, Ok(found)) = (kind.plugin().is_default, parse(&canonical)) {
+            assert_eq!(found.ioc, parsed.ioc, "{text:?}");
         }
     }
 }
@@ -190,7 +199,7 @@ pub(crate) fn template(data: &[u8]) {
 }
 
 /// Every template gives one rule that reads back as itself, in which nothing matches but literals.
-fn rules(indicator: &Indicator) {
+pub(crate) fn rules(indicator: &Indicator) {
     for (compiler, primary) in [(&*PRIMARY, true), (&*EVERY, false)] {
         for compiled in compiler.rules(indicator) {
             let rule = compiled

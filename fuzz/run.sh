@@ -22,8 +22,16 @@ fi
 bin=target/$target/release
 names=("$@")
 if [ ${#names[@]} = 0 ]; then
-	mapfile -t names < <(printf '%s\n' extract value template sigma detect; FUZZ_FORMAT=list "$bin/reader" | sed 's/^/reader-/')
+	mapfile -t names < <(printf '%s\n' extract value template sigma detect learner merge lists front_matter documents parameters; FUZZ_FORMAT=list "$bin/reader" | sed 's/^/reader-/')
 fi
+# What libFuzzer says, in a line: how often it ran, what the corpus covers and what is new, and how long it took.
+said() {
+	awk '
+		$2 == "INITED" || $2 == "DONE" { for (i = 1; i < NF; i++) if ($i == "cov:") { if ($2 == "INITED") first = $(i + 1); last = $(i + 1) } }
+		/^Done / { runs = $2; seconds = $5 }
+		END { printf "  %d executions, %d edges covered, %d of them new, %d seconds\n", runs, last, last - first, seconds }
+	' "$1"
+}
 mkdir -p artifacts
 failed=()
 for name in "${names[@]}"; do
@@ -38,7 +46,7 @@ for name in "${names[@]}"; do
 		failed+=("$name")
 		tail -n 20 "work/$name.log"
 	else
-		tail -n 1 "work/$name.log"
+		said "work/$name.log"
 	fi
 done
 [ ${#failed[@]} = 0 ] || { echo "found something: ${failed[*]}" >&2; exit 1; }

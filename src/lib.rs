@@ -75,6 +75,9 @@ pub use python::_core;
 // Only Python has backends to ask.
 #[cfg_attr(not(feature = "python"), allow(dead_code))]
 mod query;
+#[cfg(debug_assertions)]
+#[doc(hidden)]
+pub use query::fuzz_learner;
 
 pub use error::{Error, ErrorKind, Result};
 pub use indicator::{Confidence, Indicator, Ioc, IocType, Sector, Tlp};

@@ -44,7 +44,7 @@ pub use hash::{Algorithm, Hash};
 pub use inventory;
 pub use ioc::{Ioc, Token};
 pub use ioc_type::IocType;
-pub(crate) use parse::MAX_VALUE_BYTES;
+pub(crate) use parse::{MAX_VALUE_BYTES, read_as};
 pub use parse::{Expect, parse, parse_as};
 pub use parsed::Parsed;
 pub use refang::refang;

@@ -98,7 +98,8 @@ impl Url {
         let target = match before_fragment {
             "" => "/".to_owned(),
             query if query.starts_with('?') => format!("/{query}"),
-            target => target.to_owned(),
+            // Clients send the backslash that ends a host as a slash: https://url.spec.whatwg.org/#relative-slash-state
+            target => format!("/{}", &target[1..]),
         };
         let is_iri = !target.is_ascii() || target.contains(' ');
         let target = if is_iri { on_the_wire(&target) } else { target };
@@ -280,6 +281,7 @@ mod tests {
             ),
             ("ftp://evil.example/x", "ftp://evil.example/x"),
             ("http://evil.example:/x", "http://evil.example/x"),
+            (r"http://evil.example\a\b", r"http://evil.example/a\b"),
         ] {
             assert_eq!(read(given).as_deref(), Some(canonical), "{given}");
         }

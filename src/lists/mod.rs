@@ -21,6 +21,7 @@
 //! says where this differs.
 
 mod allow;
+mod ascii;
 mod attributes;
 mod cidr;
 mod entries;

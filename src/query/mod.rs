@@ -22,11 +22,17 @@ mod char_profile;
 mod class_cache;
 mod compiled;
 mod documents;
+#[cfg(debug_assertions)]
+mod fuzzed;
 mod learn;
 mod oracle;
 mod probe_value;
 mod prove;
 mod rule_input;
+
+// For tests and fuzzers: they are built with assertions, and the wheel is not.
+#[cfg(debug_assertions)]
+pub use fuzzed::fuzz_learner;
 
 #[cfg(feature = "python")]
 pub(crate) use batch_converter::BatchConverter;

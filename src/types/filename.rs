@@ -70,7 +70,7 @@ const LONGEST: usize = 255;
 fn read(text: &str) -> Result<Parsed, Refusal> {
     let live = &plain_dots(text);
     if let (true, Some(kind)) = (is_path(live), IocType::named("filepath")) {
-        return crate::indicator::parse_as(Expect::Type(kind), live);
+        return crate::indicator::read_as(Expect::Type(kind), live);
     }
     Ok(parse::token(IocType::of(&FILENAME), canonical(live)?))
 }

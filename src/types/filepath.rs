@@ -30,7 +30,7 @@ use super::text::{behind, not_a, of, plain_dots};
 use super::windows_path::{canonical, drive, has_own_form, is_of_unix, is_path};
 use crate::derived::DerivedValues;
 use crate::indicator::{
-    Expect, Indicator, Ioc, IocType, Parse, Parsed, Refusal, TypePlugin, parse, parse_as,
+    Expect, Indicator, Ioc, IocType, Parse, Parsed, Refusal, TypePlugin, parse, read_as,
 };
 use crate::reason::Reason;
 use crate::{register_template, register_type};
@@ -99,7 +99,7 @@ fn read(text: &str) -> Result<Parsed, Refusal> {
         true => Ok(parse::token(IocType::of(&FILEPATH), canonical(live)?)),
         // Without a folder it is a name.
         false => match IocType::named("filename") {
-            Some(kind) => parse_as(Expect::Type(kind), live),
+            Some(kind) => read_as(Expect::Type(kind), live),
             None => Err(not_a("filepath")),
         },
     }

@@ -10,12 +10,23 @@ use regex::Regex;
 use crate::indicator::{Ioc, Refusal};
 use crate::reason::Reason;
 
-/// A text with its bracketed dots undone, and nothing else: a backslash before a dot is one of a path.
+/// A text with its bracketed dots undone, in as many brackets as there are, and nothing else: a backslash before a dot is one of a path.
 pub(super) fn plain_dots(text: &str) -> String {
-    ["[.]", "(.)", "{.}", "[dot]", "(dot)"]
-        .iter()
-        .fold(text.to_owned(), |text, dot| text.replace(dot, "."))
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        plain.push(c);
+        // What a bracket closes is looked at when it closes, so that nothing is left for a second time.
+        let dot = DOTS.iter().find(|dot| plain.ends_with(*dot));
+        if let Some(dot) = dot {
+            plain.truncate(plain.len() - dot.len());
+            plain.push('.');
+        }
+    }
+    plain
 }
+
+/// The bracketed dots of names and paths, which have other brackets of their own.
+const DOTS: [&str; 5] = ["[.]", "(.)", "{.}", "[dot]", "(dot)"];
 
 /// The canonical text of a value that is a text and nothing more.
 pub(super) fn of(ioc: &Ioc) -> &str {

@@ -10,17 +10,25 @@ use socdef_sigma::source::Format;
 
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
+#[path = "../../fuzz/ways_in.rs"]
+mod ways_in;
 
 /// A target: its name, which is that of its corpus, and what it does.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 12] = [
     ("reader", every_reader),
     ("detect", bodies::detect),
     ("extract", bodies::extract),
     ("value", bodies::value),
     ("template", bodies::template),
     ("sigma", bodies::sigma),
+    ("learner", socdef_sigma::fuzz_learner),
+    ("merge", ways_in::merge),
+    ("lists", ways_in::lists),
+    ("front_matter", ways_in::front_matter),
+    ("documents", ways_in::documents),
+    ("parameters", ways_in::parameters),
 ];
 
 /// Each reader gets the files of all formats: those of the others are its bad input.

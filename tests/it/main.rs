@@ -22,6 +22,7 @@ mod fetch;
 mod fuzz_corpus;
 mod golden;
 mod intake;
+mod licences;
 mod list_run;
 mod lists;
 mod lists_files;

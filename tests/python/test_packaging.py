@@ -76,6 +76,11 @@ def test_wheel_holds_every_python_file_and_table(wheel_names: list[str]) -> None
     assert expected <= set(wheel_names)
 
 
+def test_wheel_holds_the_licence_texts_of_what_it_links(wheel_names: list[str]) -> None:
+    for name in ("LICENSE", "NOTICE", "LICENSES-THIRD-PARTY.txt"):
+        assert any(held.endswith(f".dist-info/licenses/{name}") for held in wheel_names), name
+
+
 def test_wheel_serves_every_python_from_3_10(wheel: Path, wheel_names: list[str]) -> None:
     assert "-cp310-abi3-" in wheel.name
     extensions = [name for name in wheel_names if Path(name).suffix in {".so", ".pyd"}]
@@ -110,7 +115,7 @@ def test_sdist_is_small(sdist: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Cargo.toml", "Cargo.lock", "pyproject.toml", "README.md", "LICENSE", "PKG-INFO", "src/lib.rs"],
+    ["Cargo.toml", "Cargo.lock", "pyproject.toml", "README.md", "LICENSE", "LICENSES-THIRD-PARTY.txt", "PKG-INFO", "src/lib.rs"],
 )
 def test_sdist_holds(name: str, sdist_names: list[str]) -> None:
     assert name in sdist_names

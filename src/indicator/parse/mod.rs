@@ -72,6 +72,16 @@ pub fn parse(value: &str) -> Result<Parsed, Refusal> {
 /// assert_eq!(refusal.reason.code(), "invalid_hash");
 /// ```
 pub fn parse_as(expect: Expect, value: &str) -> Result<Parsed, Refusal> {
+    let parsed = settled(read_as(expect, value)?)?;
+    // A request spells one byte with three at most, and a scheme may be added. What is canonical is a value as well.
+    if value.len() > MAX_VALUE_BYTES / 4 && parsed.ioc.to_string().len() > MAX_VALUE_BYTES {
+        return Err(Refusal::new(Reason::ValueTooLong));
+    }
+    Ok(parsed)
+}
+
+/// Reads a value once, as types do that hand a value on to another type. The canonical form of what comes back may have another one.
+pub(crate) fn read_as(expect: Expect, value: &str) -> Result<Parsed, Refusal> {
     let value = value.trim_matches(is_padding);
     if value.is_empty() {
         return Err(Refusal::new(Reason::Empty));
@@ -98,6 +108,25 @@ pub fn parse_as(expect: Expect, value: &str) -> Result<Parsed, Refusal> {
     }?;
     parsed.defanged = live != value;
     Ok(parsed)
+}
+
+/// A text whose canonical form is its own: quotes within quotes, brackets within brackets and their like are taken off until nothing
+/// changes, so that one indicator has one id whatever way it comes. The values of other kinds are of such a form by themselves.
+fn settled(mut parsed: Parsed) -> Result<Parsed, Refusal> {
+    const MOST: usize = 4;
+    for _ in 0..MOST {
+        let Ioc::Token(token) = &parsed.ioc else {
+            return Ok(parsed);
+        };
+        let kind = parsed.ioc.ioc_type();
+        let text = token.as_str().trim_matches(is_padding);
+        let again = of_type(kind, text, text)?;
+        if again.ioc == parsed.ioc {
+            return Ok(parsed);
+        }
+        parsed.ioc = again.ioc;
+    }
+    Err(Refusal::new(Reason::TypeMismatch).detail("no form of it is canonical"))
 }
 
 /// White space, and what invisibly sticks to values copied from documents.
@@ -299,7 +328,14 @@ pub(crate) fn cve(live: &str) -> Result<Parsed, Refusal> {
 
 /// An e-mail address.
 pub(crate) fn email(live: &str) -> Result<Parsed, Refusal> {
-    Ok(plain(Ioc::Email(Email::parse(live)?)))
+    let email = Email::parse(live)?;
+    // `evil.example/a@b.example` is a URL, which nothing but a declared type would say is not one.
+    match email.local().split_once('/') {
+        Some((host, _)) if known_host(host.strip_prefix("*.").unwrap_or(host)) => {
+            Err(Refusal::new(Reason::InvalidEmail).detail("it reads as a URL"))
+        }
+        _ => Ok(plain(Ioc::Email(email))),
+    }
 }
 
 fn expected_address(live: &str) -> Result<Parsed, Refusal> {

@@ -4,6 +4,7 @@
 //! The derived values are worked out here a second time, from the canonical value alone and by other means.
 //! `python/test_literals.py` asks the same of PyYAML and of pySigma.
 
+mod canonical;
 mod incoming;
 mod shapes;
 

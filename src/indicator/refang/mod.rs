@@ -1,8 +1,16 @@
 //! Undoing what reports do to indicators so that nobody clicks on them.
 
+mod brackets;
+mod host;
+
 use std::borrow::Cow;
 
+pub(crate) use self::brackets::bracketed;
+
 /// Gives back the live form of a defanged value; a value that is live already comes back as it is.
+///
+/// What comes back has nothing left to be undone: `refang(refang(x)) = refang(x)`, for any text. Brackets may stand within brackets,
+/// as deep as they like (`[[.]]`), and be escaped as in Markdown (`\[.\]`).
 ///
 /// Undone, in any mixture: `[.]` `(.)` `{.}` `<.>` and the same with `dot` or `d0t`, `[,]`, a space around them, `[:]` `[://]` `[/]`
 /// `[@]` `[at]` `(at)`, an unbalanced `[.` or `.]` and an escaped `\.` in the host, words with ` dot ` between them, and the schemes
@@ -13,15 +21,21 @@ use std::borrow::Cow;
 /// use socdef_sigma::indicator::refang;
 /// assert_eq!(refang("hXXps[://]www.evil[.]example/a[PDF].php"), "https://www.evil.example/a[PDF].php");
 /// assert_eq!(refang("bad [at] evil [dot] example"), "bad@evil.example");
+/// assert_eq!(refang("hxxp[[:]]//evil[[.]]example/a[[.]]php"), "http://evil.example/a.php");
 /// assert_eq!(refang("[2001:db8::1]:443"), "[2001:db8::1]:443");
 /// ```
 pub fn refang(value: &str) -> Cow<'_, str> {
-    match spelled_out(value) {
-        Some(live) => Cow::Owned(live),
-        None => match marked(value) {
-            Cow::Borrowed(value) => live(value),
-            Cow::Owned(marked) => Cow::Owned(live(&unmarked(&marked)).into_owned()),
-        },
+    let plain = match marked(value) {
+        Cow::Borrowed(value) => Cow::Borrowed(value),
+        Cow::Owned(marked) => Cow::Owned(unmarked(&marked).into_owned()),
+    };
+    let plain = match spelled_out(&plain) {
+        Some(spelled) => Cow::Owned(spelled),
+        None => plain,
+    };
+    match live_scheme(&plain) {
+        Some((scheme, rest)) => Cow::Owned(format!("{scheme}{rest}")),
+        None => plain,
     }
 }
 
@@ -44,11 +58,13 @@ const SIGNS: [bool; 256] = {
 };
 
 /// The value without its brackets, in which what was undone is still to be seen ([`is_marked`]); schemes are as they were.
+///
+/// Nothing is left to be undone: a plain form ([`unmarked`]) of what comes back comes back as it is. The time is linear in the value.
 pub(crate) fn marked(value: &str) -> Cow<'_, str> {
     if value.bytes().any(|byte| SIGNS[usize::from(byte)])
         || memchr::memchr(b')', value.as_bytes()).is_some()
     {
-        Cow::Owned(unbracket(value))
+        Cow::Owned(host::undone(secured(brackets::undone(value))))
     } else {
         Cow::Borrowed(value)
     }
@@ -104,169 +120,53 @@ fn spelled_out(value: &str) -> Option<String> {
     (words.len() % 2 == 1).then_some(live)
 }
 
-/// Texts in brackets, and their meanings. In square brackets all of them, in others only words and dots.
-const MARKS: [(&str, &str); 10] = [
-    (".", "."),
-    ("dot", "."),
-    ("d0t", "."),
-    ("@", "@"),
-    ("at", "@"),
-    (",", "."),
-    (":", ":"),
-    ("://", "://"),
-    ("/", "/"),
-    ("//", "//"),
-];
-/// How many of them stand in any brackets, and how many in angle brackets.
-const IN_ANY: usize = 5;
-const IN_ANGLE: usize = 3;
-
-fn unbracket(value: &str) -> String {
-    let mut live = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some(at) = rest.find(['[', '(', '{', ']', ')', '<', '\\', DOT, AT, OTHER]) {
-        live.push_str(&rest[..at]);
-        let tail = &rest[at..];
-        if let Some((mark, length)) = bracketed(tail) {
-            rest = &tail[length..];
-            match mark {
-                "." | "@" => {
-                    live.truncate(live.trim_end_matches([' ', '\t']).len());
-                    rest = rest.trim_start_matches([' ', '\t']);
-                    live.push(if mark == "." { DOT } else { AT });
-                }
-                _ => {
-                    live.push_str(mark);
-                    // The slashes of a scheme belong to its colon.
-                    if mark == ":" && rest.starts_with("//") {
-                        live.push_str("//");
-                        rest = &rest[2..];
-                    }
-                    live.push(OTHER);
-                }
-            }
-        } else if let Some(rest_of_scheme) = tail.strip_prefix("[s]")
-            && ends_in_scheme(&live)
-            && (rest_of_scheme.starts_with("://") || bracketed(rest_of_scheme).is_some())
-        {
+/// A text with `https` for `http[s]`.
+fn secured(text: String) -> String {
+    let mut live = String::new();
+    let mut taken = 0;
+    for (at, _) in text.match_indices("]://") {
+        let before = &text[taken..=at];
+        let inside = before.trim_end_matches(']');
+        let Some(opened) = inside.strip_suffix(['s', 'S']) else {
+            continue;
+        };
+        let scheme = opened.trim_end_matches('[');
+        if opened.len() - scheme.len() == before.len() - inside.len() && ends_in_scheme(scheme) {
+            live.push_str(scheme);
             live.push('s');
-            rest = rest_of_scheme;
-        } else if (tail.starts_with("[.") || tail.starts_with("(.")) && in_host(&live) {
-            live.push(DOT);
-            rest = &tail[2..];
-        } else if tail.starts_with([']', ')'])
-            && live.ends_with(['.', DOT])
-            && in_host(&live)
-            && !live.contains(['[', '('])
-        {
-            live.pop();
-            live.push(DOT);
-            rest = &tail[1..];
-        } else if is_escaped_dot(&live, tail) {
-            live.push(DOT);
-            rest = &tail[2..];
-        } else {
-            let width = tail.chars().next().map_or(1, char::len_utf8);
-            // A noncharacter of the value's own is not a mark.
-            match width {
-                1 => live.push_str(&tail[..1]),
-                _ => live.push('\u{fffd}'),
-            }
-            rest = &tail[width..];
+            taken = at + 1;
         }
     }
-    live.push_str(rest);
-    live
-}
-
-/// Whether what was read so far ends in `http` or `hxxp`.
-fn ends_in_scheme(live: &str) -> bool {
-    let at = live.len().saturating_sub(4);
-    live.get(at..)
-        .is_some_and(|end| end.eq_ignore_ascii_case("http") || end.eq_ignore_ascii_case("hxxp"))
-}
-
-/// `evil\.example`, as regular expressions write it; not the `\.` of a path.
-fn is_escaped_dot(live: &str, tail: &str) -> bool {
-    let label = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let is_dot = tail.starts_with("\\.")
-        && label(tail[2..].chars().next())
-        && label(live.chars().next_back());
-    // Nothing is longer than a name may be, so that looking at it costs the same wherever it stands.
-    let (before, after) = (last(live, MAX_NAME), first(tail, MAX_NAME));
-    // `HKU\.DEFAULT\Software` goes on as a path does, and `HKCR\.evil` names a hive.
-    let is_path = || {
-        let host = after.split(['/', ' ', ':', '?']).next().unwrap_or_default();
-        host.match_indices('\\')
-            .any(|(at, _)| !host[at + 1..].starts_with('.'))
-    };
-    let is_name = || {
-        !before.contains('\\') && before.contains(|c: char| c.is_lowercase() || c.is_ascii_digit())
-    };
-    is_dot && in_host(before) && is_name() && !is_path()
-}
-
-/// How much of a value is looked at around a mark, in bytes: the longest name and its scheme.
-const MAX_NAME: usize = 300;
-
-/// The last bytes of a text, at most so many, in whole characters.
-fn last(text: &str, most: usize) -> &str {
-    let mut at = text.len().saturating_sub(most);
-    while !text.is_char_boundary(at) {
-        at += 1;
+    match taken {
+        0 => text,
+        _ => live + &text[taken..],
     }
-    &text[at..]
 }
 
-/// The first bytes of a text, at most so many, in whole characters.
-fn first(text: &str, most: usize) -> &str {
-    let mut at = text.len().min(most);
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    &text[..at]
+/// Whether a text ends in `http`, or in a defanged spelling of it.
+fn ends_in_scheme(text: &str) -> bool {
+    let end = text.get(text.len().saturating_sub(4)..).unwrap_or_default();
+    let mut spellings = SCHEMES.iter().filter(|(_, live)| *live == "http");
+    end.eq_ignore_ascii_case("http") || spellings.any(|(dead, _)| end.eq_ignore_ascii_case(dead))
 }
 
-/// The mark that `text` opens with, such as `[.]` or `( dot )`, and how many bytes it takes.
-pub(crate) fn bracketed(text: &str) -> Option<(&'static str, usize)> {
-    let (close, marks) = match text.as_bytes().first()? {
-        b'[' => (']', MARKS.len()),
-        b'(' => (')', IN_ANY),
-        b'{' => ('}', IN_ANY),
-        b'<' => ('>', IN_ANGLE),
-        _ => return None,
-    };
-    // The longest mark with a space on each side: `[ dot ]`.
-    let end = text.char_indices().take(8).find(|(_, c)| *c == close)?.0;
-    let inside = text[1..end].trim().to_ascii_lowercase();
-    MARKS
-        .iter()
-        .take(marks)
-        .find(|(mark, _)| *mark == inside)
-        .map(|(_, live)| (*live, end + 1))
-}
-
-/// Whether what was read so far ends inside the host: no path has begun.
-fn in_host(live: &str) -> bool {
-    let after_scheme = live.split_once("://").map_or(live, |(_, rest)| rest);
-    !after_scheme.contains(['/', '?', '#'])
-}
+/// Defanged schemes, and what they stand for.
+const SCHEMES: [(&str, &str); 11] = [
+    ("hxxps", "https"),
+    ("hxxp", "http"),
+    ("h**ps", "https"),
+    ("h**p", "http"),
+    ("h__ps", "https"),
+    ("h__p", "http"),
+    ("hxtps", "https"),
+    ("hxtp", "http"),
+    ("htxps", "https"),
+    ("htxp", "http"),
+    ("fxp", "ftp"),
+];
 
 /// The live scheme of a value with a defanged one, and what follows it.
 fn live_scheme(value: &str) -> Option<(&'static str, &str)> {
-    const SCHEMES: [(&str, &str); 11] = [
-        ("hxxps", "https"),
-        ("hxxp", "http"),
-        ("h**ps", "https"),
-        ("h**p", "http"),
-        ("h__ps", "https"),
-        ("h__p", "http"),
-        ("hxtps", "https"),
-        ("hxtp", "http"),
-        ("htxps", "https"),
-        ("htxp", "http"),
-        ("fxp", "ftp"),
-    ];
     // Most values are over with their first byte.
     if !value.starts_with(['h', 'H', 'f', 'F']) || !value.contains("://") {
         return None;
