@@ -20,6 +20,7 @@ mod endpoint;
 mod fetch;
 mod fuzz_corpus;
 mod golden;
+mod hostile;
 mod intake;
 mod list_run;
 mod lists;

@@ -10,6 +10,7 @@ import yaml
 from sigma.collection import SigmaCollection
 from sigma.types import SigmaString, SpecialChars
 
+from _harness.hostile import VALUE
 from _harness.measured import MIB
 from socdef_sigma import compile, read
 from socdef_sigma.errors import InputError
@@ -19,33 +20,7 @@ pytestmark = pytest.mark.one_lane
 
 BASE = "http://evil.example/a"
 
-HOSTILE = {
-    "quotes": "'\"''\"\"",
-    "template": "{{ 7*7 }}",
-    "statement": "{% for x in range(9) %}x{% endfor %}",
-    "colon": "?a: b",
-    "anchor": "?&anchor",
-    "alias": "?*alias",
-    "tag": "?!!python/object:os.system",
-    "flow": "]}, condition: not selection, x: [{",
-    "backslash": "\\\\*\\?\\",
-    "percent": "%00%0a%22",
-    "comment": "? #b",
-    "nul": "\0b",
-    "rtl": "\u202egpj.exe",
-    "isolate": "\u2066b\u2069",
-    "zero width": "\u200bb",
-    "joiner": "\u200db",
-    "byte order mark": "b\ufeffb",
-    "newline": "\n  condition: not selection",
-    "carriage return": "\rb",
-    "next line": "\u0085b",
-    "line separator": "\u2028b",
-    "escape": "\x1b[2Jb",
-    "delete": "\x7fb",
-    "a mebibyte": "b" * MIB,
-    "almost 8 KiB": "b" * 8000,
-}
+HOSTILE = {**VALUE, "a mebibyte": "b" * MIB, "almost 8 KiB": "b" * 8000}
 
 
 def literals(rule: Any) -> Iterator[str]:

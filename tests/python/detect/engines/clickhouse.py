@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from detect.columns import ADDRESS_COLUMNS
 from detect.engines.base import ID, Engine, columns_of, rows_of
-from detect.events import ADDRESS_COLUMNS
 from detect.model import Comparing, Table
 
 # https://clickhouse.com/docs/sql-reference/functions/string-search-functions: ILIKE disregards case; `=`
