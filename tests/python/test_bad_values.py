@@ -15,7 +15,7 @@ from _harness.measured import MIB
 from socdef_sigma import compile, read
 from socdef_sigma.errors import InputError
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 
 BASE = "http://evil.example/a"
@@ -38,7 +38,7 @@ def literals(rule: Any) -> Iterator[str]:
                 yield "".join(str(part) for part in value.s)
 
 
-@pytest.mark.both_lanes
+@pytest.mark.pysigma_1_and_2
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("format", ["json", "strings", "csv", "txt", "misp", "stix"])
 def test_hostile_values(name: str, format: str, tmp_path: Path) -> None:

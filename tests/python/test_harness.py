@@ -10,7 +10,7 @@ from _harness.check import CONFIG, Checked, sigma_check
 from _harness.schema import load_rules, schema_errors
 from _harness.table import matching
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 SEED = (DATA / "seed.yml").read_text(encoding="utf-8")
 """The sample of the SOC Defenders page."""

@@ -7,7 +7,7 @@ import pytest
 from _harness import REPO
 from _harness.imports import circles, python, rust
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 
 def _tree(folder: Path, files: dict[str, str]) -> Path:

@@ -141,7 +141,7 @@ def shape_of(document: dict[str, Any]) -> str:
 # --- All rules --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_a_feed_gives_its_rules_and_loses_none(feed: str) -> None:
     compiled = compile_feed(feed)
     counts = compiled.rules.report.counts
@@ -164,7 +164,7 @@ SOURCES = {
 }
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_a_feed_gives_a_rule_for_each_indicator_and_log_source(feed: str) -> None:
     every = compile_feed(feed, "all")
     primary = list(compile_feed(feed).rules)[: None if FULL else MOST]
@@ -177,7 +177,7 @@ def test_a_feed_gives_a_rule_for_each_indicator_and_log_source(feed: str) -> Non
     assert {rule.id for rule in primary} <= ids
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_every_rule_is_valid_by_the_schema_of_sigma(compiled: Compiled) -> None:
     # The schema costs a millisecond a rule and sees no text but by its form, so one of each shape is as good as all;
     # the forms (id, date, tags, length of the title) are looked at in all of them below.
@@ -186,7 +186,7 @@ def test_every_rule_is_valid_by_the_schema_of_sigma(compiled: Compiled) -> None:
         assert schema_errors(document) == []
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_ids_titles_and_file_names_are_unique_and_well_formed(compiled: Compiled) -> None:
     for what in ("id", "title"):
         counted = collections.Counter(document[what] for document in compiled.documents)
@@ -217,7 +217,7 @@ TECHNIQUES: dict[str, set[str]] = {
 }
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_every_tag_is_known_and_no_technique_lacks_a_tactic(compiled: Compiled) -> None:
     assert len(TACTICS) == 14
     assert len(TECHNIQUES) > 600

@@ -20,7 +20,7 @@ from _harness.command import SOCDEF, good, run, socdef
 from _harness.hostile import PAGE
 from socdef_sigma import summarize
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 TECHNIQUES = ["T1071.001", "T1566.002", "T1190", "T1204.002", "T1486", "T1078", "T1059.001", "T9999"]
 TAG = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)")

@@ -1,6 +1,6 @@
 """Whatever stands in a feed, the literals of its rules are the documented forms of its indicators, escaped once.
 
-The YAML goes through PyYAML (both its loaders) and through the pySigma of the lane. The forms are worked out here from
+The YAML goes through PyYAML (both its loaders) and through the pySigma of the environment. The forms are worked out here from
 the canonical value, as the heads of `src/types/*.rs` describe them; `tests/it/properties/` does the same in Rust.
 """
 

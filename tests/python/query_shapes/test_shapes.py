@@ -16,7 +16,7 @@ from query_shapes.made import KINDS, by_pysigma, mixed, ruleset
 from socdef_sigma import Indicator, compile
 from socdef_sigma.convert import BatchConversion, Converter, backends, convert
 
-GOLDEN = REPO / "tests" / "golden" / "queries" / f"lane-{os.environ.get('SOCDEF_TEST_LANE', '1')}.json"
+GOLDEN = REPO / "tests" / "golden" / "queries" / f"pysigma-{os.environ.get('SOCDEF_TEST_PYSIGMA', '1')}.json"
 
 
 def outcome(make: Callable[[], Any]) -> Any:

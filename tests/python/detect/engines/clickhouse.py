@@ -1,6 +1,6 @@
 """ClickHouse, as the library chDB: the server's own engine inside this process.
 
-Its pySigma backend says that it needs Python 3.13, and runs on 3.11: `tests/lanes/engines.txt` is installed
+Its pySigma backend says that it needs Python 3.13, and runs on 3.11: `tests/environments/engines.txt` is installed
 without that question.
 """
 
