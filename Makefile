@@ -30,8 +30,8 @@ PARALLEL := -n auto --dist loadscope
 PROGRAMS := target/programs
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find src templates tests/evaluate benches/*.rs benches/mix -type f 2>/dev/null)
 
-LANE_1 := .venv-test
-LANE_2 := .venv-test-2
+PYSIGMA_1 := .venv-test
+PYSIGMA_2 := .venv-test-2
 BUILD := target/python
 
 .PHONY: help
@@ -45,7 +45,7 @@ demo: .venv/.installed ## Install into .venv, compile a sample feed to Sigma and
 .PHONY: test
 test: ## Everything that CI runs, with the minutes of each step
 	MAKE='$(MAKE)' tests/steps.sh --beside environments \
-		lint-rust lint-workflows test-rust environments install test-example lint-python test-lane-1 test-lane-2 test-packages test-api
+		lint-rust lint-workflows test-rust environments install test-example lint-python test-pysigma-1 test-pysigma-2 test-packages test-api
 
 .PHONY: lint
 lint: lint-rust lint-workflows lint-python ## Formatting, clippy, ruff, mypy, stubtest, actionlint
@@ -60,10 +60,10 @@ lint-workflows: ## .github/workflows, where there is Go
 	else target/go/actionlint; fi
 
 .PHONY: format
-format: $(LANE_1)/.ready ## Format the Rust and the Python code
+format: $(PYSIGMA_1)/.ready ## Format the Rust and the Python code
 	cargo fmt
-	$(LANE_1)/bin/ruff check --quiet --fix-only .
-	$(LANE_1)/bin/ruff format .
+	$(PYSIGMA_1)/bin/ruff check --quiet --fix-only .
+	$(PYSIGMA_1)/bin/ruff format .
 
 # --- Rust -------------------------------------------------------------------------------------------------
 
@@ -135,36 +135,36 @@ deny: ## Licences, sources and bans of the Rust dependencies (needs cargo-deny)
 # --- Python -----------------------------------------------------------------------------------------------
 
 .PHONY: environments
-environments: $(LANE_1)/.ready $(LANE_2)/.ready .venv-api/.ready ## What the tests need from the package index
+environments: $(PYSIGMA_1)/.ready $(PYSIGMA_2)/.ready .venv-api/.ready ## What the tests need from the package index
 
 .PHONY: install
-install: $(LANE_1)/.installed $(LANE_2)/.installed ## The wheel, into the environments of the tests
+install: $(PYSIGMA_1)/.installed $(PYSIGMA_2)/.installed ## The wheel, into the environments of the tests
 
 .PHONY: lint-python
-lint-python: $(LANE_1)/.installed
-	$(LANE_1)/bin/ruff check .
-	$(LANE_1)/bin/ruff format --check .
-	$(LANE_1)/bin/mypy
-	$(LANE_1)/bin/python -m mypy.stubtest socdef_sigma._core --mypy-config-file mypy.ini
+lint-python: $(PYSIGMA_1)/.installed
+	$(PYSIGMA_1)/bin/ruff check .
+	$(PYSIGMA_1)/bin/ruff format --check .
+	$(PYSIGMA_1)/bin/mypy
+	$(PYSIGMA_1)/bin/python -m mypy.stubtest socdef_sigma._core --mypy-config-file mypy.ini
 
 .PHONY: test-python
-test-python: test-lane-1 test-lane-2 ## Python tests on both supported pySigma generations
+test-python: test-pysigma-1 test-pysigma-2 ## Python tests on both supported pySigma generations
 
-.PHONY: test-lane-1
-test-lane-1: $(LANE_1)/.installed $(PROGRAMS)/.built ## Python tests on pySigma 1.5
-	SOCDEF_TEST_LANE=1 SOCDEF_PROGRAMS=$(CURDIR)/$(PROGRAMS) $(LANE_1)/bin/python -m pytest $(PARALLEL) -m 'not packaging' $(PYTEST_ARGS)
+.PHONY: test-pysigma-1
+test-pysigma-1: $(PYSIGMA_1)/.installed $(PROGRAMS)/.built ## Python tests on pySigma 1.5
+	SOCDEF_TEST_PYSIGMA=1 SOCDEF_PROGRAMS=$(CURDIR)/$(PROGRAMS) $(PYSIGMA_1)/bin/python -m pytest $(PARALLEL) -m 'not packaging' $(PYTEST_ARGS)
 
-.PHONY: test-lane-2
-test-lane-2: $(LANE_2)/.installed ## The Python tests that touch pySigma, on pySigma 2
-	SOCDEF_TEST_LANE=2 $(LANE_2)/bin/python -m pytest $(PARALLEL) -m 'not packaging and (both_lanes or not one_lane)' $(PYTEST_ARGS)
+.PHONY: test-pysigma-2
+test-pysigma-2: $(PYSIGMA_2)/.installed ## The Python tests that touch pySigma, on pySigma 2
+	SOCDEF_TEST_PYSIGMA=2 $(PYSIGMA_2)/bin/python -m pytest $(PARALLEL) -m 'not packaging and (pysigma_1_and_2 or not pysigma_1_only)' $(PYTEST_ARGS)
 
 .PHONY: test-packages
-test-packages: $(LANE_1)/.installed $(BUILD)/sdist.stamp ## What the wheel and the sdist hold
-	SOCDEF_PACKAGES=$(BUILD) $(LANE_1)/bin/python -m pytest -m packaging $(PYTEST_ARGS)
+test-packages: $(PYSIGMA_1)/.installed $(BUILD)/sdist.stamp ## What the wheel and the sdist hold
+	SOCDEF_PACKAGES=$(BUILD) $(PYSIGMA_1)/bin/python -m pytest -m packaging $(PYTEST_ARGS)
 
 .PHONY: test-api
-test-api: $(LANE_1)/.installed .venv-api/.ready ## The endpoint against its own description, by schemathesis
-	PATH="$(CURDIR)/.venv-api/bin:$(CURDIR)/$(LANE_1)/bin:$$PATH" tests/schemathesis/run.sh
+test-api: $(PYSIGMA_1)/.installed .venv-api/.ready ## The endpoint against its own description, by schemathesis
+	PATH="$(CURDIR)/.venv-api/bin:$(CURDIR)/$(PYSIGMA_1)/bin:$$PATH" tests/schemathesis/run.sh
 
 # Not part of `test`: the engines are large. One that is not installed skips, with its name in the summary.
 .PHONY: test-engines
@@ -179,10 +179,10 @@ SURVEY := target/backends
 .PHONY: test-backends
 test-backends: $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed ## Every pySigma backend, and what is wrong upstream
 	mkdir -p $(SURVEY)
-	for lane in 1 2; do \
-		SOCDEF_TEST_LANE=$$lane SOCDEF_ALL_BACKENDS=1 .venv-backends-$$lane/bin/python -m pytest tests/python/test_upstream.py tests/python/test_values.py; \
+	for pysigma in 1 2; do \
+		SOCDEF_TEST_PYSIGMA=$$pysigma SOCDEF_ALL_BACKENDS=1 .venv-backends-$$pysigma/bin/python -m pytest tests/python/test_upstream.py tests/python/test_values.py; \
 		for seed in 1 2; do \
-			PYTHONHASHSEED=$$seed .venv-backends-$$lane/bin/python tests/backends/survey.py $(SURVEY)/$$lane-$$seed.json; \
+			PYTHONHASHSEED=$$seed .venv-backends-$$pysigma/bin/python tests/backends/survey.py $(SURVEY)/$$pysigma-$$seed.json; \
 		done; \
 	done
 	$(BACKENDS_1)/bin/python tests/backends/table.py $(SURVEY)/{1-1,1-2,2-1,2-2}.json > $(SURVEY)/backends.md
@@ -196,12 +196,12 @@ docs: .venv-docs/.installed ## The pages of docs/ as a site, into target/docs/; 
 	@echo "target/docs/index.html"
 
 .PHONY: wheel
-wheel: $(LANE_1)/.ready ## A release wheel, in dist/
-	$(LANE_1)/bin/maturin build --release --locked --interpreter $(BASE_PYTHON) --out dist
+wheel: $(PYSIGMA_1)/.ready ## A release wheel, in dist/
+	$(PYSIGMA_1)/bin/maturin build --release --locked --interpreter $(BASE_PYTHON) --out dist
 
 .PHONY: clean
 clean: ## Remove all that make made
-	rm -rf target dist .venv .venv-api .venv-bench .venv-bench-extract .venv-docs .venv-engines $(LANE_1) $(LANE_2) $(BACKENDS_1) $(BACKENDS_2) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf target dist .venv .venv-api .venv-bench .venv-bench-extract .venv-docs .venv-engines $(PYSIGMA_1) $(PYSIGMA_2) $(BACKENDS_1) $(BACKENDS_2) .pytest_cache .mypy_cache .ruff_cache
 	find python tests -name __pycache__ -prune -exec rm -rf {} +
 
 # --- Environments and builds ------------------------------------------------------------------------------
@@ -221,59 +221,59 @@ python-found:
 	MATURIN_PEP517_ARGS='--profile dev --locked' .venv/bin/pip install --quiet '.[splunk]'
 	touch $@
 
-$(LANE_1)/.ready: tests/lanes/pysigma-1.txt | python-found
-	$(PYTHON) -m venv --clear $(LANE_1)
-	$(LANE_1)/bin/pip install --quiet -r $<
-	$(LANE_1)/bin/pip check
+$(PYSIGMA_1)/.ready: tests/environments/pysigma-1.txt | python-found
+	$(PYTHON) -m venv --clear $(PYSIGMA_1)
+	$(PYSIGMA_1)/bin/pip install --quiet -r $<
+	$(PYSIGMA_1)/bin/pip check
 	touch $@
 
-$(BACKENDS_1)/.ready: tests/lanes/backends-1.txt | python-found
+$(BACKENDS_1)/.ready: tests/environments/backends-1.txt | python-found
 	$(PYTHON) -m venv --clear $(BACKENDS_1)
 	$(BACKENDS_1)/bin/pip install --quiet -r $<
 	$(BACKENDS_1)/bin/pip check
 	touch $@
 
-$(BACKENDS_2)/.ready: tests/lanes/backends-2.txt | python-found
+$(BACKENDS_2)/.ready: tests/environments/backends-2.txt | python-found
 	$(PYTHON) -m venv --clear $(BACKENDS_2)
 	$(BACKENDS_2)/bin/pip install --quiet --no-deps -r $<
 	touch $@
 
 # Its dependencies are not those of the tests.
-.venv-api/.ready: tests/lanes/schemathesis.txt | python-found
+.venv-api/.ready: tests/environments/schemathesis.txt | python-found
 	$(PYTHON) -m venv --clear .venv-api
 	.venv-api/bin/pip install --quiet -r $<
 	touch $@
 
 # The whole closure, of which one package declares a newer Python than it needs.
-.venv-engines/.ready: tests/lanes/engines.txt | python-found
+.venv-engines/.ready: tests/environments/engines.txt | python-found
 	$(PYTHON) -m venv --clear .venv-engines
 	.venv-engines/bin/pip install --quiet --no-deps --ignore-requires-python -r $<
 	touch $@
 
-.venv-docs/.ready: tests/lanes/docs.txt | python-found
+.venv-docs/.ready: tests/environments/docs.txt | python-found
 	$(PYTHON) -m venv --clear .venv-docs
 	.venv-docs/bin/pip install --quiet -r $<
 	.venv-docs/bin/pip check
 	touch $@
 
 # Backends that declare pysigma<2 run on 2: the file is the whole closure, and pip must not resolve it.
-$(LANE_2)/.ready: tests/lanes/pysigma-2.txt | python-found
-	$(PYTHON) -m venv --clear $(LANE_2)
-	$(LANE_2)/bin/pip install --quiet --no-deps -r $<
+$(PYSIGMA_2)/.ready: tests/environments/pysigma-2.txt | python-found
+	$(PYTHON) -m venv --clear $(PYSIGMA_2)
+	$(PYSIGMA_2)/bin/pip install --quiet --no-deps -r $<
 	touch $@
 
 $(PROGRAMS)/.built: $(RUST_SOURCES) | python-found
 	PYTHONPATH=tests/python $(PYTHON) -m _harness.programs $(PROGRAMS)
 	touch $@
 
-# One abi3 wheel, compiled once and installed into both lanes.
-$(BUILD)/wheel.stamp: $(SOURCES) $(LANE_1)/.ready
+# One abi3 wheel, compiled once and installed into both environments.
+$(BUILD)/wheel.stamp: $(SOURCES) $(PYSIGMA_1)/.ready
 	rm -rf $(BUILD)/*.whl
-	$(LANE_1)/bin/maturin build --profile dev --locked --compatibility linux --interpreter $(BASE_PYTHON) --out $(BUILD)
+	$(PYSIGMA_1)/bin/maturin build --profile dev --locked --compatibility linux --interpreter $(BASE_PYTHON) --out $(BUILD)
 	touch $@
 
-# What is measured is what is released. The peers are those of lane 1.
-.venv-bench/.ready: tests/lanes/pysigma-1.txt | python-found
+# What is measured is what is released. The peers are those of the pySigma 1 environment.
+.venv-bench/.ready: tests/environments/pysigma-1.txt | python-found
 	$(PYTHON) -m venv --clear .venv-bench
 	.venv-bench/bin/pip install --quiet -r $<
 	touch $@
@@ -285,7 +285,7 @@ $(BUILD)/wheel.stamp: $(SOURCES) $(LANE_1)/.ready
 	touch $@
 
 # The peers of reading have dependencies of their own.
-.venv-bench-extract/.ready: tests/lanes/extract.txt | python-found
+.venv-bench-extract/.ready: tests/environments/extract.txt | python-found
 	$(PYTHON) -m venv --clear .venv-bench-extract
 	.venv-bench-extract/bin/pip install --quiet -r $<
 	touch $@
@@ -296,11 +296,11 @@ $(BUILD)/wheel.stamp: $(SOURCES) $(LANE_1)/.ready
 	.venv-bench-extract/bin/pip install --quiet --no-deps --no-index --force-reinstall target/bench-extract-wheel/*.whl
 	touch $@
 
-$(BUILD)/sdist.stamp: $(SOURCES) $(LANE_1)/.ready README.md
+$(BUILD)/sdist.stamp: $(SOURCES) $(PYSIGMA_1)/.ready README.md
 	rm -rf $(BUILD)/*.tar.gz
-	$(LANE_1)/bin/maturin sdist --out $(BUILD)
+	$(PYSIGMA_1)/bin/maturin sdist --out $(BUILD)
 	touch $@
 
-$(LANE_1)/.installed $(LANE_2)/.installed $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed .venv-docs/.installed .venv-engines/.installed: %/.installed: %/.ready $(BUILD)/wheel.stamp
+$(PYSIGMA_1)/.installed $(PYSIGMA_2)/.installed $(BACKENDS_1)/.installed $(BACKENDS_2)/.installed .venv-docs/.installed .venv-engines/.installed: %/.installed: %/.ready $(BUILD)/wheel.stamp
 	$*/bin/pip install --quiet --no-deps --no-index --force-reinstall $(BUILD)/*.whl
 	touch $@

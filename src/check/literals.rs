@@ -223,3 +223,18 @@ fn of(node: &Node) -> String {
         other => format!("{other:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// The tests have one list of hostile texts: what is tried on a user's template is in it.
+    #[test]
+    fn each_hostile_text_is_one_of_the_tests() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hostile.json");
+        let lists: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let texts = lists["texts"].as_array().unwrap();
+        for text in super::HOSTILE {
+            assert!(texts.iter().any(|one| one == text), "{text:?}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 """What every installed backend makes of every template: `python survey.py OUT.json`.
 
-Run for each lane, twice, by `make test-backends`. What is counted as this project's fault, and ends the run
-with status 1, is an exception that escapes; whatever a backend refuses or says is written down.
+Run in each environment, twice, by `make test-backends`. What is counted as this project's fault, and ends the
+run with status 1, is an exception that escapes; whatever a backend refuses or says is written down.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
-"""Write docs/backends.md of the surveys of both lanes, two of each, in this order, to standard output.
+"""Write docs/backends.md of the surveys of both environments, two of each, in this order, to standard output.
 
-Ends with status 1 where two runs of one lane differ, other than by what is known of a backend.
+Ends with status 1 where two runs of one environment differ, other than by what is known of a backend.
 """
 
 import json
@@ -41,13 +41,13 @@ are seeded differently. Known bugs: [upstream.md](upstream.md).
 def main(paths: list[str]) -> int:
     """Print the page; the status."""
     one, again_one, two, again_two = (json.loads(Path(path).read_text(encoding="utf-8")) for path in paths)
-    lanes = [one, two]
+    surveys = [one, two]
     unsteady = [_unsteady(one, again_one), _unsteady(two, again_two)]
     print(HEAD.format(templates=len(one["templates"])))
-    print("\n".join(_versions(lanes)))
-    print("\n".join(_table(lanes, unsteady)))
-    print("\n".join(_refused(lanes)))
-    print("\n".join(_left_out(lanes)))
+    print("\n".join(_versions(surveys)))
+    print("\n".join(_table(surveys, unsteady)))
+    print("\n".join(_refused(surveys)))
+    print("\n".join(_left_out(surveys)))
     unexpected = sorted({key[0] for keys in unsteady for key in keys} - set(UNSTEADY))
     for target in unexpected:
         print(f"two runs of {target} differ", file=sys.stderr)
@@ -57,10 +57,10 @@ def main(paths: list[str]) -> int:
 Key = tuple[str, str]
 
 
-def _results(lane: dict[str, Any]) -> dict[Key, dict[str, dict[str, Any]]]:
+def _results(survey: dict[str, Any]) -> dict[Key, dict[str, dict[str, Any]]]:
     """The results of each target and format, by pipeline."""
     found: dict[Key, dict[str, dict[str, Any]]] = defaultdict(dict)
-    for result in lane["results"]:
+    for result in survey["results"]:
         found[result["target"], result["format"]][result["pipeline"]] = result
     return found
 
@@ -74,36 +74,37 @@ def _unsteady(first: dict[str, Any], second: dict[str, Any]) -> set[Key]:
     }
 
 
-def _versions(lanes: list[dict[str, Any]]) -> Iterator[str]:
+def _versions(surveys: list[dict[str, Any]]) -> Iterator[str]:
     yield "## Versions\n"
-    yield f"Python {' and '.join(dict.fromkeys(lane['python'] for lane in lanes))}.\n"
+    yield f"Python {' and '.join(dict.fromkeys(survey['python'] for survey in surveys))}.\n"
     yield "| package | pySigma 1 | pySigma 2 |"
     yield "|---|---|---|"
-    for name in sorted({name for lane in lanes for name in lane["packages"]}):
-        yield f"| {name} | {' | '.join(lane['packages'].get(name, '-') for lane in lanes)} |"
+    for name in sorted({name for survey in surveys for name in survey["packages"]}):
+        yield f"| {name} | {' | '.join(survey['packages'].get(name, '-') for survey in surveys)} |"
     yield (
         "\npySigma's own discovery finds in the two environments "
         + " and ".join(
-            f"{len(lane['discovery']['backends'])} backends, {len(lane['discovery']['pipelines'])} pipelines "
-            f"(`socdef` {'among them' if 'socdef' in lane['discovery']['pipelines'] else 'MISSING'}) and "
-            f"{lane['discovery']['validators']} validators"
-            for lane in lanes
+            f"{len(survey['discovery']['backends'])} backends, "
+            f"{len(survey['discovery']['pipelines'])} pipelines "
+            f"(`socdef` {'among them' if 'socdef' in survey['discovery']['pipelines'] else 'MISSING'}) and "
+            f"{survey['discovery']['validators']} validators"
+            for survey in surveys
         )
         + "."
     )
-    for number, lane in enumerate(lanes, 1):
-        for module, reason in lane["broken"].items():
+    for number, survey in enumerate(surveys, 1):
+        for module, reason in survey["broken"].items():
             yield f"\nWith pySigma {number} `sigma.backends.{module}` cannot be imported: {_words(reason)}."
 
 
-def _table(lanes: list[dict[str, Any]], unsteady: list[set[Key]]) -> Iterator[str]:
+def _table(surveys: list[dict[str, Any]], unsteady: list[set[Key]]) -> Iterator[str]:
     yield "\n## Conversions\n"
     heads = ["target", "format", "picked pipeline"]
-    heads += [f"pySigma {lane}, {how}" for lane in (1, 2) for how in ("none", "picked")]
-    heads += ["same in both lanes", "same twice"]
+    heads += [f"pySigma {pysigma}, {how}" for pysigma in (1, 2) for how in ("none", "picked")]
+    heads += ["same in both environments", "same twice"]
     yield f"| {' | '.join(heads)} |"
     yield f"|{'---|' * len(heads)}"
-    results = [_results(lane) for lane in lanes]
+    results = [_results(survey) for survey in surveys]
     for key in sorted({key for found in results for key in found}):
         target, form = key
         cells = [_count(found.get(key, {}).get(name)) for found in results for name in ("none", "picked")]
@@ -129,20 +130,20 @@ def _same(results: list[dict[Key, dict[str, dict[str, Any]]]], key: Key, is_stea
     return "yes" if one == two else "no"
 
 
-def _refused(lanes: list[dict[str, Any]]) -> Iterator[str]:
+def _refused(surveys: list[dict[str, Any]]) -> Iterator[str]:
     """Why rules are refused, in the backend's words, each once."""
     yield "\n## Refused\n"
     yield "| target | formats | rules | why, in the backend's words |"
     yield "|---|---|---|---|"
     most: dict[tuple[str, str], int] = {}
     formats: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for lane in lanes:
-        for result in lane["results"]:
+    for survey in surveys:
+        for result in survey["results"]:
             counts: dict[str, int] = defaultdict(int)
             for reason, templates in result["lost"].items():
                 counts[_words(reason)] += len(templates)
             if "error" in result:
-                counts[_words(result["error"])] = len(lane["templates"])
+                counts[_words(result["error"])] = len(survey["templates"])
             for reason, count in counts.items():
                 key = (result["target"], reason)
                 most[key] = max(most.get(key, 0), count)
@@ -151,14 +152,14 @@ def _refused(lanes: list[dict[str, Any]]) -> Iterator[str]:
         yield f"| {target} | {', '.join(sorted(formats[target, reason]))} | {count} | {reason} |"
 
 
-def _left_out(lanes: list[dict[str, Any]]) -> Iterator[str]:
+def _left_out(surveys: list[dict[str, Any]]) -> Iterator[str]:
     yield "\n## Not installed\n"
     yield "| backend | why |"
     yield "|---|---|"
     for name, why in LEFT_OUT.items():
         yield f"| {name} | {why} |"
-    with_targets = {package for lane in lanes for package in lane["packages_of"].values()}
-    names = {name for lane in lanes for name in lane["packages"] if "-backend-" in name}
+    with_targets = {package for survey in surveys for package in survey["packages_of"].values()}
+    names = {name for survey in surveys for name in survey["packages"] if "-backend-" in name}
     for name in sorted(names - with_targets):
         backend = name.partition("-backend-")[2]
         yield f"| {backend} | installed, but below `sigma.backends` there is nothing of it to be found |"

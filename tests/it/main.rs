@@ -21,6 +21,7 @@ mod examples;
 mod fetch;
 mod fuzz_corpus;
 mod golden;
+mod hostile;
 mod intake;
 mod licences;
 mod list_run;

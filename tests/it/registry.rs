@@ -16,6 +16,8 @@ use socdef_sigma::rule::escape::sigma_escape;
 use socdef_sigma::rule::node::Node;
 use socdef_sigma::template::{Template, lint, registered};
 
+use crate::hostile::HOSTILE;
+
 /// The files in `templates/`, by the name that their template has.
 fn files() -> BTreeMap<String, PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
@@ -129,44 +131,6 @@ fn the_lint_finds_what_is_spoilt_in_any_template() {
 
 // --- Hostile values ------------------------------------------------------------------------------------
 
-/// Texts that are syntax to YAML, minijinja, Sigma or a careless template.
-const HOSTILE: [&str; 34] = [
-    "'",
-    "\"",
-    "''",
-    "it's \"both\"",
-    "\\",
-    "\\\\*\\?",
-    "*",
-    "?",
-    "*x*",
-    "{{ 7*7 }}",
-    "{% raw %}",
-    "{# gone #}",
-    "a: b",
-    "a #b",
-    "- a",
-    "? a",
-    ": a",
-    "&anchor",
-    "*alias",
-    "!!python/object:os.system",
-    "<<",
-    "---",
-    "...",
-    "%YAML 1.1",
-    "no",
-    "null",
-    "1e3",
-    "0x10",
-    "2026-05-17",
-    "x\ncondition: not selection",
-    "'\n  condition: not selection\n#",
-    "]}, condition: not selection, x: [{",
-    "\u{a0}\u{3000}\u{1F600}\t\r",
-    "</script>&amp;`$(id)`",
-];
-
 thread_local! {
     /// What the derived values of [`hostile_values`] are: the template whose names they have, and the text in their place.
     static SCENE: RefCell<Option<(&'static TemplatePlugin, String)>> = const { RefCell::new(None) };
@@ -273,7 +237,7 @@ fn hostile_forms_change_no_template_s_structure() {
             // The plain stand-in changes nothing but the texts, either.
             let real = with_derived(plugin, &indicator, None).unwrap();
             assert_eq!(shape(&selections(&plain)), shape(&selections(&real)));
-            for hostile in HOSTILE {
+            for hostile in HOSTILE.iter() {
                 let rule = with_derived(plugin, &indicator, Some(hostile))
                     .unwrap_or_else(|error| panic!("{}: {hostile:?}: {error:?}", plugin.name));
                 let told = format!("{}: {hostile:?}", plugin.name);

@@ -10,7 +10,7 @@ import pytest
 from _harness.command import socdef
 from _harness.measured import entry, run
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 
 # --- What is no feed -----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import yaml
 from _harness.command import SOCDEF, environment, socdef, start, until_it_waits
 from _harness.measured import run
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 
 # --- Paths ---------------------------------------------------------------------------------------------------

@@ -10,42 +10,17 @@ import yaml
 from sigma.collection import SigmaCollection
 from sigma.types import SigmaString, SpecialChars
 
+from _harness.hostile import VALUE
 from _harness.measured import MIB
 from socdef_sigma import compile, read
 from socdef_sigma.errors import InputError
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 
 BASE = "http://evil.example/a"
 
-HOSTILE = {
-    "quotes": "'\"''\"\"",
-    "template": "{{ 7*7 }}",
-    "statement": "{% for x in range(9) %}x{% endfor %}",
-    "colon": "?a: b",
-    "anchor": "?&anchor",
-    "alias": "?*alias",
-    "tag": "?!!python/object:os.system",
-    "flow": "]}, condition: not selection, x: [{",
-    "backslash": "\\\\*\\?\\",
-    "percent": "%00%0a%22",
-    "comment": "? #b",
-    "nul": "\0b",
-    "rtl": "\u202egpj.exe",
-    "isolate": "\u2066b\u2069",
-    "zero width": "\u200bb",
-    "joiner": "\u200db",
-    "byte order mark": "b\ufeffb",
-    "newline": "\n  condition: not selection",
-    "carriage return": "\rb",
-    "next line": "\u0085b",
-    "line separator": "\u2028b",
-    "escape": "\x1b[2Jb",
-    "delete": "\x7fb",
-    "a mebibyte": "b" * MIB,
-    "almost 8 KiB": "b" * 8000,
-}
+HOSTILE = {**VALUE, "a mebibyte": "b" * MIB, "almost 8 KiB": "b" * 8000}
 
 
 def literals(rule: Any) -> Iterator[str]:
@@ -63,7 +38,7 @@ def literals(rule: Any) -> Iterator[str]:
                 yield "".join(str(part) for part in value.s)
 
 
-@pytest.mark.both_lanes
+@pytest.mark.pysigma_1_and_2
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("format", ["json", "strings", "csv", "txt", "misp", "stix"])
 def test_hostile_values(name: str, format: str, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from _harness import REPO
 from _harness.command import SIGMA, SOCDEF
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 VALUES = "".join(f"host{number}.example\n198.51.100.{number}\n" for number in range(60))
 ROWS = ["compile", "growth", "convert", "million", "bridge", "reading", "start"]
@@ -29,7 +29,8 @@ def bench(folder: Path, *arguments: str, command: str | Path = SOCDEF) -> subpro
 
 
 @pytest.mark.skipif(
-    os.environ.get("SOCDEF_TEST_LANE") == "2", reason="the peers are those of lane 1, as in make bench"
+    os.environ.get("SOCDEF_TEST_PYSIGMA") == "2",
+    reason="the peers are those of the pySigma 1 environment, as in make bench",
 )
 def test_every_row_runs(tmp_path: Path) -> None:
     ran = bench(tmp_path, *ROWS)

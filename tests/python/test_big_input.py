@@ -7,7 +7,7 @@ import pytest
 
 from _harness.measured import BOTH, BUNDLE, EVENT, MIB, PATTERN, around, entry, run
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 
 LIST = '{"data": [' + entry("evil.example")

@@ -9,7 +9,7 @@ import pytest
 
 from _harness.command import SOCDEF, environment, good, run, socdef
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 FOLDER = str(Path(SOCDEF).parent)
 

@@ -12,7 +12,7 @@ import yaml
 from _harness import REPO
 from _harness.command import good, socdef
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 SAMPLE = REPO / "examples" / "sample-feed.json"
 
@@ -51,7 +51,7 @@ def values(*arguments: str | Path, **more: Any) -> list[str]:
     return [rule["socdef"]["value"] for rule in compiled(*arguments, **more)]
 
 
-@pytest.mark.both_lanes
+@pytest.mark.pysigma_1_and_2
 @pytest.mark.parametrize(
     ("options", "wanted"),
     [

@@ -14,7 +14,7 @@ import yaml
 
 from _harness.command import SOCDEF, environment, good, socdef
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 VALUES = (
     "evil.example",
@@ -94,7 +94,7 @@ def test_a_folder(command: tuple[str, ...], feed: Path, tmp_path: Path) -> None:
     assert again.items() >= {**files, "mine.txt": "mine"}.items()
 
 
-@pytest.mark.both_lanes
+@pytest.mark.pysigma_1_and_2
 def test_a_folder_of_rules_gives_a_folder_of_queries(feed: Path, tmp_path: Path) -> None:
     good(socdef("compile", feed, "-o", f"{tmp_path / 'rules'}/"))
     good(socdef("convert", "-t", "sqlite", tmp_path / "rules", "-o", f"{tmp_path / 'queries'}/"))
@@ -114,7 +114,7 @@ def test_several_rules_of_one_file_get_a_file_each(feed: Path, tmp_path: Path) -
     ]
 
 
-@pytest.mark.both_lanes
+@pytest.mark.pysigma_1_and_2
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_summary(command: tuple[str, ...], feed: Path) -> None:
     process = good(socdef(*command, feed, cwd=feed.parent))

@@ -6,7 +6,7 @@ import pytest
 
 from _harness import REPO
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 SEARCHES = {
     "type": (r"\b{}\b", ("src", "templates", "python")),

@@ -35,11 +35,11 @@ def case_of(entry: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-LANE = importlib.metadata.version("pysigma").split(".")[0]
+PYSIGMA = importlib.metadata.version("pysigma").split(".")[0]
 LIMITS: dict[tuple[str, str, str], str] = {
     (limit["ioc"], case_of(limit)["logsource"], why): limit["reason"]
     for limit in ALL_LIMITS
-    if limit["engine"] == "sqlite" and LANE in limit["pysigma"]
+    if limit["engine"] == "sqlite" and PYSIGMA in limit["pysigma"]
     for why in limit["events"]
 }
 

@@ -17,7 +17,7 @@ from _harness.docs import blocks, commands, run_command, run_page
 from _harness.endpoint import Endpoint, Store, serving
 from socdef_sigma.drop_ins import ENTRY_POINTS
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 DOCS = REPO / "docs"
 PAGE = DOCS / "endpoint.md"
@@ -62,7 +62,7 @@ def test_the_page_on_the_endpoint(tmp_path: Path, sigma_home: dict[str, str], st
     assert ran > 10
 
 
-@pytest.mark.both_lanes
+@pytest.mark.pysigma_1_and_2
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_commands_of_a_page(page: Path, tmp_path: Path, sigma_home: dict[str, str]) -> None:
     """In order, in one folder. The tutorial reads its two files from here, and needs curl."""
@@ -92,7 +92,7 @@ def test_there_are_pages_with_commands() -> None:
     }
 
 
-@pytest.mark.both_lanes
+@pytest.mark.pysigma_1_and_2
 @pytest.mark.parametrize(("page", "code"), PYTHON, ids=lambda value: getattr(value, "stem", "code"))
 def test_the_python_of_a_page(page: Path, code: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each block runs, and prints something."""

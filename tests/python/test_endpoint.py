@@ -18,7 +18,7 @@ from _harness import REPO
 from _harness.command import SIGMA, SOCDEF, good, run, socdef
 from _harness.endpoint import Endpoint, Store, serving
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 SAMPLE = REPO / "examples" / "sample-feed.json"
 ASKED = "type=ipv4&confidence=high"
@@ -98,7 +98,7 @@ def test_the_documented_line(endpoint: Endpoint, pro: str, tmp_path: Path, store
     assert rules.read_bytes() == body
 
 
-@pytest.mark.both_lanes
+@pytest.mark.pysigma_1_and_2
 def test_every_rule_converts(endpoint: Endpoint, pro: str, tmp_path: Path, store: Store) -> None:
     rules = tmp_path / "rules.yml"
     rules.write_bytes(endpoint.get("/api/v1/iocs/sigma", pro)[2])

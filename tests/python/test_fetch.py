@@ -18,7 +18,7 @@ import pytest
 from _harness.command import start
 from socdef_sigma import AccessError, Client, FetchError, SocdefError, UsageError, compile
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 KEY = "sk_live_0123456789abcdefghij"
 OTHER_KEY = "sk_live_zyxwvutsrqponmlkjihg"

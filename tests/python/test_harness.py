@@ -5,44 +5,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from _harness import caches
+from _harness import DATA, caches
 from _harness.check import CONFIG, Checked, sigma_check
 from _harness.schema import load_rules, schema_errors
 from _harness.table import matching
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
-CLEAN = """\
-title: SOC Defenders - Malicious IPv4 Indicator 203.0.113.42
-id: f1e2d3c4-b5a6-5890-abcd-ef0987654321
-status: experimental
-description: Detects network activity involving a malicious IPv4 address identified by SOC Defenders threat intelligence.
-references:
-  - https://socdefenders.ai
-author: SOC Defenders
-date: 2026-05-17
-tags:
-  - attack.command-and-control
-  - attack.t1071.001
-logsource:
-  category: network_connection
-  product: windows
-detection:
-  selection:
-    DestinationIp: '203.0.113.42'
-  condition: selection
-fields:
-  - SourceIp
-  - DestinationIp
-  - DestinationPort
-falsepositives:
-  - Unknown
-level: high
-socdef:
-  type: ipv4
-  value: '203.0.113.42'
-  confidence: high
-"""
+SEED = (DATA / "seed.yml").read_text(encoding="utf-8")
+"""The sample of the SOC Defenders page."""
+
+CLEAN = (
+    SEED.replace("Malicious IPv4 Indicator", "Malicious IPv4 Indicator 203.0.113.42")
+    .replace("b5a6-7890", "b5a6-5890")
+    .replace("  - attack.command-and-control\n", "  - attack.command-and-control\n  - attack.t1071.001\n")
+    + "socdef:\n  type: ipv4\n  value: '203.0.113.42'\n  confidence: high\n"
+)
 """The rule shape of the project, by hand."""
 
 

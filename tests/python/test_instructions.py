@@ -24,7 +24,7 @@ import pytest
 from _harness import FULL, REPO
 from _harness.programs import program
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 RECORD = REPO / "tests" / "data" / "instructions.json"
 BUILD = "optimised" if FULL else "tests"
@@ -44,8 +44,8 @@ def rustc() -> str:
 @pytest.fixture(scope="module")
 def tools() -> None:
     """What counts, and what builds what is counted."""
-    if os.environ.get("SOCDEF_TEST_LANE") == "2":
-        pytest.skip("the core is the same in all lanes: lane 1 counts")
+    if os.environ.get("SOCDEF_TEST_PYSIGMA") == "2":
+        pytest.skip("the core is the same in all environments: the pySigma 1 environment counts")
     for tool in ("valgrind", "cargo", "rustc"):
         if shutil.which(tool) is None:
             pytest.skip(f"no {tool}")

@@ -11,7 +11,7 @@ from _harness.command import good, socdef
 from _harness.endpoint import Store, serving
 from socdef_sigma import compile, explain, read
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 REAL = REPO / "tests" / "data" / "warninglists"
 FEED = b"8.8.8.8\ngithub.com\nhttps://github.com/evil/a.ps1\nvpn.corp.example\nevil.example\n"

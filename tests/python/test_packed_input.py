@@ -12,7 +12,7 @@ import pytest
 from _harness.command import good, socdef
 from _harness.measured import BOTH, BUNDLE, EVENT, MIB, PACKED, PATTERN, entry, run
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 
 def raw_zstd(content: bytes) -> bytes:

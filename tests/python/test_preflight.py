@@ -317,7 +317,7 @@ def test_convert_names_the_fault(tmp_path: Path) -> None:
     ],
 )
 def test_the_pages_are_what_the_command_writes(page: str, name: str, command: tuple[str, ...]) -> None:
-    """On both lanes, whatever their versions."""
+    """In both environments, whatever their versions."""
     made = good(socdef(*command)).stdout.decode()
     text = (REPO / "docs" / page).read_text(encoding="utf-8")
     assert text.split(f"<!-- {name} -->\n")[1].split(f"<!-- /{name} -->\n")[0] == made

@@ -12,11 +12,11 @@ from sigma.processing.transformations import AddConditionTransformation, FieldMa
 from sigma.rule import SigmaRule
 
 from _harness.command import NOW
+from query_shapes.made import KINDS, indicators
 from socdef_sigma import RuleSet, compile
 from socdef_sigma._core import take_apart
 from socdef_sigma.convert import Converter
 from socdef_sigma.pysigma import prototypes, to_collection, to_rules
-from test_query_shapes import KINDS, indicators
 
 
 def everything(value: Any, seen: dict[int, int] | None = None) -> Any:

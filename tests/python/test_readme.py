@@ -31,7 +31,7 @@ def test_python_blocks(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_it_is_short() -> None:
     """At most 1,300 words, and no line over 100 columns."""
     assert len(TEXT.split()) <= 1300
@@ -48,14 +48,14 @@ def _claims() -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_there_are_six_claims_each_with_a_figure_or_a_command() -> None:
     claims = _claims()
     assert len(claims) == 6
     assert all(re.search(r"\d|`socdef-sigma [a-z]+", words) for words, _ in claims)
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 @pytest.mark.parametrize(
     ("words", "page"),
     [claim for claim in _claims() if re.search(r"\d", claim[0])],
@@ -74,7 +74,7 @@ def test_its_figures_are_those_of_the_page(words: str, page: str) -> None:
         assert re.search(rf"(?<![\d.,]){re.escape(number)}(?![\d]|[.,]\d)", printed), number
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_each_engine_found_what_the_claim_says() -> None:
     (claim,) = (words for words, page in _claims() if page == "docs/engines.md")
     rules, events, expected, found, missed, extra = re.findall(r"\d[\d,]*\d|\d", claim)
@@ -85,7 +85,7 @@ def test_each_engine_found_what_the_claim_says() -> None:
         assert row in page
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_the_picture_shows_the_quick_start() -> None:
     """`docs/pictures/quick_start.py` makes it; each line of the block stands in it."""
     (block,) = (block for block in blocks(README, "console") if "compile" in block)
@@ -94,13 +94,13 @@ def test_the_picture_shows_the_quick_start() -> None:
         assert line == "..." or " ".join(line.split()) in picture, line
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_its_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", TEXT):
         assert target.startswith("https://") or (REPO / target).exists(), target
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_it_lists_every_page() -> None:
     pages = {f"docs/{page.name}" for page in (REPO / "docs").glob("*.md")} - {"docs/index.md"}
     table = TEXT.split("\n## Documentation\n")[1].split("\n## ")[0]

@@ -13,7 +13,7 @@ import pytest
 import socdef_sigma
 from _harness.command import good, socdef
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 WORDS = "colour,size\nred,10\nblue,12\n"
 """A table in which nothing is an indicator."""

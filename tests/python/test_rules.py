@@ -115,7 +115,7 @@ def compile_feed(name: str, logsource: str = "primary") -> Compiled:
 
 
 def load_fast(text: str) -> list[dict[str, Any]]:
-    """`load_rules` by PyYAML's fast loader: test_literals.py proves that the two read the same."""
+    """`load_rules` by PyYAML's fast loader: the tests in `literals/` prove that the two read the same."""
     documents = list(yaml.load_all(text, Loader=yaml.CSafeLoader))
     for document in documents:
         for key in ("date", "modified"):
@@ -141,7 +141,7 @@ def shape_of(document: dict[str, Any]) -> str:
 # --- All rules --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_a_feed_gives_its_rules_and_loses_none(feed: str) -> None:
     compiled = compile_feed(feed)
     counts = compiled.rules.report.counts
@@ -164,7 +164,7 @@ SOURCES = {
 }
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_a_feed_gives_a_rule_for_each_indicator_and_log_source(feed: str) -> None:
     every = compile_feed(feed, "all")
     primary = list(compile_feed(feed).rules)[: None if FULL else MOST]
@@ -177,7 +177,7 @@ def test_a_feed_gives_a_rule_for_each_indicator_and_log_source(feed: str) -> Non
     assert {rule.id for rule in primary} <= ids
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_every_rule_is_valid_by_the_schema_of_sigma(compiled: Compiled) -> None:
     # The schema costs a millisecond a rule and sees no text but by its form, so one of each shape is as good as all;
     # the forms (id, date, tags, length of the title) are looked at in all of them below.
@@ -186,7 +186,7 @@ def test_every_rule_is_valid_by_the_schema_of_sigma(compiled: Compiled) -> None:
         assert schema_errors(document) == []
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_ids_titles_and_file_names_are_unique_and_well_formed(compiled: Compiled) -> None:
     for what in ("id", "title"):
         counted = collections.Counter(document[what] for document in compiled.documents)
@@ -219,7 +219,7 @@ TECHNIQUES: dict[str, set[str]] = {
 }
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 def test_every_tag_is_known_and_no_technique_lacks_a_tactic(compiled: Compiled) -> None:
     assert len(TACTICS) == 14
     assert len(TECHNIQUES) > 600
@@ -329,74 +329,6 @@ def test_sigma_check_has_no_issue_with_any_rule(
         len(checked(compiled.rules, of)) for (_, of), compiled in COMPILED.items() if of == logsource
     ]
     assert checked_rules == sum(compiled_rules)
-
-
-PRODUCERS = [
-    "the feed",
-    "(unknown) source",
-    "ACME.",
-    "http://acme.example/x",
-    "a",
-    "éclair labs",
-    "日本",
-    "-",
-    "*",
-    "a**b",
-    "pentest team",
-    "x" * 80,
-    "none",
-]
-LINKS = [
-    "https://a.example/x#top",
-    "https://192.0.2.1/",
-    "https://a.example/ü",
-    "https://[2001:db8::1]/",
-    "https://github.com/a/b/blob/main/x",
-    "https://attack.mitre.org/techniques/T1071/",
-]
-ODD_VALUES = [
-    ("url", "http://evil.example/?a**b"),
-    ("url", "http://evil.example/?*"),
-    ("url", "http://evil.example/?"),
-    ("url", "http://evil.example/a lower case b"),
-    ("url", "http://evil.example/ends in a full stop."),
-    ("url", "http://evil.example/" + "a" * 500),
-    ("email", "**x**@evil.example"),
-    ("email", "12@evil.example"),
-    ("domain", "printer.corp-lan"),
-    ("md5", "1" * 32),
-]
-
-
-def test_sigma_check_has_no_issue_with_odd_producers_links_and_values(
-    tmp_path: Path, sigma_home: dict[str, str]
-) -> None:
-    named = [
-        socdef_sigma.Indicator(f"p{at}.example", producer=name, references=LINKS[: at % 7])
-        for at, name in enumerate(PRODUCERS)
-    ]
-    odd = [socdef_sigma.Indicator(value, type=kind, confidence="high") for kind, value in ODD_VALUES]
-    long = [
-        socdef_sigma.Indicator(value, producer="x" * 80, tags=["exploit"])
-        for value in ("1" * 64, "http://evil.example/cgi-bin/luci", "2001:db8:a:b:c:d:e::/112")
-    ]
-    rules = socdef_sigma.compile([*named, *odd, *long], now=NOW, logsources=["all"])
-    assert len({rule.indicator.value for rule in rules}) == len(PRODUCERS) + len(ODD_VALUES) + len(long)
-    for rule in rules:
-        (tmp_path / rule.filename).write_text(rule.yaml(), encoding="utf-8")
-    checked = sigma_check(tmp_path, sigma_home)
-    assert [issue.line for issue in checked.issues] == []
-    assert (checked.exit_code, checked.errors) == (0, 0), checked.output
-
-
-def test_sigma_check_has_an_issue_with_a_spoilt_rule(tmp_path: Path, sigma_home: dict[str, str]) -> None:
-    """So that the test above can fail."""
-    (rule,) = socdef_sigma.compile([socdef_sigma.Indicator("198.51.100.7")], now=NOW)
-    spoilt = rule.yaml().replace("attack.command-and-control", "attack.command_and_control")
-    assert spoilt != rule.yaml()
-    (tmp_path / rule.filename).write_text(spoilt, encoding="utf-8")
-    checked = sigma_check(tmp_path, sigma_home)
-    assert checked.names == ["InvalidATTACKTagIssue"]
 
 
 def test_every_golden_rule_is_valid_by_the_schema_of_sigma() -> None:

@@ -22,7 +22,7 @@ from _harness.endpoint import Endpoint, Store, serving
 from _harness.syncing import Syncing
 from _harness.upstream import Upstream, upstream
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 VALUES = ("192.0.2.1", "evil.example", "http://evil.example/a")
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
@@ -154,7 +154,7 @@ def test_a_log_source_comes_and_goes(store: Store, syncing: Syncing) -> None:
     assert syncing.values() == ["evil.example", "http://evil.example/a"]
 
 
-@pytest.mark.both_lanes
+@pytest.mark.pysigma_1_and_2
 def test_queries_in_a_file_and_in_a_folder(
     store: Store, endpoint: Endpoint, syncing: Syncing, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from _harness.command import good, socdef
 from _harness.schema import load_rules, schema_errors
 from socdef_sigma.cli import sync
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 EXAMPLES = REPO / "examples" / "templates"
 BODY = """title: {{ rule_title("Malicious Domain Indicator in Acme Logs") }}
@@ -204,7 +204,7 @@ def test_the_functions_of_the_package(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "domain/acme" in [template.name for template in socdef_sigma.templates(paths)]
 
 
-@pytest.mark.both_lanes
+@pytest.mark.pysigma_1_and_2
 def test_many_rules_of_a_drop_in_are_those_that_are_rendered_one_by_one(tmp_path: Path) -> None:
     """From the third indicator on, the command line fills the shape of the rules before."""
     feed = "".join(f"evil{number}.example\n" for number in range(9)).encode()

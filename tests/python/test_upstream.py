@@ -1,4 +1,4 @@
-"""docs/upstream.md: each rule gives the query, and each program does what the page says, on this lane.
+"""docs/upstream.md: each rule gives the query, and each program does what the page says, in this environment.
 
 A test that fails here is mostly good news: upstream has mended something, and the page is out of date.
 """
@@ -18,7 +18,7 @@ import yaml
 from _harness import REPO
 
 PAGE = REPO / "docs" / "upstream.md"
-LANE = importlib.metadata.version("pysigma").split(".")[0]
+PYSIGMA = importlib.metadata.version("pysigma").split(".")[0]
 # With every backend installed nothing may be skipped.
 ALL = "SOCDEF_ALL_BACKENDS" in os.environ
 # Its backend declares a newer Python than it needs: `make test-engines` has it.
@@ -131,7 +131,7 @@ def test_the_program_still_shows_the_fault(program: Program, sigma_home: dict[st
     missing = re.search(r"^ModuleNotFoundError: (.*)$", done.stderr, re.MULTILINE)
     if missing and not ALL:
         pytest.skip(missing[1])
-    if program.code.startswith("# pySigma 1 only\n") and LANE != "1":
+    if program.code.startswith("# pySigma 1 only\n") and PYSIGMA != "1":
         assert "AssertionError" in done.stderr
         return
     assert done.returncode == 0, f"upstream has changed: look at docs/upstream.md\n{done.stderr}"

@@ -17,7 +17,7 @@ import pytest
 
 from _harness import REPO
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 
 class Phrase(NamedTuple):

@@ -3,32 +3,7 @@
 use super::*;
 
 /// The rule that the SOC Defenders page shows, but for the id, the value in the title, and `socdef`.
-const SEED: &str = "\
-title: SOC Defenders - Malicious IPv4 Indicator
-id: f1e2d3c4-b5a6-7890-abcd-ef0987654321
-status: experimental
-description: Detects network activity involving a malicious IPv4 address identified by SOC Defenders threat intelligence.
-references:
-  - https://socdefenders.ai
-author: SOC Defenders
-date: 2026-05-17
-tags:
-  - attack.command-and-control
-logsource:
-  category: network_connection
-  product: windows
-detection:
-  selection:
-    DestinationIp: '203.0.113.42'
-  condition: selection
-fields:
-  - SourceIp
-  - DestinationIp
-  - DestinationPort
-falsepositives:
-  - Unknown
-level: high
-";
+const SEED: &str = include_str!("../../data/seed.yml");
 
 #[test]
 fn the_seeds_sample_comes_out_as_the_page_shows_it() {

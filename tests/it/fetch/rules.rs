@@ -10,31 +10,8 @@ use socdef_sigma::wire::Query;
 use super::server::{Request, Server, answer, json, yaml};
 use super::{kind_and_text, rule, rules, settings, stream};
 
-const SAMPLE: &str = "title: SOC Defenders - Malicious IPv4 Indicator
-id: f1e2d3c4-b5a6-7890-abcd-ef0987654321
-status: experimental
-description: Detects network activity involving a malicious IPv4 address identified by SOC Defenders threat intelligence.
-references:
-  - https://socdefenders.ai
-author: SOC Defenders
-date: 2026-05-17
-tags:
-  - attack.command-and-control
-logsource:
-  category: network_connection
-  product: windows
-detection:
-  selection:
-    DestinationIp: '203.0.113.42'
-  condition: selection
-fields:
-  - SourceIp
-  - DestinationIp
-  - DestinationPort
-falsepositives:
-  - Unknown
-level: high
-";
+/// The sample of the SOC Defenders page.
+const SAMPLE: &str = include_str!("../../data/seed.yml");
 
 fn fetch(server: &Server, pairs: &[(&str, &str)]) -> Result<FetchedRules> {
     fetch_with(settings(&server.url()), pairs)

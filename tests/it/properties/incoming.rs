@@ -5,44 +5,12 @@ use proptest::sample::select;
 use socdef_sigma::indicator::{EmailRole, Expect, Indicator, Source, parse_as};
 use socdef_sigma::{Confidence, IocType, Tlp};
 
-/// Texts that are syntax to YAML, minijinja, Sigma or a careless template.
-pub(crate) const HOSTILE: [&str; 30] = [
-    "",
-    " ",
-    "'",
-    "\"",
-    "it's \"both\"",
-    "\\",
-    "\\\\*\\?",
-    "*",
-    "?",
-    "{{ 7*7 }}",
-    "{% for x in y %}",
-    "{# gone #}",
-    "a: b",
-    "a #b",
-    "- a",
-    "&anchor",
-    "*alias",
-    "!!python/object:os.system",
-    "<<",
-    "---",
-    "...",
-    "%YAML 1.1",
-    "no",
-    "null",
-    "1e3",
-    "2026-05-17",
-    "12:30:45",
-    "x\ncondition: not selection",
-    "'\n  condition: not selection\n#",
-    "]}, condition: not selection, x: [{",
-];
+use crate::hostile::HOSTILE;
 
 /// Any text at all.
 pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof![
-        select(&HOSTILE[..]).prop_map(str::to_owned),
+        select(&HOSTILE[..]),
         any::<String>(),
         "[ -~]{0,40}",
         (select(&HOSTILE[..]), any::<String>()).prop_map(|(a, b)| format!("{a}{b}")),
@@ -104,11 +72,7 @@ pub(crate) fn with_prefix(
 
 /// Path and query: everything printable, and nothing that the parser takes away (a fragment, white space at the end).
 pub(crate) fn target() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        "[!-~]{0,20}",
-        any::<String>(),
-        select(&HOSTILE[..]).prop_map(str::to_owned),
-    ];
+    let piece = prop_oneof!["[!-~]{0,20}", any::<String>(), select(&HOSTILE[..]),];
     piece.prop_map(|piece| {
         let kept: String = piece.chars().filter(|c| visible(*c) && *c != '#').collect();
         format!("/{}", kept.trim_end())

@@ -2,28 +2,28 @@
 //! derived values of the indicator, escaped once; nothing changes a rule's structure; a rule reads back as itself.
 //!
 //! The derived values are worked out here a second time, from the canonical value alone and by other means.
-//! `python/test_literals.py` asks the same of PyYAML and of pySigma.
+//! `tests/python/literals/` asks the same of PyYAML and of pySigma.
 
+mod any_rule;
 mod canonical;
+mod distinct;
+mod documented;
 mod incoming;
 mod shapes;
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use self::incoming::{bare, metadata, text, url};
-use chrono::NaiveDate;
+use self::documented::expected;
+use self::incoming::{bare, metadata, url};
 use proptest::prelude::*;
-use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed};
 use socdef_sigma::compile::{Compiler, Settings};
-use socdef_sigma::indicator::{EmailRole, Expect, Indicator, parse, parse_as, parse_date};
+use socdef_sigma::indicator::{Expect, Indicator, parse, parse_as, parse_date};
+use socdef_sigma::rule::SigmaRule;
 use socdef_sigma::rule::emit;
 use socdef_sigma::rule::node::Node;
-use socdef_sigma::rule::{Level, LogSource, SigmaRule};
 use socdef_sigma::{Ioc, IocType};
-use uuid::Uuid;
 
 fn config() -> Config {
     Config {
@@ -49,136 +49,6 @@ fn compile(indicator: &Indicator) -> SigmaRule {
     match COMPILER.rule(indicator) {
         Ok(compiled) => compiled.rule,
         Err(error) => panic!("{indicator:?}: {error:?}"),
-    }
-}
-
-// --- The documented derived values, a second time ------------------------------------------------------------------
-
-/// Sigma specification 2.1.0, "Escape Character".
-fn escaped(literal: &str) -> String {
-    literal
-        .replace('\\', "\\\\")
-        .replace('*', "\\*")
-        .replace('?', "\\?")
-}
-
-/// The selections of an indicator's rule, from its canonical value.
-fn expected(indicator: &Indicator) -> Vec<(String, Node)> {
-    let value = indicator.ioc.to_string();
-    let kind = indicator.ioc.ioc_type();
-    let field = |name: &str, literals: Vec<String>| {
-        let mut nodes: Vec<Node> = literals.iter().map(|text| escaped(text).into()).collect();
-        let node = match nodes.len() {
-            1 => nodes.remove(0),
-            _ => Node::List(nodes),
-        };
-        (name.to_owned(), node)
-    };
-    let selection = |fields: Vec<(String, Node)>| vec![("selection".to_owned(), Node::Map(fields))];
-    let hash = |algorithm: &str| {
-        let literal = format!("{algorithm}={}", value.to_uppercase());
-        selection(vec![field("Hashes|contains", vec![literal])])
-    };
-    match kind.as_str() {
-        "ipv4" | "ipv6" if value.contains('/') => {
-            selection(vec![field("DestinationIp|cidr", vec![value])])
-        }
-        "ipv4" => selection(vec![field("DestinationIp", vec![value])]),
-        "ipv6" => {
-            // Eight groups, the gap filled with zeros.
-            let (head, tail) = value.split_once("::").unwrap_or((&value, ""));
-            let groups = |text: &str| {
-                text.split(':')
-                    .filter(|group| !group.is_empty())
-                    .map(str::to_owned)
-                    .collect()
-            };
-            let (mut all, tail): (Vec<String>, Vec<String>) = (groups(head), groups(tail));
-            all.resize(8 - tail.len(), "0".to_owned());
-            all.extend(tail);
-            let full = all.join(":");
-            let mut spellings = vec![value.clone()];
-            spellings.extend((full != value).then_some(full));
-            selection(vec![field("DestinationIp", spellings)])
-        }
-        "domain" => {
-            let below = format!(".{value}");
-            vec![(
-                "selection".to_owned(),
-                Node::List(vec![
-                    Node::Map(vec![field("QueryName", vec![value])]),
-                    Node::Map(vec![field("QueryName|endswith", vec![below])]),
-                ]),
-            )]
-        }
-        "url" => {
-            let (scheme, rest) = value.split_once("://").unwrap();
-            let at = rest.find(['/', '\\']).unwrap();
-            let (authority, path) = rest.split_at(at);
-            let (scheme, host) = (scheme.to_owned(), authority.to_owned());
-            let schemes = match scheme.as_str() {
-                "ftp" => vec!["ftp://", ""],
-                _ => vec!["http://", "https://", ""],
-            };
-            let paths = match path {
-                "/" => vec!["/", ""],
-                path => vec![path],
-            };
-            let uris = schemes
-                .iter()
-                .flat_map(|scheme| {
-                    paths
-                        .iter()
-                        .map(move |path| format!("{scheme}{authority}{path}"))
-                })
-                .collect();
-            let colon = host.rfind(':').filter(|at| !host[*at..].contains(']'));
-            let hosts = match colon {
-                Some(at) => vec![host.clone(), host[..at].to_owned()],
-                None => vec![host],
-            };
-            vec![
-                (
-                    "selection_uri".to_owned(),
-                    Node::Map(vec![field("c-uri", uris)]),
-                ),
-                (
-                    "selection_split".to_owned(),
-                    Node::Map(vec![
-                        field("cs-host", hosts),
-                        field("c-uri", vec![path.to_owned()]),
-                    ]),
-                ),
-            ]
-        }
-        "md5" => hash("MD5"),
-        "sha1" => hash("SHA1"),
-        "sha256" => hash("SHA256"),
-        "cve" => {
-            let spellings: Vec<String> = ["-", "_", ""].map(|with| value.replace('-', with)).into();
-            let longer = spellings
-                .iter()
-                .flat_map(|spelling| (0..10).map(move |digit| format!("{spelling}{digit}")));
-            let longer = longer.collect();
-            let mut all = selection(vec![field("Signature|contains", spellings)]);
-            all.push((
-                "filter_main_longer_id".to_owned(),
-                Node::Map(vec![field("Signature|contains", longer)]),
-            ));
-            all
-        }
-        "email" => {
-            let map = |name: &str| Node::Map(vec![field(name, vec![value.clone()])]);
-            let node = match indicator.email_role {
-                None | Some(EmailRole::Sender) => map("SenderAddress"),
-                Some(EmailRole::Recipient) => map("RecipientAddress"),
-                Some(EmailRole::Both) => {
-                    Node::List(vec![map("SenderAddress"), map("RecipientAddress")])
-                }
-            };
-            vec![("selection".to_owned(), node)]
-        }
-        other => panic!("no expectation of `{other}` here"),
     }
 }
 
@@ -326,115 +196,6 @@ proptest! {
         let ends = rule.title.to_lowercase().ends_with(&value) || rule.title.ends_with(&short_id);
         prop_assert!(ends, "{}", rule.title);
     }
-
-    /// Any rule at all, not only those of our templates.
-    #[test]
-    fn any_rule_reads_back_as_itself(rule in any_rule()) {
-        let yaml = emit::yaml(&rule);
-        let again = SigmaRule::from_yaml(&yaml);
-        prop_assert_eq!(again.as_ref(), Ok(&rule), "{}", yaml);
-        prop_assert_eq!(emit::yaml(&again.unwrap()), yaml);
-    }
-}
-
-proptest! {
-    // Each case is a few hundred rules.
-    #![proptest_config(Config { cases: 12, ..config() })]
-
-    /// Values out of few letters, so that near misses are many.
-    #[test]
-    fn different_indicators_never_share_id_or_title(
-        targets in prop::collection::vec("/[a%20/?.\\\\ \u{a0}]{0,4}", 20),
-        long in prop::collection::vec("/a{120}[ab]{1,3}", 5),
-        hosts in prop::collection::vec("[ab][.][ab][.]example(:8080)?", 3),
-    ) {
-        let mut rules: BTreeMap<String, SigmaRule> = BTreeMap::new();
-        for host in &hosts {
-            for scheme in ["http", "https", "ftp"] {
-                for target in targets.iter().chain(&long) {
-                    let text = format!("{scheme}://{host}{target}");
-                    let parsed = parse_as(Expect::Type(IocType::Url), &text).unwrap();
-                    let value = parsed.ioc.to_string();
-                    rules.insert(value, compile(&Indicator::new(parsed)));
-                }
-            }
-        }
-        distinct(&rules);
-    }
-}
-
-/// No two rules share an id or a title.
-fn distinct(rules: &BTreeMap<String, SigmaRule>) {
-    let mut ids: BTreeMap<Uuid, &str> = BTreeMap::new();
-    let mut titles: BTreeMap<&str, &str> = BTreeMap::new();
-    for (value, rule) in rules {
-        if let Some(other) = ids.insert(rule.id, value) {
-            panic!("{value:?} and {other:?} share the id {}", rule.id);
-        }
-        if let Some(other) = titles.insert(&rule.title, value) {
-            panic!("{value:?} and {other:?} share the title {:?}", rule.title);
-        }
-    }
-}
-
-#[test]
-fn indicators_of_different_types_never_share_id_or_title() {
-    let values = [
-        "198.51.100.7",
-        "198.51.100.7/31",
-        "http://198.51.100.7/",
-        "https://198.51.100.7/",
-        "2001:db8::7",
-        "2001:db8::7/127",
-        "http://[2001:db8::7]/",
-        "evil.example",
-        "http://evil.example/",
-        "evil@evil.example",
-        "EVIL@evil.example",
-        "00000000000000000000000000000001",
-        "0000000000000000000000000000000000000001",
-        "0000000000000000000000000000000000000000000000000000000000000001",
-        "CVE-2017-1188",
-        "CVE-2017-11880",
-    ];
-    let rules: BTreeMap<String, SigmaRule> = values
-        .iter()
-        .map(|value| {
-            (
-                (*value).to_owned(),
-                compile(&Indicator::new(parse(value).unwrap())),
-            )
-        })
-        .collect();
-    assert_eq!(rules.len(), values.len());
-    distinct(&rules);
-}
-
-/// The id is the documented one, so that it never changes: UUIDv5 of `type:value` in the project's namespace.
-#[test]
-fn an_id_is_what_its_documentation_says() {
-    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_DNS, b"socdef-sigma");
-    for (value, name) in [
-        ("203.0.113.42", "ipv4:203.0.113.42"),
-        ("hxxp://EVIL[.]example", "url:http://evil.example/"),
-        ("https://evil.example", "url:https://evil.example/"),
-        (
-            "D41D8CD98F00B204E9800998ECF8427F",
-            "md5:d41d8cd98f00b204e9800998ecf8427f",
-        ),
-    ] {
-        let rule = compile(&Indicator::new(parse(value).unwrap()));
-        assert_eq!(
-            rule.id,
-            Uuid::new_v5(&namespace, name.as_bytes()),
-            "{value}"
-        );
-    }
-    let sample = compile(&Indicator::new(parse("203.0.113.42").unwrap()));
-    assert_eq!(
-        sample.id.to_string(),
-        "a9602613-34cd-5022-8c59-a9322f69bed9"
-    );
 }
 
 /// Every character of the first plane, and both ends of the others: none is lost, changed or in the way.
@@ -469,111 +230,6 @@ fn a_blank_producer_is_none() {
         indicator.producers.push(blank.to_owned());
         assert_eq!(compile(&indicator), unnamed, "{blank:?}");
     }
-}
-
-// --- Any rule ---------------------------------------------------------------------------------------------
-
-fn node() -> impl Strategy<Value = Node> {
-    let leaf = prop_oneof![
-        4 => text().prop_map(Node::Text),
-        1 => any::<i64>().prop_map(Node::Int),
-        1 => (-1_000_000i32..1_000_000).prop_map(|n| Node::Float(f64::from(n) / 64.0)),
-        1 => any::<bool>().prop_map(Node::Bool),
-    ];
-    leaf.prop_recursive(3, 24, 4, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 1..4).prop_map(Node::List),
-            prop::collection::btree_map(text(), inner, 1..4)
-                .prop_map(|map| Node::Map(map.into_iter().collect())),
-        ]
-    })
-}
-
-fn texts() -> impl Strategy<Value = Vec<String>> {
-    prop::collection::btree_set(text(), 0..4).prop_map(|set| set.into_iter().collect())
-}
-
-/// Keys with a meaning of their own: no selection and no custom field is called so.
-const KEYS: [&str; 16] = [
-    "title",
-    "id",
-    "status",
-    "description",
-    "references",
-    "author",
-    "date",
-    "modified",
-    "tags",
-    "logsource",
-    "detection",
-    "condition",
-    "fields",
-    "falsepositives",
-    "level",
-    "<<",
-];
-
-fn named() -> impl Strategy<Value = Vec<(String, Node)>> {
-    let name = text().prop_filter("a key of its own", |name| !KEYS.contains(&name.as_str()));
-    prop::collection::btree_map(name, node(), 1..4).prop_map(|map| map.into_iter().collect())
-}
-
-fn any_rule() -> impl Strategy<Value = SigmaRule> {
-    let part = || prop::option::of("[a-z_]{1,12}");
-    let tags = prop::collection::btree_set("[a-z0-9_-]{1,8}\\.[a-z0-9._-]{1,12}", 0..3);
-    let day = |days: i32| NaiveDate::from_num_days_from_ce_opt(days).unwrap();
-    let dates = prop::option::of((730_000i32..740_000, prop::option::of(1i32..400)));
-    let head = (
-        text(),
-        any::<u128>(),
-        prop::option::of(text()),
-        texts(),
-        prop::option::of(text()),
-    );
-    let middle = (
-        dates,
-        tags,
-        "[a-z_]{1,12}",
-        part(),
-        part(),
-        prop::option::of(text()),
-    );
-    let tail = (
-        named(),
-        text(),
-        texts(),
-        texts(),
-        prop::option::of(select(&Level::ALL[..])),
-        named(),
-    );
-    (head, middle, tail).prop_map(move |(head, middle, tail)| {
-        let (title, id, description, references, author) = head;
-        let (dates, tags, category, product, service, definition) = middle;
-        let (detection, condition, fields, falsepositives, level, custom) = tail;
-        SigmaRule {
-            title: format!("{title}x").chars().take(256).collect(),
-            id: Uuid::from_u128(id),
-            status: Some("experimental".to_owned()),
-            description,
-            references,
-            author,
-            date: dates.map(|(first, _)| day(first)),
-            modified: dates.and_then(|(first, later)| Some(day(first + later?))),
-            tags: tags.into_iter().collect(),
-            logsource: LogSource {
-                category: Some(category),
-                product,
-                service,
-                definition,
-            },
-            detection,
-            condition,
-            fields,
-            falsepositives,
-            level,
-            custom,
-        }
-    })
 }
 
 #[test]

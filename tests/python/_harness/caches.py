@@ -1,7 +1,7 @@
 """Fill pySigma's caches from files, so that nothing downloads.
 
 `sigma check` and Elastic's `siem_rule` formats read ATT&CK, D3FEND and SigmaHQ data, fetched on first use
-into a cache below the home directory. With that cache filled beforehand they work offline, on both lanes.
+into a cache below the home directory. With that cache filled beforehand both environments work offline.
 """
 
 import json

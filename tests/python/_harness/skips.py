@@ -8,7 +8,7 @@ ALLOWED: tuple[tuple[str, str], ...] = (
     (r"no backend for .*", "`make test-backends` installs every backend, nightly"),
     (r"the backend for the target `.*` is not installed", "the same"),
     (r"No module named 'sigma\..*", "the same"),
-    (r"the page is of pySigma 1", "lane 1 looks at it"),
+    (r"the page is of pySigma 1", "the pySigma 1 environment looks at it"),
     (r"every third indicator is tried, and all at night", "SOCDEF_FULL, nightly"),
     (r"it is written in this run", "`make test-engines` writes the page, and does not look at the old one"),
     (r"waits for a minute; SOCDEF_TEST_SLOW=1", "a minute of waiting, nightly"),

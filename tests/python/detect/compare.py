@@ -11,7 +11,7 @@ import socdef_sigma
 from _harness import FULL
 from detect import corpus, events, real, scan
 from detect.engines.base import Engine
-from detect.faults import LANE, Fault, fault_of, no_place
+from detect.faults import PYSIGMA, Fault, fault_of, no_place
 from detect.model import Comparing, Ioc, Table
 from detect.mutants import Mutant
 
@@ -77,8 +77,8 @@ class Outcome:
         return [wrong for wrong in self.wrong if not wrong.is_missed]
 
 
-WITH_ALL = FULL or LANE == "1"
-"""Whether all generated indicators are tried, or every third: the engines of the two lanes are the same, and only the backend
+WITH_ALL = FULL or PYSIGMA == "1"
+"""Whether all generated indicators are tried, or every third: the engines of the two environments are the same, and only the backend
 before them is another.
 """
 

@@ -9,7 +9,7 @@ from detect import table
 from detect.engines import LARGE, SMALL
 from detect.engines.base import Engine
 from detect.engines.rust import Evaluator
-from detect.faults import LANE
+from detect.faults import PYSIGMA
 
 WITH_LARGE = "SOCDEF_ENGINES"
 """Set by `make test-engines`: the large engines run too."""
@@ -22,9 +22,11 @@ def pytest_sessionfinish(exitstatus: int) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give each test that takes an engine every one; lane 2 those that pySigma converts for."""
+    """Give each test that takes an engine every one; the pySigma 2 environment those that pySigma converts for."""
     if "engine" in metafunc.fixturenames:
-        engines = [engine for engine in (*SMALL, *LARGE) if LANE == "1" or not isinstance(engine, Evaluator)]
+        engines = [
+            engine for engine in (*SMALL, *LARGE) if PYSIGMA == "1" or not isinstance(engine, Evaluator)
+        ]
         metafunc.parametrize("engine", engines, ids=lambda engine: engine.name, indirect=True)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from detect.compare import Wrong
     from detect.engines.base import Engine
 
-LANE = importlib.metadata.version("pysigma").split(".")[0]
+PYSIGMA = importlib.metadata.version("pysigma").split(".")[0]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Fault:
     """How the names of the engines begin that show it."""
     reason: str
     shows: "Callable[[Wrong], bool]"
-    lanes: str = "12"
+    pysigma: str = "12"
     """The generations of pySigma that have it."""
 
 
@@ -50,7 +50,7 @@ FAULTS: tuple[Fault, ...] = (
         "an IPv6 network is compared as the text that it begins with, whatever the length of the group "
         "(pySigma 1)",
         lambda wrong: _is_network(wrong, 6) and not wrong.is_missed,
-        lanes="1",
+        pysigma="1",
     ),
     Fault(
         ("sqlite", "duckdb"),
@@ -96,7 +96,7 @@ def faults_of(engine: "Engine") -> list[Fault]:
         if engine.is_bare
         and engine.target in fault.targets
         and engine.name.startswith(fault.engines)
-        and LANE in fault.lanes
+        and PYSIGMA in fault.pysigma
     ]
 
 

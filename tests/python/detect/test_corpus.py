@@ -3,7 +3,7 @@
 from collections import Counter
 
 import socdef_sigma
-from detect import compare, events, real, scan
+from detect import compare, real, scan, variants
 from detect.model import SIGMA
 
 
@@ -29,7 +29,7 @@ def test_every_variant_of_every_type_is_there() -> None:
         there = {event.why for event in table.events}
         for ioc in compare.iocs():
             if table.logsource in scan.LOGSOURCES[ioc.type]:
-                made = {variant.why for variant in events.variants(ioc, table.logsource)}
+                made = {variant.why for variant in variants.variants(ioc, table.logsource)}
                 rare = {why for why in made - there if not why.startswith("no wildcard")}
                 assert rare == set(), (ioc, table.logsource)
 
@@ -39,7 +39,7 @@ def test_the_scan_finds_for_an_indicator_what_was_made_to_be_found() -> None:
     for ioc in compare.iocs():
         for source in scan.LOGSOURCES[ioc.type]:
             matches = scan.matcher(ioc, source)
-            for variant in events.variants(ioc, source):
+            for variant in variants.variants(ioc, source):
                 assert matches(variant.fields) == (variant.kind != "miss"), (ioc, source, variant)
                 count[variant.kind != "miss"] += 1
     assert min(count.values()) > 1000

@@ -1,6 +1,6 @@
 """ClickHouse, as the library chDB: the server's own engine inside this process.
 
-Its pySigma backend says that it needs Python 3.13, and runs on 3.11: `tests/lanes/engines.txt` is installed
+Its pySigma backend says that it needs Python 3.13, and runs on 3.11: `tests/environments/engines.txt` is installed
 without that question.
 """
 
@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from detect.columns import ADDRESS_COLUMNS
 from detect.engines.base import ID, Engine, columns_of, rows_of
-from detect.events import ADDRESS_COLUMNS
 from detect.model import Comparing, Table
 
 # https://clickhouse.com/docs/sql-reference/functions/string-search-functions: ILIKE disregards case; `=`

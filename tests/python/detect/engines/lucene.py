@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from detect.columns import ADDRESS_COLUMNS
 from detect.engines.base import Engine
-from detect.events import ADDRESS_COLUMNS
 from detect.model import Comparing, Table
 from detect.schemas import ECS_ADDRESSES, ecs
 

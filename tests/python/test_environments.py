@@ -1,4 +1,4 @@
-"""Each lane tests the pySigma that it says, with backends that work there."""
+"""Each environment tests the pySigma that it says, with backends that work there."""
 
 import importlib
 import importlib.metadata
@@ -32,9 +32,9 @@ BACKENDS = [
 
 
 def test_the_lane_runs_its_pysigma() -> None:
-    """`make` says which lane it is; without that, either will do."""
+    """`make` says which environment it is; without that, either will do."""
     major = importlib.metadata.version("pysigma").split(".")[0]
-    assert major == os.environ.get("SOCDEF_TEST_LANE", major)
+    assert major == os.environ.get("SOCDEF_TEST_PYSIGMA", major)
 
 
 @pytest.mark.parametrize(("module", "name", "query"), BACKENDS)
