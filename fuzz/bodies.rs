@@ -5,6 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use socdef_sigma::ErrorKind;
+use socdef_sigma::IocType;
 use socdef_sigma::compile::{Compiler, Intake, Settings};
 use socdef_sigma::document::{Broken, Reader};
 use socdef_sigma::indicator::{
@@ -15,7 +16,6 @@ use socdef_sigma::rule::emit;
 use socdef_sigma::rule::node::Node;
 use socdef_sigma::source::{self, Format, Found, Input, ReadOptions};
 use socdef_sigma::template::{Catalog, Selection};
-use socdef_sigma::IocType;
 
 fn settings() -> Settings {
     Settings::new(parse_date("2026-05-17").expect("a date"))

@@ -6,7 +6,7 @@ use super::batch_converter::BatchConverter;
 use super::oracle::{Answer, Oracle};
 use super::rule_input::{Given, Value};
 use crate::document::Document;
-use crate::node::Node;
+use crate::rule::node::Node;
 
 /// A backend: what it makes of a text depends on these bits.
 struct Backend(u8);
