@@ -42,13 +42,19 @@ def linked(found: dict) -> list[dict]:
 
 def texts(crate: dict) -> list[str]:
     folder = Path(crate["manifest_path"]).parent
-    files = {path for path in folder.iterdir() if LICENCE_FILE.match(path.name) and not OTHER_FILE.search(path.name)}
+    files = {
+        path
+        for path in folder.iterdir()
+        if LICENCE_FILE.match(path.name) and not OTHER_FILE.search(path.name)
+    }
     if named := crate.get("license_file"):
         files.add(folder / named)
     found = []
     for path in sorted(files):
         inner = sorted(path.iterdir()) if path.is_dir() else [path]
-        found += [text.read_text(encoding="utf-8", errors="replace").strip() for text in inner if text.is_file()]
+        found += [
+            text.read_text(encoding="utf-8", errors="replace").strip() for text in inner if text.is_file()
+        ]
     return [text for text in found if text]
 
 
@@ -61,7 +67,11 @@ def main() -> None:
         name = f"{crate['name']} {crate['version']}"
         of_crate = texts(crate)
         if not of_crate:
-            without.append(f"{name}, by {', '.join(crate['authors']) or 'its contributors'}: {crate['repository'] or ''}".rstrip(": "))
+            without.append(
+                f"{name}, by {', '.join(crate['authors']) or 'its contributors'}: {crate['repository'] or ''}".rstrip(
+                    ": "
+                )
+            )
         for text in of_crate:
             # The same text in other lines is the same text.
             key = " ".join(text.split())

@@ -1,6 +1,6 @@
 """Counts the word `unsafe` in the sources of each linked crate, without comments and tests: the numbers of docs/security.md.
 
-    python .ci/unsafe_crates.py [CRATE...]
+python .ci/unsafe_crates.py [CRATE...]
 """
 
 from __future__ import annotations

@@ -92,10 +92,10 @@ macro_rules! register {
 /// `sha1/edr`.
 ///
 /// ```standalone_crate
-/// // Beside this file: `templates/named_pipe/pipe_created_windows.yml.j2`, whose front matter has `name: …` and `types: […]`.
-/// socdef_sigma::register_template!("../templates/named_pipe/pipe_created_windows.yml.j2");
+/// // Beside this file: `templates/email/m365_exchange.yml.j2`, whose front matter has `name: …` and `types: […]`.
+/// socdef_sigma::register_template!("../templates/email/m365_exchange.yml.j2");
 /// # fn main() {
-/// assert!(socdef_sigma::template::registered::find("named_pipe/pipe_created_windows").is_some());
+/// assert!(socdef_sigma::template::registered::find("email/m365_exchange").is_some());
 /// # }
 /// ```
 #[macro_export]

@@ -30,7 +30,7 @@ coded! {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Bound as field, words {
+pub enum Bound in "indicator" as field, words {
     /// Who published it.
     Producers "producers" "producers",
     /// The articles and feeds that name it. The first one of a feed goes before further ones of others.
@@ -56,6 +56,10 @@ pub enum Bound as field, words {
 
 impl Bound {
     /// How many are kept of one indicator. No feed that we know comes near: the most are 8 tags and 8 references.
+    ///
+    /// ```
+    /// assert_eq!(socdef_sigma::indicator::Bound::Originals.most(), 32);
+    /// ```
     pub const fn most(self) -> usize {
         match self {
             // Each may be long.
@@ -66,6 +70,13 @@ impl Bound {
 }
 
 /// What was left out of an indicator, since a part had reached its bound. Of this run, so not stored.
+///
+/// ```
+/// use socdef_sigma::{Indicator, indicator::parse};
+///
+/// let indicator = Indicator::new(parse("198.51.100.7").unwrap());
+/// assert_eq!(indicator.left_out.parts().count(), 0);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LeftOut {
     parts: u16,
@@ -75,6 +86,10 @@ pub struct LeftOut {
 
 impl LeftOut {
     /// The parts of which something was left out.
+    ///
+    /// ```
+    /// assert!(socdef_sigma::indicator::LeftOut::default().parts().next().is_none());
+    /// ```
     pub fn parts(&self) -> impl Iterator<Item = Bound> {
         Bound::ALL
             .into_iter()

@@ -73,9 +73,9 @@ impl Token {
     /// ```
     /// use socdef_sigma::indicator::{Expect, Ioc, parse_as};
     ///
-    /// let pipe = Expect::Type("named_pipe".parse().unwrap());
-    /// let Ioc::Token(token) = parse_as(pipe, r"\\.\pipe\evil_4711").unwrap().ioc else { panic!() };
-    /// assert!(token.as_str().ends_with("evil_4711"));
+    /// let agent = Expect::Type("user_agent".parse().unwrap());
+    /// let Ioc::Token(token) = parse_as(agent, "evil-agent/4.7").unwrap().ioc else { panic!() };
+    /// assert_eq!(token.as_str(), "evil-agent/4.7");
     /// ```
     pub fn as_str(&self) -> &str {
         &self.text

@@ -150,7 +150,13 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The pieces of answers to one key that are made at once.
+    /// The pieces of answers to one key that are made at once: an eighth of all, unless it is set.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::Limits;
+    ///
+    /// assert_eq!(Limits { concurrent_requests: 64, ..Limits::default() }.requests_per_key(), 8);
+    /// ```
     pub fn requests_per_key(&self) -> usize {
         let share = self.concurrent_requests / 8;
         self.requests_per_key.unwrap_or(share).max(1)

@@ -287,6 +287,16 @@ impl Running {
     }
 
     /// The address at which `/metrics` answers, where it does.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::{Options, Store, start};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let db = folder.path().join("feed.db");
+    /// # Store::open(&db)?;
+    /// assert_eq!(start(Options::new(&db))?.metrics_address(), None);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics
     }

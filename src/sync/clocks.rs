@@ -5,6 +5,10 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 /// By how much two clocks may differ, and still be right.
+///
+/// ```
+/// assert_eq!(socdef_sigma::sync::TOLERANCE.num_minutes(), 10);
+/// ```
 pub const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
 
 /// What the clocks said in a run.
@@ -30,6 +34,13 @@ pub struct Clocks {
 
 impl Clocks {
     /// All clocks say the same.
+    ///
+    /// ```
+    /// use socdef_sigma::sync::Clocks;
+    ///
+    /// let now = chrono::Utc::now();
+    /// assert_eq!(Clocks::agreed(now).server, now);
+    /// ```
     pub fn agreed(at: DateTime<Utc>) -> Clocks {
         Clocks {
             server: at,
@@ -41,6 +52,14 @@ impl Clocks {
     /// Why the clocks cannot be trusted, given the time of the last run; `None` if they can.
     ///
     /// They differ by more than [`TOLERANCE`], or one of them says that the last run lies in the future.
+    ///
+    /// ```
+    /// use socdef_sigma::sync::{Clocks, TOLERANCE};
+    ///
+    /// let now = chrono::Utc::now();
+    /// assert!(Clocks::agreed(now).doubt(Some(now - TOLERANCE)).is_none());
+    /// assert!(Clocks::agreed(now).doubt(Some(now + TOLERANCE * 2)).is_some());
+    /// ```
     pub fn doubt(&self, last: Option<DateTime<Utc>>) -> Option<ClockDoubt> {
         let differ = self.server - self.ended > TOLERANCE || self.began - self.server > TOLERANCE;
         let last = last.filter(|last| *last - self.earliest() > TOLERANCE);
@@ -63,6 +82,15 @@ impl Clocks {
 }
 
 /// Why the clocks of a run cannot be trusted. Its text is one line that names both.
+///
+/// ```
+/// use socdef_sigma::sync::Clocks;
+///
+/// let right = "2026-05-17T12:00:00Z".parse().unwrap();
+/// let ahead = "2026-06-17T12:00:00Z".parse().unwrap();
+/// let doubt = Clocks { server: ahead, ..Clocks::agreed(right) }.doubt(None).unwrap();
+/// assert!(doubt.to_string().starts_with("the server's clock says 2026-06-17T12:00:00Z, and ours 2026-05-17"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockDoubt {
     /// The server's clock.

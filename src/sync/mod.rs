@@ -133,6 +133,16 @@ impl Sync {
     ///
     /// It never lies in the future. `overlap` goes back from the last run, for what the server added late.
     ///
+    /// ```
+    /// use socdef_sigma::sync::Sync;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let sync = Sync::open(&folder.path().join("state"))?;
+    /// let hour = chrono::TimeDelta::hours(1);
+    /// assert_eq!(sync.since("type=ipv4", false, hour, chrono::Utc::now())?, None);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::BrokenState`] where the state cannot be read.
     pub fn since(

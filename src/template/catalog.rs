@@ -70,7 +70,7 @@ impl Catalog {
     }
 
     /// Whether one of the templates asks for such a tag.
-    pub fn asks_for(&self, tag: &str) -> bool {
+    pub(crate) fn asks_for(&self, tag: &str) -> bool {
         self.iter().any(|template| template.has_word(tag))
     }
 

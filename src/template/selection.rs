@@ -139,7 +139,7 @@ impl Selection {
     }
 
     /// Whether one of all templates asks for such a tag.
-    pub fn asks_for(&self, tag: &str) -> bool {
+    pub(crate) fn asks_for(&self, tag: &str) -> bool {
         self.catalog.asks_for(tag)
     }
 

@@ -38,3 +38,8 @@ mod serve;
 mod source_misp;
 mod stream;
 mod summary;
+
+/// Whether slow proofs are to try everything, as they do at night; by day they try a share of it.
+fn is_full() -> bool {
+    std::env::var_os("SOCDEF_FULL").is_some()
+}

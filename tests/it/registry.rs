@@ -231,13 +231,15 @@ fn literals(rule: &SigmaRule) -> Vec<String> {
 
 #[test]
 fn hostile_forms_change_no_template_s_structure() {
-    for plugin in registered::templates() {
+    // By day every fourth text for a template, and another fourth for the next.
+    let step = if crate::is_full() { 1 } else { 4 };
+    for (number, plugin) in registered::templates().iter().enumerate() {
         for indicator in indicators(plugin) {
             let plain = with_derived(plugin, &indicator, Some("plain")).unwrap();
             // The plain stand-in changes nothing but the texts, either.
             let real = with_derived(plugin, &indicator, None).unwrap();
             assert_eq!(shape(&selections(&plain)), shape(&selections(&real)));
-            for hostile in HOSTILE.iter() {
+            for hostile in HOSTILE.iter().skip(number % step).step_by(step) {
                 let rule = with_derived(plugin, &indicator, Some(hostile))
                     .unwrap_or_else(|error| panic!("{}: {hostile:?}: {error:?}", plugin.name));
                 let told = format!("{}: {hostile:?}", plugin.name);

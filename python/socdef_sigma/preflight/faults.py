@@ -3,7 +3,7 @@
 | key | what |
 |---|---|
 | `fault`, `effect` | what is wrong, and what it costs |
-| `targets`, `types` | of which targets, for which types of indicators |
+| `targets`, `types` | of which targets, for which types of indicators (empty: all) |
 | `values` | a pattern of the values that it hits; all, where it is empty |
 | `loses` | whether these never match; else some events are missed |
 | `pipelines`, `cured_by` | only with one of these pipelines; not with one of these (`*`: any text) |
@@ -64,7 +64,7 @@ def faults_of(target: str, pipelines: Sequence[str], template: str) -> list[Faul
         fault
         for fault in all_faults()
         if target in fault.targets
-        and template.partition("/")[0] in fault.types
+        and (not fault.types or template.partition("/")[0] in fault.types)
         and (not fault.templates or template in fault.templates)
         and (not fault.pipelines or not set(fault.pipelines).isdisjoint(pipelines))
         and not any(fnmatchcase(name, cure) for name in pipelines for cure in fault.cured_by)

@@ -19,7 +19,8 @@ fn big(count: u32) -> Shelf {
     let shelf = Shelf::new();
     let mut all: Vec<Indicator> = addresses(count);
     for one in &mut all {
-        one.context.push("x".repeat(6000));
+        let texts = (b'a'..=b'f').map(|letter| String::from(letter as char).repeat(1000));
+        one.context.extend(texts);
     }
     shelf.put(&all);
     shelf

@@ -19,7 +19,8 @@ fn big() -> Shelf {
     let mut all = addresses(3000);
     for one in &mut all {
         // Long enough that a whole answer fits in no buffer between here and there.
-        one.context.push("x".repeat(6000));
+        let texts = (b'a'..=b'f').map(|letter| String::from(letter as char).repeat(1000));
+        one.context.extend(texts);
     }
     shelf.put(&all);
     shelf

@@ -55,7 +55,8 @@ fn a_signal_ends_the_server_after_the_answer() {
     let shelf = Shelf::new();
     let mut all = addresses(2000);
     for one in &mut all {
-        one.context.push("x".repeat(6000));
+        let texts = (b'a'..=b'f').map(|letter| String::from(letter as char).repeat(1000));
+        one.context.extend(texts);
     }
     shelf.put(&all);
     let key = shelf.key("pro");
