@@ -115,7 +115,16 @@ def test_sdist_is_small(sdist: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Cargo.toml", "Cargo.lock", "pyproject.toml", "README.md", "LICENSE", "LICENSES-THIRD-PARTY.txt", "PKG-INFO", "src/lib.rs"],
+    [
+        "Cargo.toml",
+        "Cargo.lock",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "LICENSES-THIRD-PARTY.txt",
+        "PKG-INFO",
+        "src/lib.rs",
+    ],
 )
 def test_sdist_holds(name: str, sdist_names: list[str]) -> None:
     assert name in sdist_names

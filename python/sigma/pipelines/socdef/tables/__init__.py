@@ -1,4 +1,4 @@
-"""The mapping tables in `tables/`, as objects: what a target calls the fields of each log source.
+"""The mapping tables of this folder, as objects: what a target calls the fields of each log source.
 
 A table is data, one YAML file for a target, and all that a pipeline needs. It has two documents. The first
 is read often, so it is short:
@@ -28,7 +28,7 @@ from typing import Any
 
 __all__ = ["NAMES", "Entry", "Header", "Page", "Table", "header", "load"]
 
-_FOLDER = Path(__file__).parent / "tables"
+_FOLDER = Path(__file__).parent
 
 NAMES = tuple(sorted(f"socdef_{path.stem}" for path in _FOLDER.glob("*.yml")))
 """The pipelines that have a table, by name."""
