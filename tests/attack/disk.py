@@ -77,6 +77,13 @@ def small(lab: Lab, kib: int) -> Iterator[Small]:
         made.close()
 
 
+def ended(ran: Ran) -> list[str]:
+    """What is wrong with the end of a run."""
+    if ran.stopped:
+        return ["no end after a minute"]
+    return [ran.crashed()] if ran.crashed() else []
+
+
 def full_sync(lab: Lab) -> Row:
     """A few rules fit, hundreds do not."""
     test, few = "sync", [f"d{i}.example" for i in range(3)]
@@ -93,7 +100,7 @@ def full_sync(lab: Lab) -> Row:
                 continue
             feed.names = [*few, *(f"e{i}.example" for i in range(1200))]
             full = run()
-            faults = [full.crashed()] if full.crashed() else []
+            faults = ended(full)
             if full.status == 0:
                 faults.append("status 0: nothing was full, so nothing was tried")
             faults += [f"{name} is gone" for name in missing(disk.place, few)]
@@ -119,7 +126,7 @@ def full_ingest(lab: Lab) -> Row:
             if lab.run("ingest", "--db", db, work / "few.txt", "-q", before=disk.before()).status:
                 continue
             full = lab.run("ingest", "--db", db, work / "many.txt", "-q", before=disk.before())
-            faults = [full.crashed()] if full.crashed() else []
+            faults = ended(full)
             if full.status == 0:
                 faults.append("status 0: nothing was full, so nothing was tried")
             disk.free()

@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 T = TypeVar("T")
 
 PASS, FAIL, SKIP = "PASS", "FAIL", "SKIP"
+# A child that takes more MiB is stopped, before the machine is in need.
+MOST = 1500
 
 
 @dataclass
@@ -173,7 +175,7 @@ class Lab:
                     break
                 most = max(most, peak(child.pid))
                 passed = time.monotonic() - began
-                if passed > (timeout if kill_after is None else kill_after):
+                if passed > (timeout if kill_after is None else kill_after) or most > MOST:
                     stopped = True
                     with contextlib.suppress(ProcessLookupError):
                         os.killpg(child.pid, signal.SIGKILL)

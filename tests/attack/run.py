@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -56,6 +57,8 @@ def main() -> int:
     seed = int(time.time()) if given.seed is None else given.seed
     chosen = given.parts or list(PARTS)
     whole = sum(PARTS[part] for part in chosen)
+    # What was started and mounted is ended by its own block, also where somebody stops the campaign.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     work = Path(tempfile.mkdtemp(prefix="attack-"))
     print(f"seed {seed}, {given.seconds:.0f} s, {command}", flush=True)
     rows: list[Row] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import itertools
 import json
 import resource
 import shutil
@@ -78,9 +79,8 @@ class Link:
         """A chunked body that does not end."""
         said = f"Content-Encoding: {encoding}\r\n" if encoding else ""
         self.send(f"HTTP/1.1 200 OK\r\nContent-Type: {'application/yaml' if self.sigma else 'application/json'}\r\nTransfer-Encoding: chunked\r\n{said}\r\n")
-        for part in (before, *iter(lambda: piece, None)):
-            if part:
-                self.send(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+        for part in itertools.chain([before] if before else [], itertools.repeat(piece)):
+            self.send(f"{len(part):x}\r\n".encode() + part + b"\r\n")
 
     def reset(self) -> None:
         """Close with RST."""
