@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import yaml
+
 from feeds import MARKER
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -76,7 +77,9 @@ def literals(node: Any, field: str = "") -> Iterator[tuple[str, Any]]:
 def skeleton(node: Any) -> Any:
     """A detection without its texts; items of a list that are built alike count once."""
     if isinstance(node, dict):
-        return tuple((str(name), node[name] if name == "condition" else skeleton(node[name])) for name in node)
+        return tuple(
+            (str(name), node[name] if name == "condition" else skeleton(node[name])) for name in node
+        )
     if isinstance(node, list):
         return ("list", *sorted({repr(skeleton(item)) for item in node}))
     return "text" if isinstance(node, str) else type(node).__name__
@@ -117,7 +120,12 @@ def faults_of(rule: Any) -> Iterator[str]:
     for name in ("date", "modified"):
         if name in rule and not isinstance(rule[name], datetime.date):
             yield f"{name} {rule[name]!r}"
-    for name, form in (("tags", r"[a-z0-9_-]+\.[a-z0-9._-]+"), ("references", r"https?://[^\s]+"), ("fields", r"[\w.-]+"), ("falsepositives", r"[^\n]+")):
+    for name, form in (
+        ("tags", r"[a-z0-9_-]+\.[a-z0-9._-]+"),
+        ("references", r"https?://[^\s]+"),
+        ("fields", r"[\w.-]+"),
+        ("falsepositives", r"[^\n]+"),
+    ):
         for entry in rule.get(name, []):
             if not isinstance(entry, str) or not re.fullmatch(form, entry) or invisible(entry):
                 yield f"{name}: {entry!r:.80}"
@@ -127,7 +135,9 @@ def faults_of(rule: Any) -> Iterator[str]:
     condition = rule["detection"].get("condition")
     if not isinstance(condition, str):
         yield f"condition {condition!r:.80}"
-    for field, literal in literals({name: below for name, below in rule["detection"].items() if name != "condition"}):
+    for field, literal in literals(
+        {name: below for name, below in rule["detection"].items() if name != "condition"}
+    ):
         if literal is not None and not isinstance(literal, str | int):
             yield f"a literal that is a {type(literal).__name__} in {field}"
         elif isinstance(literal, str) and not field.endswith(("|re", "|cidr")) and wildcard(literal):
@@ -137,7 +147,9 @@ def faults_of(rule: Any) -> Iterator[str]:
             yield f"socdef has a {type(said).__name__}"
 
 
-def check(text: str, report: dict[str, Any], owner: Callable[[str], str | None]) -> tuple[list[tuple[str, str]], list[dict[str, Any]]]:
+def check(
+    text: str, report: dict[str, Any], owner: Callable[[str], str | None]
+) -> tuple[list[tuple[str, str]], list[dict[str, Any]]]:
     """The faults of an output, each with the marker of its record (or an empty one), and the rules.
 
     `owner` gives the marker for a value that has none in itself.
@@ -160,7 +172,9 @@ def check(text: str, report: dict[str, Any], owner: Callable[[str], str | None])
         if seen := invisible(piece, lines=True):
             at = next(line for line in piece.split("\n") if invisible(line))
             named = re.match(r"\s*(?:- )?([\w|.-]+): ", at)
-            faults.append((f"an invisible character raw in {named.group(1) if named else 'a list'}: {seen}", about))
+            faults.append(
+                (f"an invisible character raw in {named.group(1) if named else 'a list'}: {seen}", about)
+            )
         try:
             loaded = list(yaml.load_all(piece, Loader=OnceLoader))
         except (yaml.YAMLError, ValueError) as error:

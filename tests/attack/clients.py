@@ -32,7 +32,19 @@ def store(lab: Lab) -> Path:
     """A store with many indicators."""
     folder = lab.folder("store")
     (folder / "feed.jsonl").write_text(
-        "".join(json.dumps({"type": "domain", "value": f"a{i}.example", "confidence": "high", "context": "a context of some length " * 4}) + "\n" for i in range(INDICATORS)), encoding="utf-8"
+        "".join(
+            json.dumps(
+                {
+                    "type": "domain",
+                    "value": f"a{i}.example",
+                    "confidence": "high",
+                    "context": "a context of some length " * 4,
+                }
+            )
+            + "\n"
+            for i in range(INDICATORS)
+        ),
+        encoding="utf-8",
     )
     (folder / "serve.yml").write_text(CONFIG, encoding="ascii")
     ran = lab.run("ingest", "--db", folder / "iocs.db", folder / "feed.jsonl", "-q", timeout=180)
@@ -73,7 +85,9 @@ def slow_readers(served: Served, key: str, count: int, rate: int) -> Iterator[No
                 link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
                 link.settimeout(5)
                 link.connect(served.address)
-                link.sendall(f"GET {LIST}&offset={number % 7} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\n\r\n".encode())
+                link.sendall(
+                    f"GET {LIST}&offset={number % 7} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
+                )
                 while not going.is_set():
                     if rate and not link.recv(max(rate // 4, 1)):
                         break
@@ -203,14 +217,20 @@ def protocol(lab: Lab, served: Served, key: str) -> Row:
         answers = got.count(b"HTTP/1.1 ") + got.count(b"HTTP/1.0 ")
         if answers > most:
             faults.append(f"{name}: {answers} answers")
-        if got.startswith((b"HTTP/1.1 5", b"HTTP/1.0 5")) and b" 501 " not in got[:15] and b" 505 " not in got[:15]:
+        if (
+            got.startswith((b"HTTP/1.1 5", b"HTTP/1.0 5"))
+            and b" 501 " not in got[:15]
+            and b" 505 " not in got[:15]
+        ):
             faults.append(f"{name}: {got.splitlines()[0].decode('latin-1')}")
         for inside in (b"root:x:", b".rs:", b"panicked", b"/src/", key.encode(), b".db"):
             if inside in got:
                 faults.append(f"{name}: {inside.decode()} in the answer")
     if served.child.poll() is not None or get(served.url + "/healthz").status != 200:
         faults.append("the server is gone")
-    return judged("no request bends the server", "raw requests", f"{len(cases)} of them, 1 answer each at most", faults)
+    return judged(
+        "no request bends the server", "raw requests", f"{len(cases)} of them, 1 answer each at most", faults
+    )
 
 
 def keys(lab: Lab, served: Served, key: str) -> Row:
@@ -222,14 +242,29 @@ def keys(lab: Lab, served: Served, key: str) -> Row:
         f"Bearer {key} {key}", f"Bearer {key},{key}", f"Bearer {key};", f'Bearer "{key}"', f"Bearer {key}\xa0", f"Bearer {wide}", f"Bearer {key[:20]} {key[20:]}", f"Bearer {key}%00", f"Bearer %73k_live_{half}",
         "Bearer ' OR '1'='1", "Bearer sk_live_", f"Bearer sk_live_{'0' * len(half)}", f"Bearer sk_live_{half[::-1]}", f"Bearer {'a' * 7000}", f"Bearer sk_live_{half[:12]}", f"Bearer={key}", f"Bearer:{key}", f"Bearer\x0b{key}", f"Bearer {key}\\n",
     ]  # fmt: skip
-    good = [("Authorization", f"Bearer {key}"), ("X-API-Key", key), ("authorization", f"Bearer {key}"), ("x-api-key", key)]
+    good = [
+        ("Authorization", f"Bearer {key}"),
+        ("X-API-Key", key),
+        ("authorization", f"Bearer {key}"),
+        ("x-api-key", key),
+    ]
     faults = []
     for name, said in good:
-        got = raw(served, f"GET {SMALL} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{name}: {said}\r\n\r\n".encode("latin-1"))
+        got = raw(
+            served,
+            f"GET {SMALL} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{name}: {said}\r\n\r\n".encode(
+                "latin-1"
+            ),
+        )
         if b" 200 " not in got[:14]:
             faults.append(f"{name}: refused")
     for said in bad:
-        got = raw(served, f"GET {SMALL} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: {said}\r\n\r\n".encode("latin-1"))
+        got = raw(
+            served,
+            f"GET {SMALL} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: {said}\r\n\r\n".encode(
+                "latin-1"
+            ),
+        )
         if got[9:12] not in (b"401", b"400", b"431"):
             faults.append(f"{said[:50]!r}: {got[:30]!r}")
     extras = {
@@ -250,12 +285,39 @@ def keys(lab: Lab, served: Served, key: str) -> Row:
 def parameters(lab: Lab, served: Served, key: str) -> Row:
     """Parameters of every kind: 200 or 400 with a reason, never 5xx."""
     names = ("type", "since", "confidence", "industry", "limit", "offset", "format", "min_confidence", "x")
-    said = ("", "0", "-1", "1e9", "99999999999999999999", "9223372036854775807", "nan", "' OR 1=1 --", "%27%3B%20DROP%20TABLE%20iocs%3B--", "%00", "%0d%0aX-Injected:%20a", "*", "2099-12-31", "0000-00-00", "9999-99-99", "2026-05-17T25:00:00Z", "../../x", "a" * 3000, "%F0%9F%92%80", "[]", "1&limit=2")
+    said = (
+        "",
+        "0",
+        "-1",
+        "1e9",
+        "99999999999999999999",
+        "9223372036854775807",
+        "nan",
+        "' OR 1=1 --",
+        "%27%3B%20DROP%20TABLE%20iocs%3B--",
+        "%00",
+        "%0d%0aX-Injected:%20a",
+        "*",
+        "2099-12-31",
+        "0000-00-00",
+        "9999-99-99",
+        "2026-05-17T25:00:00Z",
+        "../../x",
+        "a" * 3000,
+        "%F0%9F%92%80",
+        "[]",
+        "1&limit=2",
+    )
     faults, count = [], 0
     for name in names:
         for value in said:
             count += 1
-            got = raw(served, f"GET /api/v1/iocs?{name}={value.replace(' ', '%20')} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {key}\r\n\r\n".encode("latin-1"))
+            got = raw(
+                served,
+                f"GET /api/v1/iocs?{name}={value.replace(' ', '%20')} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {key}\r\n\r\n".encode(
+                    "latin-1"
+                ),
+            )
             if got[9:12] not in (b"200", b"400", b"403", b"414") or b"\r\nx-injected" in got.lower():
                 faults.append(f"{name}={value[:40]}: {got[:60]!r}")
             if got[9:12] == b"400" and b'"code"' not in got:
@@ -271,7 +333,14 @@ def attack(lab: Lab) -> Iterator[Row]:
         for part in (protocol, keys, parameters):
             yield part(lab, served, attacker)
         yield from kept_out(lab, served, attacker, other)
-        faults = [line[:200] for line in served.log().splitlines() if "panicked" in line or " ERROR " in line][:2]
+        faults = [
+            line[:200] for line in served.log().splitlines() if "panicked" in line or " ERROR " in line
+        ][:2]
         if served.child.poll() is not None:
             faults.append(f"it ended with {served.child.returncode}")
-        yield judged("no request bends the server", "the server after all of this", f"{served.memory():.0f} MiB at the most", faults)
+        yield judged(
+            "no request bends the server",
+            "the server after all of this",
+            f"{served.memory():.0f} MiB at the most",
+            faults,
+        )

@@ -19,7 +19,7 @@ from pathlib import Path
 from clocks import Feed, missing
 from kills import broken
 from lab import Lab, Ran, Row, get, judged, make_key, serving
-from server import KEY, Server
+from web import KEY, Server
 
 PROMISE = "a full disk takes nothing away"
 SIZES = (64, 128, 256, 512)
@@ -37,12 +37,23 @@ class Small:
         """Mount or mount again."""
         if shutil.which("mount") is None:
             return False
-        return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "attack", str(self.place)], capture_output=True, check=False).returncode == 0
+        return (
+            subprocess.run(
+                ["mount", "-t", "tmpfs", "-o", options, "attack", str(self.place)],
+                capture_output=True,
+                check=False,
+            ).returncode
+            == 0
+        )
 
     @property
     def name(self) -> str:
         """Which kind it is."""
-        return f"tmpfs of {self.kib} KiB" if self.mounted else f"RLIMIT_FSIZE of {self.kib} KiB, for no file system can be mounted here"
+        return (
+            f"tmpfs of {self.kib} KiB"
+            if self.mounted
+            else f"RLIMIT_FSIZE of {self.kib} KiB, for no file system can be mounted here"
+        )
 
     def before(self) -> Callable[[], None] | None:
         """What a child does first."""
@@ -59,7 +70,9 @@ class Small:
     def free(self) -> None:
         """Room for everything."""
         if self.mounted:
-            subprocess.run(["mount", "-o", "remount,size=64m", str(self.place)], capture_output=True, check=True)
+            subprocess.run(
+                ["mount", "-o", "remount,size=64m", str(self.place)], capture_output=True, check=True
+            )
 
     def close(self) -> None:
         """Unmount."""
@@ -92,7 +105,16 @@ def full_sync(lab: Lab) -> Row:
             feed.names = few
 
             def run(*extra: str, bound: bool = True, disk: Small = disk, server: Server = server) -> Ran:
-                args = ["sync", "--base-url", server.url, "--state", str(disk.place / "state"), "-o", f"{disk.place}/rules/", *extra]
+                args = [
+                    "sync",
+                    "--base-url",
+                    server.url,
+                    "--state",
+                    str(disk.place / "state"),
+                    "-o",
+                    f"{disk.place}/rules/",
+                    *extra,
+                ]
                 return lab.run(*args, env={"SOCDEF_API_KEY": KEY}, before=disk.before() if bound else None)
 
             first = run()
@@ -108,9 +130,13 @@ def full_sync(lab: Lab) -> Row:
             disk.free()
             again = run(bound=False)
             if again.status or missing(disk.place, feed.names):
-                faults.append(f"with room again: status {again.status}, {len(missing(disk.place, feed.names))} rules missing: {again.err.strip()[:150]}")
+                faults.append(
+                    f"with room again: status {again.status}, {len(missing(disk.place, feed.names))} rules missing: {again.err.strip()[:150]}"
+                )
             faults += [f"{path.name} is left" for path in disk.place.rglob("*.tmp")]
-            return judged(PROMISE, test, f"{disk.name}: status {full.status}, then {len(feed.names)} rules", faults)
+            return judged(
+                PROMISE, test, f"{disk.name}: status {full.status}, then {len(feed.names)} rules", faults
+            )
     return judged(PROMISE, test, "", [f"a first run of three rules does not fit into {SIZES[-1]} KiB"])
 
 
@@ -142,7 +168,9 @@ def full_ingest(lab: Lab) -> Row:
             again = lab.run("ingest", "--db", db, work / "many.txt", "-q")
             if again.status:
                 faults.append(f"with room again: status {again.status}: {again.err.strip()[:150]}")
-            return judged(PROMISE, test, f"{disk.name}: status {full.status}, store sound, then whole", faults)
+            return judged(
+                PROMISE, test, f"{disk.name}: status {full.status}, store sound, then whole", faults
+            )
     return judged(PROMISE, test, "", [f"a first store does not fit into {SIZES[-1]} KiB"])
 
 

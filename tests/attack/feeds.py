@@ -54,7 +54,9 @@ def value(kind: str, number: int, marker: str, path: str, rng: random.Random) ->
     return f"{marker}{path}.exe" if kind == "filename" else f"{marker} {path}"
 
 
-def records(rng: random.Random, first: int, count: int, types: Sequence[str], texts: hostile.Texts = hostile.text) -> list[Record]:
+def records(
+    rng: random.Random, first: int, count: int, types: Sequence[str], texts: hostile.Texts = hostile.text
+) -> list[Record]:
     """New records. With `texts=hostile.word` they are harmless and of the same shapes."""
     harmless = texts is hostile.word
 
@@ -72,8 +74,12 @@ def records(rng: random.Random, first: int, count: int, types: Sequence[str], te
                 "marker": marker,
                 "type": kind,
                 "value": value(kind, place // len(types), marker, path, rng),
-                "confidence": rng.choice(("low", "medium", "high")) if harmless or rng.random() < 0.8 else texts(rng),
-                "tlp": rng.choice(("clear", "green", "amber", "red")) if harmless or rng.random() < 0.8 else texts(rng),
+                "confidence": rng.choice(("low", "medium", "high"))
+                if harmless or rng.random() < 0.8
+                else texts(rng),
+                "tlp": rng.choice(("clear", "green", "amber", "red"))
+                if harmless or rng.random() < 0.8
+                else texts(rng),
                 "first_seen": "2026-05-01T00:00:00Z" if harmless or rng.random() < 0.8 else texts(rng),
                 "last_seen": "2026-11-01T00:00:00Z" if harmless or rng.random() < 0.8 else texts(rng),
                 "context": of(marker),
@@ -93,20 +99,48 @@ def records(rng: random.Random, first: int, count: int, types: Sequence[str], te
 
 def listed(record: Record) -> Record:
     """The record as an object of the API's list."""
-    taken = ("type", "value", "confidence", "tlp", "first_seen", "last_seen", "context", "tags", "mitre_techniques", "industries", "ports")
-    source = {"article_title": record["title"], "article_url": record["link"], "feed_name": record["feed"], "category": record["category"]}
+    taken = (
+        "type",
+        "value",
+        "confidence",
+        "tlp",
+        "first_seen",
+        "last_seen",
+        "context",
+        "tags",
+        "mitre_techniques",
+        "industries",
+        "ports",
+    )
+    source = {
+        "article_title": record["title"],
+        "article_url": record["link"],
+        "feed_name": record["feed"],
+        "category": record["category"],
+    }
     return {name: record[name] for name in taken} | {"source": source, "producers": [record["producer"]]}
 
 
 def as_list(rows: list[Record]) -> bytes:
     """The list of the API."""
-    meta = {"total": len(rows), "limit": 100, "offset": 0, "generated_at": "2026-11-01T00:00:00Z", "source": rows[0]["producer"].replace(rows[0]["marker"], "")}
-    return json.dumps({"meta": meta, "data": [listed(row) for row in rows]}, ensure_ascii=False).encode("utf-8", "replace")
+    meta = {
+        "total": len(rows),
+        "limit": 100,
+        "offset": 0,
+        "generated_at": "2026-11-01T00:00:00Z",
+        "source": rows[0]["producer"].replace(rows[0]["marker"], ""),
+    }
+    return json.dumps({"meta": meta, "data": [listed(row) for row in rows]}, ensure_ascii=False).encode(
+        "utf-8", "replace"
+    )
 
 
 def as_lines(rows: list[Record]) -> bytes:
     """The same objects, one a line."""
-    return b"".join(json.dumps(listed(row), ensure_ascii=len(row["value"]) % 2 == 0).encode("utf-8", "replace") + b"\n" for row in rows)
+    return b"".join(
+        json.dumps(listed(row), ensure_ascii=len(row["value"]) % 2 == 0).encode("utf-8", "replace") + b"\n"
+        for row in rows
+    )
 
 
 def as_txt(rows: list[Record]) -> bytes:
@@ -114,7 +148,17 @@ def as_txt(rows: list[Record]) -> bytes:
     return "\n".join(" ".join(row["value"].split("\n")) for row in rows).encode("utf-8", "replace") + b"\n"
 
 
-COLUMNS = ("type", "value", "confidence", "first_seen", "last_seen", "source_article", "source_feed", "category", "tags")
+COLUMNS = (
+    "type",
+    "value",
+    "confidence",
+    "first_seen",
+    "last_seen",
+    "source_article",
+    "source_feed",
+    "category",
+    "tags",
+)
 
 
 def cells(row: Record) -> list[str]:
@@ -147,7 +191,9 @@ def as_stix(rows: list[Record]) -> bytes:
         identity = f"identity--00000000-0000-4000-8000-{row['marker'][2:]:>012}"
         name = "ipv6-addr:value" if ":" in row["value"] and row["type"] == "ipv4" else STIX[row["type"]]
         quoted = row["value"].replace("\\", "\\\\").replace("'", "\\'")
-        objects.append({"type": "identity", "id": identity, "name": row["producer"], "identity_class": row["category"]})
+        objects.append(
+            {"type": "identity", "id": identity, "name": row["producer"], "identity_class": row["category"]}
+        )
         objects.append({
             "type": "indicator", "spec_version": "2.1", "id": identity.replace("identity", "indicator"), "created_by_ref": identity,
             "created": row["first_seen"], "modified": row["last_seen"], "valid_from": "2026-05-01T00:00:00Z", "name": row["title"],
@@ -156,7 +202,9 @@ def as_stix(rows: list[Record]) -> bytes:
             "external_references": [{"source_name": row["feed"], "url": row["link"]}, {"source_name": "mitre-attack", "external_id": row["mitre_techniques"][-1]}],
             "kill_chain_phases": [{"kill_chain_name": "mitre-attack", "phase_name": row["category"]}],
         })  # fmt: skip
-    return json.dumps({"type": "bundle", "id": "bundle--1", "objects": objects}, ensure_ascii=False).encode("utf-8", "replace")
+    return json.dumps({"type": "bundle", "id": "bundle--1", "objects": objects}, ensure_ascii=False).encode(
+        "utf-8", "replace"
+    )
 
 
 MISP = {
@@ -184,16 +232,34 @@ def as_misp(rows: list[Record]) -> bytes:
 
 def xml(said: str) -> str:
     """Text that XML may hold, escaped."""
-    return escape("".join(c for c in said if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff" and not "\ud800" <= c <= "\udfff")))
+    return escape(
+        "".join(
+            c
+            for c in said
+            if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff" and not "\ud800" <= c <= "\udfff")
+        )
+    )
 
 
-SEARCH = {"domain": "Network/DNS", "url": "UrlHistoryItem/URL", "ipv4": "PortItem/remoteIP", "ipv6": "PortItem/remoteIP", "md5": "FileItem/Md5sum", "sha1": "FileItem/Sha1sum", "sha256": "FileItem/Sha256sum", "email": "Email/From"}
+SEARCH = {
+    "domain": "Network/DNS",
+    "url": "UrlHistoryItem/URL",
+    "ipv4": "PortItem/remoteIP",
+    "ipv6": "PortItem/remoteIP",
+    "md5": "FileItem/Md5sum",
+    "sha1": "FileItem/Sha1sum",
+    "sha256": "FileItem/Sha256sum",
+    "email": "Email/From",
+}
 
 
 def as_openioc(rows: list[Record]) -> bytes:
     """One document; its metadata are shared, so they have no marker."""
     first = rows[0]
-    told = {name: xml(first[name].replace(first["marker"], "")) for name in ("title", "context", "producer", "category")}
+    told = {
+        name: xml(first[name].replace(first["marker"], ""))
+        for name in ("title", "context", "producer", "category")
+    }
     items = "".join(
         f'<IndicatorItem id="i{place}" condition="is"><Context document="x" search="{SEARCH[row["type"]]}" type="mir" />'
         f'<Content type="string">{xml(row["value"])}</Content></IndicatorItem>'
@@ -212,20 +278,39 @@ def as_openioc(rows: list[Record]) -> bytes:
 def as_html(rows: list[Record]) -> bytes:
     """A page with a table."""
     body = "".join(
-        f"<tr><td>{html.escape(row['type'])}</td><td><code>{html.escape(row['value'])}</code></td><td>{html.escape(row['context'])}</td></tr>\n" for row in rows
+        f"<tr><td>{html.escape(row['type'])}</td><td><code>{html.escape(row['value'])}</code></td><td>{html.escape(row['context'])}</td></tr>\n"
+        for row in rows
     )
     title = html.escape(rows[0]["title"].replace(rows[0]["marker"], ""))
-    return f"<!DOCTYPE html><html><head><title>{title}</title></head><body><table><tr><th>type</th><th>indicator</th><th>comment</th></tr>{body}</table></body></html>".replace("\0", "").encode("utf-8", "replace")
+    return f"<!DOCTYPE html><html><head><title>{title}</title></head><body><table><tr><th>type</th><th>indicator</th><th>comment</th></tr>{body}</table></body></html>".replace(
+        "\0", ""
+    ).encode("utf-8", "replace")
 
 
 def as_markdown(rows: list[Record]) -> bytes:
     """A report in Markdown: paragraphs and code spans, nothing escaped."""
-    return "\n\n".join(f"- `{' '.join(row['value'].split())}` {' '.join(row['context'].split())}" for row in rows).replace("\0", "").encode("utf-8", "replace")
+    return (
+        "\n\n".join(
+            f"- `{' '.join(row['value'].split())}` {' '.join(row['context'].split())}" for row in rows
+        )
+        .replace("\0", "")
+        .encode("utf-8", "replace")
+    )
 
 
 def as_otx(rows: list[Record]) -> bytes:
     """Pulses of OTX, one for each record."""
-    named = {"ipv4": "IPv4", "ipv6": "IPv6", "domain": "domain", "url": "URL", "md5": "FileHash-MD5", "sha1": "FileHash-SHA1", "sha256": "FileHash-SHA256", "cve": "CVE", "email": "email"}
+    named = {
+        "ipv4": "IPv4",
+        "ipv6": "IPv6",
+        "domain": "domain",
+        "url": "URL",
+        "md5": "FileHash-MD5",
+        "sha1": "FileHash-SHA1",
+        "sha256": "FileHash-SHA256",
+        "cve": "CVE",
+        "email": "email",
+    }
     pulses = [
         {
             "id": str(place), "name": row["title"], "description": row["context"], "author_name": row["producer"], "tags": row["tags"], "tlp": row["tlp"],
@@ -253,18 +338,35 @@ def as_ecs(rows: list[Record]) -> bytes:
             where = {"type": "email-addr", "email": {"address": row["value"]}}
         elif kind not in ("ipv4", "ipv6"):
             continue
-        where |= {"provider": row["producer"], "description": row["context"], "reference": row["link"], "confidence": row["confidence"], "marking": {"tlp": row["tlp"]}, "first_seen": row["first_seen"]}
+        where |= {
+            "provider": row["producer"],
+            "description": row["context"],
+            "reference": row["link"],
+            "confidence": row["confidence"],
+            "marking": {"tlp": row["tlp"]},
+            "first_seen": row["first_seen"],
+        }
         kept.append({"tags": row["tags"], "threat": {"feed": {"name": row["feed"]}, "indicator": where}})
-    return b"".join(json.dumps(each, ensure_ascii=False).encode("utf-8", "replace") + b"\n" for each in kept) or b"{}\n"
+    return (
+        b"".join(json.dumps(each, ensure_ascii=False).encode("utf-8", "replace") + b"\n" for each in kept)
+        or b"{}\n"
+    )
 
 
 def as_xlsx(rows: list[Record]) -> bytes:
     """A workbook with the API's columns."""
     lines = "".join(
-        "<row>" + "".join(f'<c t="inlineStr"><is><t xml:space="preserve">{xml(cell[:3000])}</t></is></c>' for cell in line) + "</row>"
+        "<row>"
+        + "".join(
+            f'<c t="inlineStr"><is><t xml:space="preserve">{xml(cell[:3000])}</t></is></c>' for cell in line
+        )
+        + "</row>"
         for line in (COLUMNS, *map(cells, rows))
     )
-    office, package = "http://schemas.openxmlformats.org/officeDocument/2006", "http://schemas.openxmlformats.org/package/2006"
+    office, package = (
+        "http://schemas.openxmlformats.org/officeDocument/2006",
+        "http://schemas.openxmlformats.org/package/2006",
+    )
     sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'

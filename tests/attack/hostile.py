@@ -28,7 +28,21 @@ INVISIBLE = [
     *("\u202e", "\u202d", "\u2066", "\u2069", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u2028", "\u2029", "\u0085", "\ufeff"),
     *("\u2060", "\u2061", "\u2064", "\u061c", "\u00ad", "\u180e", "\ufff9", "\U000e0041", "\x01", "\x08", "\x0b", "\x0c", "\x1f", "\x7f", "\x9b"),
 ]  # fmt: skip
-ODD = ["\u0130", "\u00df", "\ufb01", "\uff07", "\uff02", "\u2019", "\u02bc", "e\u0301\u0301\u0301", "\U0001f480", "\u4f8b", "\ufffd", "\uffff", "\u3002"]
+ODD = [
+    "\u0130",
+    "\u00df",
+    "\ufb01",
+    "\uff07",
+    "\uff02",
+    "\u2019",
+    "\u02bc",
+    "e\u0301\u0301\u0301",
+    "\U0001f480",
+    "\u4f8b",
+    "\ufffd",
+    "\uffff",
+    "\u3002",
+]
 WORDS = ["loader", "gate", "panel", "update", "invoice", "stage", "beacon", "report"]
 
 
@@ -51,7 +65,9 @@ def line(rng: random.Random) -> str:
 
 def bare(rng: random.Random) -> str:
     """A hostile text without white space or anything that a URL cannot have: it gets as far as it can."""
-    return "".join(c for c in text(rng) if c > " " and c not in "\x7f\x9b\u0085\u2028\u2029" and c not in INVISIBLE)[:200]
+    return "".join(
+        c for c in text(rng) if c > " " and c not in "\x7f\x9b\u0085\u2028\u2029" and c not in INVISIBLE
+    )[:200]
 
 
 def word(rng: random.Random) -> str:

@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import checker
 import yaml
-from clocks import Feed, missing, sync
+
+import checker
+from clocks import LEAST, Feed, missing, sync
 from lab import Lab, Row, get, judged, make_key, serving
-from server import Server
+from web import Server
 
 PROMISE = "killed at any moment, nothing is half-written"
 
@@ -26,7 +27,9 @@ def broken(folder: Path) -> list[str]:
         except (yaml.YAMLError, UnicodeDecodeError):
             bad.append(path.name)
             continue
-        if not said or not all(isinstance(rule, dict) and "detection" in rule and "level" in rule for rule in said):
+        if not said or not all(
+            isinstance(rule, dict) and "detection" in rule and "level" in rule for rule in said
+        ):
             bad.append(path.name)
     return bad
 
@@ -42,10 +45,25 @@ def killed_sync(lab: Lab, least: float) -> Row:
     faults, kills = [], 0
     with Server(feed) as server:
         feed.names = names(lab, 300)
-        whole = lab.run("sync", "--base-url", server.url, "--state", place / "state", "-o", f"{place}/rules/", env={"SOCDEF_API_KEY": "sk_live_0"}).seconds
-        while lab.left() > least and (lab.count is None or kills < lab.count):
+        whole = lab.run(
+            "sync",
+            "--base-url",
+            server.url,
+            "--state",
+            place / "state",
+            "-o",
+            f"{place}/rules/",
+            env={"SOCDEF_API_KEY": "sk_live_0"},
+        ).seconds
+        while kills < LEAST or (lab.left() > least and (lab.count is None or kills < lab.count)):
             feed.names = names(lab, 300)
-            sync(lab, place, server.url, *lab.rng.choice(((), ("--full",))), kill_after=whole * lab.rng.uniform(0.1, 1.1))
+            sync(
+                lab,
+                place,
+                server.url,
+                *lab.rng.choice(((), ("--full",))),
+                kill_after=whole * lab.rng.uniform(0.1, 1.1),
+            )
             kills += 1
             faults += [f"kill {kills}: {name} is not whole" for name in broken(place / "rules")]
             if kills % 5 == 0:
@@ -72,7 +90,7 @@ def killed_ingest(lab: Lab, least: float) -> Row:
     feed.write_text("".join(f"k{number}.example\n" for number in range(4000)), encoding="ascii")
     whole = lab.run("ingest", "--db", folder / "other.db", feed, "-q").seconds
     faults, kills = [], 0
-    while lab.left() > least and (lab.count is None or kills < lab.count):
+    while kills < LEAST or (lab.left() > least and (lab.count is None or kills < lab.count)):
         lab.run("ingest", "--db", db, feed, "-q", kill_after=whole * lab.rng.uniform(0.1, 1.0))
         kills += 1
         with sqlite3.connect(db) as link:
@@ -96,13 +114,32 @@ def killed_compile(lab: Lab, least: float, into_folder: bool) -> Row:
     target = f"{out}/" if into_folder else out
     feed.write_text("old.example\n", encoding="ascii")
     lab.run("compile", feed, "-q", "--now", "2026-01-01", "-o", target)
-    feed.write_text("".join(f"k{number}.example\n" for number in range(600 if into_folder else 6000)), encoding="ascii")
+    feed.write_text(
+        "".join(f"k{number}.example\n" for number in range(600 if into_folder else 6000)), encoding="ascii"
+    )
     old = b"" if into_folder else out.read_bytes()
-    ran = lab.run("compile", feed, "-q", "--now", "2026-01-01", "-o", f"{folder}/new/" if into_folder else folder / "new.yml")
+    ran = lab.run(
+        "compile",
+        feed,
+        "-q",
+        "--now",
+        "2026-01-01",
+        "-o",
+        f"{folder}/new/" if into_folder else folder / "new.yml",
+    )
     new = b"" if into_folder else (folder / "new.yml").read_bytes()
     faults, kills = [], 0
-    while lab.left() > least and (lab.count is None or kills < lab.count):
-        lab.run("compile", feed, "-q", "--now", "2026-01-01", "-o", target, kill_after=ran.seconds * lab.rng.uniform(0.2, 1.0))
+    while kills < LEAST or (lab.left() > least and (lab.count is None or kills < lab.count)):
+        lab.run(
+            "compile",
+            feed,
+            "-q",
+            "--now",
+            "2026-01-01",
+            "-o",
+            target,
+            kill_after=ran.seconds * lab.rng.uniform(0.2, 1.0),
+        )
         kills += 1
         if into_folder:
             faults += [f"kill {kills}: {name} is not whole" for name in broken(out)]
@@ -110,7 +147,9 @@ def killed_compile(lab: Lab, least: float, into_folder: bool) -> Row:
             faults.append(f"kill {kills}: {len(said)} bytes, neither the old file nor the new one")
         elif said == new:
             out.write_bytes(old)
-    return judged(PROMISE, f"kill -9 of compile -o {'a folder' if into_folder else 'a file'}", f"{kills} kills", faults)
+    return judged(
+        PROMISE, f"kill -9 of compile -o {'a folder' if into_folder else 'a file'}", f"{kills} kills", faults
+    )
 
 
 def attack(lab: Lab) -> Iterator[Row]:

@@ -205,7 +205,9 @@ class Answer:
     seconds: float
 
 
-def get(url: str, key: str | None = None, headers: dict[str, str] | None = None, timeout: float = 30) -> Answer:
+def get(
+    url: str, key: str | None = None, headers: dict[str, str] | None = None, timeout: float = 30
+) -> Answer:
     """One GET request with its whole answer; raises `OSError` or `http.client.HTTPException`."""
     parts = urlsplit(url)
     link = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)

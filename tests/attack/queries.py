@@ -68,11 +68,11 @@ def lucene(found: list[str]) -> list[str]:
         following = found[place + 1] if place + 1 < len(found) else ""
         if token == " ":
             term = False
-        elif following == ":" and FIELD.fullmatch(token) and not term:
+        elif (following == ":" and FIELD.fullmatch(token) and not term) or (
+            token in ("AND", "OR", "NOT") and not term
+        ):
             made.append(token)
-        elif token in ("AND", "OR", "NOT") and not term:
-            made.append(token)
-        elif token in "():[]{}\"^~!&|<>" and len(token) == 1:
+        elif token in '():[]{}"^~!&|<>' and len(token) == 1:
             made.append(token)
             term = False
         elif token == "S" or len(token) > 1 or token not in "/+=-":
@@ -93,7 +93,9 @@ def skeleton(language: str, query: str) -> str:
     for _ in range(8):
         before = said
         said = re.sub(r"(S\*?)(?: , S\*?)+", r"\1", said)
-        said = re.sub(r"(\([^()]*\)|(?:[^ ()]+ ){1,7}?S\*?(?: ESCAPE S)?)(?: (?:OR|or) \1)+(?= |$)", r"\1", said)
+        said = re.sub(
+            r"(\([^()]*\)|(?:[^ ()]+ ){1,7}?S\*?(?: ESCAPE S)?)(?: (?:OR|or) \1)+(?= |$)", r"\1", said
+        )
         said = re.sub(r"\b(S\*?)(?: OR S\*?)+", r"\1", said)
         if said == before:
             return said
@@ -105,7 +107,18 @@ def converted(lab: Lab, target: str, values: list[str]) -> tuple[dict[str, str],
     folder = lab.folder(target)
     (folder / "feed.txt").write_bytes("\n".join(values).encode("utf-8", "replace") + b"\n")
     out = folder / "queries"
-    ran = lab.run("convert", folder / "feed.txt", "-t", target, "--verify-sample", "0", "-q", "-o", f"{out}/", timeout=120)
+    ran = lab.run(
+        "convert",
+        folder / "feed.txt",
+        "-t",
+        target,
+        "--verify-sample",
+        "0",
+        "-q",
+        "-o",
+        f"{out}/",
+        timeout=120,
+    )
     wrong = ran.crashed() or ("no end after 120 s" if ran.stopped else "")
     if "there is no target" in ran.err or "not installed" in ran.err:
         return {}, "absent"
@@ -118,8 +131,31 @@ def tables(query: str) -> str:
     """What SQLite says of a query: it is explained, never run. Empty where one statement reads the one table."""
     link = sqlite3.connect(":memory:")
     # Each word that stands where a column may is made one, quoted or not.
-    names = {name for name in re.findall(r"`([^`]+)`|\b([A-Za-z_]\w*)\b", re.sub(STRINGS["sqlite"], " ", query)) for name in name if name}
-    words = {"SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "LIKE", "ESCAPE", "COLLATE", "NOCASE", "COALESCE", "logs", "REGEXP", "NULL", "IS", "FALSE"}
+    names = {
+        name
+        for name in re.findall(r"`([^`]+)`|\b([A-Za-z_]\w*)\b", re.sub(STRINGS["sqlite"], " ", query))
+        for name in name
+        if name
+    }
+    words = {
+        "SELECT",
+        "FROM",
+        "WHERE",
+        "AND",
+        "OR",
+        "NOT",
+        "IN",
+        "LIKE",
+        "ESCAPE",
+        "COLLATE",
+        "NOCASE",
+        "COALESCE",
+        "logs",
+        "REGEXP",
+        "NULL",
+        "IS",
+        "FALSE",
+    }
     columns = ", ".join(f"`{name}` TEXT" for name in sorted(names - words)) or "x"
     read: set[str] = set()
     bad: list[str] = []
@@ -160,18 +196,87 @@ def values_of(lab: Lab, first: int, count: int, texts: hostile.Texts) -> list[st
     rows = feeds.records(lab.rng, first, count, TYPES, texts)
     made = [" ".join(row["value"].split("\n")) for row in rows]
     if texts is not hostile.word:
-        for place, word in enumerate(("OR", "AND", "NOT", "TO", "IN", "WHERE", "by", "and", "or", "&&", "||", "*", "?", "-", "+", '"', "'", "\\", "null", "true")):
+        for place, word in enumerate(
+            (
+                "OR",
+                "AND",
+                "NOT",
+                "TO",
+                "IN",
+                "WHERE",
+                "by",
+                "and",
+                "or",
+                "&&",
+                "||",
+                "*",
+                "?",
+                "-",
+                "+",
+                '"',
+                "'",
+                "\\",
+                "null",
+                "true",
+            )
+        ):
             host = f"zq{0x800000 + first + place:06x}.example"
-            made += [f"http://{host}/{word}", f"http://{host}/a?{word}", f"http://{host}/{word}?{word}=1", f"http://{host}?{word}"]
+            made += [
+                f"http://{host}/{word}",
+                f"http://{host}/a?{word}",
+                f"http://{host}/{word}?{word}=1",
+                f"http://{host}?{word}",
+            ]
     else:
-        for place, path in enumerate(("", "/", "/a", "/a?b", "/a?b=1", "?b", "/?b", "/a/?", "/a%20b", "/a%20b?c%20d", "/a'b", "/é", "/a?é", "/a#b", "/a%2a", "/?a?b", "/%c3%a9?%c3%a9")):
-            for host in ("a.example", "198.51.100.7", "[2001:db8::1]", "a.example:8080", "u:p@a.example", "198.51.100.7:81"):
+        for place, path in enumerate(
+            (
+                "",
+                "/",
+                "/a",
+                "/a?b",
+                "/a?b=1",
+                "?b",
+                "/?b",
+                "/a/?",
+                "/a%20b",
+                "/a%20b?c%20d",
+                "/a'b",
+                "/é",
+                "/a?é",
+                "/a#b",
+                "/a%2a",
+                "/?a?b",
+                "/%c3%a9?%c3%a9",
+            )
+        ):
+            for host in (
+                "a.example",
+                "198.51.100.7",
+                "[2001:db8::1]",
+                "a.example:8080",
+                "u:p@a.example",
+                "198.51.100.7:81",
+            ):
                 made.append(f"http://{host}{path}{place if path not in ('', '/') else ''}")
         # Letters of other alphabets, spaces and escapes are harmless too, but have spellings of their own.
         for place in range(200):
-            path, query = ("".join(lab.rng.choices(("a", "B", "é", "ß", "例", " ", "_", "%20", "%C3%A9", "."), k=4)) for _ in "pq")
+            path, query = (
+                "".join(lab.rng.choices(("a", "B", "é", "ß", "例", " ", "_", "%20", "%C3%A9", "."), k=4))
+                for _ in "pq"
+            )
             made.append(f"http://n{place}.example/{path}{lab.rng.choice(('', '?' + query, '?x=' + query))}")
     return made
+
+
+def reduced(lab: Lab, target: str, value: str, fault: str, allowed: set[str]) -> str:
+    """The shortest value of this host that has the same kind of fault."""
+    head, _, tail = value.partition(".example")
+
+    def fails(text: str) -> bool:
+        queries, _ = converted(lab, target, [f"{head}.example{text}"])
+        return any(faults_of(target, query, allowed)[:9] == fault[:9] for query in queries.values())
+
+    return f"{head}.example{smallest_text(tail, fails, 8) if fails(tail) else tail!r}"
 
 
 def attack(lab: Lab) -> Iterator[Row]:
@@ -203,19 +308,20 @@ def attack(lab: Lab) -> Iterator[Row]:
                 if fault := faults_of(target, query, allowed):
                     told[fault] += 1
                     marker = feeds.MARKER.search(query)
-                    examples.setdefault(fault, next((value for value in values if marker and marker.group() in value), query))
+                    examples.setdefault(
+                        fault, next((value for value in values if marker and marker.group() in value), query)
+                    )
             lab.say(f"  queries: {target} {count} queries, {sum(told.values())} faults")
         shown = []
         for fault, value in list(examples.items())[:3]:
-            kind = fault.split(":")[0]
-
-            def fails(text: str, kind: str = kind) -> bool:
-                return any(faults_of(target, query, allowed).split(":")[0] == kind for query in converted(lab, target, [text])[0].values())  # noqa: B023
-
-            head, _, tail = value.partition(".example")
-            kept = smallest_text(tail, lambda text: fails(head + ".example" + text), 8) if fails(value) else tail  # noqa: B023
-            shown.append(f"{kind}: {head}.example{kept!r}")
-        figure = f"{given:,} values, {count:,} queries, {len(seen)} skeletons, {len(allowed)} of harmless values"
-        yield judged(PROMISE, f"{target}: tokens" + (" and EXPLAIN" if target == "sqlite" else ""), figure, [f"{times} × {fault}" for fault, times in told.items()], "\n".join(shown))
-
-
+            shown.append(f"{fault.split(':')[0]}: {reduced(lab, target, value, fault, allowed)}")
+        figure = (
+            f"{given:,} values, {count:,} queries, {len(seen)} skeletons, {len(allowed)} of harmless values"
+        )
+        yield judged(
+            PROMISE,
+            f"{target}: tokens" + (" and EXPLAIN" if target == "sqlite" else ""),
+            figure,
+            [f"{times} × {fault}" for fault, times in told.items()],
+            "\n".join(shown),
+        )

@@ -47,7 +47,9 @@ def main() -> int:
     said.add_argument("--count", type=int, help="an upper bound for the number of inputs of each part")
     said.add_argument("--seed", type=int, help="the seed of the generators (default: the clock)")
     said.add_argument("--keep", action="store_true", help="keep the work folder")
-    said.add_argument("--verbose", action="store_true", help="say what is tried, stop at an error of the campaign")
+    said.add_argument(
+        "--verbose", action="store_true", help="say what is tried, stop at an error of the campaign"
+    )
     given = said.parse_args()
     if unknown := set(given.parts) - set(PARTS):
         said.error(f"no part {', '.join(sorted(unknown))}")
@@ -76,10 +78,14 @@ def main() -> int:
     print("\n## What was tried\n\n| promise | test | figure | verdict |\n|---|---|---|---|")
     for row in rows:
         figure = " ".join(row.figure.split()).replace("|", "\\|")
-        print(f"| {row.promise} | {row.test} | {figure.encode('ascii', 'backslashreplace').decode()} | {row.verdict} |")
+        print(
+            f"| {row.promise} | {row.test} | {figure.encode('ascii', 'backslashreplace').decode()} | {row.verdict} |"
+        )
     for row in rows:
         if row.verdict == FAIL and row.smallest:
-            print(f"\nThe smallest input of: {row.test}\n{row.smallest.encode('ascii', 'backslashreplace').decode()}")
+            print(
+                f"\nThe smallest input of: {row.test}\n{row.smallest.encode('ascii', 'backslashreplace').decode()}"
+            )
     counts = {verdict: sum(row.verdict == verdict for row in rows) for verdict in (PASS, FAIL, SKIP)}
     print(f"\nseed {seed}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     return 1 if counts[FAIL] else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import checker
@@ -17,7 +17,9 @@ PROMISE = "no value or text bends a rule"
 BATCH = 240
 
 
-def compiled(lab: Lab, form: str, rows: list[feeds.Record], extra: list[str]) -> tuple[list[tuple[str, str]], list[dict[str, Any]], dict[str, int]]:
+def compiled(
+    lab: Lab, form: str, rows: list[feeds.Record], extra: list[str]
+) -> tuple[list[tuple[str, str]], list[dict[str, Any]], dict[str, int]]:
     """Compile records in one format; the faults, the rules and the counts of the report."""
     name, write = feeds.FORMATS[form]
     folder = lab.folder(form)
@@ -50,6 +52,11 @@ def plain(fault: str) -> str:
     return re.sub(r"\d+|U\+\w+", "N", fault.split("(")[0].split(":")[0])
 
 
+def shorter(row: feeds.Record, name: str, fails: Callable[[list[feeds.Record]], bool]) -> str:
+    """The shortest text of one field that still fails."""
+    return smallest_text(row[name], lambda text: fails([row | {name: text}]), 5)
+
+
 def reduced(lab: Lab, form: str, rows: list[feeds.Record], extra: list[str], fault: str, marker: str) -> str:
     """The smallest records that still show this fault, as JSON."""
 
@@ -63,11 +70,23 @@ def reduced(lab: Lab, form: str, rows: list[feeds.Record], extra: list[str], fau
         for name in ("tags", "mitre_techniques", "industries", "ports"):
             if row[name] and fails([row | {name: []}]) and name != "ports":
                 row = row | {name: []}
-        for name in ("context", "title", "feed", "category", "producer", "confidence", "tlp", "first_seen", "last_seen", "link", "value"):
+        for name in (
+            "context",
+            "title",
+            "feed",
+            "category",
+            "producer",
+            "confidence",
+            "tlp",
+            "first_seen",
+            "last_seen",
+            "link",
+            "value",
+        ):
             if name != "value" and fails([row | {name: "x"}]):
                 row = row | {name: "x"}
             else:
-                row = row | {name: smallest_text(row[name], lambda text, row=row, name=name: fails([row | {name: text}]), 5)}  # type: ignore[misc]
+                row = row | {name: shorter(row, name, fails)}
         left = [row]
     told = [{name: said for name, said in row.items() if said not in ("x", [])} for row in left[:3]]
     return f"{form}, {' '.join(extra)}: " + json.dumps(told)
@@ -75,7 +94,11 @@ def reduced(lab: Lab, form: str, rows: list[feeds.Record], extra: list[str], fau
 
 def attack(lab: Lab) -> Iterator[Row]:
     """Batches of records in each format in turn, with primary log sources, all log sources and all types."""
-    choices: list[tuple[list[str], tuple[str, ...]]] = [([], feeds.TYPES), (["--type", "all"], feeds.MORE + feeds.TYPES), (["--logsource", "all"], feeds.TYPES)]
+    choices: list[tuple[list[str], tuple[str, ...]]] = [
+        ([], feeds.TYPES),
+        (["--type", "all"], feeds.MORE + feeds.TYPES),
+        (["--logsource", "all"], feeds.TYPES),
+    ]
     allowed: set[str] = set()
     for extra, types in choices:
         for form in ("lines", "misp"):
@@ -99,22 +122,38 @@ def attack(lab: Lab) -> Iterator[Row]:
             shape = checker.shape(rule)
             seen_shapes.add(shape)
             if shape not in allowed:
-                marker = feeds.MARKER.search(repr(rule))
-                faults.append((f"a skeleton of no harmless rule: {shape:.300}", marker.group() if marker else ""))
+                named = feeds.MARKER.search(repr(rule))
+                faults.append(
+                    (f"a skeleton of no harmless rule: {shape:.300}", named.group() if named else "")
+                )
         tried[form] += counts.get("read", 0)
         made[form] += counts.get("rules", 0)
         for fault, marker in faults:
             hits[plain(fault)] += 1
             found.setdefault(plain(fault), (form, rows, extra, fault, marker))
-        lab.say(f"  values: {form} {extra} read {counts.get('read')} rules {counts.get('rules')} faults {len(faults)}")
-    told, shown = [], []
+        lab.say(
+            f"  values: {form} {extra} read {counts.get('read')} rules {counts.get('rules')} faults {len(faults)}"
+        )
+    told: list[str] = []
+    shown: list[str] = []
     for kind, (form, rows, extra, fault, marker) in found.items():
         told.append(f"{hits[kind]} × {fault}")
         if lab.left() > 0 and len(shown) < 4:
             shown.append(f"{kind}: {reduced(lab, form, rows, extra, fault, marker)}")
-    figure = f"{sum(tried.values()):,} values read, {sum(made.values()):,} rules, {len(seen_shapes)} skeletons; " + ", ".join(f"{form} {tried[form]:,}/{made[form]:,}" for form in tried)
-    yield judged(PROMISE, "hostile values and metadata in each format, PyYAML and an unescape of its own", figure, told, "\n".join(shown))
+    figure = (
+        f"{sum(tried.values()):,} values read, {sum(made.values()):,} rules, {len(seen_shapes)} skeletons; "
+        + ", ".join(f"{form} {tried[form]:,}/{made[form]:,}" for form in tried)
+    )
+    yield judged(
+        PROMISE,
+        "hostile values and metadata in each format, PyYAML and an unescape of its own",
+        figure,
+        told,
+        "\n".join(shown),
+    )
     # A generator whose feeds are refused whole proves nothing.
     dry = [form for form in tried if not made[form]]
     if dry:
-        yield judged(PROMISE, "each format makes rules", ", ".join(tried), [f"none from {form}" for form in dry])
+        yield judged(
+            PROMISE, "each format makes rules", ", ".join(tried), [f"none from {form}" for form in dry]
+        )
