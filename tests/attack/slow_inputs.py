@@ -251,8 +251,14 @@ TEXTS = [
     Slow(
         "nested refang brackets",
         "txt",
-        2000,
+        900,
         lambda n: ("http://evil.example/a" + "[" * n + "." + "]" * n + "b\n").encode(),
+    ),
+    Slow(
+        "lines of nested refang brackets",
+        "txt",
+        10,
+        lines("http://evil.example/a" + "[" * 2000 + "." + "]" * 2000 + "{i}"),
     ),
     Slow("hxxp in a line", "txt", 30_000, repeated("hxxp://")),
     Slow("one label after another", "txt", 60_000, repeated("a.")),
