@@ -129,8 +129,10 @@ def faults_of(rule: Any) -> Iterator[str]:
         for entry in rule.get(name, []):
             if not isinstance(entry, str) or not re.fullmatch(form, entry) or invisible(entry):
                 yield f"{name}: {entry!r:.80}"
-    for said in rule["logsource"].values():
-        if not isinstance(said, str) or not re.fullmatch(r"[a-z0-9_-]+", said):
+    for name, said in rule["logsource"].items():
+        # A definition is a sentence of the template.
+        form = r"[^\n]+" if name == "definition" else r"[a-z0-9_-]+"
+        if not isinstance(said, str) or not re.fullmatch(form, said):
             yield f"logsource {said!r:.80}"
     condition = rule["detection"].get("condition")
     if not isinstance(condition, str):

@@ -433,7 +433,7 @@ RULES = [
         "yml",
         1500,
         rule(lambda n: "x:\n  - &a {b: c}\n" + "".join("  - {<<: *a, d: e}\n" for _ in range(n))),
-        ("-t", "splunk"),
+        ("-t", "splunk", "--without-pipeline"),
         "convert",
     ),
     Slow(
@@ -441,7 +441,7 @@ RULES = [
         "yml",
         800,
         rule(lambda n: "x:\n  - &a {b: c}\n  - {<<: [" + ", ".join("*a" for _ in range(n)) + "]}\n"),
-        ("-t", "splunk"),
+        ("-t", "splunk", "--without-pipeline"),
         "convert",
     ),
     Slow(
@@ -449,7 +449,7 @@ RULES = [
         "yml",
         1500,
         rule(lambda n: "x:\n" + "".join(f"  - &a{i} b\n" for i in range(n))),
-        ("-t", "splunk"),
+        ("-t", "splunk", "--without-pipeline"),
         "convert",
     ),
     Slow(
@@ -457,9 +457,16 @@ RULES = [
         "yml",
         1500,
         rule(lambda n: "x:\n" + "".join(f"  k{i}: v\n" for i in range(n))),
-        ("-t", "splunk"),
+        ("-t", "splunk", "--without-pipeline"),
         "convert",
     ),
-    Slow("flow brackets", "yml", 6000, rule(lambda n: "x: " + "[" * n + "\n"), ("-t", "splunk"), "convert"),
+    Slow(
+        "flow brackets",
+        "yml",
+        6000,
+        rule(lambda n: "x: " + "[" * n + "\n"),
+        ("-t", "splunk", "--without-pipeline"),
+        "convert",
+    ),
 ]
 TABLE = MERGES + TEXTS + PROSE + PAGES + STRUCTURES + RULES

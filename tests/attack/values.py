@@ -149,7 +149,7 @@ def attack(lab: Lab) -> Iterator[Row]:
         "hostile values and metadata in each format, PyYAML and an unescape of its own",
         figure,
         told,
-        "\n".join(shown),
+        "\n".join(told + shown),
     )
     # A generator whose feeds are refused whole proves nothing.
     dry = [form for form in tried if not made[form]]
