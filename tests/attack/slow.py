@@ -12,7 +12,9 @@ PROMISE = "every reader is linear"
 FREE = 0.3
 RATIO = 8.0
 # The fewest bytes a CPU second of `compile`, at 4n: linear in lines that are each quadratic is slow too.
-LEAST_BYTES = 40_000
+LEAST_BYTES = 60_000
+# Of a shorter input the rate says little.
+LONG = 100_000
 ENOUGH = 60
 
 
@@ -38,8 +40,10 @@ def judge(lab: Lab, slow: Slow, start: float) -> tuple[str, str]:
     # What starting takes says nothing of the input.
     net = [max(time - start, 0.0) for time in times]
     figure = f"{slow.name}: {' / '.join(f'{time:.2f}' for time in net)} s"
-    if slow.command == "compile" and net[2] >= FREE and size < LEAST_BYTES * net[2]:
-        return figure, f"{slow.name} (n={slow.n * 4:,}): {size / net[2] / 1000:.0f} KB a second"
+    if slow.command == "compile" and size >= LONG and size < LEAST_BYTES * net[2]:
+        best = min(net[2], spent(lab, slow, slow.n * 4)[0] - start)
+        if size < LEAST_BYTES * best:
+            return figure, f"{slow.name} (n={slow.n * 4:,}): {size / best / 1000:.0f} KB a second"
     if net[2] >= FREE and net[2] > RATIO * max(net[0], 0.01):
         # A busy machine is slow at times; a quadratic reader is slow each time.
         again = [
@@ -57,11 +61,10 @@ def judge(lab: Lab, slow: Slow, start: float) -> tuple[str, str]:
 
 def attack(lab: Lab) -> Iterator[Row]:
     """The whole table; where the time ends, what is left is said by name."""
-    folder = lab.folder("start")
-    (folder / "feed.txt").write_bytes(b"evil.example\n")
-    starts = {}
-    for command, args in (("compile", ()), ("convert", ("-t", "splunk"))):
-        starts[command] = min(lab.run(command, folder / "feed.txt", "-q", *args).cpu for _ in range(3))
+    starts: dict[str, float] = {}
+    for slow in TABLE:
+        if slow.command not in starts:
+            starts[slow.command] = min(spent(lab, slow, 1)[0] for _ in range(3))
     worst, faults, heads, left, tried = [], [], [], [], 0
     for slow in TABLE:
         if lab.left() < 0 or (lab.count is not None and tried >= lab.count):

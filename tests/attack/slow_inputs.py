@@ -431,7 +431,7 @@ RULES = [
     Slow(
         "merge keys",
         "yml",
-        1500,
+        8000,
         rule(lambda n: "x:\n  - &a {b: c}\n" + "".join("  - {<<: *a, d: e}\n" for _ in range(n))),
         ("-t", "splunk", "--without-pipeline"),
         "convert",
@@ -439,7 +439,7 @@ RULES = [
     Slow(
         "merge keys of a list",
         "yml",
-        800,
+        5000,
         rule(lambda n: "x:\n  - &a {b: c}\n  - {<<: [" + ", ".join("*a" for _ in range(n)) + "]}\n"),
         ("-t", "splunk", "--without-pipeline"),
         "convert",
@@ -447,7 +447,7 @@ RULES = [
     Slow(
         "anchors",
         "yml",
-        1500,
+        10_000,
         rule(lambda n: "x:\n" + "".join(f"  - &a{i} b\n" for i in range(n))),
         ("-t", "splunk", "--without-pipeline"),
         "convert",
@@ -455,7 +455,7 @@ RULES = [
     Slow(
         "keys of a rule",
         "yml",
-        1500,
+        10_000,
         rule(lambda n: "x:\n" + "".join(f"  k{i}: v\n" for i in range(n))),
         ("-t", "splunk", "--without-pipeline"),
         "convert",
