@@ -73,6 +73,14 @@ def peak(pid: int) -> float:
     return 0.0
 
 
+def end(child: subprocess.Popen[bytes]) -> None:
+    """End a child that still runs, with its own children: the campaign itself was stopped."""
+    if child.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
 @dataclass
 class Lab:
     """A part's bounds and its folder. `seconds` is the time it may take, `scale` multiplies fixed costs."""
@@ -167,6 +175,7 @@ class Lab:
             logs = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=self.work)))
             began = time.monotonic()
             child = self.start(args, folder=logs, env=env, stdin=stdin, before=before)
+            stack.callback(end, child)
             most, stopped = 0.0, False
             pause = 0.002
             while True:
