@@ -7,7 +7,25 @@ const MAX_LABEL: usize = 64;
 const MAX_WORDS: usize = 6;
 
 /// A line without the mark of its list or quotation: `-`, `•`, `>`, `1.`, `(a)`, `[+]`, `[ ]`.
-pub(crate) fn without_bullet(text: &str) -> &str {
+pub(crate) fn without_bullet(mut text: &str) -> &str {
+    // Not by calling itself: a line may have as many marks as it likes.
+    while let Some(rest) = past_bullet(text) {
+        text = rest;
+    }
+    let opened = text.strip_prefix(['(', '[']).unwrap_or(text);
+    let digits = opened.bytes().take_while(u8::is_ascii_digit).count();
+    let numbered = (1..=4)
+        .contains(&digits)
+        .then(|| opened[digits..].strip_prefix(['.', ')', ']']))
+        .flatten();
+    match numbered {
+        Some(rest) if rest.starts_with(char::is_whitespace) => rest.trim_start(),
+        _ => text,
+    }
+}
+
+/// What is behind one mark or box, where the text begins with one.
+fn past_bullet(text: &str) -> Option<&str> {
     let marks = text.chars().take_while(|c| {
         matches!(
             c,
@@ -33,24 +51,13 @@ pub(crate) fn without_bullet(text: &str) -> &str {
     let width: usize = marks.map(char::len_utf8).sum();
     let rest = &text[width..];
     if width > 0 && rest.starts_with(char::is_whitespace) {
-        return without_bullet(rest.trim_start());
+        return Some(rest.trim_start());
     }
     let boxed = [
         "[ ] ", "[x] ", "[X] ", "[+] ", "[-] ", "[*] ", "[!] ", "[>] ",
     ];
-    if let Some(rest) = boxed.iter().find_map(|mark| text.strip_prefix(mark)) {
-        return without_bullet(rest.trim_start());
-    }
-    let opened = text.strip_prefix(['(', '[']).unwrap_or(text);
-    let digits = opened.bytes().take_while(u8::is_ascii_digit).count();
-    let numbered = (1..=4)
-        .contains(&digits)
-        .then(|| opened[digits..].strip_prefix(['.', ')', ']']))
-        .flatten();
-    match numbered {
-        Some(rest) if rest.starts_with(char::is_whitespace) => rest.trim_start(),
-        _ => text,
-    }
+    let rest = boxed.iter().find_map(|mark| text.strip_prefix(mark))?;
+    Some(rest.trim_start())
 }
 
 /// What a line begins with, before what it says.
@@ -133,6 +140,14 @@ fn is_time(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_of_marks_alone_ends() {
+        for mark in ["> ", "- ", "[ ] ", "•\t"] {
+            let line = format!("{}evil.example", mark.repeat(200_000));
+            assert_eq!(without_bullet(&line), "evil.example", "{mark:?}");
+        }
+    }
 
     #[test]
     fn bullets_dates_and_labels_come_before() {
