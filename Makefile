@@ -107,8 +107,8 @@ fuzz: ## Each fuzz target for FUZZ_SECONDS (60), on stable; needs a C++ compiler
 # Not part of `test`: new hostile input each time, against the installed command line and a server on loopback. `ATTACK_SECONDS` is the
 # time for all parts, `ATTACK_PARTS` chooses some of them, and `ATTACK_ARGS='--seed N'` repeats a campaign.
 .PHONY: attack
-attack: $(LANE_1)/.installed ## The campaign of tests/attack for ATTACK_SECONDS (1200), with the table of what was tried
-	$(LANE_1)/bin/python tests/attack/run.py --command $(LANE_1)/bin/socdef-sigma --seconds $${ATTACK_SECONDS:-1200} $(ATTACK_ARGS) $(ATTACK_PARTS)
+attack: $(PYSIGMA_1)/.installed ## The campaign of tests/attack for ATTACK_SECONDS (1200), with the table of what was tried
+	$(PYSIGMA_1)/bin/python tests/attack/run.py --command $(PYSIGMA_1)/bin/socdef-sigma --seconds $${ATTACK_SECONDS:-1200} $(ATTACK_ARGS) $(ATTACK_PARTS)
 
 # Not part of `test`: it takes many minutes, and its figures are those of the moment. `make bench ROWS='convert start'` for some of
 # the rows, `make bench BENCH_ARGS=--quick` for a smoke test. The rows: see benches/run.py --help.

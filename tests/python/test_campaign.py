@@ -13,7 +13,7 @@ import hostile
 import queries
 from lab import smallest, smallest_text
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 RULE = """title: 'zq000001 - Malicious Domain'
 id: 0ba7150e-05fb-5e59-98e0-8ee76f13030a

@@ -6,7 +6,7 @@ import pytest
 
 from _harness.command import socdef
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 GOOD = "198.51.100.7\nevil.example\n"
 COMMANDS = (("compile", "feed.txt"), ("convert", "feed.txt", "-t", "splunk"))

@@ -151,7 +151,7 @@ def test_a_word_among_many_values_is_not_filled_in(target: str) -> None:
         assert sum(f'url.query:"{word}"' in query for query in queries) == 1
 
 
-@pytest.mark.one_lane
+@pytest.mark.pysigma_1_only
 @pytest.mark.parametrize("target", ["lucene", "eql"])
 def test_all_ways_give_the_same_bytes(target: str, tmp_path: Path, sigma_home: dict[str, str]) -> None:
     feed, rules = tmp_path / "feed.txt", tmp_path / "rules.yml"

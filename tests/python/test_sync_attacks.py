@@ -16,7 +16,7 @@ from _harness.command import good, socdef
 from _harness.syncing import Syncing
 from _harness.upstream import Upstream, upstream
 
-pytestmark = pytest.mark.one_lane
+pytestmark = pytest.mark.pysigma_1_only
 
 VALUES = [f"192.0.2.{number}" for number in range(1, 6)]
 KEY = "sk_live_0123456789abcdefghij"
