@@ -338,7 +338,7 @@ impl Report {
         Some(self.entries.len() - 1)
     }
 
-    /// A value that was counted as merged is not: it is kept, or it is decided anew.
+    /// A value that was counted as merged is not: it is kept, or it is decided again.
     pub(crate) fn unmerge(&mut self) {
         self.counts.merged -= 1;
         if let Some(count) = self.reasons.get_mut(&Reason::Duplicate) {

@@ -67,7 +67,7 @@ pub(super) fn refusal(indicator: &Indicator, settings: &Settings, kept: u64) -> 
     Some(Refusal::new(reason))
 }
 
-/// Why an indicator does not become a rule whatever is said about it beside whether it is still good.
+/// Why an indicator does not become a rule whatever is stated about it beside whether it is still good.
 pub(super) fn whole(indicator: &Indicator, settings: &Settings) -> Option<Refusal> {
     let guard = GuardSettings {
         on: settings.guard,
@@ -89,7 +89,7 @@ pub(super) fn whole(indicator: &Indicator, settings: &Settings) -> Option<Refusa
     (!taken).then(|| Refusal::new(Reason::TypeNotSelected))
 }
 
-/// Which filter refuses what is said about an indicator.
+/// Which filter refuses a statement about an indicator.
 pub(super) fn unselected(indicator: &Indicator, settings: &Settings) -> Option<Reason> {
     let confidence = indicator.confidence.unwrap_or(settings.default_confidence);
     let outside = |date: DateTime<Utc>| {

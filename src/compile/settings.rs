@@ -120,7 +120,7 @@ impl Settings {
         }
     }
 
-    /// Whether there is a filter that judges what is said about an indicator.
+    /// Whether there is a filter that judges each statement about an indicator.
     pub(super) fn judges_records(&self) -> bool {
         self.since.is_some()
             || self.until.is_some()

@@ -5,8 +5,7 @@
 //!
 //! A voice is a producer with its feed. It may correct itself, so all that one voice says is merged before it is judged:
 //! the strictest TLP holds, the highest confidence, and the latest date. Where a record names neither a producer nor a feed,
-//! nobody knows whether another one is by the same, so it is judged by itself. A service that hands on what others say is
-//! no such name: it stands for all of them.
+//! nobody knows whether another one is by the same, so it is judged by itself. A service that hands on what others say is not such a name: it stands for all of them.
 
 use std::sync::Arc;
 
@@ -179,8 +178,7 @@ impl Sightings {
         }
     }
 
-    /// All of it that no filter refuses, in one; nothing where several voices speak and all are refused. What is refused
-    /// is counted.
+    /// All of it that no filter refuses, in one; nothing where several voices speak and all are refused. Each refusal is counted.
     pub(super) fn chosen(
         &self,
         settings: &Settings,

@@ -24,7 +24,7 @@ pub(crate) fn without_bullet(mut text: &str) -> &str {
     }
 }
 
-/// What is behind one mark or box, where the text begins with one.
+/// The text behind one mark or box, where the text begins with one.
 fn past_bullet(text: &str) -> Option<&str> {
     let marks = text.chars().take_while(|c| {
         matches!(

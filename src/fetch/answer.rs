@@ -145,7 +145,7 @@ pub(super) struct Body<'r> {
     /// How many results were asked for, and how many came.
     limit: u64,
     results: u64,
-    /// What was counted beside the bytes that came.
+    /// Everything counted beside the bytes that came.
     beside: u64,
 }
 
@@ -216,7 +216,7 @@ impl<'r> Body<'r> {
         Ok(())
     }
 
-    /// What was counted beside the bytes that came.
+    /// Everything counted beside the bytes that came.
     pub(super) fn beside(&self) -> u64 {
         self.beside
     }

@@ -11,7 +11,7 @@ pub(super) enum Failure {
     /// Another try may help, after the time that the server asks for.
     Again(Error, Option<Duration>),
     /// The same, but there was no head of an answer in time, and each other try may wait as long again. Provisional answers
-    /// (`102 Processing`) are none, so that a server that sends them for ever does not hold a client.
+    /// (`102 Processing`) do not count, so that a server that sends them for ever does not hold a client.
     Silent(Error),
     /// It will not.
     Final(Error),

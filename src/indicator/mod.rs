@@ -22,8 +22,10 @@ mod refang;
 mod refusal;
 mod retype;
 mod sector;
+mod source;
 mod tlp;
 mod type_plugin;
+mod union;
 mod url;
 mod vulnerability;
 
@@ -52,6 +54,7 @@ pub(crate) use refang::{bracketed, is_marked, live, marked, unmarked};
 pub use refusal::Refusal;
 pub(crate) use retype::parse_declared;
 pub use sector::Sector;
+pub use source::Source;
 pub use tlp::Tlp;
 #[doc(hidden)]
 pub use type_plugin::Registered;
@@ -60,57 +63,6 @@ pub use url::{Host, Url};
 pub use vulnerability::Vulnerability;
 
 use crate::location::Place;
-
-/// Where a feed has an indicator from, by the names of the SOC Defenders API.
-///
-/// ```
-/// use socdef_sigma::indicator::Source;
-///
-/// let source = Source { feed_name: Some("Example feed".to_owned()), ..Source::default() };
-/// assert_eq!(source.parts().next(), Some(("feed_name", "Example feed")));
-/// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Hash)]
-#[serde(default)]
-pub struct Source {
-    /// The feed's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub feed_name: Option<String>,
-    /// The title of the article that names the indicator.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub article_title: Option<String>,
-    /// The address of that article.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub article_url: Option<String>,
-    /// The category of the source, such as `news`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
-    /// The origin of the record, such as `article`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub origin: Option<String>,
-}
-
-impl Source {
-    /// The parts that are known, by their names in the API.
-    ///
-    /// ```
-    /// use socdef_sigma::indicator::Source;
-    ///
-    /// let source = Source { category: Some("news".to_owned()), origin: Some("article".to_owned()), ..Source::default() };
-    /// let parts: Vec<_> = source.parts().collect();
-    /// assert_eq!(parts, [("category", "news"), ("origin", "article")]);
-    /// ```
-    pub fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [
-            ("feed_name", &self.feed_name),
-            ("article_title", &self.article_title),
-            ("article_url", &self.article_url),
-            ("category", &self.category),
-            ("origin", &self.origin),
-        ]
-        .into_iter()
-        .filter_map(|(name, part)| Some((name, part.as_deref()?)))
-    }
-}
 
 /// The known role of an e-mail address.
 ///
@@ -204,7 +156,7 @@ pub struct Indicator {
     /// Where it was read. Of this run, so not stored.
     #[serde(skip)]
     pub place: Option<Place>,
-    /// What was left out since a part had reached its bound. Of this run, so not stored.
+    /// The parts that had reached their bounds. Of this run, so not stored.
     #[serde(skip)]
     pub left_out: LeftOut,
 }
@@ -248,80 +200,6 @@ impl Indicator {
     /// When it was last known to be in use: last seen, else first seen.
     pub(crate) fn last_activity(&self) -> Option<DateTime<Utc>> {
         self.last_seen.or(self.first_seen)
-    }
-
-    /// Takes in another sighting of the same indicator.
-    ///
-    /// Kept: the highest confidence, the earliest `first_seen`, the latest `last_seen`, the strictest TLP, and
-    /// everything of every list up to its [`Bound`]. It is revoked or expired only if every sighting is: one producer's
-    /// word does not take back another's.
-    ///
-    /// ```
-    /// use socdef_sigma::{Confidence, Indicator, indicator::parse};
-    ///
-    /// let sighting = |confidence, tag: &str| {
-    ///     let mut indicator = Indicator::new(parse("evil.example").unwrap());
-    ///     indicator.confidence = Some(confidence);
-    ///     indicator.tags.push(tag.to_owned());
-    ///     indicator
-    /// };
-    /// let mut indicator = sighting(Confidence::Low, "c2");
-    /// indicator.absorb(sighting(Confidence::High, "botnet"));
-    /// assert_eq!((indicator.confidence, indicator.tags.len()), (Some(Confidence::High), 2));
-    /// ```
-    pub fn absorb(&mut self, other: Indicator) {
-        self.confidence = self.confidence.max(other.confidence);
-        self.first_seen = earliest(self.first_seen, other.first_seen);
-        self.last_seen = self.last_seen.max(other.last_seen);
-        self.valid_until = match (self.live_until(), other.live_until()) {
-            (Some(one), Some(two)) => Some(one.max(two)),
-            _ => None,
-        };
-        self.revoked &= other.revoked;
-        self.tlp = self.tlp.max(other.tlp);
-        // An address without a role is looked for as a sender, so a recipient beside it does not take that back.
-        self.email_role = match (self.email_role, other.email_role) {
-            (Some(one), Some(two)) if one != two => Some(EmailRole::Both),
-            (Some(EmailRole::Recipient), None) | (None, Some(EmailRole::Recipient)) => {
-                Some(EmailRole::Both)
-            }
-            (one, two) => one.or(two),
-        };
-        match (&mut self.vulnerability, other.vulnerability) {
-            (Some(one), Some(other)) => one.absorb(other, &mut self.left_out),
-            (none, other) => *none = none.take().or(other),
-        }
-        let left = &mut self.left_out;
-        let mut unite = |into, from, part| bounds::unite(into, from, part, left);
-        unite(&mut self.producers, other.producers, Bound::Producers);
-        unite(&mut self.references, other.references, Bound::References);
-        unite(&mut self.context, other.context, Bound::Context);
-        unite(
-            &mut self.mitre_techniques,
-            other.mitre_techniques,
-            Bound::Techniques,
-        );
-        unite(&mut self.industries, other.industries, Bound::Industries);
-        unite(&mut self.originals, other.originals, Bound::Originals);
-        bounds::unite_sources(&mut self.sources, other.sources, left);
-        bounds::unite_ports(&mut self.ports, other.ports, left);
-        bounds::unite_tags(&mut self.tags, other.tags, left);
-        bounds::unite_left_out(left, other.left_out, &self.tags);
-    }
-
-    /// The end of validity; a revoked sighting is over since ever.
-    fn live_until(&self) -> Option<DateTime<Utc>> {
-        match self.revoked {
-            true => Some(DateTime::<Utc>::MIN_UTC),
-            false => self.valid_until,
-        }
-    }
-}
-
-fn earliest(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
     }
 }
 

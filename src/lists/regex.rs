@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(matches(&long, "a"), Err("the expression is too long"));
     }
 
-    /// What is left out is left out by name; what is kept is fast, on values that were made to be slow.
+    /// Each expression that is left out is named; those that are kept are fast, on values that were made to be slow.
     #[test]
     fn no_list_makes_a_value_slow() {
         let wild = |at: usize| {

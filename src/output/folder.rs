@@ -126,7 +126,7 @@ impl RuleFolder {
 /// How large a file is looked at: no rule of ours comes near.
 const LARGEST: u64 = 1 << 20;
 
-/// What is in a rule's file; `None` where there is no such file, or it is not a rule's.
+/// The text of a rule's file; `None` where there is no such file, or it is not a rule's.
 fn read_rule(path: &Path) -> Option<Vec<u8>> {
     let there = fs::symlink_metadata(path).ok()?;
     if !there.is_file() || there.len() > LARGEST {

@@ -20,8 +20,8 @@ pub(crate) fn write_file(
     replace_file(path, |writer, _| write(writer).map(|()| true))
 }
 
-/// The same for a file that may have to stay as it is: `write` is told whether there is one with something in it, and says whether the new
-/// one may take its place. What is written directly is written either way.
+/// The same for a file that may have to stay as it is: `write` learns whether there is one with something in it, and says whether the new
+/// one may take its place. A direct write is not held back.
 ///
 /// # Errors
 /// As [`write_file`].
@@ -118,7 +118,7 @@ impl FolderFile<'_> {
     }
 }
 
-/// What is in the way of a file; `None` for a file, and for a link, which can be replaced.
+/// The obstacle in the way of a file; `None` for a file, and for a link, which can be replaced.
 pub(crate) fn obstacle(there: FileType) -> Option<&'static str> {
     #[cfg(unix)]
     {

@@ -181,7 +181,7 @@ pub struct Timeouts {
     pub handshake_seconds: u64,
     /// A request, until its answer begins.
     pub request_seconds: u64,
-    /// A client that does not read the answer. It earns the time anew by reading at `least_bytes_per_second`.
+    /// A client that does not read the answer. It earns the time back by reading at `least_bytes_per_second`.
     pub stall_seconds: u64,
     /// The time for answers that are under way when the server stops.
     pub shutdown_seconds: u64,

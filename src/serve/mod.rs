@@ -147,7 +147,7 @@ pub fn start(options: Options) -> Result<Running> {
     let wanted = config.limits.connections;
     let connections = descriptors::connections(wanted);
     config.limits.connections = connections;
-    // What is wrong with the addresses is said before the store is taken.
+    // Faults of the addresses are reported before the store is taken.
     let listener = listen::bind(&options.listen, secure, options.insecure_http)?;
     let of_metrics = options.metrics_bind.as_deref();
     let of_metrics = of_metrics

@@ -112,7 +112,7 @@ impl Place {
         let mut seat = self.seat();
         if let Some(number) = seat.idle {
             let mut idle = self.room.idle();
-            // One that has been told to leave does not come back.
+            // One that was asked to leave does not come back.
             if let Some(leave) = idle.remove(&number) {
                 let number = self.room.next.fetch_add(1, Ordering::Relaxed);
                 idle.insert(number, leave);

@@ -244,8 +244,7 @@ pub(crate) fn add_ports(indicator: &mut Indicator, ports: &[u16]) {
     indicator.ports.sort_unstable();
 }
 
-/// How many entries a list of one record may have. It is more than any bound, so that a list which has reached its bound is
-/// told from one that goes on; and it is an end, so that a record with many entries is read in linear time.
+/// How many entries a list of one record may have. It is more than any bound, so that a list which has reached its bound differs from one that goes on; and it is an end, so that a record with many entries is read in linear time.
 const MOST_OF_A_RECORD: usize = 128;
 
 /// Adds a text that is not empty and not there yet, while there is room.

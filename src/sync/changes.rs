@@ -54,7 +54,7 @@ pub struct Changes {
     pub removed: Vec<Change>,
     /// Files that somebody else changed, and that were left as they are.
     pub conflicts: Vec<String>,
-    /// What is in the place of those among them that are not a file, or cannot be read: `a FIFO`, `a link`.
+    /// The thing in the place of each that is not a file, or cannot be read: `a FIFO`, `a link`.
     pub obstacles: BTreeMap<String, &'static str>,
     /// How many rules are as they were.
     pub unchanged: u64,

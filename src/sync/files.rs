@@ -129,12 +129,12 @@ fn remove_temporary_files(folder: &Path, prefix: &str) {
     }
 }
 
-/// What is in the place of a file.
+/// The thing in the place of a file.
 enum There {
     Nothing,
     /// A file, with its SHA-256.
     File(String),
-    /// What is not a file, or cannot be read.
+    /// Anything that is not a file, or cannot be read.
     Obstacle(&'static str),
 }
 

@@ -128,7 +128,7 @@ pub(super) fn plan(
     let last = store.last_run()?.map(|last| last.began);
     let doubt = clocks.doubt(last);
     let settings = &Settings {
-        // What is over by one clock only is not over.
+        // An end by one clock only is not an end.
         now: match doubt {
             Some(_) => clocks.earliest(),
             None => clocks.server,
@@ -218,7 +218,7 @@ struct Moment {
     is_sure: bool,
 }
 
-/// Mends what earlier runs left: times that lie in the future, and two rules with one file, where the one that was written last
+/// Repairs what earlier runs left: times that lie in the future, and two rules with one file, where the one that was written last
 /// keeps it. Gives the names that are taken, and the rules that got another.
 fn tidy(rows: &mut Rows, moment: Moment) -> (Names, Vec<String>) {
     let mut names = Names::default();

@@ -116,7 +116,7 @@ pub(crate) fn titled(head: &str, display: &str, short_id: &str) -> String {
 /// Appends what stands in a title behind its head.
 pub(crate) fn push_title_end(out: &mut String, head: &str, display: &str, short_id: &str) {
     if display.contains(is_hidden) {
-        // Two values that look alike are told from each other by the short id.
+        // Two values that look alike are kept apart by the short id.
         let seen = display.replace(is_hidden, "") + " ";
         return push_title_end(out, head, &seen, short_id);
     }

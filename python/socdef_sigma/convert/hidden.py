@@ -24,7 +24,7 @@ _HIDDEN = re.compile(
 def hidden_in(rule: "AnyRule", queries: list[Any]) -> str | None:
     """Why a rule must not become these queries, in a line; None where it may.
 
-    What stands in the title or the description is not looked for, and is no reason.
+    Titles and descriptions are not looked at.
     """
     for query in queries:
         text = query if isinstance(query, str) else json.dumps(query, ensure_ascii=False, default=str)

@@ -1,6 +1,6 @@
 //! Whether a regular expression is one to Python's `re`, which pySigma 1 compiles it with, and to RE2, which pySigma 2 does.
 //!
-//! Not all that are: what this does not know is none. What only one of them has is not known: looking ahead and behind, references to groups,
+//! Not all that are: what this does not know is not valid. What only one of them has is not known: looking ahead and behind, references to groups,
 //! `\u0041`. Sources: `re/_parser.py` of Python 3.11; https://github.com/google/re2/wiki/Syntax.
 
 use std::iter::Peekable;
@@ -22,7 +22,7 @@ pub(super) fn is_one(text: &str) -> bool {
     !text.is_empty() && parser.alternatives(0).is_some() && parser.rest.next().is_none()
 }
 
-/// What stands behind flags for the whole expression, where it begins with some; no text may come before these.
+/// The rest behind flags for the whole expression, where it begins with some; no text may come before these.
 pub(super) fn flagged(text: &str) -> Option<&str> {
     let (flags, rest) = text.strip_prefix("(?")?.split_once(')')?;
     (!flags.is_empty() && flags.chars().all(is_flag)).then_some(rest)
@@ -104,7 +104,7 @@ impl Parser<'_> {
         Some(false)
     }
 
-    /// What stands behind `{`. Python takes it for itself where it is no count.
+    /// The text behind `{`. Python takes it for itself where it is not a count.
     fn counts(&mut self) -> Counts {
         if self.rest.peek() == Some(&'}') {
             return Counts::Literal;

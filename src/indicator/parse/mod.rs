@@ -73,7 +73,7 @@ pub fn parse(value: &str) -> Result<Parsed, Refusal> {
 /// ```
 pub fn parse_as(expect: Expect, value: &str) -> Result<Parsed, Refusal> {
     let parsed = settled(read_as(expect, value)?)?;
-    // A request spells one byte with three at most, and a scheme may be added. What is canonical is a value as well.
+    // A request spells one byte with three at most, and a scheme may be added. A canonical text is a value as well.
     if value.len() > MAX_VALUE_BYTES / 4 && parsed.ioc.to_string().len() > MAX_VALUE_BYTES {
         return Err(Refusal::new(Reason::ValueTooLong));
     }

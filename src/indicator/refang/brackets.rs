@@ -3,7 +3,7 @@
 //! A text is read once, from its start. What a bracket closes is looked at when it closes, so that what stands in brackets within
 //! brackets is a mark already, and nothing in brackets is left for a second time.
 
-use super::{AT, DOT, OTHER};
+use super::marks::{AT, DOT, OTHER};
 
 /// Texts in brackets, and their meanings. In square brackets all of them, in others only words and dots.
 const MARKS: [(&str, &str); 10] = [

@@ -1,8 +1,8 @@
 //! Marks of a host: a bracket alone (`evil[.example`), and dots as regular expressions write them (`evil\.example`). In a path they
 //! are what the path has.
 
-use super::DOT;
 use super::brackets::{closed, put};
+use super::marks::DOT;
 
 /// Where the host of a value ends; what stands before it is a scheme.
 fn end_of_host(text: &str) -> usize {

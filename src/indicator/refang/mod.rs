@@ -2,14 +2,16 @@
 
 mod brackets;
 mod host;
+mod marks;
 
 use std::borrow::Cow;
 
 pub(crate) use self::brackets::bracketed;
+use self::marks::{AT, DOT, OTHER};
 
 /// Gives back the live form of a defanged value; a value that is live already comes back as it is.
 ///
-/// What comes back has nothing left to be undone: `refang(refang(x)) = refang(x)`, for any text. Brackets may stand within brackets,
+/// The result has nothing left to be undone: `refang(refang(x)) = refang(x)`, for any text. Brackets may stand within brackets,
 /// as deep as they like (`[[.]]`), and be escaped as in Markdown (`\[.\]`).
 ///
 /// Undone, in any mixture: `[.]` `(.)` `{.}` `<.>` and the same with `dot` or `d0t`, `[,]`, a space around them, `[:]` `[://]` `[/]`
@@ -38,12 +40,6 @@ pub fn refang(value: &str) -> Cow<'_, str> {
         None => plain,
     }
 }
-
-/// Marks for a dot and an at sign that were undone, and for any other mark that was, until [`unmarked`]. These are
-/// noncharacters of Unicode: no text has them.
-const DOT: char = '\u{fdd0}';
-const AT: char = '\u{fdd1}';
-const OTHER: char = '\u{fdd2}';
 
 /// The bytes that a mark may begin with; the noncharacters begin with 0xef in UTF-8.
 const SIGNS: [bool; 256] = {

@@ -27,7 +27,7 @@ fn narrow_one(path: &Path) {
     let mode = found.permissions().mode();
     let ours = found.uid() == rustix::process::geteuid().as_raw();
     if found.is_file() && ours && mode & 0o077 != 0 {
-        // What cannot be narrowed is still a store.
+        // A file that cannot be narrowed is still a store.
         let _ = std::fs::set_permissions(path, PermissionsExt::from_mode(mode & 0o700));
     }
 }

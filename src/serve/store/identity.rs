@@ -18,7 +18,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// What is at a path now.
+    /// The file at a path now.
     pub(crate) fn at(path: &Path) -> io::Result<Identity> {
         Ok(Identity {
             database: file_id(path)?,

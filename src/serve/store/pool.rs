@@ -97,7 +97,7 @@ impl Readers {
         })
     }
 
-    /// The store at the path now. Where another file is there than before, all connections are opened anew, after `renew`
+    /// The store at the path now. Where another file is there than before, all connections are opened again, after `renew`
     /// has succeeded. Answers that are under way end with what the file before had.
     pub(crate) fn store(
         &self,
@@ -180,7 +180,7 @@ impl Pool {
         })
     }
 
-    /// What is at the path now.
+    /// The file at the path now.
     fn now(&self) -> std::result::Result<Identity, ReadError> {
         Identity::at(&self.path)
             .map_err(|cause| ReadError::Replaced(format!("the store is gone: {cause}")))

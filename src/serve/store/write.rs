@@ -42,7 +42,7 @@ pub(crate) struct Batch<'a> {
     dirty: bool,
     /// IOCs that were brought up to their sightings.
     settled: HashSet<i64>,
-    /// Those of which more was said after that: they are settled again at the end, once each. To do it for each sighting
+    /// Those about which more was stored after that: they are settled again at the end, once each. To do it for each sighting
     /// would read all of an IOC's sightings again and again.
     unsettled: BTreeSet<i64>,
     changes: Changes,

@@ -51,7 +51,7 @@ fn a_window_runs_out_and_starts_again() {
     assert!(take(&usage, DAY).is_ok());
 }
 
-/// What is left of a plan of 5 a minute and 50 a day, after one request more.
+/// The rest of a plan of 5 a minute and 50 a day, after one request more.
 fn left(usage: &Usage, second: i64) -> Option<u64> {
     usage
         .take("k", &plan(5, 50), at(second))
