@@ -74,6 +74,7 @@ def _documented(name: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", ["socdef_sigma", *MODULES, "sigma.pipelines.socdef.socdef"])
+@pytest.mark.usefixtures("_endpoint")
 def test_examples(name: str) -> None:
     """Every example in a docstring is run."""
     module = importlib.import_module(name)

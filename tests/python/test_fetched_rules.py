@@ -154,7 +154,7 @@ def test_what_is_kept_is_read_by_others() -> None:
     assert wrong == {}
     # What is kept is not little: most of what both read.
     good = sum(refused_by_others(text) is None for text in made)
-    assert len(kept) > good * 0.8, (len(kept), good)
+    assert len(kept) > good * 0.7, (len(kept), good)
 
 
 def test_what_is_kept_of_damaged_rules_is_read_by_others() -> None:

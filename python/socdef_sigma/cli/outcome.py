@@ -7,6 +7,7 @@ from typing import Any
 from .. import _core
 from ..errors import OutputError
 from .console import complain
+from .run_report import found_something
 
 __all__ = ["Outcome", "is_filled"]
 
@@ -71,7 +72,8 @@ class Outcome:
             self._code = "findings"
         # Where nothing was there, nothing is lost.
         if self._code in _ONLY_OVER_ANOTHER and not self._was_filled:
-            self._code = None
+            has_findings = has_losses or (report is not None and found_something(report, []))
+            self._code = "findings" if self._caution["strict"] and has_findings else None
         return not (self._code and self._was_filled)
 
     def may_replace_rules(self, account: Mapping[str, Any]) -> bool:
