@@ -20,13 +20,13 @@ __all__ = [
     "Ingested",
     "Key",
     "Mistake",
-    "Plan",
     "Report",
     "Rule",
     "RuleSet",
     "Skeleton",
     "Summary",
     "Sync",
+    "SyncPlan",
     "Template",
     "TypeFacts",
     "__version__",
@@ -500,13 +500,13 @@ class Sync:
         complete: bool = False,
         whole: bool = True,
         **options: Unpack[_Options],
-    ) -> Plan: ...
-    def commit(self, plan: Plan, output: dict[str, bytes], filters: str) -> dict[str, Any]: ...
-    def dry_run(self, plan: Plan, output: dict[str, bytes]) -> dict[str, Any]: ...
+    ) -> SyncPlan: ...
+    def commit(self, plan: SyncPlan, output: dict[str, bytes], filters: str) -> dict[str, Any]: ...
+    def dry_run(self, plan: SyncPlan, output: dict[str, bytes]) -> dict[str, Any]: ...
     def close(self) -> None: ...
 
 @final
-class Plan:
+class SyncPlan:
     """The changes of a run: made by `Sync.plan`, and used once by `Sync.commit` or `Sync.dry_run`."""
 
     def texts(self) -> dict[str, str]: ...
