@@ -53,6 +53,7 @@ __all__ = [
     "templates",
     "type_facts",
     "types",
+    "write_in_folder",
     "write_output",
 ]
 

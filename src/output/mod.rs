@@ -2,7 +2,7 @@
 //!
 //! A file is written under a temporary name in its folder, synced, and renamed. A path that the user names may be a device, a
 //! FIFO or a symbolic link: it is written to as it is, since replacing it would break what it is for. In a folder of
-//! rules ([`RuleFolder`]) the names are ours: a link in the place of a rule is replaced and never followed, and anything else
+//! rules (`RuleFolder`) the names are ours: a link in the place of a rule is replaced and never followed, and anything else
 //! that is not a file is refused.
 
 // What writes is the binding, the client and `sync`: without them some of it is not used.

@@ -12,7 +12,7 @@ use crate::rule::{LogSource, SigmaRule};
 use crate::template::registered;
 
 /// The name of a rule's file after SigmaHQ's convention, `[a-z0-9_]{10,90}.yml` with a prefix by log source; the
-/// value makes it readable, and a part of the id makes it unique but for chance and bad intent: see [`Names`].
+/// value makes it readable, and a part of the id makes it unique but for chance and bad intent: see `Names`.
 ///
 /// ```
 /// use socdef_sigma::compile::{Compiler, Settings};

@@ -1,7 +1,7 @@
 //! Whether a regular expression is one to Python's `re`, which pySigma 1 compiles it with, and to RE2, which pySigma 2 does.
 //!
 //! Not all that are: what this does not know is not valid. What only one of them has is not known: looking ahead and behind, references to groups,
-//! `\u0041`. Sources: `re/_parser.py` of Python 3.11; https://github.com/google/re2/wiki/Syntax.
+//! `\u0041`. Sources: `re/_parser.py` of Python 3.11; <https://github.com/google/re2/wiki/Syntax>.
 
 use std::iter::Peekable;
 use std::str::Chars;
