@@ -69,10 +69,10 @@ def rule(value: str, title: str = "T") -> str:
     )
 
 
-def test_a_rule_of_others_that_brings_one_is_refused_by_name() -> None:
+def test_a_rule_of_others_that_brings_the_end_of_a_line_is_refused_by_name() -> None:
     from sigma.collection import SigmaCollection
 
-    for value in ("/\u202exe.txt", "a\u2028b", "a\u200bb", "a\ufeffb", "a\x85b"):
+    for value in ("a\u2028b", "a\u2029b", "a\x85b"):
         rules = SigmaCollection.from_yaml("---\n".join([rule("a"), rule(value, "Bad"), rule("b")])).rules
         lost: list[LostRule] = []
         queries = list(convert(rules, "sqlite", on_lost=lost.append))
@@ -80,6 +80,17 @@ def test_a_rule_of_others_that_brings_one_is_refused_by_name() -> None:
         assert [(one.title, one.reason) for one in lost] == [
             ("Bad", f"the query would hold U+{ord(next(filter(is_hidden, value))):04X}, which nobody can see")
         ]
+
+
+def test_a_rule_of_others_may_look_for_one() -> None:
+    """As SigmaHQ's rule on the right-to-left override does: the query is pySigma's."""
+    from sigma.backends.sqlite import sqliteBackend
+    from sigma.collection import SigmaCollection
+
+    for value in ("/\u202exe.txt", "a\u200bb", "a\ufeffb"):
+        text = rule(value)
+        theirs = sqliteBackend().convert(SigmaCollection.from_yaml(text))
+        assert list(convert(SigmaCollection.from_yaml(text).rules, "sqlite")) == theirs
 
 
 def test_a_title_is_no_reason_to_lose_a_detection() -> None:

@@ -56,6 +56,7 @@ class Converter:
             pipeline_check=pipeline_check,
             own_rules=own_rules,
         )
+        self._own_rules = own_rules
         self.target, backend_class = find(target)
         self.pipelines = _choose(pipelines, target, self.target, backend_class.requires_pipeline, own_rules)
         self.defaulted = bool(self.pipelines) and not pipelines
@@ -146,7 +147,7 @@ class Converter:
             except Exception as error:  # One bad rule must not cost the others, whatever its backend does.
                 self.on_lost(lost_rule(rule, error))
                 continue
-            hidden = hidden_in(rule, queries)
+            hidden = hidden_in(rule, queries, own=self._own_rules)
             if hidden is None:
                 yield rule, queries
             else:

@@ -1,7 +1,8 @@
 """Characters of a query that nobody can see: a rule that brings one is refused by name.
 
 They hide what a query looks for, or turn one line into two. Feeds bring none: a value that has one is
-refused, and the percent-encoded spelling of a URL stays as it is.
+refused, and the percent-encoded spelling of a URL stays as it is. A rule of others may look for one on
+purpose, as SigmaHQ's does for the right-to-left override, so only ends of lines are refused there.
 """
 
 import json
@@ -21,18 +22,22 @@ _HIDDEN = re.compile(
 )
 
 
-def hidden_in(rule: "AnyRule", queries: list[Any]) -> str | None:
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+
+
+def hidden_in(rule: "AnyRule", queries: list[Any], *, own: bool) -> str | None:
     """Why a rule must not become these queries, in a line; None where it may.
 
-    Titles and descriptions are not looked at.
+    `own`: it was compiled here. Titles and descriptions are not looked at.
     """
+    looked_for = _HIDDEN if own else _LINE_ENDS
     for query in queries:
         text = query if isinstance(query, str) else json.dumps(query, ensure_ascii=False, default=str)
-        if text.isascii() or not _HIDDEN.search(text):
+        if text.isascii() or not looked_for.search(text):
             continue
         for words in (rule.title, rule.description, rule.author):
             text = text.replace(words, "") if words else text
-        found = _HIDDEN.search(text)
+        found = looked_for.search(text)
         if found:
             return f"the query would hold U+{ord(found[0]):04X}, which nobody can see"
     return None
