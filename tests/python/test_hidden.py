@@ -9,7 +9,7 @@ import yaml
 
 import socdef_sigma
 from socdef_sigma.convert import LostRule, convert
-from socdef_sigma.convert.backends import listing
+from socdef_sigma.convert.backends import find, listing
 
 HIDDEN = [*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0x85, 0xAD, 0xFEFF, 0xE0041]
 PIPELINES = {"lucene": "socdef_ecs", "elastalert": "socdef_ecs", "eql": "socdef_ecs", "esql": "socdef_ecs"}
@@ -84,12 +84,12 @@ def test_a_rule_of_others_that_brings_the_end_of_a_line_is_refused_by_name() -> 
 
 def test_a_rule_of_others_may_look_for_one() -> None:
     """As SigmaHQ's rule on the right-to-left override does: the query is pySigma's."""
-    from sigma.backends.sqlite import sqliteBackend
     from sigma.collection import SigmaCollection
 
+    backend = find("sqlite")[1]
     for value in ("/\u202exe.txt", "a\u200bb", "a\ufeffb"):
         text = rule(value)
-        theirs = sqliteBackend().convert(SigmaCollection.from_yaml(text))
+        theirs = backend().convert(SigmaCollection.from_yaml(text))
         assert list(convert(SigmaCollection.from_yaml(text).rules, "sqlite")) == theirs
 
 
