@@ -2,9 +2,9 @@
 
 use custom_plugin::jarm::JARM;
 use socdef_sigma::compile::{Compiler, Intake, Settings, explain};
-use socdef_sigma::rule::emit;
 use socdef_sigma::indicator::parse_date;
 use socdef_sigma::report::Report;
+use socdef_sigma::rule::emit;
 use socdef_sigma::source::{Format, Input, ReadOptions};
 
 const VALUE: &str = "2ad2ad0002ad2ad00042d42d000000ad9bf51cc3f5a1e29eecb81d0c7b06eb";
