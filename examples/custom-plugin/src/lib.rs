@@ -7,10 +7,11 @@ pub mod netflow;
 use std::path::Path;
 use std::sync::Arc;
 
+use socdef_sigma::IocType;
 use socdef_sigma::compile::{Compiler, Intake, Settings};
+use socdef_sigma::rule::emit;
 use socdef_sigma::source::{Input, ReadOptions};
 use socdef_sigma::template::{Catalog, Selection};
-use socdef_sigma::{IocType, emit};
 
 /// Prints a rule for each address of the feeds, for flow records, and for each JARM fingerprint, for scans.
 pub fn run(paths: impl Iterator<Item = String>) -> socdef_sigma::Result<()> {
