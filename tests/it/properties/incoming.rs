@@ -86,14 +86,20 @@ pub(crate) fn url() -> impl Strategy<Value = String> {
         let port = port.map_or_else(String::new, |port| format!(":{port}"));
         format!("{scheme}://{host}{port}{target}")
     });
-    urls.prop_filter("a pattern is not an indicator", |url| {
-        let parsed = parse_as(Expect::Type(IocType::Url), url);
-        match parsed {
-            // All paths of a host are the host.
-            Ok(parsed) => parsed.ioc.ioc_type() == IocType::Url,
-            Err(refusal) => refusal.reason != socdef_sigma::Reason::Pattern,
-        }
-    })
+    urls.prop_filter(
+        "a pattern is not an indicator, nor is what cannot be seen",
+        |url| {
+            let parsed = parse_as(Expect::Type(IocType::Url), url);
+            match parsed {
+                // All paths of a host are the host.
+                Ok(parsed) => parsed.ioc.ioc_type() == IocType::Url,
+                Err(refusal) => !matches!(
+                    refusal.reason,
+                    socdef_sigma::Reason::Pattern | socdef_sigma::Reason::ControlCharacter
+                ),
+            }
+        },
+    )
 }
 
 /// A value with its type.
