@@ -55,23 +55,6 @@ pub(crate) fn document_name(rule: &SigmaRule) -> String {
 /// Names for the files of many rules, each given once: the first rule gets the short name, another the one with its whole id.
 ///
 /// A short name has 48 bits of the id. Two ids that share them can be searched for in half a minute, so they do not suffice.
-///
-/// ```
-/// use socdef_sigma::compile::{Compiler, Settings};
-/// use socdef_sigma::indicator::{Indicator, parse};
-/// use socdef_sigma::output::Names;
-/// let compiler = Compiler::new(&Settings::new(chrono::Utc::now()));
-/// let mut names = Names::default();
-/// let mut name = |value: &str| {
-///     let indicator = Indicator::new(parse(value).unwrap());
-///     names.name(&compiler.rule(&indicator).unwrap().rule, &indicator.ioc)
-/// };
-/// let first = name("http://e.example/aaaaaaaaaaaaaaaaaaaaaaaaaaaaa/00810428");
-/// let second = name("http://e.example/aaaaaaaaaaaaaaaaaaaaaaaaaaaaa/0174dba7");
-/// assert_eq!(first, "proxy_url_http_e_example_aaaaaaaaaaaaaaaaaaaaaaaaaaaaa_0aea5f4a9efb.yml");
-/// assert!(second.starts_with("proxy_url_http_e_example_aaaaaaaaaaa_0aea5f4a9efb"), "{second}");
-/// assert_ne!(first, second);
-/// ```
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     /// The hashes of the names that are taken. Where two are alike by chance, one name is longer than it need be.
