@@ -35,7 +35,7 @@ use store::Store;
 ///
 /// ```
 /// use socdef_sigma::compile::{Intake, Settings};
-/// use socdef_sigma::sync::{OnExpiry, Output, PlanSettings, Sync, Ttl};
+/// use socdef_sigma::sync::{Clocks, OnExpiry, Output, PlanSettings, Sync, Ttl};
 /// use socdef_sigma::{Indicator, indicator::parse};
 ///
 /// # let folder = tempfile::tempdir().unwrap();
@@ -45,10 +45,11 @@ use store::Store;
 /// intake.add(Indicator::new(parse("198.51.100.7").unwrap()));
 /// let now = chrono::Utc::now();
 /// let settings = Settings::new(now);
-/// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, server_time: now };
+/// let clocks = Clocks::agreed(now);
+/// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks };
 /// let plan = sync.plan(&intake, &settings, &how)?;
 /// let output = Sync::texts(&plan).into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
-/// let changes = sync.commit(plan, output, "type=ipv4", now)?;
+/// let changes = sync.commit(plan, output, "type=ipv4")?;
 /// assert_eq!(changes.added[0].value, "198.51.100.7");
 /// assert!(rules.join(&changes.added[0].file).is_file());
 /// # Ok::<(), socdef_sigma::Error>(())
@@ -134,10 +135,10 @@ impl Sync {
     /// It never lies in the future. `overlap` goes back from the last run, for what the server added late.
     ///
     /// ```
-    /// use socdef_sigma::sync::Sync;
+    /// use socdef_sigma::sync::{Output, Sync};
     ///
     /// # let folder = tempfile::tempdir().unwrap();
-    /// let sync = Sync::open(&folder.path().join("state"))?;
+    /// let sync = Sync::open(&folder.path().join("state"), Output::Folder(folder.path().join("rules")))?;
     /// let hour = chrono::TimeDelta::hours(1);
     /// assert_eq!(sync.since("type=ipv4", false, hour, chrono::Utc::now())?, None);
     /// # Ok::<(), socdef_sigma::Error>(())
@@ -168,7 +169,7 @@ impl Sync {
     ///
     /// ```
     /// use socdef_sigma::compile::{Intake, Settings};
-    /// use socdef_sigma::sync::{OnExpiry, Output, PlanSettings, Sync, Ttl};
+    /// use socdef_sigma::sync::{Clocks, OnExpiry, Output, PlanSettings, Sync, Ttl};
     /// use socdef_sigma::{Indicator, indicator::parse};
     ///
     /// # let folder = tempfile::tempdir().unwrap();
@@ -178,7 +179,8 @@ impl Sync {
     /// intake.add(Indicator::new(parse("198.51.100.7").unwrap()));
     /// let now = chrono::Utc::now();
     /// let settings = Settings::new(now);
-    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, server_time: now };
+    /// let clocks = Clocks::agreed(now);
+    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks };
     /// let plan = sync.plan(&intake, &settings, &how)?;
     /// assert_eq!(plan.report.counts().rules, 1);
     /// # Ok::<(), socdef_sigma::Error>(())
@@ -196,7 +198,7 @@ impl Sync {
     ///
     /// ```
     /// use socdef_sigma::compile::{Intake, Settings};
-    /// use socdef_sigma::sync::{OnExpiry, Output, PlanSettings, Sync, Ttl};
+    /// use socdef_sigma::sync::{Clocks, OnExpiry, Output, PlanSettings, Sync, Ttl};
     /// use socdef_sigma::{Indicator, indicator::parse};
     ///
     /// # let folder = tempfile::tempdir().unwrap();
@@ -206,7 +208,8 @@ impl Sync {
     /// intake.add(Indicator::new(parse("198.51.100.7").unwrap()));
     /// let now = chrono::Utc::now();
     /// let settings = Settings::new(now);
-    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, server_time: now };
+    /// let clocks = Clocks::agreed(now);
+    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks };
     /// let plan = sync.plan(&intake, &settings, &how)?;
     /// assert!(Sync::texts(&plan).values().all(|text| text.contains("198.51.100.7")));
     /// # Ok::<(), socdef_sigma::Error>(())
@@ -229,7 +232,7 @@ impl Sync {
     ///
     /// ```
     /// use socdef_sigma::compile::{Intake, Settings};
-    /// use socdef_sigma::sync::{OnExpiry, Output, PlanSettings, Sync, Ttl};
+    /// use socdef_sigma::sync::{Clocks, OnExpiry, Output, PlanSettings, Sync, Ttl};
     /// use socdef_sigma::{Indicator, indicator::parse};
     ///
     /// # let folder = tempfile::tempdir().unwrap();
@@ -239,10 +242,11 @@ impl Sync {
     /// intake.add(Indicator::new(parse("198.51.100.7").unwrap()));
     /// let now = chrono::Utc::now();
     /// let settings = Settings::new(now);
-    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, server_time: now };
+    /// let clocks = Clocks::agreed(now);
+    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks };
     /// let plan = sync.plan(&intake, &settings, &how)?;
     /// let output = Sync::texts(&plan).into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
-    /// assert_eq!(sync.commit(plan, output, "type=ipv4", now)?.added.len(), 1);
+    /// assert_eq!(sync.commit(plan, output, "type=ipv4")?.added.len(), 1);
     /// assert_eq!(sync.last_run()?.unwrap().filters, "type=ipv4");
     /// // The same again changes nothing.
     /// assert!(!sync.dry_run(sync.plan(&intake, &settings, &how)?, Default::default())?.any());
@@ -273,7 +277,7 @@ impl Sync {
     ///
     /// ```
     /// use socdef_sigma::compile::{Intake, Settings};
-    /// use socdef_sigma::sync::{OnExpiry, Output, PlanSettings, Sync, Ttl};
+    /// use socdef_sigma::sync::{Clocks, OnExpiry, Output, PlanSettings, Sync, Ttl};
     /// use socdef_sigma::{Indicator, indicator::parse};
     ///
     /// # let folder = tempfile::tempdir().unwrap();
@@ -283,7 +287,8 @@ impl Sync {
     /// intake.add(Indicator::new(parse("198.51.100.7").unwrap()));
     /// let now = chrono::Utc::now();
     /// let settings = Settings::new(now);
-    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, server_time: now };
+    /// let clocks = Clocks::agreed(now);
+    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks };
     /// let plan = sync.plan(&intake, &settings, &how)?;
     /// assert_eq!(sync.dry_run(plan, Default::default())?.added.len(), 1);
     /// assert_eq!(sync.last_run()?, None);

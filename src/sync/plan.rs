@@ -35,13 +35,14 @@ pub enum OnExpiry {
 /// How to plan.
 ///
 /// ```
-/// use socdef_sigma::sync::{OnExpiry, PlanSettings, Ttl};
+/// use socdef_sigma::sync::{Clocks, OnExpiry, PlanSettings, Ttl};
 ///
 /// let how = PlanSettings {
 ///     ttl: Ttl::default(),
 ///     on_expiry: OnExpiry::Mark,
 ///     complete: false,
-///     server_time: chrono::Utc::now(),
+///     whole: true,
+///     clocks: Clocks::agreed(chrono::Utc::now()),
 /// };
 /// assert!(!how.complete);
 /// ```
@@ -62,13 +63,11 @@ pub struct PlanSettings {
 /// What a run would change.
 ///
 /// ```
-/// use socdef_sigma::sync::SyncPlan;
-///
-/// fn count(plan: &SyncPlan) -> (usize, u64) {
+/// fn count(plan: &socdef_sigma::sync::SyncPlan) -> (usize, u64) {
 ///     (Sync::texts(plan).len(), plan.report.counts().kept)
 /// }
 /// use socdef_sigma::compile::{Intake, Settings};
-/// use socdef_sigma::sync::{OnExpiry, Output, PlanSettings, Sync, Ttl};
+/// use socdef_sigma::sync::{Clocks, OnExpiry, Output, PlanSettings, Sync, Ttl};
 /// use socdef_sigma::{Indicator, indicator::parse};
 ///
 /// # let folder = tempfile::tempdir().unwrap();
@@ -78,7 +77,8 @@ pub struct PlanSettings {
 /// intake.add(Indicator::new(parse("198.51.100.7").unwrap()));
 /// let now = chrono::Utc::now();
 /// let settings = Settings::new(now);
-/// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, server_time: now };
+/// let clocks = Clocks::agreed(now);
+/// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks };
 /// assert_eq!(count(&sync.plan(&intake, &settings, &how)?), (1, 1));
 /// # Ok::<(), socdef_sigma::Error>(())
 /// ```
