@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from _harness.command import socdef
+from _harness.command import good, socdef
 
 pytestmark = pytest.mark.pysigma_1_only
 
@@ -101,6 +101,20 @@ def test_strict_leaves_a_folder_as_well(tmp_path: Path) -> None:
         done = socdef(*command, "--strict", "-q", "-o", "rules/", cwd=tmp_path)
         assert done.returncode == 1
         assert [path.name for path in folder.iterdir()] == ["of-others.txt"]
+
+
+def test_an_empty_feed_takes_nothing_out_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "feed.txt").write_text(GOOD)
+    for command in (("compile", "feed.txt"), ("convert", "feed.txt", "-t", "splunk")):
+        (tmp_path / "feed.txt").write_text(GOOD)
+        good(socdef(*command, "-q", "-o", "rules/", cwd=tmp_path))
+        there = sorted(path.name for path in (tmp_path / "rules").iterdir())
+        (tmp_path / "feed.txt").write_text("")
+        done = good(socdef(*command, "-q", "-o", "rules/", cwd=tmp_path))
+        assert done.stderr == b""
+        (tmp_path / "feed.txt").write_text("nothing to see here\n")
+        assert socdef(*command, "-q", "-o", "rules/", cwd=tmp_path).returncode == 1
+        assert sorted(path.name for path in (tmp_path / "rules").iterdir()) == there
 
 
 def test_rules_of_which_none_converts_replace_nothing(tmp_path: Path) -> None:
