@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Found, Note, NoteKind, Rejection, Stream};
 use crate::error::Result as Outcome;
 use crate::extract::Candidate;
+use crate::extract::split::is_placeholder;
 use crate::indicator::{
     Confidence, EmailRole, Indicator, Ioc, Parsed, Refusal, Sector, Source, Tlp, Vulnerability,
     parse_date,
@@ -147,6 +148,8 @@ pub(crate) struct Details {
     pub(crate) vulnerability: Option<Vulnerability>,
     /// Dates that cannot be read, each with the name of its field.
     pub(crate) unreadable: Vec<String>,
+    /// TLP labels that are not known.
+    pub(crate) unknown_labels: Vec<String>,
 }
 
 impl Details {
@@ -167,8 +170,8 @@ impl Details {
             .get(..4)
             .filter(|head| head.eq_ignore_ascii_case("tlp:"))
         {
-            Some(_) if self.tlp(tag) => {}
-            _ => add(&mut self.tags, tag),
+            Some(_) => self.tlp_label(tag),
+            None => add(&mut self.tags, tag),
         }
     }
 
@@ -178,6 +181,19 @@ impl Details {
         let read = label.parse::<Tlp>().ok();
         self.tlp = self.tlp.max(read);
         read.is_some()
+    }
+
+    /// Takes what a field for labels says. One that is not known counts as the strictest.
+    pub(crate) fn tlp_label(&mut self, text: &str) {
+        let text = text.trim();
+        if is_placeholder(text) {
+            return;
+        }
+        let read = Tlp::stated(text);
+        if read.is_none() {
+            self.unknown_labels.push(text.chars().take(100).collect());
+        }
+        self.tlp = self.tlp.max(Some(read.unwrap_or(Tlp::Red)));
     }
 
     /// Takes a sector: CISA's slug where it is known, else the feed's word.
@@ -204,6 +220,9 @@ impl Details {
     pub(crate) fn queue_notes(&mut self, found: &mut Queue, place: &Place) {
         for detail in self.unreadable.drain(..) {
             found.push_back(note(NoteKind::UnreadableDate, place, detail));
+        }
+        for detail in self.unknown_labels.drain(..) {
+            found.push_back(note(NoteKind::UnknownTlp, place, detail));
         }
     }
 

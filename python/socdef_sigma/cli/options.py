@@ -30,7 +30,7 @@ __all__ = [
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 CONFIDENCES = ("low", "medium", "high")
-LABELS = ("clear", "green", "amber", "amber+strict", "red")
+LABELS = ("clear", "green", "amber", "amber+strict", "red", "white")
 
 
 _DEFAULT_TYPES = ", ".join(known.name for known in type_facts() if known.is_default)

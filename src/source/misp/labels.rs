@@ -15,6 +15,8 @@ const MAX_TAGS: usize = 256;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Labels {
     tlp: Option<Tlp>,
+    /// Labels of TLP that are not known.
+    pub(super) unknown: Vec<String>,
     confidence: Option<Confidence>,
     /// Tags that say something else, as they are.
     tags: Vec<String>,
@@ -44,8 +46,12 @@ impl Labels {
 
     fn tag(&mut self, name: &str) {
         // The strictest label and the highest confidence count, and are not said again among the tags.
-        if let Some(tlp) = tlp(name) {
-            self.tlp = self.tlp.max(Some(tlp));
+        if is_tlp(name) {
+            let read = Tlp::stated(name);
+            if read.is_none() {
+                add(&mut self.unknown, Some(name.to_owned()));
+            }
+            self.tlp = self.tlp.max(Some(read.unwrap_or(Tlp::Red)));
             return;
         }
         if let Some(confidence) = Confidence::from_misp_tag(name) {
@@ -116,11 +122,9 @@ fn add(into: &mut Vec<String>, item: Option<String>) {
 }
 
 /// `tlp:amber`. The prefix is part of it: a tag `red` is a colour.
-fn tlp(name: &str) -> Option<Tlp> {
-    let prefix = name.get(..4)?;
-    prefix
-        .eq_ignore_ascii_case("tlp:")
-        .then(|| name.parse().ok())?
+fn is_tlp(name: &str) -> bool {
+    let prefix = name.get(..4);
+    prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case("tlp:"))
 }
 
 /// The galaxy and the value of a tag such as `misp-galaxy:mitre-attack-pattern="Phishing - T1566"`.

@@ -73,7 +73,7 @@ fn field(details: &mut Details, parent: Option<&Element>, element: &Element, con
         "value" if within("param") => {
             let name = parent.map_or("", |parent| parent.attribute("name"));
             if name.eq_ignore_ascii_case("tlp") {
-                details.tlp(content);
+                details.tlp_label(content);
             }
         }
         _ => {}
