@@ -68,6 +68,15 @@ impl Tlp {
         let pairs = words.windows(2).filter_map(one);
         words.chunks(1).filter_map(one).chain(pairs).max()
     }
+
+    /// Whether a tag is there to state a label, known or not: `tlp:ex:chr`, `TLP AMBER`, `tlp-red`.
+    pub(crate) fn is_stated_by_tag(tag: &str) -> bool {
+        let Some((head, rest)) = tag.trim().split_at_checked(3) else {
+            return false;
+        };
+        head.eq_ignore_ascii_case("tlp")
+            && (rest.trim_start().starts_with([':', '=']) || tag.parse::<Tlp>().is_ok())
+    }
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -107,6 +116,24 @@ mod tests {
         }
         for tlp in Tlp::ALL {
             assert_eq!(tlp.as_str().parse(), Ok(tlp));
+        }
+    }
+
+    #[test]
+    fn a_tag_that_states_a_label_is_told_from_one_that_names_the_protocol() {
+        for tag in [
+            "tlp:red",
+            " TLP : AMBER",
+            "tlp-red",
+            "TLP_GREEN",
+            "tlp amber strict",
+            "tlp:ex:chr",
+            "TLP=red",
+        ] {
+            assert!(Tlp::is_stated_by_tag(tag), "{tag}");
+        }
+        for tag in ["tlp", "TLP policy", "red", "tlpx:red", "tl", "é", "tlé:"] {
+            assert!(!Tlp::is_stated_by_tag(tag), "{tag}");
         }
     }
 

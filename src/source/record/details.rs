@@ -68,7 +68,9 @@ pub(super) fn describe(cells: &[Cell<'_>], producer: Option<&'static str>) -> De
                 }
             }
             Role::Category => details.source.category = Some(text.to_owned()),
-            Role::Tlp => details.tlp_label(text),
+            Role::Tlp => {
+                details.tlp_label(text);
+            }
             Role::Industry => list(text, |name| details.industry(name)),
             Role::Port => list(text, |port| {
                 port.split_whitespace().for_each(|port| details.port(port));

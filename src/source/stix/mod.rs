@@ -280,13 +280,11 @@ impl About {
         let is = |word: &str| labels.iter().any(|label| label.eq_ignore_ascii_case(word));
         self.benign = is("benign") && !SUSPICIOUS.iter().any(|word| is(word));
         for label in labels {
-            let tlp = label
-                .get(..4)
-                .is_some_and(|head| head.eq_ignore_ascii_case("tlp:"));
-            if tlp {
+            if Tlp::is_stated_by_tag(label) {
                 let read = Tlp::stated(label);
                 if read.is_none() {
                     push_new(&mut self.unknown_labels, shorten(label, 100), MAX_ITEMS);
+                    push_new(&mut self.tags, shorten(label, 200), MAX_ITEMS);
                 }
                 self.tlp = self.tlp.max(Some(read.unwrap_or(Tlp::Red)));
             } else if is_technique(label) {

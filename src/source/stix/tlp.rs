@@ -46,10 +46,6 @@ pub(super) fn of(marking: &MarkingObject) -> Option<Tlp> {
     };
     let named = [&marking.name, &marking.opencti]
         .into_iter()
-        .filter(|name| {
-            let name = text(name).unwrap_or_default();
-            name.get(..4)
-                .is_some_and(|head| head.eq_ignore_ascii_case("tlp:"))
-        });
+        .filter(|name| text(name).is_some_and(Tlp::is_stated_by_tag));
     named.chain(&labels).filter_map(label).max()
 }

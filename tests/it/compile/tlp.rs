@@ -10,7 +10,8 @@ fn passed(name: &str, text: &str) -> (usize, Vec<String>) {
     };
     let mut reading = Intake::new(usize::MAX);
     let input = Input::from_bytes(name, text.as_bytes().to_vec());
-    read_into(&mut reading, &[input]);
+    let options = ReadOptions::default();
+    reading.read(&input, &options, &mut |_| Ok(())).unwrap();
     let (kept, report) = reading.select(&settings);
     let notes = report.notes().iter();
     let notes = notes.filter(|note| note.kind.code() == "unknown_tlp");
