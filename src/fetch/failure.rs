@@ -57,14 +57,21 @@ pub(super) fn network(
         (_, _, true) => "the answer is cut in the middle".to_owned(),
         _ => format!("the connection to {origin} failed"),
     };
-    let (no_head, error) = (
-        cause.is_timeout() && !cause.is_connect() && !in_body,
-        error(message).because(cause),
-    );
+    let no_head = cause.is_timeout() && !cause.is_connect() && !in_body;
+    let is_unknown = is_unknown_name(&cause);
+    let mut error = error(message).because(cause);
+    if is_unknown {
+        error = error.hint("check the name in `--base-url` or `SOCDEF_BASE_URL`, and this machine's name resolution");
+    }
     match no_head {
         true => Failure::Silent(error),
         false => Failure::Again(error, None),
     }
+}
+
+/// Whether the name of the server has no address. hyper-util's error for it is private, so its words are what there is to know it by.
+fn is_unknown_name(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.to_string() == "dns error" || error.source().is_some_and(is_unknown_name)
 }
 
 /// Whether a certificate was refused, which no other try changes.

@@ -292,3 +292,14 @@ def test_without_an_address_it_says_which_server_it_asks() -> None:
         status, lines = fetch("sk_live_local" + "0" * 60, proxy)
         assert status == 3
         assert lines[0].startswith("error[bad_key]: a server of your own made this key"), lines
+
+
+def test_a_name_without_an_address_is_a_matter_of_the_name() -> None:
+    # No resolver is asked about a label of more than 63 bytes.
+    client = Client(api_key=KEY, base_url=f"https://{'a' * 64}.example", max_wait=0)
+    with pytest.raises(FetchError) as failed:
+        client.iocs()
+    report = failed.value.report()
+    assert failed.value.code == "network"
+    assert "check the name in `--base-url`" in report
+    assert "--max-wait" not in report
