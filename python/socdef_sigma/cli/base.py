@@ -104,7 +104,7 @@ class Command(click.Command):
                 formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write notes and examples as they stand: they must not be filled up into paragraphs."""
+        """Write notes and examples."""
         is_short = self._is_short(ctx)
         _write_lines(formatter, "" if is_short else self.notes, self.epilog)
         if is_short:
@@ -132,7 +132,9 @@ def _left(output: str | None, before: tuple[int, int] | None) -> str:
     if (after := _identity(output)) == before:
         return f"{output} was not written" if after is None else f"{output} is as it was"
     return f"{output} is complete"
-ctx: click.Context, parameter: click.Parameter, is_given: bool) -> None:
+
+
+def _show_all(ctx: click.Context, parameter: click.Parameter, is_given: bool) -> None:
     if is_given and not ctx.resilient_parsing:
         ctx.meta[HELP_ALL] = True
         click.echo(ctx.get_help(), color=ctx.color)

@@ -134,7 +134,8 @@ def _advice(spec: str) -> str:
     """What to do about a pipeline that was not found."""
     installed = names()
     meant = did_you_mean(spec, [*installed, "none"])
-    return f"{meant} the installed pipelines are {', '.join(installed)}; other names are paths of YAML files".lstrip()
+    known = f"the installed pipelines are {', '.join(installed)}; other names are paths of YAML files"
+    return f"{meant} {known}".lstrip()
 
 
 class _Register(dict[str, Any]):
