@@ -72,8 +72,8 @@ def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
             "--since",
             metavar="DATE",
             help="Take only indicators last seen at this time or later: 2026-05-17, 2026-05-17T12:00:00Z, or "
-            "7d for the last seven days (also m, h and w). The time first seen counts where the feed gives no "
-            "other. Indicators without dates are kept and counted.",
+            "7d for the last seven days (also m, h and w). The time first seen counts where the feed gives "
+            "no other. Indicators without dates are kept and counted.",
         ),
         option(
             "Selection",
