@@ -18,6 +18,7 @@ mod blocks;
 mod markup;
 #[cfg(test)]
 mod tests;
+pub(super) mod tlp;
 
 use std::sync::Arc;
 
@@ -36,8 +37,6 @@ pub(crate) const ENDINGS: [&str; 6] = ["adoc", "asc", "asciidoc", "markdown", "m
 
 /// A document with more links than this is not a report on one thing: none of them is a reference of its indicators.
 const MAX_REFERENCES: usize = 16;
-/// The most bytes between the words of a TLP label.
-const MAX_LABEL_GAP: usize = 4;
 
 /// How many sites of a document's links are remembered.
 const MAX_SITES: usize = 256;
@@ -141,41 +140,10 @@ impl Document {
     }
 
     fn tlp(&mut self, line: &str) {
-        tlp_labels(line, &mut |label| {
+        tlp::labels(line, &mut |label| {
             self.details.tlp(label);
         });
     }
-}
-
-/// The TLP labels of a line: `TLP:GREEN`, `TLP AMBER+STRICT`, `tlp-red`.
-pub(super) fn tlp_labels(line: &str, take: &mut dyn FnMut(&str)) {
-    for (at, _) in line.match_indices(['t', 'T']) {
-        let begins = !line[..at].ends_with(char::is_alphanumeric);
-        let named = line.get(at..at + 3).filter(|_| begins);
-        if !named.is_some_and(|name| name.eq_ignore_ascii_case("tlp")) {
-            continue;
-        }
-        let Some(label) = word_after(line, at + 3) else {
-            continue;
-        };
-        let strict = word_after(line, label.end)
-            .filter(|next| line[next.clone()].eq_ignore_ascii_case("strict"));
-        take(&line[label.start..strict.map_or(label.end, |word| word.end)]);
-    }
-}
-
-/// The next word, which is a few signs away.
-fn word_after(line: &str, at: usize) -> Option<Range<usize>> {
-    let rest = &line[at..];
-    let gap = rest.find(|c: char| c.is_ascii_alphabetic())?;
-    let is_gap = (1..=MAX_LABEL_GAP).contains(&gap) && rest.is_char_boundary(gap);
-    let signs = rest
-        .get(..gap)
-        .filter(|signs| is_gap && !signs.contains(char::is_alphanumeric));
-    signs?;
-    let word = &rest[gap..];
-    let end = word.find(|c: char| !c.is_ascii_alphanumeric());
-    Some(at + gap..at + gap + end.unwrap_or(word.len()))
 }
 
 /// The addresses of web pages in a line that is below "References".
