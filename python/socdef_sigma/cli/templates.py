@@ -100,10 +100,11 @@ def check(paths: tuple[str, ...], format: str, quiet: bool) -> int:
     "Template",
     "--type",
     "types",
+    metavar="TYPE",
     type=click.Choice(_core.types()),
     multiple=True,
     required=True,
-    help="The indicator type of the template. Can be given several times.",
+    help=f"The type of its indicators. Can be given several times. One of {', '.join(_core.types())}.",
 )
 @option(
     "Template",
