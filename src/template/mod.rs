@@ -1,6 +1,6 @@
 //! Templates: the text of a Sigma rule with placeholders, for one type of indicator and one log source.
 //!
-//! A [`Template`] comes from a registered [`TemplatePlugin`] or from a file of the user's with a front matter, a drop-in; a [`Catalog`] holds all of a
+//! A [`Template`] comes from a registered [`TemplatePlugin`](crate::registry::TemplatePlugin) or from a file of the user's with a front matter, a drop-in; a [`Catalog`] holds all of a
 //! run, and a [`Selection`] those whose log sources were asked for.
 //!
 //! The engine is minijinja, strict, bounded, and with JSON escaping, so that no value is ever raw YAML: every `{{ … }}`
