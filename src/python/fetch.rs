@@ -10,7 +10,7 @@ use super::dates::{Moment, moment_or_age};
 use super::errors::{raise, usage};
 use super::indicator::PyIndicators;
 use super::report::from_json;
-use super::settings::parsed;
+use super::settings::{entries, parsed};
 use super::ticker::Ticker;
 use crate::compile::Settings as CompileSettings;
 use crate::error::{Error, ErrorKind, Result};
@@ -144,12 +144,12 @@ impl PyClient {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<PyIndicators> {
         let query = query(py, r#type, since, confidence, industry, industry_raw, limit)?;
-        let entries = if keep_entries { usize::MAX } else { 32 };
         let mut ticker = Ticker::new(progress);
         let result = py.detach(|| {
-            self.0.iocs(&query, entries, &mut |stage, count| {
-                ticker.tick(stage, count)
-            })
+            self.0
+                .iocs(&query, entries(keep_entries), &mut |stage, count| {
+                    ticker.tick(stage, count)
+                })
         });
         let found = ticker.finish(py, result)?;
         Ok(PyIndicators(found.intake, Some(found.account)))

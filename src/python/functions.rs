@@ -7,10 +7,10 @@ use pyo3::types::PyDict;
 
 use super::indicator::{PyIndicator, PyIndicators, intake, read_value};
 use super::inputs::{inputs, read_options};
-use super::rules::{Made, PyRuleSet};
-use super::settings::{REPORT_EXAMPLES, settings};
+use super::rules::PyRuleSet;
+use super::settings::{entries, settings};
 use super::ticker::Ticker;
-use crate::compile::{Compiler, Explained, Intake};
+use crate::compile::{Explained, Intake};
 use crate::indicator::IocType;
 use crate::reason::Reason;
 use crate::rule::emit;
@@ -54,11 +54,7 @@ pub fn read(
     let options = read_options(py, format, all_attributes)?;
     let inputs = inputs(py, source)?;
     let mut ticker = Ticker::new(progress);
-    let mut intake = Intake::new(if keep_entries {
-        usize::MAX
-    } else {
-        REPORT_EXAMPLES
-    });
+    let mut intake = Intake::new(entries(keep_entries));
     intake.set_producer(producer);
     let result = py.detach(|| {
         inputs.iter().try_for_each(|input| {
@@ -88,20 +84,11 @@ pub fn compile(
     let intake = intake(indicators)?;
     let mut ticker = Ticker::new(progress);
     let result = py.detach(|| {
-        let compiler = Compiler::new(&settings);
-        let (kept, mut report) = intake.select(&settings);
-        let mut rules = Vec::with_capacity(kept.len());
-        for (count, indicator) in kept.into_iter().enumerate() {
-            for compiled in compiler.counted(&indicator, &mut report) {
-                rules.push(Arc::new(Made {
-                    compiled,
-                    indicator: indicator.clone(),
-                }));
-            }
-            ticker.tick("compiling", count as u64)?;
-        }
-        Ok(PyRuleSet { rules, report })
+        crate::compile::rules(&intake, &settings, &mut |stage, count| {
+            ticker.tick(stage, count)
+        })
     });
+    let result = result.map(|(rules, report)| PyRuleSet { rules, report });
     ticker.finish(py, result)
 }
 

@@ -14,7 +14,7 @@ use super::dates::moment;
 use super::errors::{raise, usage};
 use super::inputs::inputs;
 use super::report::{PyReport, from_json};
-use super::settings::{parsed, settings};
+use super::settings::{entries, parsed, settings};
 use super::ticker::Ticker;
 use crate::error::Result;
 use crate::serve as endpoint;
@@ -113,8 +113,7 @@ pub fn ingest(
         },
         replace_source,
         allow_empty,
-        // A few entries are shown in the summary; all of them are for the report only.
-        entries: if keep_entries { usize::MAX } else { 32 },
+        entries: entries(keep_entries),
         ..endpoint::ingest::Options::new(settings(py, options)?)
     };
     let inputs = inputs(py, source)?;

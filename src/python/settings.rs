@@ -15,8 +15,13 @@ use crate::indicator::Sector;
 use crate::lists::Lists;
 use crate::template::{Catalog, Selection};
 
-/// How many entries are kept where no report was asked for: a few are shown in the summary.
-pub(super) const REPORT_EXAMPLES: usize = 32;
+/// How many entries of a report are kept. Where no report was asked for, a few are shown in the summary.
+pub(super) fn entries(keep_entries: bool) -> usize {
+    match keep_entries {
+        true => usize::MAX,
+        false => 32,
+    }
+}
 
 /// The settings that the keyword arguments of `compile` and `compile_to` mean; `_Options` in the stub lists them.
 pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Settings> {

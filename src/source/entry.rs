@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
+use super::input::Input;
+use super::lines::{RawLine, RawLines};
 use super::{Found, Note, NoteKind, Rejection, Stream};
 use crate::error::Result as Outcome;
 use crate::extract::Candidate;
@@ -34,6 +36,23 @@ pub(crate) fn drain<'a>(
                 Err(error) => return Some(Err(error)),
             }
         }
+    }))
+}
+
+/// The stream of what `read` queues of each line of an input.
+///
+/// # Errors
+/// Those of opening the input.
+pub(crate) fn each_line<'a>(
+    input: &'a Input,
+    mut read: impl FnMut(RawLine, &mut Queue) + Send + 'a,
+) -> Outcome<Stream<'a>> {
+    let mut lines = RawLines::new(input)?;
+    Ok(drain(move |found| {
+        let line = lines.next().transpose()?;
+        let has_line = line.is_some();
+        line.into_iter().for_each(|line| read(line, found));
+        Ok(has_line)
     }))
 }
 

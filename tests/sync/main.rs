@@ -5,6 +5,7 @@
 // Helpers of tests may do what tests may.
 #![allow(clippy::unwrap_used)]
 
+mod clock_histories;
 mod clocks;
 mod places;
 mod run;

@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params_from_iter};
 
 use super::pool::{Filters, Reader, Total};
-use super::write::{of_rank, rank, read};
+use super::value::{of_rank, rank, read};
 use crate::indicator::{Confidence, Indicator, IocType};
 
 /// Which IOCs are asked for. Expired and revoked ones are never among them.

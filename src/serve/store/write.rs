@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::broken;
 use super::merge::{Sighting, Union, again, instead, union};
+use super::value::{json, of_rank, producer, rank, read};
 use crate::error::Result;
 use crate::indicator::{Confidence, Indicator};
 
@@ -345,44 +345,6 @@ impl<'a> Batch<'a> {
             params![self.revision, at.timestamp_micros()],
         )?;
         self.transaction.commit()
-    }
-}
-
-fn producer(indicator: &Indicator) -> String {
-    indicator.producers.join(", ")
-}
-
-fn json(indicator: &Indicator) -> rusqlite::Result<String> {
-    serde_json::to_string(indicator)
-        .map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))
-}
-
-/// An indicator as the store has it.
-pub(super) fn read(json: &str) -> rusqlite::Result<Indicator> {
-    let indicator = serde_json::from_str::<Indicator>(json);
-    // One that an earlier release has stored may be of any size.
-    indicator
-        .map(|mut indicator| {
-            indicator.bound();
-            indicator
-        })
-        .map_err(|cause| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(cause)))
-}
-
-/// A confidence as the store has it.
-pub(super) fn rank(confidence: Confidence) -> i64 {
-    match confidence {
-        Confidence::Low => 0,
-        Confidence::Medium => 1,
-        Confidence::High => 2,
-    }
-}
-
-pub(super) fn of_rank(rank: i64) -> Confidence {
-    match rank {
-        i64::MIN..=0 => Confidence::Low,
-        1 => Confidence::Medium,
-        _ => Confidence::High,
     }
 }
 

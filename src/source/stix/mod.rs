@@ -18,10 +18,9 @@ mod observables;
 mod tests;
 mod tlp;
 
-use std::collections::VecDeque;
-
 use chrono::{DateTime, Utc};
 
+use super::entry::{self, Queue};
 use super::stix_pattern::{self, Reading};
 use super::{Blank, Found, Input, Note, NoteKind, ReadOptions, Rejection, Stream};
 use crate::error::Result;
@@ -51,13 +50,17 @@ const SUSPICIOUS: [&str; 5] = [
 pub(crate) fn read<'a>(input: &'a Input, _options: &ReadOptions) -> Result<Stream<'a>> {
     let mut facts = Facts::of(Objects::open(input)?)?;
     facts.observables.read(|| Objects::open(input))?;
-    let reader = Reader {
+    let mut reader = Reader {
         facts,
         objects: Objects::open(input)?,
         current: None,
-        found: VecDeque::new(),
+        found: Queue::new(),
     };
-    Ok(Box::new(reader))
+    Ok(entry::drain(move |found| {
+        let has_more = reader.step()?;
+        found.append(&mut reader.found);
+        Ok(has_more)
+    }))
 }
 
 struct Reader {
@@ -65,8 +68,8 @@ struct Reader {
     objects: Objects,
     /// The indicator object whose values are being given.
     current: Option<Current>,
-    /// Results that are given before anything else.
-    found: VecDeque<Found>,
+    /// The finds of the last step.
+    found: Queue,
 }
 
 struct Current {
@@ -94,35 +97,27 @@ struct About {
     unknown_labels: Vec<String>,
 }
 
-impl Iterator for Reader {
-    type Item = Result<Found>;
-
-    fn next(&mut self) -> Option<Result<Found>> {
-        loop {
-            if let Some(found) = self.found.pop_front() {
-                return Some(Ok(found));
+impl Reader {
+    /// Reads on, by one value or one object. Whether there may be more.
+    fn step(&mut self) -> Result<bool> {
+        if let Some(current) = &mut self.current {
+            match current.readings.next() {
+                Some((reading, place)) => current.give(reading, place, &mut self.found),
+                None => self.current = None,
             }
-            if let Some(current) = &mut self.current {
-                match current.readings.next() {
-                    Some((reading, place)) => current.give(reading, place, &mut self.found),
-                    None => self.current = None,
-                }
-                continue;
-            }
-            let Some(object) = self.objects.next() else {
+            return Ok(true);
+        }
+        match self.objects.next().transpose()? {
+            Some(object) => self.take(object),
+            None => {
                 let left = self.facts.observables.left();
                 self.found.extend(left.into_iter().map(Found::Blank));
-                return self.found.pop_front().map(Ok);
-            };
-            match object {
-                Ok(object) => self.take(object),
-                Err(error) => return Some(Err(error)),
+                return Ok(false);
             }
         }
+        Ok(true)
     }
-}
 
-impl Reader {
     fn take(&mut self, object: Object) {
         let Object { place, content } = object;
         let read = content.and_then(|content| match content.kind.as_str() {
@@ -326,7 +321,7 @@ impl About {
 }
 
 impl Current {
-    fn give(&self, reading: Reading, place: Place, found: &mut VecDeque<Found>) {
+    fn give(&self, reading: Reading, place: Place, found: &mut Queue) {
         let value = match reading {
             Reading::Value(value) => value,
             Reading::Refused { text, refusal } => {

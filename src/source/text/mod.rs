@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use super::entry::{self, Details, Queue, add};
 use super::input::Input;
-use super::lines::{RawLine, RawLines};
+use super::lines::{self, RawLine, RawLines};
 use super::{Blank, Found, Rejection, Stream};
 use crate::error::Result;
 use crate::extract::{self, Candidate, Outline, Setting, Topic};
@@ -45,19 +45,20 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
     let document = Document::of(input)?;
     let mut lines = RawLines::new(input)?;
     let mut reading = Reading::new(input.name(), document);
-    Ok(Box::new(std::iter::from_fn(move || {
-        loop {
-            if let Some(found) = reading.found.pop_front() {
-                return Some(Ok(found));
+    Ok(entry::drain(move |found| {
+        let has_more = match lines.next().transpose()? {
+            Some(line) => {
+                reading.line(line);
+                true
             }
-            match lines.next() {
-                Some(Ok(line)) => reading.line(line),
-                Some(Err(error)) => return Some(Err(error)),
-                None if reading.is_done() => return None,
-                None => reading.release(),
+            None => {
+                reading.release();
+                false
             }
-        }
-    })))
+        };
+        found.append(reading.found());
+        Ok(has_more)
+    }))
 }
 
 /// What a first look at the whole document tells about every indicator in it.
@@ -240,10 +241,7 @@ impl Reading {
     }
 
     fn line(&mut self, line: RawLine) {
-        let text = line
-            .bytes
-            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Reason::NotUtf8));
-        let text = match text {
+        let text = match lines::text(line.bytes) {
             Ok(text) => text,
             Err(reason) => {
                 self.release();
@@ -310,10 +308,6 @@ impl Reading {
         if self.found.len() > before {
             self.prose = None;
         }
-    }
-
-    fn is_done(&self) -> bool {
-        self.held.is_none() && self.prose.is_none() && self.row.is_none()
     }
 
     /// Each link is left out for what it is.

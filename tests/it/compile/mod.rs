@@ -6,6 +6,7 @@ mod account;
 mod bounds;
 mod choices;
 mod dates;
+mod full;
 mod guard;
 mod hidden;
 mod level;
