@@ -17,7 +17,7 @@ mod summarized;
 
 pub use batch::MARKER;
 pub use compiler::{CompiledRule, Compiler};
-pub use explain::{Explained, explain};
+pub use explain::{Explained, Record, Statement, explain, explain_in};
 pub use intake::Intake;
 pub use settings::Settings;
 pub use stream::{Stream, Take, Tick};

@@ -6,7 +6,7 @@
 use super::lenient::{Many, One};
 use super::model::{Cluster, Galaxy, Tag};
 use crate::indicator::parse::is_technique;
-use crate::indicator::{Confidence, Indicator, Sector, Tlp};
+use crate::indicator::{Confidence, Indicator, Sector, Tlp, is_unreadable_tag};
 
 /// The most tags of one event or attribute that are kept: each indicator of the event carries its own copy.
 const MAX_TAGS: usize = 256;
@@ -16,6 +16,8 @@ const MAX_TAGS: usize = 256;
 pub(super) struct Labels {
     tlp: Option<Tlp>,
     confidence: Option<Confidence>,
+    /// Tags for the confidence that cannot be read.
+    pub(super) unreadable: Vec<String>,
     /// Tags that say something else, as they are.
     tags: Vec<String>,
     techniques: Vec<String>,
@@ -51,6 +53,9 @@ impl Labels {
         if let Some(confidence) = Confidence::from_misp_tag(name) {
             self.confidence = self.confidence.max(Some(confidence));
             return;
+        }
+        if is_unreadable_tag(name) {
+            add(&mut self.unreadable, Some(name.chars().take(100).collect()));
         }
         if let Some((galaxy, value)) = galaxy_tag(name) {
             if galaxy.ends_with("attack-pattern") {

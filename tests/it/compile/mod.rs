@@ -6,6 +6,7 @@ mod account;
 mod bounds;
 mod choices;
 mod dates;
+mod explain;
 mod guard;
 mod hidden;
 mod level;
@@ -13,6 +14,7 @@ mod merging;
 mod producers;
 mod seed;
 mod socdef;
+mod sources;
 mod wording;
 
 use std::collections::BTreeMap;

@@ -292,7 +292,7 @@ fn the_list_has_the_forms_of_the_api() {
     let lines: Vec<_> = csv.text().split("\r\n").collect();
     assert_eq!(
         lines[0],
-        "id,type,value,confidence,first_seen,last_seen,source_article,source_feed,category,tags"
+        "id,type,value,confidence,first_seen,last_seen,source_article,source_feed,category,tags,tlp,producers"
     );
     assert!(
         lines[1].ends_with(",ipv4,198.51.100.7,medium,2024-12-08T14:30:00Z,,https://news.example/1,\"The Feed, daily\",news,\"c2;a,b\""),
