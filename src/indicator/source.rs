@@ -150,10 +150,14 @@ pub(super) fn attribute(sources: &mut Vec<Source>, statement: &Statement<'_>) {
     if sources.iter().any(Source::is_attributed) {
         return;
     }
-    let producer = match statement.producers {
+    let mut producer = match statement.producers {
         [] => statement.place.and_then(file_name).map(str::to_owned),
         names => Some(names.join(", ")),
     };
+    if let Some(names) = &mut producer {
+        // Each of them is among the producers of the indicator, so there is nothing to note.
+        shorten(names, MAX_NAME, Bound::Sources, &mut LeftOut::default());
+    }
     if sources.is_empty() {
         sources.push(Source::default());
     }
