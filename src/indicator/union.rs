@@ -78,6 +78,11 @@ impl Indicator {
     /// Names the producer in place of what the feeds say.
     pub(crate) fn rename_producer(&mut self, name: &str) {
         self.producers = vec![name.to_owned()];
+        self.rename_sources(name);
+    }
+
+    /// Names who stands behind the sources: in place of the name of a file, say.
+    pub(crate) fn rename_sources(&mut self, name: &str) {
         let sources = std::mem::take(&mut self.sources);
         let renamed = sources.into_iter().map(|source| Source {
             producer: source.producer.is_some().then(|| name.to_owned()),
