@@ -152,7 +152,7 @@ class ConversionError(SocdefError):
     def reason(self) -> str | None:
         """What the backend says, where it refuses a rule; else the first cause.
 
-        >>> ConversionError("the backend refuses it", code="rule_refused", causes=["no regular expressions"]).reason
+        >>> ConversionError("it is refused", code="rule_refused", causes=["no regular expressions"]).reason
         'no regular expressions'
         """
         return self.causes[0] if self.causes else None

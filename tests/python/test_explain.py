@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 import socdef_sigma
-from _harness.command import NOW, error, good, socdef
+from _harness.command import NOW, good, socdef
 
 pytestmark = pytest.mark.pysigma_1_only
 
@@ -78,7 +79,9 @@ def test_a_value_that_the_feed_does_not_have(feed: Path) -> None:
     assert "detection" not in text
     assert socdef("explain", "203.0.113.5", "--in", feed, "--strict").returncode == 1
     assert socdef("explain", "198.51.100.7", "--in", feed, "--strict").returncode == 0
-    error(socdef("explain", "203.0.113.5", "--in", feed.with_name("none.csv")), 2, "unreadable_input")
+    missing = socdef("explain", "203.0.113.5", "--in", feed.with_name("none.csv"))
+    assert missing.returncode == 2
+    assert b"error[unreadable_input]" in missing.stderr
 
 
 def test_feeds_are_given_as_a_shell_gives_them(feed: Path, tmp_path: Path) -> None:
@@ -101,7 +104,13 @@ def test_feeds_are_given_as_a_shell_gives_them(feed: Path, tmp_path: Path) -> No
 
 def test_it_is_so_in_a_run(feed: Path, tmp_path: Path) -> None:
     """The same rules that `compile` makes with the same options."""
-    for options in ((), ("--max-tlp", "amber"), ("--min-confidence", "high"), ("--limit", "1"), ("--producer", "Me")):
+    for options in (
+        (),
+        ("--max-tlp", "amber"),
+        ("--min-confidence", "high"),
+        ("--limit", "1"),
+        ("--producer", "Me"),
+    ):
         out = tmp_path / "rules.yml"
         good(socdef("compile", feed, *options, "-q", "-o", out, "--report", tmp_path / "report.json"))
         made = {rule["socdef"]["value"]: rule for rule in yaml.safe_load_all(out.read_text()) if rule}
@@ -116,7 +125,7 @@ def test_it_is_so_in_a_run(feed: Path, tmp_path: Path) -> None:
                 assert one.reason in reasons, (options, value)
 
 
-def _keywords(options: tuple[str, ...]) -> dict[str, object]:
+def _keywords(options: tuple[str, ...]) -> dict[str, Any]:
     names = [name.removeprefix("--").replace("-", "_") for name in options[::2]]
     values = [int(value) if value.isdigit() else value for value in options[1::2]]
     return dict(zip(names, values, strict=True))

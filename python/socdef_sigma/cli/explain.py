@@ -31,7 +31,7 @@ FIRST = (
 
 
 class _Explain(Command):
-    """A file or folder behind `--in FEED` is a feed too: a shell writes `--in *.csv` as `--in a.csv b.csv`."""
+    """A file behind `--in FEED` is a feed too: a shell writes `--in *.csv` as `--in a.csv b.csv`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `--in` before each further feed."""
@@ -64,18 +64,25 @@ def _exists(name: str) -> bool:
     metavar="FEED",
     multiple=True,
     type=click.Path(allow_dash=True),
-    help="Explain the value as this file or folder has it, - for standard input. Further files may follow. Can be given several "
-    "times.",
+    help="Explain the value as this file or folder has it, - for standard input. Further files may follow. "
+    "Can be given several times.",
 )
 @input_options()
-@option("Output", "--strict", is_flag=True, help="Exit with status 1 if a value is refused, or is not in the feeds.")
+@option(
+    "Output",
+    "--strict",
+    is_flag=True,
+    help="Exit with status 1 if a value is refused, or is not in the feeds.",
+)
 def command(values: tuple[str, ...], feeds: tuple[str, ...], strict: bool, **options: Any) -> int:
     """Explain what `compile` does with each VALUE, and why. VALUE is read like a line of a list.
 
     Shows the type, the canonical form, the verdict (keep, drop or refuse) with its reason, all templates
-    for the value, and the rules for the selected log sources. A value that is dropped has rules too: what they would have been.
+    for the value, and the rules for the selected log sources. For a value that the guard or a list drops, it
+    shows what the rules would have been.
 
-    With `--in`, shows the value as the feeds have it: each record, its confidence and TLP, and whether a filter leaves it out.
+    With `--in`, it shows the value as the feeds have it: each record with its confidence and TLP, and which
+    filter leaves it out.
     """
     settings: dict[str, Any] = compile_settings(options)
     if feeds:
@@ -169,7 +176,10 @@ def _who(record: _core.FeedRecord) -> str:
 
 def _record(record: _core.FeedRecord) -> str:
     """`feed.csv:2 ESET: confidence high, TLP green, first seen 2026-01-02`."""
-    who = ", ".join([*record.producers, *([record.feed] if record.feed not in (None, *record.producers) else [])])
+    names = list(record.producers)
+    if record.feed is not None and record.feed not in names:
+        names.append(record.feed)
+    who = ", ".join(names)
     if record.reason is not None and record.confidence is record.tlp is None and not record.producers:
         said = []
     else:

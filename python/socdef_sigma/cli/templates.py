@@ -126,8 +126,8 @@ def check(paths: tuple[str, ...], format: str, quiet: bool) -> int:
     "Pipeline",
     "--pipeline",
     metavar="FILE",
-    help="Also write the pySigma pipeline with which rules of this log source convert for --target. An existing file is never "
-    "replaced.",
+    help="Also write the pySigma pipeline with which rules of this log source convert for --target. An "
+    "existing file is never replaced.",
 )
 @option(
     "Pipeline",

@@ -96,7 +96,7 @@ ALIASES: dict[str, str] = {
     "logql": "loki",
     "grafana": "loki",
 }
-"""Other names for targets, and for these names. `qradar` is one too: for whichever of its backends is installed."""
+"""Other names for targets, and for these names. `qradar` is one too: for any of its backends."""
 
 
 def named(target: str) -> "Iterator[str]":

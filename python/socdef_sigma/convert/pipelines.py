@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConversionError
+from .backends import named
 
 if TYPE_CHECKING:
     from sigma.processing.pipeline import ProcessingPipeline
