@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::rules::Made;
+use crate::compile::CompiledRule;
 use crate::indicator::Indicator;
 use crate::rule::emit;
 
@@ -30,13 +30,14 @@ pub(super) fn indicator<'py>(py: Python<'py>, one: &Indicator) -> PyResult<Bound
     Ok(row)
 }
 
-/// A rule as a row.
+/// A rule of an indicator, with the name of its file, as a row.
 pub(super) fn rule<'py>(
     py: Python<'py>,
-    made: &Made,
+    compiled: &CompiledRule,
+    indicator: &Indicator,
     file: String,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let (rule, indicator) = (&made.compiled.rule, &made.indicator);
+    let rule = &compiled.rule;
     let row = PyDict::new(py);
     row.set_item("id", rule.id.to_string())?;
     row.set_item("title", &rule.title)?;
@@ -44,7 +45,7 @@ pub(super) fn rule<'py>(
     row.set_item("value", indicator.ioc.to_string())?;
     row.set_item("level", rule.level.map(|level| level.as_str()))?;
     row.set_item("log_source", rule.logsource.label())?;
-    row.set_item("template", &*made.compiled.template)?;
+    row.set_item("template", &*compiled.template)?;
     row.set_item("date", rule.date)?;
     row.set_item("modified", rule.modified)?;
     row.set_item("author", &rule.author)?;

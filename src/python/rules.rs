@@ -189,7 +189,7 @@ impl PyRuleSet {
     fn to_dicts<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let rules = self.rules.iter().zip(self.filenames());
         rules
-            .map(|(made, file)| rows::rule(py, made, file))
+            .map(|(made, file)| rows::rule(py, &made.compiled, &made.indicator, file))
             .collect()
     }
 

@@ -127,7 +127,7 @@ where
     })
 }
 
-/// What is wrong with a keyword argument that does not exist, with the ones that are spelled like it.
+/// The message for a keyword argument that does not exist, with the ones that are spelled like it.
 fn no_argument(py: Python<'_>, name: &str) -> String {
     let near = || -> PyResult<Vec<String>> {
         let difflib = py.import("difflib")?;

@@ -254,7 +254,7 @@ impl Details {
     }
 }
 
-/// What cannot be read, with the name of its field.
+/// A text that cannot be read, with the name of its field.
 pub(crate) fn unreadable(field: &str, text: &str) -> String {
     let shown: String = text.trim().chars().take(100).collect();
     format!("{field}: {shown}")

@@ -284,7 +284,7 @@ impl Seen {
         }
     }
 
-    /// What was seen, with the filter that refuses what a voice says.
+    /// The records, each with the filter that refuses what its voice says.
     fn statement(self, sightings: Option<&Sightings>, settings: &Settings) -> Statement {
         let records = self.records.into_iter().map(|(voice, mut record)| {
             if let (Some(voice), Some(sightings)) = (voice, sightings) {

@@ -274,7 +274,7 @@ fn files_are_read_judged_and_reported() {
     assert_eq!(done[1].changes, changes(0, 1, 0, 0));
     assert_eq!(done[1].report.counts().refused, 1);
     assert_eq!(server.get(IOCS).values(), ["198.51.100.7", "evil.example"]);
-    let rules = server.get(SIGMA).text().to_owned();
+    let rules = server.get("/api/v1/iocs/sigma").text().to_owned();
     assert_eq!(
         rules.matches("- producer: 'feed.txt'").count(),
         2,
@@ -301,7 +301,7 @@ fn a_source_that_is_replaced_keeps_its_name() {
         let done = read_in(&mut shelf.open(), &[input], &options, &mut |_| Ok(())).unwrap();
         assert_eq!(done[0].changes, expected, "{day}");
     }
-    let rules = shelf.serve("").get(SIGMA).text().to_owned();
+    let rules = shelf.serve("").get("/api/v1/iocs/sigma").text().to_owned();
     assert!(rules.contains("- producer: 'ISAC'"), "{rules}");
 }
 
