@@ -105,6 +105,9 @@ impl Survey {
         for tag in &labels.unreadable {
             note(NoteKind::UnreadableConfidence, tag);
         }
+        for label in &labels.unknown {
+            note(NoteKind::UnknownTlp, label);
+        }
         // An event that marks nothing does not use the flag.
         let marks_none = !self.marks_some && !all_attributes;
         if marks_none && self.has_indicators {

@@ -116,7 +116,7 @@ fn of_pulse(pulse: &Map<String, Value>) -> Details {
         add(&mut details.producers, &author);
     }
     if let Some(label) = one("tlp").or_else(|| one("TLP")) {
-        details.tlp(&label);
+        details.tlp_label(&label);
     }
     if let Some(text) = one("confidence") {
         details.confidence("confidence", &text, lone_confidence(&text));

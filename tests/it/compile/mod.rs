@@ -15,6 +15,7 @@ mod producers;
 mod seed;
 mod socdef;
 mod sources;
+mod tlp;
 mod wording;
 
 use std::collections::BTreeMap;
