@@ -19,7 +19,7 @@ mod summarized;
 
 pub use batch::MARKER;
 pub use compiler::{CompiledRule, Compiler};
-pub use explain::{Explained, explain};
+pub use explain::{Explained, Record, Statement, explain, explain_in};
 pub use intake::Intake;
 #[cfg_attr(not(feature = "python"), allow(unused_imports))]
 pub(crate) use run::{Indicators, Made, Run, rules};

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use rustls::CertificateError;
+
 use super::client::Settings;
+use super::trust;
 use crate::error::{Error, ErrorKind};
 
 /// Why a request gave nothing.
@@ -33,11 +36,11 @@ pub(super) fn network(
     let cause = cause.without_url();
     let origin = settings.base_url.origin();
     let error = |message: String| Error::new(ErrorKind::Network, message);
-    if certificate(&cause) {
+    if let Some(advice) = certificate(&cause).map(trust::advice) {
         return Failure::Final(
             error(format!("the certificate of {origin} is not trusted"))
                 .because(cause)
-                .hint("name the certificates to trust with `--ca-file`"),
+                .hint(advice),
         );
     }
     if cause.is_timeout() && started.elapsed() >= settings.total_timeout {
@@ -75,16 +78,20 @@ fn is_unknown_name(error: &(dyn std::error::Error + 'static)) -> bool {
     is_one || error.source().is_some_and(is_unknown_name)
 }
 
-/// Whether a certificate was refused, which no other try changes.
-fn certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Why a certificate was refused, which no other try changes.
+fn certificate<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a CertificateError> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-        return matches!(tls, rustls::Error::InvalidCertificate(_));
+        return match tls {
+            rustls::Error::InvalidCertificate(why) => Some(why),
+            _ => None,
+        };
     }
     // An `io::Error` does not count what it holds among its sources.
     let held = error
         .downcast_ref::<std::io::Error>()
         .and_then(std::io::Error::get_ref);
-    held.is_some_and(|held| certificate(held)) || error.source().is_some_and(certificate)
+    held.and_then(|held| certificate(held))
+        .or_else(|| error.source().and_then(certificate))
 }
 
 #[cfg(test)]

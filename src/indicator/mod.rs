@@ -35,6 +35,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use address::expanded;
 pub use bounds::{Bound, LeftOut};
 pub use confidence::Confidence;
+pub(crate) use confidence::is_unreadable_tag;
 pub use cve::Cve;
 pub(crate) use cve::is_dash;
 pub use date::{parse_age, parse_date};

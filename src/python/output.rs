@@ -26,8 +26,12 @@ use crate::replace::Caution;
 ///
 /// Raises `InputError` where an input cannot be read, `OutputError` where the output cannot be written, and `BrokenPipeError`
 /// where nobody reads it.
+#[doc = include_str!("options.txt")]
 #[pyfunction]
 #[pyo3(signature = (source, output, *, format=None, all_attributes=false, merge=true, keep_entries=true, strict=false, allow_empty=false, progress=None, **options))]
+#[pyo3(
+    text_signature = "(source, output, *, format=None, all_attributes=False, merge=True, keep_entries=True, strict=False, allow_empty=False, types=(), since=None, until=None, confidence=None, min_confidence=None, default_confidence=None, industry=None, limit=None, producer=None, max_tlp=None, guard=True, keep_expired=False, warninglists=(), allow=(), logsources=(), templates=(), now=None, progress=None)"
+)]
 #[allow(clippy::too_many_arguments)] // Python's are named.
 pub fn compile_to(
     py: Python<'_>,

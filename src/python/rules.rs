@@ -10,7 +10,9 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use super::errors::raise;
 use super::indicator::PyIndicator;
 use super::report::PyReport;
+use super::rows;
 use crate::compile::Made;
+use crate::indicator::Indicator;
 use crate::output::{self, Names};
 use crate::report::Report;
 use crate::rule::SigmaRule;
@@ -152,6 +154,19 @@ impl PyRuleSet {
         self.rules
             .iter()
             .map(|made| dict(py, &made.compiled.rule))
+            .collect()
+    }
+
+    /// A flat dictionary for each rule, all with the same keys: what pandas and polars make a data frame of.
+    ///
+    /// >>> from socdef_sigma import compile, read
+    /// >>> rows = compile(read(b"198.51.100.7")).to_dicts()
+    /// >>> rows[0]["value"], rows[0]["level"], rows[0]["log_source"]
+    /// ('198.51.100.7', 'medium', 'network_connection/windows')
+    fn to_dicts<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let rules = self.rules.iter().zip(self.filenames());
+        rules
+            .map(|(made, file)| rows::rule(py, &made.compiled, &made.indicator, file))
             .collect()
     }
 

@@ -53,8 +53,12 @@ impl PySummary {
 /// >>> from socdef_sigma import summarize
 /// >>> summarize(b"198.51.100.7\nevil.example\n").dict()["rules"]
 /// 2
+#[doc = include_str!("options.txt")]
 #[pyfunction]
 #[pyo3(signature = (source, *, format=None, all_attributes=false, merge=true, keep_entries=true, progress=None, **options))]
+#[pyo3(
+    text_signature = "(source, *, format=None, all_attributes=False, merge=True, keep_entries=True, types=(), since=None, until=None, confidence=None, min_confidence=None, default_confidence=None, industry=None, limit=None, producer=None, max_tlp=None, guard=True, keep_expired=False, warninglists=(), allow=(), logsources=(), templates=(), now=None, progress=None)"
+)]
 #[allow(clippy::too_many_arguments)] // Python's are named.
 pub fn summarize(
     py: Python<'_>,

@@ -126,37 +126,63 @@ pub fn list(store: &Store) -> Result<Vec<Key>> {
     read().map_err(|cause| broken(store.path(), cause))
 }
 
-/// Revokes a key by its id, or by the key itself; one that is revoked already stays so.
+/// Revokes a key by its id, by the key itself, or by its name where one key that is valid has it. One that is revoked already stays so.
+/// Gives the id.
 ///
 /// # Errors
-/// [`ErrorKind::BadUsage`] where there is no such key; [`ErrorKind::BrokenStore`].
+/// [`ErrorKind::BadUsage`] where there is no such key, or several have the name; [`ErrorKind::BrokenStore`].
 ///
 /// ```
 /// use socdef_sigma::serve::{Store, keys};
 ///
 /// # let folder = tempfile::tempdir().unwrap();
 /// let store = Store::open(&folder.path().join("feed.db"))?;
-/// let (_, key) = keys::create(&store, "pro", None, None, chrono::Utc::now())?;
-/// keys::revoke(&store, &key.id, chrono::Utc::now())?;
+/// let (_, key) = keys::create(&store, "pro", Some("laptop"), None, chrono::Utc::now())?;
+/// assert_eq!(keys::revoke(&store, "laptop", chrono::Utc::now())?, key.id);
 /// assert!(keys::list(&store)?[0].revoked.is_some());
+/// assert!(keys::revoke(&store, "desktop", chrono::Utc::now()).is_err());
 /// # Ok::<(), socdef_sigma::Error>(())
 /// ```
-pub fn revoke(store: &Store, id: &str, now: DateTime<Utc>) -> Result<()> {
-    let id = parts(id).map_or(id, |(id, _)| id);
-    let changed = store
+pub fn revoke(store: &Store, which: &str, now: DateTime<Utc>) -> Result<String> {
+    let id = find(store, which)?;
+    store
         .connection()
         .execute(
             "UPDATE keys SET revoked = coalesce(revoked, ?2) WHERE id = ?1",
             params![id, now.timestamp_micros()],
         )
         .map_err(|cause| broken(store.path(), cause))?;
-    match changed {
-        0 => Err(
-            Error::new(ErrorKind::BadUsage, "there is no key with this id")
-                .at(store.path().display())
-                .hint("`keys list` shows the ids"),
+    Ok(id)
+}
+
+/// The id of a key by its id, by the key itself, or by its name.
+fn find(store: &Store, which: &str) -> Result<String> {
+    let id = parts(which).map_or(which, |(id, _)| id);
+    let keys = list(store)?;
+    let wrong = |message: String, hint: &str| {
+        Err(Error::new(ErrorKind::BadUsage, message)
+            .at(store.path().display())
+            .hint(hint))
+    };
+    if let Some(key) = keys.iter().find(|key| key.id == id) {
+        return Ok(key.id.clone());
+    }
+    let named = || keys.iter().filter(|key| key.name.as_deref() == Some(which));
+    let valid: Vec<&str> = named()
+        .filter(|key| key.revoked.is_none())
+        .map(|key| key.id.as_str())
+        .collect();
+    match (valid.as_slice(), named().next()) {
+        ([id], _) => Ok((*id).to_owned()),
+        ([], Some(key)) => Ok(key.id.clone()),
+        ([], None) => wrong(
+            "there is no key with this id or name".to_owned(),
+            "`keys list` shows ids and names",
         ),
-        _ => Ok(()),
+        (ids, _) => wrong(
+            format!("{} keys have this name: {}", ids.len(), ids.join(", ")),
+            "say which one by its id",
+        ),
     }
 }
 

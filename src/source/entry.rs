@@ -167,6 +167,8 @@ pub(crate) struct Details {
     pub(crate) vulnerability: Option<Vulnerability>,
     /// Dates that cannot be read, each with the name of its field.
     pub(crate) unreadable: Vec<String>,
+    /// Confidences that cannot be read, each with the name of its field.
+    pub(crate) unreadable_confidences: Vec<String>,
     /// TLP labels that are not known.
     pub(crate) unknown_labels: Vec<String>,
 }
@@ -176,10 +178,23 @@ impl Details {
     pub(crate) fn date(&mut self, field: &str, text: &str) -> Option<DateTime<Utc>> {
         let date = parse_date(text);
         if date.is_none() {
-            let shown: String = text.chars().take(100).collect();
-            self.unreadable.push(format!("{field}: {shown}"));
+            self.unreadable.push(unreadable(field, text));
         }
         date
+    }
+
+    /// Takes the confidence that was read in the text of a field, the highest if there are several; a text that cannot be read is kept for
+    /// a note.
+    pub(crate) fn confidence<E>(
+        &mut self,
+        field: &str,
+        text: &str,
+        read: Result<Option<Confidence>, E>,
+    ) {
+        match read {
+            Ok(level) => self.confidence = self.confidence.max(level),
+            Err(_) => self.unreadable_confidences.push(unreadable(field, text)),
+        }
     }
 
     /// Takes a tag. A label of the Traffic Light Protocol is a limit on sharing, and a tag only where it is not known.
@@ -236,6 +251,9 @@ impl Details {
         for detail in self.unreadable.drain(..) {
             found.push_back(note(NoteKind::UnreadableDate, place, detail));
         }
+        for detail in self.unreadable_confidences.drain(..) {
+            found.push_back(note(NoteKind::UnreadableConfidence, place, detail));
+        }
         for detail in self.unknown_labels.drain(..) {
             found.push_back(note(NoteKind::UnknownTlp, place, detail));
         }
@@ -268,6 +286,12 @@ impl Details {
             indicator.email_role = email_role;
         }
     }
+}
+
+/// A text that cannot be read, with the name of its field.
+pub(crate) fn unreadable(field: &str, text: &str) -> String {
+    let shown: String = text.trim().chars().take(100).collect();
+    format!("{field}: {shown}")
 }
 
 /// Adds ports that are not there yet, in order.

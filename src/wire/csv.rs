@@ -24,8 +24,11 @@ pub(crate) fn row(out: &mut Vec<u8>, record: &Record) {
         .as_ref()
         .or(source.article_title.as_ref());
     let text = |text: Option<&String>| cell(text.map_or("", String::as_str));
-    // A spreadsheet may cut at the semicolon, so each tag is a cell of its own.
-    let tags: Vec<String> = record.tags.iter().map(|tag| cell(tag)).collect();
+    // A spreadsheet may cut at the semicolon, so each item is a cell of its own.
+    let list = |items: &[String]| {
+        let items: Vec<String> = items.iter().map(|item| cell(item)).collect();
+        items.join(";")
+    };
     line(
         out,
         &[
@@ -38,7 +41,9 @@ pub(crate) fn row(out: &mut Vec<u8>, record: &Record) {
             text(article),
             text(source.feed_name.as_ref()),
             text(source.category.as_ref()),
-            tags.join(";"),
+            list(&record.tags),
+            text(record.tlp.as_ref()),
+            list(&record.producers),
         ],
     );
 }
@@ -103,6 +108,8 @@ mod tests {
             record.source.feed_name = Some(hostile());
             record.source.category = Some(hostile());
             record.tags = vec![hostile(), hostile()];
+            record.producers = vec![hostile(), hostile()];
+            record.tlp = Some(hostile());
             let mut out = Vec::new();
             row(&mut out, &record);
             let written = String::from_utf8(out).unwrap();
@@ -127,7 +134,7 @@ mod tests {
                 cells.push(cell);
                 rest = behind.strip_prefix(',').unwrap_or(behind);
             }
-            assert_eq!(cells.len(), 10, "{whole}");
+            assert_eq!(cells.len(), 12, "{whole}");
             for cell in &cells {
                 let first = cell.trim_start().chars().next();
                 assert!(

@@ -13,7 +13,7 @@ mod tests;
 
 pub(crate) use error::{ErrorBody, ErrorCode, ErrorDetail};
 pub use query::{InvalidParameter, ListFormat, Query};
-pub(crate) use record::CSV_COLUMNS;
+pub(crate) use record::{API_COLUMNS, CSV_COLUMNS};
 pub use record::{Links, List, Meta, Record};
 
 /// The upstream service.

@@ -112,7 +112,7 @@ def test_the_configuration_file_of_the_page(tmp_path: Path, sigma_home: dict[str
     config.write_text(text)
     store = Store(tmp_path, sigma_home)
     store.feed("192.0.2.1\n")
-    key = store.key("team")
+    key = store.key("team", "--config", str(config))
     with serving(store, "--config", config) as endpoint:
         status, headers, body = endpoint.get("/api/v1/iocs", key)
     assert (status, headers["x-ratelimit-limit"]) == (200, "5000")

@@ -215,7 +215,29 @@ def test_keys_are_listed_and_revoked(store: Store, endpoint: Endpoint, asking: d
     listed = good(socdef("keys", "list", "--db", store.db, home=store.home)).stdout.decode()
     assert re.search(rf"^{number}  pro +revoked", listed, re.MULTILINE)
     failed(socdef("keys", "revoke", "--db", store.db, "0" * 12, home=store.home), 2, "bad_usage")
-    failed(socdef("keys", "create", "--db", store.db, "--plan", "No plan", home=store.home), 2, "bad_usage")
+    for plan in ("No plan", "team"):
+        refused = socdef("keys", "create", "--db", store.db, "--plan", plan, home=store.home)
+        assert "the plans are free, pro" in failed(refused, 2, "bad_usage")
+
+
+def test_a_key_is_revoked_by_its_name(sigma_home: dict[str, str], tmp_path: Path) -> None:
+    store = Store(tmp_path, sigma_home)
+    store.key("pro", "--name", "laptop")
+    store.key("free", "--name", "desk")
+    store.key("free", "--name", "desk")
+
+    def revoke(which: str) -> subprocess.CompletedProcess[bytes]:
+        return socdef("keys", "revoke", "--db", store.db, which, home=store.home)
+
+    good(revoke("laptop"))
+    listed = good(socdef("keys", "list", "--db", store.db, home=store.home)).stdout.decode().splitlines()
+    assert ["revoked" in line for line in listed] == ["laptop" in line for line in listed]
+    several = failed(revoke("desk"), 2, "bad_usage")
+    numbers = [line.split()[0] for line in listed if "desk" in line]
+    assert all(number in several for number in numbers)
+    good(revoke(numbers[0]))
+    good(revoke("desk"))
+    failed(revoke("nobody"), 2, "bad_usage")
 
 
 def test_a_server_that_is_not_there(store: Store, pro: str, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_plan_of_ones_own(sigma_home: dict[str, str], tmp_path: Path) -> None:
     store.feed("192.0.2.1\n")
     config = tmp_path / "serve.yml"
     config.write_text(PLANS)
-    home = {**sigma_home, "SOCDEF_API_KEY": store.key("small")}
+    home = {**sigma_home, "SOCDEF_API_KEY": store.key("small", "--config", str(config))}
     for start in range(2):  # A server that starts again has not forgotten.
         with serving(store, "--config", config) as endpoint:
             home["SOCDEF_BASE_URL"] = endpoint.url
@@ -80,7 +80,7 @@ def test_fetch_waits_for_the_next_minute(sigma_home: dict[str, str], tmp_path: P
     store.feed("192.0.2.1\n")
     config = tmp_path / "serve.yml"
     config.write_text(PLANS)
-    home = {**sigma_home, "SOCDEF_API_KEY": store.key("short")}
+    home = {**sigma_home, "SOCDEF_API_KEY": store.key("short", "--config", str(config))}
     with serving(store, "--config", config) as endpoint:
         home["SOCDEF_BASE_URL"] = endpoint.url
         time.sleep(max(0.0, time.time() % 60 - 55))

@@ -1,5 +1,6 @@
 """The targets and backend options of `convert`."""
 
+import textwrap
 from typing import Any
 
 import click
@@ -55,7 +56,8 @@ def print_targets() -> None:
                 (name, language, f"pip install '{TARGETS[name].package}'", "", defaults().get(name, ""))
             )
     aliases = ", ".join(f"{alias} = {target}" for alias, target in ALIASES.items())
-    print_table(f"{table(rows)}\nOther names: {aliases}, qradar = the installed one of its backends\n")
+    others = textwrap.fill(f"Other names: {aliases}, qradar = the installed one of its backends", 80)
+    print_table(f"{table(rows)}\n{others}\n")
     for module, reason in installed.broken.items():
         say(f"sigma.backends.{module} cannot be imported: {reason}")
 

@@ -1,6 +1,7 @@
 """`socdef-sigma templates`."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from ..drop_ins import Source, sources, template_paths
 from ..errors import OutputError, TemplateError
 from ..near import did_you_mean
 from .base import Command, Group, option
-from .console import complain, print_table, say, write_stdout
+from .console import complain, print_table, say, shown, write_stdout
 from .options import templates_option
+from .own_pipeline import FORMS, own_pipeline
 
 CHECK_EPILOG = """Examples:
   socdef-sigma templates check my_templates/
@@ -24,7 +26,10 @@ NEW_EPILOG = """Examples:
   socdef-sigma templates new acme_edr --type ipv4 --type ipv6 \\
     --logsource product=acme,service=edr
   socdef-sigma templates new my_zeek --type domain --logsource zeek/dns \\
-    -o my_zeek.yml.j2"""
+    -o my_zeek.yml.j2
+  socdef-sigma templates new acme_edr --type ipv4 \\
+    --logsource product=acme,service=edr -o acme_edr.yml.j2 \\
+    --pipeline acme_edr.yml -t splunk --table edr"""
 
 
 @click.group("templates", cls=Group)
@@ -120,20 +125,71 @@ def check(paths: tuple[str, ...], format: str, quiet: bool) -> int:
     metavar="FILE",
     help="Write to this file instead of standard output. An existing file is never replaced.",
 )
-def new(name: str, types: tuple[str, ...], logsource: str, output: str | None) -> None:
+@option(
+    "Pipeline",
+    "--pipeline",
+    metavar="FILE",
+    help="Also write the pySigma pipeline with which rules of this log source convert for --target. An "
+    "existing file is never replaced.",
+)
+@option(
+    "Pipeline",
+    "-t",
+    "--target",
+    metavar="TARGET",
+    help=f"The target of the pipeline. One of {', '.join(FORMS)}, and their other names.",
+)
+@option(
+    "Pipeline",
+    "--table",
+    metavar="NAME",
+    help="The index or table that the log source is in. [default: NAME of the template]",
+)
+def new(
+    name: str,
+    types: tuple[str, ...],
+    logsource: str,
+    output: str | None,
+    pipeline: str | None,
+    target: str | None,
+    table: str | None,
+) -> None:
     """Write a starter template NAME. It passes `templates check`."""
+    if (pipeline is None) != (target is None):
+        raise click.UsageError("`--pipeline` and `--target` are given together")
     text = _core.new_template(name, types, logsource)
+    mapping = None
+    if pipeline is not None and target is not None:
+        mapping = own_pipeline(name, _logsource(text), target, table or name)
     if output in (None, "-"):
         write_stdout(text.encode())
-        return
+    else:
+        _write(output, text, "the template")
+    if pipeline is not None and mapping is not None:
+        _write(pipeline, mapping, "the pipeline")
+        say(f"convert with `-t {target} -p socdef_values -p {shown(pipeline)}`")
+
+
+def _logsource(text: str) -> dict[str, str]:
+    """The log source that a starter template declares, each part plain or quoted as in JSON.
+
+    >>> _logsource('---\\nlogsource:\\n  product: acme\\n  service: "on"\\n---\\n')
+    {'product': 'acme', 'service': 'on'}
+    """
+    head = text.split("---\n")[1]
+    parts = re.findall(r"^  (category|product|service): (.+)$", head, re.MULTILINE)
+    return {part: json.loads(value) if value.startswith('"') else value for part, value in parts}
+
+
+def _write(path: str, text: str, what: str) -> None:
     try:
-        with Path(output).open("x", encoding="utf-8", newline="\n") as file:
+        with Path(path).open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
         raise OutputError(
-            "cannot write the template",
+            f"cannot write {what}",
             code="unwritable_output",
-            place=output,
+            place=path,
             causes=[error.strerror or str(error)],
             hint="an existing file is never replaced" if isinstance(error, FileExistsError) else None,
         ) from error

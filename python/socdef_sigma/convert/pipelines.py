@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ConversionError
 from ..near import did_you_mean
+from .backends import named
 
 if TYPE_CHECKING:
     from sigma.processing.pipeline import ProcessingPipeline
@@ -79,9 +80,12 @@ def default_for(given: str, target: str, required: bool) -> str | None:
 
     >>> default_for("sentinel", "kusto", False)
     'socdef_asim'
+    >>> default_for("defender", "kusto", False)
+    'socdef_xdr'
     >>> default_for("crowdstrike", "log_scale", False)
     """
-    chosen = defaults().get(given, defaults().get(target))
+    known_defaults = defaults()
+    chosen = next((known_defaults[name] for name in (*named(given), target) if name in known_defaults), None)
     return chosen or ("socdef" if required else None)
 
 

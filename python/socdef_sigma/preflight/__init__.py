@@ -7,6 +7,7 @@ converts to a field that does not exist is a loss, as much as one that is refuse
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..convert import Converter
@@ -255,10 +256,30 @@ def _check_rule(rule: "Rule", converter: Converter) -> tuple[str, str, str]:
     ready = to_rule(rule)
     for _, queries in converter.convert([ready]):
         state = converter.backend.last_processing_pipeline.state
-        missing = problem(ready, state, converter.target, converter.pipelines)
+        own = _is_mapped_by_user(rule, converter.pipelines)
+        missing = None if own else problem(ready, state, converter.target, converter.pipelines)
         text = str(queries[0]) if queries else ""
         return (MAPPED, "", text) if missing is None else (UNMAPPED, missing, text)
     return REFUSED, converter.lost[-1].reason, ""
+
+
+def _is_mapped_by_user(rule: "Rule", pipelines: Sequence[str]) -> bool:
+    """Whether a rule is for a log source of the user's own, and a pipeline of theirs says how it converts.
+
+    Nobody else knows the fields there.
+    """
+    parts = (rule.logsource.get(part) for part in ("category", "product", "service"))
+    label = "/".join(part for part in parts if part)
+    has_file = any(name.endswith((".yml", ".yaml")) for name in pipelines)
+    return has_file and label not in _own_log_sources()
+
+
+@cache
+def _own_log_sources() -> frozenset[str]:
+    """The log sources that this package has templates for."""
+    from .._core import templates as known
+
+    return frozenset(template.logsource for template in known())
 
 
 def _cured(found: Check, alike: "Mapping[str, list[Rule]]", format: str | None) -> Check:

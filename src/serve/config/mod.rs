@@ -159,6 +159,32 @@ impl Config {
         Config::from_yaml(&text).map_err(|error| error.at(path.display()))
     }
 
+    /// Whether there is a plan of this name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadUsage`] where there is none, with the plans that there are.
+    ///
+    /// ```
+    /// use socdef_sigma::serve::Config;
+    ///
+    /// let config = Config::from_yaml("plans:\n  partner:\n    results: 500\n")?;
+    /// assert!(config.has_plan("partner").is_ok() && config.has_plan("free").is_ok());
+    /// assert!(Config::default().has_plan("partner").is_err());
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
+    pub fn has_plan(&self, name: &str) -> Result<()> {
+        if self.plans.contains_key(name) {
+            return Ok(());
+        }
+        let known: Vec<&str> = self.plans.keys().map(String::as_str).collect();
+        let message = format!(
+            "there is no plan `{name}`; the plans are {}",
+            known.join(", ")
+        );
+        Err(Error::new(ErrorKind::BadUsage, message)
+            .hint("a plan of the configuration file of `serve` needs `--config FILE`"))
+    }
+
     fn check(&self) -> std::result::Result<(), String> {
         for (name, plan) in &self.plans {
             if !(1..=MAX_LIMIT).contains(&plan.results) {

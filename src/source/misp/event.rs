@@ -102,6 +102,9 @@ impl Survey {
             note(NoteKind::UnreadableDate, text);
         }
         let labels = Labels::read(&event.tags, &event.galaxies);
+        for tag in &labels.unreadable {
+            note(NoteKind::UnreadableConfidence, tag);
+        }
         for label in &labels.unknown {
             note(NoteKind::UnknownTlp, label);
         }

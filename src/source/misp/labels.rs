@@ -6,7 +6,7 @@
 use super::lenient::{Many, One};
 use super::model::{Cluster, Galaxy, Tag};
 use crate::indicator::parse::is_technique;
-use crate::indicator::{Confidence, Indicator, Sector, Tlp};
+use crate::indicator::{Confidence, Indicator, Sector, Tlp, is_unreadable_tag};
 
 /// The most tags of one event or attribute that are kept: each indicator of the event carries its own copy.
 const MAX_TAGS: usize = 256;
@@ -18,6 +18,8 @@ pub(super) struct Labels {
     /// Labels of TLP that are not known.
     pub(super) unknown: Vec<String>,
     confidence: Option<Confidence>,
+    /// Tags for the confidence that cannot be read.
+    pub(super) unreadable: Vec<String>,
     /// Tags that say something else, as they are.
     tags: Vec<String>,
     techniques: Vec<String>,
@@ -58,6 +60,9 @@ impl Labels {
         if let Some(confidence) = Confidence::from_misp_tag(name) {
             self.confidence = self.confidence.max(Some(confidence));
             return;
+        }
+        if is_unreadable_tag(name) {
+            add(&mut self.unreadable, Some(name.chars().take(100).collect()));
         }
         if let Some((galaxy, value)) = galaxy_tag(name) {
             if galaxy.ends_with("attack-pattern") {

@@ -4,6 +4,7 @@ use super::xml::{Element, Fault, Token, Tokens};
 use crate::indicator::Tlp;
 use crate::indicator::parse::is_technique;
 use crate::source::entry::{Details, add};
+use crate::source::record::lone_confidence;
 
 /// The longest text of one field that is kept, in characters.
 const MAX_TEXT: usize = 2000;
@@ -76,6 +77,9 @@ fn field(details: &mut Details, parent: Option<&Element>, element: &Element, con
             if name.eq_ignore_ascii_case("tlp") {
                 details.tlp_label(content);
             }
+            if name.eq_ignore_ascii_case("confidence") {
+                details.confidence(name, content, lone_confidence(content));
+            }
         }
         _ => {}
     }
@@ -95,6 +99,9 @@ fn link(details: &mut Details, element: &Element, content: &str) {
     let is_tlp = rel.contains("tlp") || (may_be_tlp && Tlp::stated(content).is_some());
     if content.is_empty() || content.contains("://") || rel == "license" {
         return;
+    }
+    if rel == "confidence" {
+        return details.confidence(&rel, content, lone_confidence(content));
     }
     if (is_tlp && details.tlp_label(content)) || details.tags.len() >= MAX_LIST {
         return;

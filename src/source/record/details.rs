@@ -23,7 +23,7 @@ pub(super) fn describe(cells: &[Cell<'_>], producer: Option<&'static str>) -> De
         }
         match role {
             Role::Confidence(scale) => {
-                details.confidence = details.confidence.max(confidence(text, scale));
+                details.confidence(name, text, confidence(text, scale));
             }
             Role::Judged(judgement) => match judgement.of(text) {
                 Some(Judged::Revoked) => details.revoked = true,
@@ -76,7 +76,9 @@ pub(super) fn describe(cells: &[Cell<'_>], producer: Option<&'static str>) -> De
                 port.split_whitespace().for_each(|port| details.port(port));
             }),
             Role::Technique => techniques(text, |id| details.technique(id)),
-            Role::Producer => add(&mut details.producers, text),
+            Role::Producer => text
+                .split(';')
+                .for_each(|name| add(&mut details.producers, trim(name))),
             Role::Revoked => details.revoked |= is_true(text),
             // ThreatFox's name for a family that it does not know.
             Role::Family if text.eq_ignore_ascii_case("unknown malware") => {}

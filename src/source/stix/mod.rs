@@ -20,7 +20,7 @@ mod tlp;
 
 use chrono::{DateTime, Utc};
 
-use super::entry::{self, Queue};
+use super::entry::{self, Queue, unreadable};
 use super::stix_pattern::{self, Reading};
 use super::{Blank, Found, Input, Note, NoteKind, ReadOptions, Rejection, Stream};
 use crate::error::Result;
@@ -232,8 +232,16 @@ impl Reader {
             .and_then(|identity| self.facts.identity(identity))
             // An indicator without an author is the word of whoever wrote the report.
             .or_else(|| reports.iter().find_map(|report| report.author.as_deref()));
+        let confidence = object.confidence().unwrap_or_else(|text| {
+            self.found.push_back(Found::Note(Note {
+                kind: NoteKind::UnreadableConfidence,
+                place: place.clone(),
+                detail: unreadable("confidence", &text),
+            }));
+            None
+        });
         let mut about = About {
-            confidence: object.confidence(),
+            confidence,
             first_seen: earliest(valid_from, sighted.map(|(first, _)| first)),
             last_seen: sighted.map(|(_, last)| last),
             valid_until,

@@ -40,6 +40,11 @@ fn full(kind: IocType, value: &str) -> Indicator {
                 article_url: Some(format!("https://a.example/{at}/{}", "\\".repeat(2000))),
                 category: text(),
                 origin: text(),
+                producer: text(),
+                confidence: Some(Confidence::High),
+                tlp: Some(Tlp::Red),
+                first_seen: parse_date("2026-01-01"),
+                last_seen: parse_date("2026-02-01"),
             }
         })
         .collect();

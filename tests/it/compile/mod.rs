@@ -6,6 +6,7 @@ mod account;
 mod bounds;
 mod choices;
 mod dates;
+mod explain;
 mod full;
 mod guard;
 mod hidden;
@@ -14,6 +15,7 @@ mod merging;
 mod producers;
 mod seed;
 mod socdef;
+mod sources;
 mod tlp;
 mod wording;
 

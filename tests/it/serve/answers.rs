@@ -246,6 +246,8 @@ fn the_list_has_the_forms_of_the_api() {
     let mut one = indicator("198.51.100.7:443");
     one.tags = vec!["c2".into(), "a,b".into()];
     one.context.push("seen \"often\"".into());
+    one.tlp = Some(socdef_sigma::Tlp::Green);
+    one.producers = vec!["ESET".into(), "CERT, X".into()];
     one.mitre_techniques.push("T1071".into());
     one.first_seen = socdef_sigma::indicator::parse_date("2024-12-08T14:30:00Z");
     one.sources.push(Source {
@@ -289,11 +291,34 @@ fn the_list_has_the_forms_of_the_api() {
     let lines: Vec<_> = csv.text().split("\r\n").collect();
     assert_eq!(
         lines[0],
-        "id,type,value,confidence,first_seen,last_seen,source_article,source_feed,category,tags"
+        "id,type,value,confidence,first_seen,last_seen,source_article,source_feed,category,tags,tlp,producers"
     );
     assert!(
-        lines[1].ends_with(",ipv4,198.51.100.7,medium,2024-12-08T14:30:00Z,,https://news.example/1,\"The Feed, daily\",news,\"c2;a,b\""),
+        lines[1].ends_with(",ipv4,198.51.100.7,medium,2024-12-08T14:30:00Z,,https://news.example/1,\"The Feed, daily\",news,\"c2;a,b\",green,\"ESET;CERT, X\""),
         "{}", lines[1]
+    );
+    // Our own reader has all of it back, and the API's columns alone as before.
+    let again = |text: String| {
+        let input = socdef_sigma::source::Input::from_bytes("iocs.csv", text.into_bytes());
+        let options = socdef_sigma::source::ReadOptions::default();
+        let found = socdef_sigma::source::read(&input, &options).unwrap();
+        let mut found = found.filter_map(|found| match found.unwrap() {
+            socdef_sigma::source::Found::Indicator(indicator) => Some(*indicator),
+            _ => None,
+        });
+        found.next().unwrap()
+    };
+    let read = again(csv.text().to_owned());
+    assert_eq!(read.producers, ["ESET", "CERT, X"]);
+    assert_eq!(read.tlp, Some(socdef_sigma::Tlp::Green));
+    let old = csv
+        .text()
+        .replace(",tlp,producers", "")
+        .replace(",green,\"ESET;CERT, X\"", "");
+    let read = again(old.replace(",,\r\n", "\r\n"));
+    assert_eq!(
+        (read.producers, read.tlp),
+        (vec!["SOC Defenders".to_owned()], None)
     );
     let txt = server.get(&format!("{IOCS}?format=txt"));
     assert_eq!(

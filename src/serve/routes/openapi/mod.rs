@@ -109,7 +109,7 @@ fn iocs() -> Json {
                 "headers": headers(&FEED),
                 "content": {
                     "application/json": {"schema": {"$ref": "#/components/schemas/List"}},
-                    "text/csv": {"schema": {"type": "string", "description": "The columns `id`, `type`, `value`, `confidence`, `first_seen`, `last_seen`, `source_article`, `source_feed`, `category`, `tags`. A cell (in `tags`, each tag) that begins with `=`, `+`, `-` or `@`, blanks and apostrophes aside, has an apostrophe before it, so that no spreadsheet calculates it: take one away before such a beginning. Controls and invisible characters are left out."}},
+                    "text/csv": {"schema": {"type": "string", "description": "The columns `id`, `type`, `value`, `confidence`, `first_seen`, `last_seen`, `source_article`, `source_feed`, `category`, `tags`, and behind those of the API `tlp`, `producers`. A cell (in `tags` and `producers`, each item) that begins with `=`, `+`, `-` or `@`, blanks and apostrophes aside, has an apostrophe before it, so that no spreadsheet calculates it: take one away before such a beginning. Controls and invisible characters are left out."}},
                     "text/plain": {"schema": {"type": "string"}},
                 },
             },
