@@ -10,7 +10,7 @@ use super::inputs::{inputs, read_options};
 use super::rules::PyRuleSet;
 use super::settings::{entries, settings};
 use super::ticker::Ticker;
-use crate::compile::{Compiler, Explained, Intake};
+use crate::compile::Intake;
 use crate::indicator::IocType;
 use crate::reason::Reason;
 use crate::source::Format;

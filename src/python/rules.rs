@@ -12,7 +12,6 @@ use super::indicator::PyIndicator;
 use super::report::PyReport;
 use super::rows;
 use crate::compile::Made;
-use crate::indicator::Indicator;
 use crate::output::{self, Names};
 use crate::report::Report;
 use crate::rule::SigmaRule;
