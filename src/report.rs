@@ -51,6 +51,20 @@ pub struct Records {
     pub without: u64,
 }
 
+/// Files of rules that earlier runs left in a folder.
+///
+/// ```
+/// use socdef_sigma::report::Report;
+/// assert_eq!(Report::new(8).earlier(), None);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Earlier {
+    /// How many there were that the run did not make again.
+    pub found: u64,
+    /// How many of them the run removed.
+    pub removed: u64,
+}
+
 /// A value that did not become a rule of its own.
 ///
 /// ```
@@ -101,6 +115,7 @@ pub struct Report {
     last: Option<Place>,
     blanks: Vec<Blank>,
     note_list: Vec<Note>,
+    earlier: Option<Earlier>,
     limit: usize,
     /// How many entries are kept: of other outcomes, and refused.
     kept_entries: [usize; 2],
@@ -220,6 +235,21 @@ impl Report {
     /// ```
     pub fn record_counts(&self) -> Records {
         self.records
+    }
+
+    /// What earlier runs left in the folder that the run wrote to; `None` where it did not write to one.
+    ///
+    /// ```
+    /// use socdef_sigma::report::Report;
+    /// assert!(Report::new(8).earlier().is_none());
+    /// ```
+    pub fn earlier(&self) -> Option<Earlier> {
+        self.earlier
+    }
+
+    #[cfg_attr(not(feature = "python"), allow(dead_code))]
+    pub(crate) fn set_earlier(&mut self, earlier: Earlier) {
+        self.earlier = Some(earlier);
     }
 
     /// The first entries, in the order in which they were decided.
@@ -498,7 +528,7 @@ impl Report {
     /// ```
     pub fn json(&self) -> Json {
         let counts = self.counts;
-        json!({
+        let mut json = json!({
             "counts": {
                 "read": counts.read,
                 "kept": counts.kept,
@@ -518,7 +548,11 @@ impl Report {
             "notes": self.note_list.iter().map(note_json).collect::<Vec<_>>(),
             "entries": self.entries.iter().map(entry_json).collect::<Vec<_>>(),
             "without_values": self.blanks.iter().map(blank_json).collect::<Vec<_>>(),
-        })
+        });
+        if let Some(Earlier { found, removed }) = self.earlier {
+            json["earlier_files"] = json!({"found": found, "removed": removed});
+        }
+        json
     }
 }
 

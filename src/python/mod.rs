@@ -5,6 +5,8 @@
 
 mod dates;
 mod errors;
+#[cfg(feature = "sync")]
+mod feed;
 mod fetch;
 mod functions;
 mod indicator;
@@ -60,6 +62,9 @@ pub mod _core {
     #[pymodule_export]
     use super::templates::{PyMistake, PyTemplate, check_templates, new_template, templates};
 
+    #[cfg(feature = "sync")]
+    #[pymodule_export]
+    use super::feed::read_feed;
     #[cfg(feature = "sync")]
     #[pymodule_export]
     use super::sync::{PyPlan, PySync};

@@ -18,14 +18,17 @@ use super::ticker::Ticker;
 use crate::Indicator;
 use crate::compile::{Compiler, MARKER, Settings, Stream};
 use crate::error::Result;
-use crate::output::{self, FolderFile, RuleFolder};
+use crate::output::{self, FolderFile, RuleFolder, earlier};
 use crate::replace::{Caution, has_findings, why_kept};
-use crate::report::Report;
+use crate::report::{Earlier, Report};
 use crate::source::{Input, ReadOptions};
 use crate::wire::NO_RULES;
 
 /// Compiles and writes the rules as they are made: to a file, to a folder (a path that is one, or that ends in a separator),
 /// or, for `None`, to standard output.
+///
+/// With `prune`, files of rules in a folder that earlier runs made and this one did not are removed, unless `Report.why_kept` says that
+/// nothing may be replaced.
 ///
 /// A file with something in it stays as it is where `Report.why_kept` says so; after findings, with `strict`, a folder as well.
 ///
@@ -35,7 +38,7 @@ use crate::wire::NO_RULES;
 /// Raises `InputError` where an input cannot be read, `OutputError` where the output cannot be written, and `BrokenPipeError`
 /// where nobody reads it.
 #[pyfunction]
-#[pyo3(signature = (source, output, *, format=None, all_attributes=false, merge=true, keep_entries=true, strict=false, allow_empty=false, progress=None, **options))]
+#[pyo3(signature = (source, output, *, format=None, all_attributes=false, merge=true, keep_entries=true, strict=false, allow_empty=false, prune=false, progress=None, **options))]
 #[allow(clippy::too_many_arguments)] // Python's are named.
 pub fn compile_to(
     py: Python<'_>,
@@ -47,6 +50,7 @@ pub fn compile_to(
     keep_entries: bool,
     strict: bool,
     allow_empty: bool,
+    prune: bool,
     progress: Option<Py<PyAny>>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<PyReport> {
@@ -81,7 +85,7 @@ pub fn compile_to(
             strict,
             allow_empty,
         };
-        run.write(output.as_deref(), caution, &mut ticker)
+        run.write(output.as_deref(), caution, prune, &mut ticker)
             .map(PyReport)
     });
     ticker.finish(py, result)
@@ -103,6 +107,7 @@ impl Run<'_> {
         &self,
         output: Option<&Path>,
         caution: Caution,
+        prune: bool,
         ticker: &mut Ticker,
     ) -> Result<Report> {
         match output {
@@ -123,7 +128,7 @@ impl Run<'_> {
                         return Ok(report);
                     }
                 }
-                self.folder(path, ticker)
+                self.folder(path, caution, prune, ticker)
             }
             Some(path) => {
                 let mut report = Report::default();
@@ -170,7 +175,13 @@ impl Run<'_> {
         Ok(report)
     }
 
-    fn folder(&self, folder: &Path, ticker: &mut Ticker) -> Result<Report> {
+    fn folder(
+        &self,
+        folder: &Path,
+        caution: Caution,
+        prune: bool,
+        ticker: &mut Ticker,
+    ) -> Result<Report> {
         let mut made: Option<RuleFolder> = None;
         let mut take = |batch: Batch<'_>, report: &mut Report| {
             let to = match &mut made {
@@ -188,8 +199,21 @@ impl Run<'_> {
                 Batch::Read(indicators) => each_of(indicators, report, &mut one),
             }
         };
-        let report = self.each(ticker, &mut take)?;
-        made.map_or(Ok(()), RuleFolder::finish)?;
+        let mut report = self.each(ticker, &mut take)?;
+        if let Some(made) = made {
+            let catalog = self.settings.templates.catalog();
+            let found = earlier::earlier(folder, |name| made.has(name), catalog)?;
+            made.finish()?;
+            // Last, so that a run that dies has too much rather than too little.
+            let removed = match prune && why_kept(&report, caution).is_none() {
+                true => earlier::remove(&found, catalog)?,
+                false => 0,
+            };
+            report.set_earlier(Earlier {
+                found: found.len() as u64,
+                removed,
+            });
+        }
         Ok(report)
     }
 

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod clocks;
+mod feed;
 mod places;
 mod run;
 

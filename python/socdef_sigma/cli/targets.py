@@ -1,5 +1,6 @@
 """The targets and backend options of `convert`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ from ..errors import ConversionError
 from .console import say, write_stdout
 from .templates import table
 
-__all__ = ["KeyValue", "complete_pipeline", "complete_target", "print_targets"]
+__all__ = ["KeyValue", "backend_options", "complete_pipeline", "complete_target", "print_targets"]
 
 
 class KeyValue(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic from click 8.5
@@ -32,6 +33,18 @@ class KeyValue(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # gen
             return key, int(text)
         except ValueError:
             return key, text
+
+
+def backend_options(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The options by name; one that is given several times becomes a list.
+
+    >>> backend_options([("index_names", "a"), ("index_names", "b"), ("schedule_interval", 5)])
+    {'index_names': ['a', 'b'], 'schedule_interval': 5}
+    """
+    merged: dict[str, list[Any]] = {}
+    for key, value in given:
+        merged.setdefault(key, []).append(value)
+    return {key: values[0] if len(values) == 1 else values for key, values in merged.items()}
 
 
 def print_targets() -> None:
