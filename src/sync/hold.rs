@@ -3,7 +3,7 @@
 use crate::coded::coded;
 use crate::replace::{Caution, Kept, why_kept};
 use crate::report::Report;
-use crate::source::NoteKind;
+use crate::source::{Format, NoteKind};
 
 /// How many of its rules a run may remove without being asked to, in percent.
 ///
@@ -23,11 +23,11 @@ coded! {
     #[non_exhaustive]
     pub enum Hold in "sync" as code, words {
         /// An input that is missing, or that breaks off.
-        Unread "unread_input" "a part of the feed cannot be read",
+        Unread "unread_input" "an input of the feed cannot be read",
         /// An input that was emptied, or whose download failed without an error.
-        Empty "empty_input" "a part of the feed is empty",
+        Empty "empty_input" "an input of the feed is empty",
         /// A page of an error, a file of another kind, a format that was read wrongly.
-        NothingRead "nothing_read" "no indicator was read from a part of the feed",
+        NothingRead "nothing_read" "no indicator was read from an input of the feed",
         /// A list of something else, or a column that was read wrongly.
         AllRefused "all_refused" "every value that was read was refused",
         /// There are indicators, and every template failed.
@@ -65,6 +65,12 @@ impl FeedCaution {
             allow_empty: self.allow_empty,
         };
         let has = |wanted| report.note_counts().any(|(kind, _)| kind == wanted);
+        // A page without indicators is what a failed download leaves, and no list that is empty on purpose.
+        let is_page = has(NoteKind::NothingFound)
+            && report.formats().any(|(format, _)| format == Format::Html);
+        if is_page {
+            return Some(Hold::NothingRead);
+        }
         match why_kept(report, caution) {
             Some(Kept::EmptyInput) => return Some(Hold::Empty),
             Some(Kept::AllRefused) => return Some(Hold::AllRefused),

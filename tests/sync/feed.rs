@@ -151,9 +151,13 @@ fn a_feed_that_is_not_all_there_removes_nothing() {
         encoder.write_all(list(21..=22).as_bytes()).unwrap();
         encoder.finish().unwrap()
     };
-    let broken: [(&[u8], Hold); 7] = [
+    let broken: [(&[u8], Hold); 8] = [
         (b"", Hold::Empty),
         (b"# nothing today\n", Hold::Empty),
+        (
+            b"<html><body><h1>503 Service Unavailable</h1></body></html>\n",
+            Hold::NothingRead,
+        ),
         (
             b"Error 503: the backend is not available at this time\n",
             Hold::NothingRead,

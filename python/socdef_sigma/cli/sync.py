@@ -338,7 +338,7 @@ def _print_changes(changes: Mapping[str, Any]) -> None:
         why = f"{what} is in the place of this file" if what else "somebody else changed this file"
         say(f"  conflict  {shown(path)}: {why}, so it was not updated")
     for change in changes["held"][:_SHOWN]:
-        say(f"  kept      {shown(change['file'])}: the feed no longer lists {shown(change['value'])}")
+        say(f"  kept      {shown(change['file'])}: {shown(change['value'])} would be removed")
     if len(changes["held"]) > _SHOWN:
         say(f"  kept      and {len(changes['held']) - _SHOWN:,} more; `--changes FILE` lists them")
     if changes["clock_warning"]:

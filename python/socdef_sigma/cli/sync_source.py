@@ -41,8 +41,8 @@ _HINTS = {
     "no_rules": "`--report FILE` says what is wrong with the templates",
     "shrunk_feed": "if the feed is right, run again with `--allow-shrink`",
 }
-_NOTES = {"empty_input": "nothing_found", "nothing_read": "nothing_read"}
-"""The note about the input, by the code of why nothing is removed."""
+_NOTES = {"empty_input": ("nothing_found",), "nothing_read": ("nothing_read", "nothing_found")}
+"""The notes about the input, by the code of why nothing is removed."""
 
 
 @dataclass(frozen=True)
@@ -159,13 +159,14 @@ def report_hold(
     """Say why nothing was removed: an error for each input that could not be read, or one."""
     code, words, before = hold
     for failure in received.failures[:_SHOWN]:
+        failure.hint = failure.hint or "rules are removed again when the whole feed can be read"
         complain(failure)
     if received.failures:
         more = len(received.failures) - _SHOWN
         if not quiet:
             say(f"{f'and {more:,} more; ' if more > 0 else ''}{words}, so no rule was removed")
         return
-    note = next((note for note in report.notes if note["note"] == _NOTES.get(code)), None)
+    note = next((note for note in report.notes if note["note"] in _NOTES.get(code, ())), None)
     if code == "shrunk_feed":
         words = f"{held:,} of {before:,} rules would be removed, more than 30 %"
     complain(

@@ -5,11 +5,13 @@ known ones are read from the backend: the arguments that it names, those that it
 arguments, and those that the pipeline asks for as `backend_<name>`.
 """
 
+import ast
 import difflib
 import functools
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator
 from types import CodeType
 from typing import Any
@@ -31,8 +33,8 @@ _VARIABLE = re.compile(r"\bbackend_(\w+)")
 
 
 @functools.cache
-def known_options(backend_class: type[Any]) -> frozenset[str]:
-    """The options of a backend class.
+def known_options(backend_class: type[Any]) -> frozenset[str] | None:
+    """The options of a backend class; None if it keeps all that it is given, for a use that cannot be seen.
 
     >>> from socdef_sigma.convert.backends import find
     >>> sorted(known_options(find("splunk")[1]))
@@ -42,6 +44,8 @@ def known_options(backend_class: type[Any]) -> frozenset[str]:
     for one in backend_class.__mro__:
         if one is object or one.__module__.startswith("sigma.conversion"):
             continue
+        if _keeps_all(one):
+            return None
         known |= _arguments(one)
         known |= _taken(one.__module__)
         known |= {name for name in _constants(one) if name[:1] != "_" and hasattr(backend_class, name)}
@@ -59,9 +63,10 @@ def check_options(backend_class: type[Any], target: str, pipeline: Any, options:
     did you mean `min_time`? its options are max_time, min_time, output_settings, query_settings
     """
     options = list(options)
-    if not options:
+    of_backend = known_options(backend_class) if options else None
+    if of_backend is None:
         return
-    known = known_options(backend_class) | set(_VARIABLE.findall(repr(pipeline)))
+    known = of_backend | set(_VARIABLE.findall(repr(pipeline)))
     for name in options:
         if name in known:
             continue
@@ -88,6 +93,31 @@ def _arguments(one: type[Any]) -> set[str]:
         for parameter in parameters
         if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
     }
+
+
+def _keeps_all(one: type[Any]) -> bool:
+    """Whether its keyword arguments go anywhere as a whole, and not only to the class above."""
+    made = one.__dict__.get("__init__")
+    try:
+        parameters = inspect.signature(made).parameters.values() if made else ()
+        rest = {parameter.name for parameter in parameters if parameter.kind is parameter.VAR_KEYWORD}
+        tree = ast.parse(textwrap.dedent(inspect.getsource(made))) if made and rest else None
+    except (OSError, TypeError, ValueError, SyntaxError):
+        return True
+    if tree is None:
+        return False
+    used = {id(node): node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in rest}
+    for node in ast.walk(tree):
+        taken: list[ast.expr] = []
+        if (isinstance(node, ast.keyword) and node.arg is None) or isinstance(
+            node, ast.Attribute | ast.Subscript
+        ):
+            taken = [node.value]
+        elif isinstance(node, ast.Compare):
+            taken = node.comparators
+        for part in taken:
+            used.pop(id(part), None)
+    return bool(used)
 
 
 def _constants(one: type[Any]) -> set[str]:

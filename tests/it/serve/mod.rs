@@ -5,6 +5,7 @@ mod answers;
 mod client;
 mod fair;
 mod hard;
+mod removals;
 mod replaced;
 mod scan;
 mod store;
