@@ -1,7 +1,7 @@
 //! What earlier runs left in a folder of rules: files of rules that this run did not make.
 //!
 //! A folder has no list of what was written to it, so a file must prove itself: its name, its id and its form are those that this program gives to
-//! the rule of the indicator in it, and so is everything that an analyst would edit. What does not prove all of that is somebody's own.
+//! the rule of the indicator in it, and so is everything that an analyst would edit. A file that does not prove all of that is somebody's own.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -13,7 +13,7 @@ use crate::source::{Format, NoteKind};
 pub const MOST_REMOVED: usize = 30;
 
 coded! {
-    /// Why a run removes nothing. What is new is added, and what is other is updated, for all that.
+    /// Why a run removes nothing. It adds and updates rules for all that.
     ///
     /// ```
     /// use socdef_sigma::sync::Hold;

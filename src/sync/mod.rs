@@ -325,7 +325,7 @@ impl Sync {
         filters: &str,
     ) -> Result<Changes> {
         let run = plan.run(filters, self.last_run()?);
-        // What was held back is still of the source before.
+        // Rules that are held back are still of the source before.
         let is_followed = plan.hold.is_none() || self.store.source()?.is_none();
         let source = self.source.as_ref().filter(|_| is_followed);
         let source = source.map(ToString::to_string);

@@ -184,8 +184,7 @@ def _default_ttl() -> str:
     help="Exit with status 1 at a conflict, a wrong clock, a refused entry or a lost rule.",
 )
 @option("Output", "-q", "--quiet", is_flag=True, help="Print errors only: no summary, no progress.")
-@click.pass_context
-def command(context: click.Context, state: str, output: str, **options: Any) -> int:
+def command(state: str, output: str, **options: Any) -> int:
     """Update a folder or a file of rules from a server or, with --from, from a feed on disk.
 
     A server is asked for new indicators since the last run; a feed on disk is read whole. A run changes
@@ -194,7 +193,7 @@ def command(context: click.Context, state: str, output: str, **options: Any) -> 
     """
     reject_dash(options["changes"])
     reject_dash(options["report"])
-    check_options(context, options)
+    check_options(click.get_current_context(), options)
     for name, is_given in (("--pipeline", options["pipelines"]), ("-O", options["backend_options"])):
         if is_given and not options["target"]:
             raise UsageError(

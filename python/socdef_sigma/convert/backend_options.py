@@ -32,7 +32,6 @@ _ASKED = re.compile(r"""["'](\w+)["']\s+(?:not\s+)?in\s+(?:self\.)?(?:kwargs|opt
 _VARIABLE = re.compile(r"\bbackend_(\w+)")
 
 
-@functools.cache
 def known_options(backend_class: type[Any]) -> frozenset[str] | None:
     """The options of a backend class; None if it keeps all that it is given, for a use that cannot be seen.
 
@@ -70,8 +69,8 @@ def check_options(backend_class: type[Any], target: str, pipeline: Any, options:
     for name in options:
         if name in known:
             continue
-        meant = difflib.get_close_matches(name, sorted(known), n=2)
-        suggestion = f"did you mean {' or '.join(f'`{one}`' for one in meant)}? " if meant else ""
+        meant = difflib.get_close_matches(name, sorted(known), n=1)
+        suggestion = f"did you mean `{meant[0]}`? " if meant else ""
         names = f"its options are {', '.join(sorted(known))}" if known else "it has no options"
         raise UsageError(
             f"parameter '{name}' is not supported by backend '{target}'",
