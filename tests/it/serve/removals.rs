@@ -46,7 +46,7 @@ fn what_leaves_the_list_is_told() {
         tags: vec!["botnet".to_owned()],
         ..indicator(a)
     };
-    shelf.put_at("other", &[noted.clone()], Utc::now());
+    shelf.put_at("other", &[noted], Utc::now());
     assert_eq!(last_removal(&server, &server.pro), Some(first));
     // Its producers take it back, or say that it is over.
     let revoked = Indicator {
