@@ -46,6 +46,7 @@ __all__ = [
     "openapi",
     "parse",
     "read",
+    "read_feed",
     "read_rules",
     "reasons",
     "serve",

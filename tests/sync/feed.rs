@@ -13,7 +13,7 @@ use socdef_sigma::sync::{
 };
 
 use super::counts;
-use super::run::{files, folder_output, time};
+use super::run::{Run, files, folder_output, time};
 
 /// One run from these paths.
 struct FeedRun<'a> {
@@ -240,6 +240,19 @@ fn a_state_follows_one_source() {
         assert!(refused.message().contains("this state follows the feed"));
         sync.follow(source, true).unwrap();
     }
+    // A state of a server does not take a file either, not even one of an earlier version, which did not say what it follows.
+    let other = tempfile::tempdir().unwrap();
+    Run {
+        values: &["198.51.100.7"],
+        ..Run::default()
+    }
+    .run(other.path());
+    let output = Output::at(&other.path().join("rules/")).unwrap();
+    let mut of_a_server = Sync::open(&other.path().join("state"), output).unwrap();
+    let refused = of_a_server.follow(Source::feed(&[&a]).unwrap(), false);
+    assert!(refused.unwrap_err().message().contains("follows a server"));
+    of_a_server.follow(Source::Endpoint, false).unwrap();
+
     // Nothing was run: it follows the first one still, under any spelling.
     let dotted = folder.path().join("./a.txt");
     sync.follow(Source::feed(&[&dotted, &a]).unwrap(), false)
