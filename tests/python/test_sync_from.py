@@ -258,6 +258,30 @@ def test_queries(home: dict[str, str], tmp_path: Path) -> None:
     assert daily.output.read_text().count("198.51.100.") == 8
 
 
+@pytest.mark.parametrize("output", ["queries.txt", "queries/"])
+def test_rules_of_which_none_converts(home: dict[str, str], tmp_path: Path, output: str) -> None:
+    """A backend that refuses all of them does not cost the queries that are there."""
+    daily = Daily(tmp_path / "daily", home, output)
+    daily.arguments += ["-t", "kusto", "-p", "none"]
+    daily.feed.write_text("192.0.2.1\n")
+    daily.changes()
+
+    def there() -> bytes:
+        return b"".join(daily.files().values()) if output.endswith("/") else daily.output.read_bytes()
+
+    queries = there()
+    assert b"192.0.2.1" in queries
+    # Its function for networks knows no IPv6.
+    daily.feed.write_text("2001:db8::/32\n")
+    for options in ([], ["--quiet"]):
+        done = daily.run("--allow-shrink", *options)
+        assert (done.returncode, b"error[no_queries]: " in done.stderr) == (1, True)
+        assert there() == queries
+    daily.feed.write_text("192.0.2.1\n192.0.2.2\n")
+    daily.changes()
+    assert b"192.0.2.2" in there()
+
+
 def test_a_command_after_a_change(daily: Daily) -> None:
     daily.arguments += ["--on-change", "echo changed"]
     daily.feed.write_text(rows(*range(1, 11)))

@@ -14,7 +14,7 @@ import click
 from .. import _core
 from .._core import type_facts
 from ..convert import LostRule
-from ..errors import SocdefError, UsageError
+from ..errors import OutputError, SocdefError, UsageError
 from .base import Command, option
 from .client import api_filters, client_options, filter_options
 from .console import Progress, complain, say, shown
@@ -236,7 +236,9 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
         texts = plan.texts()
         files = _files(texts, output, options, lost)
     # A run that has nothing to keep and nothing to write leaves no trace: its feed may have been a mistake.
-    is_dry = options["dry_run"] or (hold is not None and not texts)
+    # Nor does one whose rules the backend refuses, all of them: good queries are never replaced by nothing.
+    lost_all = bool(texts) and len(lost) >= len(texts)
+    is_dry = options["dry_run"] or lost_all or (hold is not None and not texts)
     changes = sync.dry_run(plan, files) if is_dry else sync.commit(plan, files, filters)
     now = received.now
     changes = {
@@ -257,6 +259,16 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
         if options["target"]:
             print_lost(lost, options["target"], len(texts) - len(lost))
     status = 0
+    if lost_all:
+        complain(
+            OutputError(
+                "none of the rules could be converted; the output was left as it was",
+                code="no_queries",
+                place=output,
+                hint="`preflight` shows in advance which rules the backend refuses",
+            )
+        )
+        status = 1
     if hold is not None:
         report_hold(hold, received, report, len(changes["held"]), options["quiet"])
         status = 1
