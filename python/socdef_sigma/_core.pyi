@@ -9,6 +9,7 @@ from sigma.collection import SigmaCollection
 from typing_extensions import TypedDict, Unpack
 
 from socdef_sigma.convert import LostRule
+from socdef_sigma.errors import InputError
 
 __all__ = [
     "BatchConverter",
@@ -47,6 +48,7 @@ __all__ = [
     "parse",
     "plans",
     "read",
+    "read_feed",
     "read_rules",
     "reasons",
     "serve",
@@ -371,6 +373,8 @@ class Report:
     def notes(self) -> list[dict[str, Any]]: ...
     @property
     def entries(self) -> list[dict[str, Any]]: ...
+    @property
+    def earlier(self) -> tuple[int, int] | None: ...
     def why_kept(self, *, strict: bool = False, allow_empty: bool = False) -> tuple[str, str] | None: ...
     def json(self) -> str: ...
 
@@ -538,9 +542,11 @@ class Sync:
     """A state folder, open and locked, with the output that it keeps up to date."""
 
     def __new__(cls, state: str | PathLike[str], output: str | PathLike[str]) -> Sync: ...
+    def follow(self, feed: Sequence[str | PathLike[str]] | None = None, *, full: bool = False) -> None: ...
     def since(
         self, filters: str, *, now: datetime, full: bool = False, overlap: int = 0
     ) -> datetime | None: ...
+    def misses(self, last_removal: _Moment) -> bool: ...
     def plan(
         self,
         indicators: Indicators,
@@ -551,6 +557,7 @@ class Sync:
         mark_expired: bool = False,
         complete: bool = False,
         whole: bool = True,
+        feed: tuple[bool, bool, bool] | None = None,
         **options: Unpack[_Options],
     ) -> SyncPlan: ...
     def commit(self, plan: SyncPlan, output: dict[str, bytes], filters: str) -> dict[str, Any]: ...
@@ -564,6 +571,8 @@ class SyncPlan:
     def texts(self) -> dict[str, str]: ...
     @property
     def clock_warning(self) -> str | None: ...
+    @property
+    def hold(self) -> tuple[str, str, int] | None: ...
     @property
     def report(self) -> Report: ...
 
@@ -613,6 +622,14 @@ def read(
     keep_entries: bool = True,
     progress: Callable[[str, int], None] | None = None,
 ) -> Indicators: ...
+def read_feed(
+    sources: Sequence[str | PathLike[str] | IO[bytes]],
+    *,
+    format: str | None = None,
+    all_attributes: bool = False,
+    keep_entries: bool = True,
+    progress: Callable[[str, int], None] | None = None,
+) -> tuple[Indicators, list[InputError]]: ...
 def compile(
     indicators: Indicators | Iterable[Indicator],
     *,
@@ -629,6 +646,7 @@ def compile_to(
     keep_entries: bool = True,
     strict: bool = False,
     allow_empty: bool = False,
+    prune: bool = False,
     progress: Callable[[str, int], None] | None = None,
     **options: Unpack[_Options],
 ) -> Report: ...

@@ -11,6 +11,7 @@ use crate::indicator::Indicator;
 use crate::report::Report;
 use crate::source::{Input, ReadOptions};
 use crate::summary::Summary;
+use crate::template::Catalog;
 
 /// How many indicators in memory go on at a time.
 const BATCH: usize = 8192;
@@ -55,6 +56,11 @@ pub(crate) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    /// The templates that it knows.
+    pub(crate) fn catalog(&self) -> &Catalog {
+        self.settings.templates.catalog()
+    }
+
     /// A run with these settings.
     pub(crate) fn new(settings: &'a Settings, indicators: Indicators<'a>) -> Run<'a> {
         Run {

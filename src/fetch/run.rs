@@ -215,6 +215,7 @@ impl<'a> Run<'a> {
         if self.account.server_time.is_none() {
             self.account.server_time = date(headers);
         }
+        self.account.last_removal = self.account.last_removal.max(head.last_removal);
         let met = Met::default();
         let before = self.left;
         let mut body = Body::new(

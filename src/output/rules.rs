@@ -1,20 +1,21 @@
 //! Rules to a file, to a folder, or to standard output.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::earlier;
 use super::folder::{RuleFolder, is_folder};
 use super::write::{put, replace_file, write_file, write_stdout};
 use crate::compile::{MARKER, Run, Tick};
 use crate::error::Result;
 use crate::indicator::Ioc;
 use crate::replace::{Caution, has_findings, why_kept};
-use crate::report::Report;
+use crate::report::{Earlier, Report};
 use crate::rule::{SigmaRule, emit};
 use crate::wire::NO_RULES;
 
 /// Writes the rules of a run as they are made. A file with something in it stays as it is where [`why_kept`] says so; after findings, where
-/// caution is strict, a folder as well.
+/// caution is strict, a folder as well. With `prune`, files of rules in a folder that earlier runs made and this one did not are removed.
 ///
 /// # Errors
 /// Those of the run; [`ErrorKind::UnwritableOutput`](crate::ErrorKind::UnwritableOutput) where the output cannot be written.
@@ -22,6 +23,7 @@ pub(crate) fn write_run(
     run: &Run<'_>,
     output: Option<&Path>,
     caution: Caution,
+    prune: bool,
     tick: &mut Tick<'_>,
 ) -> Result<Report> {
     match output {
@@ -34,7 +36,18 @@ pub(crate) fn write_run(
                     return Ok(report);
                 }
             }
-            folder(run, path, tick)
+            let (mut report, earlier) = folder(run, path, tick)?;
+            // Last, so that a run that dies has too much rather than too little.
+            let prune = prune && why_kept(&report, caution).is_none();
+            let removed = match prune {
+                true => earlier::remove(&earlier, run.catalog())?,
+                false => 0,
+            };
+            report.set_earlier(Earlier {
+                found: earlier.len() as u64,
+                removed,
+            });
+            Ok(report)
         }
         Some(path) => {
             let mut report = Report::default();
@@ -69,7 +82,8 @@ fn documents(
     Ok(report)
 }
 
-fn folder(run: &Run<'_>, path: &Path, tick: &mut Tick<'_>) -> Result<Report> {
+/// Writes each rule to a file of its own; gives the files of earlier runs that this one did not make, too.
+fn folder(run: &Run<'_>, path: &Path, tick: &mut Tick<'_>) -> Result<(Report, Vec<PathBuf>)> {
     let mut made: Option<RuleFolder> = None;
     let report = run.each(tick, &mut |batch, report| {
         let to = match &mut made {
@@ -83,8 +97,12 @@ fn folder(run: &Run<'_>, path: &Path, tick: &mut Tick<'_>) -> Result<Report> {
             Ok(())
         })
     })?;
-    made.map_or(Ok(()), RuleFolder::finish)?;
-    Ok(report)
+    let Some(made) = made else {
+        return Ok((report, Vec::new()));
+    };
+    let earlier = earlier::earlier(path, |name| made.has(name), run.catalog())?;
+    made.finish()?;
+    Ok((report, earlier))
 }
 
 /// Rules as one text, a marker between two documents.

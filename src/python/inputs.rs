@@ -65,7 +65,8 @@ pub(super) fn inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<
     all_inputs(py, source).map(Input::each_once)
 }
 
-fn all_inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
+/// The same, where a file may be there more than once.
+pub(super) fn all_inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
     if let Ok(bytes) = source.cast::<PyBytes>() {
         return Ok(vec![Input::from_bytes("<bytes>", bytes.as_bytes())]);
     }

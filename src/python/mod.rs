@@ -6,6 +6,8 @@
 mod dates;
 mod errors;
 mod explain;
+#[cfg(feature = "sync")]
+mod feed;
 mod fetch;
 mod functions;
 mod indicator;
@@ -62,6 +64,9 @@ pub mod _core {
     #[pymodule_export]
     use super::templates::{PyMistake, PyTemplate, check_templates, new_template, templates};
 
+    #[cfg(feature = "sync")]
+    #[pymodule_export]
+    use super::feed::read_feed;
     #[cfg(feature = "sync")]
     #[pymodule_export]
     use super::sync::{PyPlan, PySync};

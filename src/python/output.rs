@@ -19,6 +19,9 @@ use crate::replace::Caution;
 /// Compiles and writes the rules as they are made: to a file, to a folder (a path that is one, or that ends in a separator),
 /// or, for `None`, to standard output.
 ///
+/// With `prune`, files of rules in a folder that earlier runs made and this one did not are removed, unless `Report.why_kept` says that
+/// nothing may be replaced.
+///
 /// A file with something in it stays as it is where `Report.why_kept` says so; after findings, with `strict`, a folder as well.
 ///
 /// Takes the same inputs as `read`, and reads them twice: indicators are merged, but never all in memory. With `merge=False` they are
@@ -28,9 +31,9 @@ use crate::replace::Caution;
 /// where nobody reads it.
 #[doc = include_str!("options.txt")]
 #[pyfunction]
-#[pyo3(signature = (source, output, *, format=None, all_attributes=false, merge=true, keep_entries=true, strict=false, allow_empty=false, progress=None, **options))]
+#[pyo3(signature = (source, output, *, format=None, all_attributes=false, merge=true, keep_entries=true, strict=false, allow_empty=false, prune=false, progress=None, **options))]
 #[pyo3(
-    text_signature = "(source, output, *, format=None, all_attributes=False, merge=True, keep_entries=True, strict=False, allow_empty=False, types=(), since=None, until=None, confidence=None, min_confidence=None, default_confidence=None, industry=None, limit=None, producer=None, max_tlp=None, guard=True, keep_expired=False, warninglists=(), allow=(), logsources=(), templates=(), now=None, progress=None)"
+    text_signature = "(source, output, *, format=None, all_attributes=False, merge=True, keep_entries=True, strict=False, allow_empty=False, prune=False, types=(), since=None, until=None, confidence=None, min_confidence=None, default_confidence=None, industry=None, limit=None, producer=None, max_tlp=None, guard=True, keep_expired=False, warninglists=(), allow=(), logsources=(), templates=(), now=None, progress=None)"
 )]
 #[allow(clippy::too_many_arguments)] // Python's are named.
 pub fn compile_to(
@@ -43,6 +46,7 @@ pub fn compile_to(
     keep_entries: bool,
     strict: bool,
     allow_empty: bool,
+    prune: bool,
     progress: Option<Py<PyAny>>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<PyReport> {
@@ -59,9 +63,13 @@ pub fn compile_to(
     let mut ticker = Ticker::new(progress);
     let result = py.detach(|| {
         let run = Run::new(&settings, source.indicators(merge, entries(keep_entries)));
-        output::write_run(&run, output.as_deref(), caution, &mut |stage, count| {
-            ticker.tick(stage, count)
-        })
+        output::write_run(
+            &run,
+            output.as_deref(),
+            caution,
+            prune,
+            &mut |stage, count| ticker.tick(stage, count),
+        )
     });
     ticker.finish(py, result.map(PyReport))
 }

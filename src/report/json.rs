@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Entry, Report};
+use super::{Earlier, Entry, Report};
 use crate::location::Place;
 use crate::source::{Blank, Note};
 
@@ -23,7 +23,7 @@ impl Report {
     /// ```
     pub fn json(&self) -> Json {
         let counts = self.counts;
-        json!({
+        let mut json = json!({
             "counts": {
                 "read": counts.read,
                 "kept": counts.kept,
@@ -43,7 +43,11 @@ impl Report {
             "notes": self.note_list.iter().map(note_json).collect::<Vec<_>>(),
             "entries": self.entries.iter().map(entry_json).collect::<Vec<_>>(),
             "without_values": self.blanks.iter().map(blank_json).collect::<Vec<_>>(),
-        })
+        });
+        if let Some(Earlier { found, removed }) = self.earlier {
+            json["earlier_files"] = json!({"found": found, "removed": removed});
+        }
+        json
     }
 }
 

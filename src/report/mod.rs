@@ -54,6 +54,20 @@ pub struct Records {
     pub without: u64,
 }
 
+/// Files of rules that earlier runs left in a folder.
+///
+/// ```
+/// use socdef_sigma::report::Report;
+/// assert_eq!(Report::new(8).earlier(), None);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Earlier {
+    /// How many there were that the run did not make again.
+    pub found: u64,
+    /// How many of them the run removed.
+    pub removed: u64,
+}
+
 /// A value that did not become a rule of its own.
 ///
 /// ```
@@ -104,6 +118,7 @@ pub struct Report {
     last: Option<Place>,
     blanks: Vec<Blank>,
     note_list: Vec<Note>,
+    earlier: Option<Earlier>,
     limit: usize,
     /// How many entries are kept: of other outcomes, and refused.
     kept_entries: [usize; 2],
@@ -223,6 +238,21 @@ impl Report {
     /// ```
     pub fn record_counts(&self) -> Records {
         self.records
+    }
+
+    /// What earlier runs left in the folder that the run wrote to; `None` where it did not write to one.
+    ///
+    /// ```
+    /// use socdef_sigma::report::Report;
+    /// assert!(Report::new(8).earlier().is_none());
+    /// ```
+    pub fn earlier(&self) -> Option<Earlier> {
+        self.earlier
+    }
+
+    #[cfg_attr(not(feature = "python"), allow(dead_code))]
+    pub(crate) fn set_earlier(&mut self, earlier: Earlier) {
+        self.earlier = Some(earlier);
     }
 
     /// The first entries, in the order in which they were decided.

@@ -44,6 +44,9 @@ pub(crate) const MAX_LIMIT: u64 = 10_000;
 pub(crate) const API_KEY_HEADER: &str = "x-api-key";
 /// The header with the number of all results of a query, also behind the limit.
 pub(crate) const TOTAL_HEADER: &str = "x-total-count";
+/// The header with the moment at which the store last lost an indicator: one that was asked for `since` a moment before it must ask for
+/// everything to learn of that. Our server's own, beyond the contract; it is only there where the key sees the whole store.
+pub(crate) const LAST_REMOVAL_HEADER: &str = "x-last-removal";
 /// The header with the requests that the plan allows in the current window.
 pub(crate) const RATE_LIMIT_HEADER: &str = "x-ratelimit-limit";
 /// The header with those that are left.

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -147,3 +148,58 @@ def test_the_lines_for_cron_and_the_unit_are_commands(sigma_home: dict[str, str]
         command = line.replace("socdef-sigma", SOCDEF, 1).split()
         done = run([*command, "--max-wait", "0"], home, cwd=tmp_path)
         assert (done.returncode, done.stderr[:15]) == (4, b"error[network]:"), line
+
+
+def test_the_lines_for_a_feed_on_disk(sigma_home: dict[str, str], tmp_path: Path) -> None:
+    """From cron and from the unit: rules of the file that they name."""
+    cron = (REPO / "examples" / "cron" / "socdef-sigma-feed").read_text()
+    unit = (REPO / "examples" / "systemd" / "socdef-sigma-feed.service").read_text()
+    lines = re.findall(r"(socdef-sigma sync --from .*?) 2>&1", cron)
+    lines += re.findall(r"^ExecStart=(socdef-sigma sync .*)$", unit, re.MULTILINE)
+    assert len(lines) == 2
+    for number, line in enumerate(lines):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "isac.csv").write_text("ip\n192.0.2.1\n192.0.2.2\n")
+        feed = re.sub(r"(?<=--from )\S+", "isac.csv", line)
+        good(run([SOCDEF, *feed.split()[1:]], sigma_home, cwd=folder))
+        assert len(list((folder / "rules").iterdir())) == 2
+
+
+def test_the_unit_of_the_server(sigma_home: dict[str, str], tmp_path: Path) -> None:
+    """It starts, as its comment says how to fill it, and answers the key."""
+    unit = (REPO / "examples" / "systemd" / "socdef-sigma-serve.service").read_text()
+    (line,) = re.findall(r"^ExecStart=(socdef-sigma serve .*)$", unit, re.MULTILINE)
+    before = re.findall(r"^#   sudo -u socdef (socdef-sigma .*)$", unit, re.MULTILINE)
+    assert [command.split()[1] for command in before] == ["ingest", "keys"]
+    (tmp_path / "feed.csv").write_text("ip\n192.0.2.1\n")
+    made = [
+        good(
+            run(
+                [SOCDEF, *command.replace("/var/lib/socdef-serve/", "").split()[1:]], sigma_home, cwd=tmp_path
+            )
+        )
+        for command in before
+    ]
+    key = made[1].stdout.decode().strip()
+    command = [SOCDEF, *line.replace(":8080", ":0").split()[1:], "--log", "none"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, cwd=tmp_path, env=environment(sigma_home)
+    ) as server:
+        try:
+            assert server.stdout is not None
+            url = server.stdout.readline().decode().strip()
+            home = {**sigma_home, "SOCDEF_API_KEY": key, "SOCDEF_BASE_URL": url}
+            assert b"192.0.2.1" in good(run([SOCDEF, "fetch", "iocs"], home, cwd=tmp_path)).stdout
+        finally:
+            server.terminate()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
+@pytest.mark.parametrize(
+    "unit", sorted((REPO / "examples" / "systemd").iterdir()), ids=lambda path: path.name
+)
+def test_systemd_reads_the_units(unit: Path) -> None:
+    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+    said = [line for line in done.stderr.splitlines() if "not executable" not in line]
+    assert said == []

@@ -64,13 +64,16 @@ def test_one_run_after_another(store: Store, syncing: Syncing) -> None:
         name: at for name, at in times.items() if name in files
     }
 
-    # What the feed takes back is no news since the last run: the complete list shows it.
+    # What the feed takes back is no news since the last run: our server says so, and then everything is fetched.
     store.feed("\n".join(VALUES[1:]))
-    assert syncing.changes() == {}
-    assert syncing.changes("--dry-run", "--full") == {"removed": sorted(["other.example", VALUES[0]])}
+    for options in ([], ["--full"]):
+        assert syncing.changes("--dry-run", *options) == {"removed": sorted(["other.example", VALUES[0]])}
     assert len(syncing.files()) == 4
-    assert syncing.changes("--full") == {"removed": sorted(["other.example", VALUES[0]])}
+    done = good(syncing.run())
+    assert b"0 added, 0 updated, 0 expired, 2 removed, 2 unchanged\n" in done.stderr
+    assert b"everything was fetched" in done.stderr
     assert syncing.values() == sorted(VALUES[1:])
+    assert b"everything was fetched" not in good(syncing.run()).stderr
 
 
 def test_what_changed_is_updated(store: Store, syncing: Syncing) -> None:

@@ -155,6 +155,7 @@ impl World {
                 server: self.clock(server),
                 ..Clocks::agreed(clock)
             },
+            feed: None,
         };
         let plan = sync.plan(&intake, &Settings::new(clock), &how).unwrap();
         let output = folder_output(Sync::texts(&plan));

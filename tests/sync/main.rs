@@ -7,6 +7,7 @@
 
 mod clock_histories;
 mod clocks;
+mod feed;
 mod places;
 mod run;
 

@@ -29,7 +29,14 @@ from .outcome import Outcome
 from .query_output import all_rules, write, write_filled, write_folder
 from .rules import Inputs, sort_out
 from .run_report import print_conversion, print_loss, print_losses, print_lost, print_summary
-from .targets import KeyValue, complete_format, complete_pipeline, complete_target, print_targets
+from .targets import (
+    KeyValue,
+    backend_options,
+    complete_format,
+    complete_pipeline,
+    complete_target,
+    print_targets,
+)
 
 if TYPE_CHECKING:
     from ..convert.sigma_rules import Source
@@ -264,14 +271,11 @@ def _converter(target: str, options: dict[str, Any], own_rules: bool) -> Convert
     # As in `sigma convert`: with a pipeline named, the flag has nothing to say.
     if options["without_pipeline"] and not pipelines:
         pipelines = ("none",)
-    merged: dict[str, list[Any]] = {}
-    for key, value in options["backend_options"]:
-        merged.setdefault(key, []).append(value)
     return Converter(
         target,
         pipelines=pipelines,
         format=options["format"],
-        options={key: values[0] if len(values) == 1 else values for key, values in merged.items()},
+        options=backend_options(options["backend_options"]),
         correlation_method=options["correlation_method"],
         pipeline_check=options["pipeline_check"],
         own_rules=own_rules,

@@ -16,6 +16,7 @@ from .console import say, shown
 __all__ = [
     "allow_empty_option",
     "compile_settings",
+    "input_format_options",
     "input_options",
     "list_options",
     "local_options",
@@ -43,20 +44,7 @@ def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
     Without `rules` there is no choice of log sources: nothing is made of what is read.
     """
     options = (
-        option(
-            "Input",
-            "--input-format",
-            metavar="FORMAT",
-            type=click.Choice([*formats(), *more_formats]),
-            help=f"The format of all inputs. One of {', '.join([*formats(), *more_formats])}. "
-            "[default: found from the content]",
-        ),
-        option(
-            "Input",
-            "--all-attributes",
-            is_flag=True,
-            help="Also take MISP attributes that their event does not mark for detection.",
-        ),
+        *_reading("Input", *more_formats),
         option(
             "Selection",
             "--type",
@@ -105,6 +93,30 @@ def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
         now_option(),
     )
     return _all(options)
+
+
+def input_format_options(section: str) -> Callable[[_F], _F]:
+    """How to read the inputs."""
+    return _all(_reading(section))
+
+
+def _reading(section: str, *more_formats: str) -> tuple[Callable[[Any], Any], ...]:
+    return (
+        option(
+            section,
+            "--input-format",
+            metavar="FORMAT",
+            type=click.Choice([*formats(), *more_formats]),
+            help=f"The format of all inputs. One of {', '.join([*formats(), *more_formats])}. "
+            "[default: found from the content]",
+        ),
+        option(
+            section,
+            "--all-attributes",
+            is_flag=True,
+            help="Also take MISP attributes that their event does not mark for detection.",
+        ),
+    )
 
 
 def local_options() -> Callable[[_F], _F]:

@@ -1,6 +1,7 @@
 """The targets and backend options of `convert`."""
 
 import textwrap
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -12,7 +13,14 @@ from ..errors import ConversionError
 from .console import print_table, say
 from .templates import table
 
-__all__ = ["KeyValue", "complete_format", "complete_pipeline", "complete_target", "print_targets"]
+__all__ = [
+    "KeyValue",
+    "backend_options",
+    "complete_format",
+    "complete_pipeline",
+    "complete_target",
+    "print_targets",
+]
 
 
 class KeyValue(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic from click 8.5
@@ -33,6 +41,18 @@ class KeyValue(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # gen
             return key, int(text)
         except ValueError:
             return key, text
+
+
+def backend_options(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The options by name; one that is given several times becomes a list.
+
+    >>> backend_options([("index_names", "a"), ("index_names", "b"), ("schedule_interval", 5)])
+    {'index_names': ['a', 'b'], 'schedule_interval': 5}
+    """
+    merged: dict[str, list[Any]] = {}
+    for key, value in given:
+        merged.setdefault(key, []).append(value)
+    return {key: values[0] if len(values) == 1 else values for key, values in merged.items()}
 
 
 def print_targets() -> None:
@@ -75,7 +95,8 @@ def complete_format(
 ) -> list[CompletionItem]:
     """The formats of the target that is named before, if it is installed."""
     try:
-        _, backend = find(context.params.get("target") or "")
+        given = context.params.get("target") or "".join(context.params.get("targets") or ())
+        _, backend = find(given)
     except ConversionError:
         return []
     return [

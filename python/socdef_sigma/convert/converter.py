@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ConversionError, UsageError
 from ..pysigma.attack import provide_attack
+from .backend_options import check_options
 from .backends import find
 from .hidden import hidden_in
 from .lost import LostRule, lost_rule
@@ -98,6 +99,7 @@ class Converter:
     def _build(self, backend_class: Any, pipeline_check: bool, options: dict[str, Any]) -> Any:
         pipeline = resolve(self.pipelines, self.target if pipeline_check else None)
         provide_attack(backend_class)
+        check_options(backend_class, self.target, pipeline, options)
         try:
             backend = backend_class(processing_pipeline=pipeline, **options)
         except Exception as error:  # Backends check their options as they like.

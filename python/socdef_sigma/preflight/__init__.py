@@ -161,7 +161,11 @@ def sample_rules(templates: "Sequence[Any]" = ()) -> "list[Rule]":
 
 
 def check(
-    rules: "Iterable[Rule]", target: str, pipelines: Sequence[str] = (), format: str | None = None
+    rules: "Iterable[Rule]",
+    target: str,
+    pipelines: Sequence[str] = (),
+    format: str | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> list[Check]:
     """The outcome for the rules in a target, by template in the order of their names.
 
@@ -170,10 +174,13 @@ def check(
         >>> found.template, found.state
         ('ipv4/network_connection_windows', 'mapped')
 
-    Without `pipelines`, the one that `convert` chooses. Raises what `Converter` raises.
+    Without `pipelines`, the one that `convert` chooses. `format` is an output format of the target, and
+    `options` are those of its backend. A rule that does not fit the format is refused. Raises what
+    `Converter` raises.
     """
     groups = _groups(rules)
-    found = _check(groups, Converter(target, pipelines=pipelines, format=format, own_rules=True))
+    converter = Converter(target, pipelines=pipelines, format=format, options=options, own_rules=True)
+    found = _check(groups, converter)
     return [_cured(one, groups[one.template], format) for one in found]
 
 
@@ -258,6 +265,11 @@ def _check_rule(rule: "Rule", converter: Converter) -> tuple[str, str, str]:
         state = converter.backend.last_processing_pipeline.state
         own = _is_mapped_by_user(rule, converter.pipelines)
         missing = None if own else problem(ready, state, converter.target, converter.pipelines)
+        try:
+            if converter.format != "default":
+                converter.finish(list(queries))
+        except ConversionError as error:
+            return REFUSED, ": ".join([error.message, *error.causes]), ""
         text = str(queries[0]) if queries else ""
         return (MAPPED, "", text) if missing is None else (UNMAPPED, missing, text)
     return REFUSED, converter.lost[-1].reason, ""

@@ -103,6 +103,30 @@ impl Reader {
         Ok(at.and_then(DateTime::from_timestamp_micros))
     }
 
+    /// When an IOC last left the list; `None` where none did so far, or where the list does not go back to the oldest one.
+    pub(crate) fn last_removal(
+        &self,
+        not_before: DateTime<Utc>,
+    ) -> rusqlite::Result<Option<DateTime<Utc>>> {
+        let connection = self.connection()?;
+        // A store that an earlier release wrote last has no such table.
+        let is_known: bool = connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'removals')")?
+            .query_row([], |row| row.get(0))?;
+        if !is_known {
+            return Ok(None);
+        }
+        let at: Option<i64> = connection
+            .prepare_cached(
+                "SELECT r.at FROM removals m JOIN revisions r ON r.id = m.revision
+                 WHERE NOT EXISTS (SELECT 1 FROM iocs WHERE changed <
+                     coalesce((SELECT min(id) FROM revisions WHERE at >= ?1), 9223372036854775807))",
+            )?
+            .query_row([not_before.timestamp_micros()], |row| row.get(0))
+            .optional()?;
+        Ok(at.and_then(DateTime::from_timestamp_micros))
+    }
+
     /// What a query gives, in the order in which the IOCs were added.
     pub(crate) fn list(
         &self,

@@ -7,6 +7,7 @@ mod fair;
 mod hard;
 mod http;
 mod rates;
+mod removals;
 mod replaced;
 mod scan;
 mod secrets;

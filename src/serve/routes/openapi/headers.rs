@@ -14,12 +14,13 @@ pub(super) const LIMITED: [&str; 4] = [
 ];
 
 /// Those of an answer from the feed.
-pub(super) const FEED: [&str; 7] = [
+pub(super) const FEED: [&str; 8] = [
     "X-Request-Id",
     "X-RateLimit-Limit",
     "X-RateLimit-Remaining",
     "X-RateLimit-Reset",
     "X-Total-Count",
+    "X-Last-Removal",
     "ETag",
     "Link",
 ];
@@ -56,6 +57,11 @@ pub(super) fn all_headers() -> Json {
             "description": "The number of all results of the query, including those beyond the limit.",
             "required": true,
             "schema": number,
+        },
+        "X-Last-Removal": {
+            "description": "When an indicator last left the list, whatever the query. A client that asks for news with `since` then has to \
+                ask for everything once. Missing if none has left, or if the plan does not look back to the oldest indicator.",
+            "schema": {"type": "string", "format": "date-time"},
         },
         "ETag": {"description": "Changes when the answer does.", "required": true, "schema": {"type": "string"}},
         "Link": {"description": "The next page, with `rel=\"next\"`, if there is one.", "schema": {"type": "string"}},
