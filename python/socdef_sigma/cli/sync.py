@@ -17,6 +17,7 @@ from .. import _core
 from .._core import type_facts
 from ..convert import LostRule
 from ..errors import SocdefError, UsageError
+from .alert_option import alert_option, alert_settings
 from .base import Command, option
 from .client import (
     api_filters,
@@ -123,6 +124,7 @@ def _default_ttl() -> str:
     show_default=True,
     help="As in `convert`.",
 )
+@alert_option()
 @option(
     "Output",
     "-o",
@@ -233,7 +235,7 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
 def _filters(options: Mapping[str, Any]) -> str:
     """The filters as text: when they change, the output must be made again."""
     chosen = {**api_filters(options), **local_settings(options), "base_url": options["base_url"]}
-    chosen.update({name: options[name] for name in ("target", "pipelines", "format")})
+    chosen.update({name: options[name] for name in ("target", "pipelines", "format", "alert")})
     # With another text of a template, all rules are others.
     texts = [f"{template.name}\0{template.source}" for template in _core.templates(chosen["templates"])]
     chosen["templates"] = hashlib.sha256("\0".join(texts).encode()).hexdigest()
@@ -259,7 +261,11 @@ def _queries(
     from ..convert.sigma_rules import Source, load
 
     converter = Converter(
-        options["target"], pipelines=options["pipelines"], format=options["format"], own_rules=True
+        options["target"],
+        pipelines=options["pipelines"],
+        format=options["format"],
+        own_rules=True,
+        alert=alert_settings(options["alert"]),
     )
     sources = [Source(name, text.encode()) for name, text in texts.items()]
     files: dict[str, bytes] = {}
@@ -268,7 +274,7 @@ def _queries(
             rules = load(source, lost).rules
             made = [query for _, some in converter.convert(rules) for query in some]
             if made:
-                files[f"{Path(source.name).stem}.txt"] = render(converter.finish(made))
+                files[f"{Path(source.name).stem}.{converter.ending}"] = render(converter.finish(made))
     else:
         conversion = BatchConversion(converter, sources=sources)
         if conversion.documents():
