@@ -17,23 +17,32 @@ from .form import AlertForm, Given
 if TYPE_CHECKING:
     from sigma.conversion.base import Backend
 
-__all__ = ["AlertForm", "forms", "with_alerts"]
+__all__ = ["AlertForm", "forms", "names", "with_alerts"]
 
 
 @cache
 def _registered() -> tuple[AlertForm, ...]:
-    names = sorted(module.name for module in pkgutil.iter_modules(products.__path__))
-    modules = [importlib.import_module(f"{products.__name__}.{name}") for name in names]
+    found = sorted(module.name for module in pkgutil.iter_modules(products.__path__))
+    modules = [importlib.import_module(f"{products.__name__}.{name}") for name in found]
     return tuple(form for module in modules for form in getattr(module, "FORMS", ()))
 
 
 def forms(target: str) -> dict[str, AlertForm]:
     """The formats of a target that give alerts, by name.
 
-    >>> sorted(forms("kusto")), forms("sqlite")
-    (['analytics_rule', 'analytics_rule_yaml'], {})
+    >>> list(forms("lucene")), forms("sqlite")
+    (['siem_rule_ndjson'], {})
     """
     return {form.name: form for form in _registered() if target in form.targets}
+
+
+def names() -> list[str]:
+    """The names of all formats that give alerts.
+
+    >>> "savedsearches" in names()
+    True
+    """
+    return [form.name for form in _registered()]
 
 
 def with_alerts(target: str, backend: "type[Backend]", format: str, given: Mapping[str, Any]) -> "type[Backend]":

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .settings import Settings
@@ -52,10 +51,9 @@ class Given:
     """The query as the backend finishes it for one of its own formats."""
     settings: Settings
 
-    @cached_property
-    def id(self) -> str:
-        """The rule's id. A rule without one gets an id of its title, and each further query of a rule its own."""
-        own = self.rule.id or uuid.uuid5(uuid.NAMESPACE_URL, f"urn:sigma:{self.rule.title}")
+    def id(self, query: Any) -> str:
+        """The rule's id; each further query of a rule gets its own. A rule without one is known by its query."""
+        own = self.rule.id or uuid.uuid5(uuid.NAMESPACE_URL, f"urn:sigma:{self.rule.title}:{query}")
         return str(uuid.uuid5(own, str(self.index)) if self.index else own)
 
     @property
@@ -95,7 +93,12 @@ class Given:
             return {}
         found = {name: str(said[name]) for name in ("value", "type", "confidence") if said.get(name)}
         sources = said.get("sources") or []
-        names = [str(one.get("producer") or "") if isinstance(one, dict) else str(one) for one in sources]
-        source = ", ".join(dict.fromkeys(filter(None, names))) or self.rule.author
+        names = [one.get("producer") if isinstance(one, dict) else one for one in sources]
+        plain = [_one_line(str(name or "")) for name in names] or [_one_line(self.rule.author or "")]
         # The author of rules from feeds that name nobody is this package.
-        return {**found, "source": source} if source and source != "socdef-sigma" else found
+        source = ", ".join(dict.fromkeys(name for name in plain if name not in ("", "socdef-sigma")))[:256]
+        return {**found, "source": source} if source else found
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import UsageError
 
-__all__ = ["LEVELS", "OFF", "Settings", "iso", "minutes", "read", "short"]
+__all__ = ["LEVELS", "OFF", "WORDS", "Settings", "iso", "minutes", "read", "short"]
 
 OFF = "off"
 """The value that turns a setting off; alone, it turns alerts off."""
@@ -135,6 +135,10 @@ _WORDS: dict[str, Callable[[str], dict[str, Any]]] = {
     "threshold": _threshold,
     "enabled": _enabled,
 }
+
+
+WORDS = tuple(_WORDS)
+"""The words for settings that every product has."""
 
 
 def read(

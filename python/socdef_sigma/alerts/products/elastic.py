@@ -59,11 +59,12 @@ def _query(given: Given) -> dict[str, Any]:
     # The backend takes tags away from the rule.
     attack, is_own = given.attack, "socdef" in getattr(rule, "custom_attributes", {})
     made: dict[str, Any] = dict(given.finish("siem_rule_ndjson"))
+    id = given.id(made["query"])
     severity, risk = _SEVERITIES[given.level]
     shown = [*_ENTITIES, *given.fields]
     made |= {
-        "id": given.id,
-        "rule_id": given.id,
+        "id": id,
+        "rule_id": id,
         "enabled": settings.enabled,
         "severity": severity,
         "risk_score": risk,

@@ -78,7 +78,7 @@ def _query(given: Given) -> dict[str, Any]:
     text = given.finish("default").strip()
     fields = compared(rule) if hasattr(rule, "detection") else []
     return {
-        "id": given.id,
+        "id": given.id(text),
         "title": given.title,
         "description": rule.description or "",
         "level": given.level,
@@ -175,6 +175,7 @@ def _template(settings: Settings, alerts: list[dict[str, Any]]) -> dict[str, Any
             code="format_failed",
             hint="write one file for each rule into a folder (`-o rules/`), or take fewer indicators",
         )
+    _different(alerts)
     provider = "Microsoft.OperationalInsights/workspaces/providers"
     return {
         "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
@@ -195,6 +196,19 @@ def _template(settings: Settings, alerts: list[dict[str, Any]]) -> dict[str, Any
     }
 
 
+def _different(alerts: list[dict[str, Any]]) -> None:
+    """Raise `ConversionError` where two rules would be one in Sentinel."""
+    titles: dict[str, str] = {}
+    for alert in alerts:
+        if alert["id"] in titles:
+            raise ConversionError(
+                f"two rules have the id {alert['id']}: `{titles[alert['id']]}` and `{alert['title']}`",
+                code="format_failed",
+                hint="give each rule an id of its own",
+            )
+        titles[alert["id"]] = alert["title"]
+
+
 def _inert(value: Any) -> Any:
     """The same, with no text that ARM would evaluate: one in brackets is an expression, but for a second `[`.
 
@@ -212,6 +226,7 @@ def _inert(value: Any) -> Any:
 def _documents(settings: Settings, alerts: list[dict[str, Any]]) -> str:
     import yaml
 
+    _different(alerts)
     documents = []
     for alert in alerts:
         document = {
@@ -243,7 +258,10 @@ def _dumper() -> Any:
         """Texts of several lines as blocks, as people write them."""
 
     def text(dumper: Any, value: str) -> Any:
-        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+        is_plain = value.replace("\n", "").isprintable()
+        # PyYAML folds some line ends that are not line feeds, but for texts in double quotes.
+        style = ("|" if "\n" in value else None) if is_plain else '"'
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
     Dumper.add_representer(str, text)
     return Dumper

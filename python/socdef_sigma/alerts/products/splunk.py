@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...errors import ConversionError, UsageError
 from ..form import AlertForm, Given
 from ..matched import matched
 from ..settings import LEVELS, Settings, read, short
@@ -68,8 +69,6 @@ def _cron(every: int) -> str:
     hours, rest = divmod(every, 60)
     if rest == 0 and hours and 24 % hours == 0:
         return {1: "0 * * * *", 24: "0 0 * * *"}.get(hours, f"0 */{hours} * * *")
-    from ...errors import UsageError
-
     raise UsageError(
         f"`--alert schedule`: cron has no expression for every {short(every)}",
         code="bad_usage",
@@ -81,7 +80,8 @@ def _query(given: Given) -> dict[str, Any]:
     rule = given.rule
     shown = given.fields
     if shown:
-        rule.fields = list(dict.fromkeys([*_ALWAYS, *shown]))  # type: ignore[union-attr]
+        more = given.settings.throttle_fields or ()
+        rule.fields = list(dict.fromkeys([*_ALWAYS, *shown, *more]))  # type: ignore[union-attr]
     try:
         search = given.finish("default")
     finally:
@@ -96,7 +96,7 @@ def _query(given: Given) -> dict[str, Any]:
     else:
         same = list(grouped or [])
     return {
-        "id": given.id,
+        "id": given.id(search),
         "title": given.title,
         "description": rule.description or "",
         "search": search,
@@ -118,12 +118,19 @@ def _fault(alert: dict[str, Any]) -> str | None:
 def _output(settings: Settings, alerts: list[dict[str, Any]]) -> str:
     names = [_name(alert["title"], alert["id"]) for alert in alerts]
     count = Counter(names)
-    stanzas = []
+    stanzas: dict[str, str] = {}
     for name, alert in zip(names, alerts, strict=True):
+        # Two stanzas of one name would be one alert.
         unique = name if count[name] == 1 else f"{name} {alert['id']}"
+        if unique in stanzas:
+            raise ConversionError(
+                f"two rules have the title and the id of `{unique}`",
+                code="format_failed",
+                hint="give each rule an id of its own",
+            )
         lines = [f"{key} = {value}" for key, value in _stanza(settings, alert).items()]
-        stanzas.append("\n".join([f"[{unique}]", *lines]))
-    return "\n\n".join(stanzas)
+        stanzas[unique] = "\n".join([f"[{unique}]", *lines])
+    return "\n\n".join(stanzas.values())
 
 
 def _name(title: str, id: str) -> str:
