@@ -8,7 +8,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import UsageError
 from . import products
@@ -45,7 +45,9 @@ def names() -> list[str]:
     return [form.name for form in _registered()]
 
 
-def with_alerts(target: str, backend: "type[Backend]", format: str, given: Mapping[str, Any]) -> "type[Backend]":
+def with_alerts(
+    target: str, backend: "type[Backend]", format: str, given: Mapping[str, Any]
+) -> "type[Backend]":
     """The backend of a target, with the formats for alerts; `given` are the settings of the one in use.
 
         >>> from socdef_sigma.convert.backends import find
@@ -70,7 +72,7 @@ def _class(
     backend: Any, known: Mapping[str, AlertForm], format: str, given: Mapping[str, Any]
 ) -> "type[Backend]":
     class WithAlerts(backend):  # type: ignore[misc]
-        formats = {**backend.formats, **{name: form.title for name, form in known.items()}}
+        formats: ClassVar = {**backend.formats, **{name: form.title for name, form in known.items()}}
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)

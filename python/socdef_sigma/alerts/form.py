@@ -52,7 +52,7 @@ class Given:
     settings: Settings
 
     def id(self, query: Any) -> str:
-        """The rule's id; each further query of a rule gets its own. A rule without one is known by its query."""
+        """The rule's id, and another for each further query. A rule without an id gets one of its query."""
         own = self.rule.id or uuid.uuid5(uuid.NAMESPACE_URL, f"urn:sigma:{self.rule.title}:{query}")
         return str(uuid.uuid5(own, str(self.index)) if self.index else own)
 
@@ -76,7 +76,7 @@ class Given:
 
     @property
     def attack(self) -> tuple[list[str], list[str]]:
-        """The tactics (`command-and-control`) and techniques (`T1071.001`) of the rule's tags, in their order."""
+        """The tactics (`command-and-control`) and the techniques (`T1071.001`) of the rule's tags."""
         tags = [tag.name.lower() for tag in self.rule.tags if tag.namespace == "attack"]
         techniques = [name.upper() for name in tags if name[:1] == "t" and name[1:5].isdigit()]
         tactics = [name.replace("_", "-") for name in tags if name.upper() not in techniques]

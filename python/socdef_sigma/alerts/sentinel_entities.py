@@ -53,7 +53,7 @@ _TABLES: dict[str, tuple[tuple[str, str], ...]] = {
 _COLUMNS: tuple[tuple[str, str], ...] = (
     ("IP", r"(src|dst|source|destination|remote|local|client|dest)_?(ip|ip_?addr(ess)?)|ip_?address|[cs]_ip"),
     ("Host", r"computer(_?name)?|device_?name|dvc_?hostname|hostname|workstation(_?name)?"),
-    ("Account", r"user(_?name)?|account(_?upn|_?name)?|(src|dst|actor|target|subject)_?user_?name|target_?account"),
+    ("Account", r"user(_?name)?|account(_?upn|_?name)?|(src|dst|actor|target|subject)_?user_?name"),
     ("URL", r"(remote_?|target_?|request_?)?ur[il]|c_uri"),
     ("DNS", r"(dns_?)?query(_?name)?|domain(_?name)?|(destination|dest)_?hostname"),
 )
@@ -65,7 +65,7 @@ def entities(query: str, compared: Sequence[str], shown: Sequence[str]) -> list[
     """The entities of a query: those of its table, then those in the columns that it compares or shows.
 
     >>> entities('_Im_Dns\\n| where DnsQuery =~ "evil.example"', ["DnsQuery"], [])[0]
-    ('IP', {'Address': 'SrcIpAddr'})
+    {'entityType': 'IP', 'fieldMappings': [{'identifier': 'Address', 'columnName': 'SrcIpAddr'}]}
     """
     found: dict[tuple[str, str], Entity] = {}
     for kind, column in [*_TABLES.get(table_of(query), ()), *_named([*compared, *shown])]:

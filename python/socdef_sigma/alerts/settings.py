@@ -72,7 +72,7 @@ class Settings:
     given_window: int | None = None
     """How far back each run looks, in minutes, where it was given."""
     overlap: int = 0
-    """By how much a run looks back further than to the run before it, in minutes, where `window` is not given."""
+    """How far a run looks back behind the run before it, in minutes, where no window is given."""
     severity: str | None = None
     """One of `LEVELS` for every rule; None for the level of each."""
     throttle: int | None = None
@@ -172,7 +172,15 @@ def read(
             own[name] = text
         else:
             raise _unknown(name, words)
-    return Settings(**{**values, "own": own})
+    settings = Settings(**{**values, "own": own})
+    if settings.cron is None and settings.window < settings.schedule:
+        window, schedule = short(settings.window), short(settings.schedule)
+        raise UsageError(
+            f"`--alert window`: {window} is less than the schedule, {schedule}",
+            code="bad_usage",
+            hint="no run would look at a part of the time",
+        )
+    return settings
 
 
 def _unknown(name: str, words: Iterable[str]) -> UsageError:

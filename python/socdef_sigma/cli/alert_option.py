@@ -14,6 +14,7 @@ __all__ = ["alert_option", "alert_settings"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
+
 def alert_option() -> Callable[[_F], _F]:
     """Settings of alerts."""
     return option(
@@ -22,10 +23,10 @@ def alert_option() -> Callable[[_F], _F]:
         metavar="KEY=VALUE|off",
         multiple=True,
         shell_complete=_complete,
-        help=f"A setting of alerts, for the formats {', '.join(names())}: schedule=1h, window=70m, severity=high, "
-        "throttle=1d, throttle_fields=src_ip,host, threshold=5, enabled=no, or one of Splunk's own such as "
-        "action.email.to=soc@example.com. Can be given several times. `off` gives the format as the backend has "
-        "it. [default: see docs/into-your-siem.md]",
+        help=f"A setting of alerts, for the formats {', '.join(names())}: schedule=1h, window=70m, "
+        "severity=high, throttle=1d, throttle_fields=src_ip,host, threshold=5, enabled=no, or one of "
+        "Splunk's own such as action.email.to=soc@example.com. Can be given several times. `off` gives the "
+        "format as the backend has it. [default: see docs/into-your-siem.md]",
     )
 
 

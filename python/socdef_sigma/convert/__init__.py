@@ -39,8 +39,8 @@ def convert(
     `pipelines` are names and files as for `sigma convert -p`; `("none",)` asks for none. Rules that this
     package made get the one of `pipelines.defaults` where none is named.
 
-    Formats that give alerts take settings in `alert`, such as `{"schedule": "1h"}`; with `False` they are what
-    the backend itself gives.
+    Formats that give alerts take settings in `alert`, such as `{"schedule": "1h"}`; with `False` they are
+    what the backend itself gives.
 
     Raises `ConversionError` for a rule that the backend refuses, unless `on_lost` takes it: then the others
     are converted.

@@ -171,8 +171,9 @@ class BatchConversion:
                     self._refused.add(number)
 
     def _is_refused(self, queries: list[Any]) -> bool:
-        for query in queries if self._converter.fault is not None else ():
-            why = self._converter.fault(query)
+        fault = self._converter.fault
+        for query in queries if fault is not None else ():
+            why = fault(query) if fault is not None else None
             if why is not None:
                 self._converter.on_lost(LostRule(query["title"], query["id"], why))
                 return True

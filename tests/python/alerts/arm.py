@@ -1,7 +1,7 @@
 """What Azure Resource Manager makes of a template, as far as its documentation says it of texts.
 
-A text that begins with `[` and ends with `]` is an expression, unless it begins with `[[`: then it is the text
-without the first bracket.
+A text that begins with `[` and ends with `]` is an expression, unless it begins with `[[`: then it is the
+text without the first bracket.
 """
 
 from typing import Any

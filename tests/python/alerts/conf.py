@@ -14,7 +14,7 @@ def stanzas(text: str) -> list[tuple[str, dict[str, str]]]:
             continue
         if line.startswith("["):
             name, bracket, rest = line[1:].partition("]")
-            assert bracket and not rest.strip(), f"not the head of a stanza: {line!r}"
+            assert (bracket, rest.strip()) == ("]", ""), f"not the head of a stanza: {line!r}"
             found.append((name, {}))
             continue
         key, equals, value = line.partition("=")

@@ -1,4 +1,4 @@
-"""A reader of KQL's string literals, by its documentation: what is in a query besides them, and their values."""
+"""A reader of KQL's string literals, by its documentation."""
 
 import re
 

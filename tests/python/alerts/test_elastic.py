@@ -57,8 +57,7 @@ def seconds(text: str) -> int:
 def made(given: Any, target: str = "lucene", **options: Any) -> list[dict[str, Any]]:
     """The rules as Kibana reads them, with what holds for every one."""
     found = [
-        json.loads(json.dumps(rule))
-        for rule in convert(given, target, format="siem_rule_ndjson", **options)
+        json.loads(json.dumps(rule)) for rule in convert(given, target, format="siem_rule_ndjson", **options)
     ]
     for rule in found:
         assert rule["severity"] in ("low", "medium", "high", "critical")
@@ -81,7 +80,9 @@ def test_every_template_gives_a_rule_that_the_schema_takes(target: str) -> None:
     for rule, source in zip(found, given, strict=True):
         check(rule)
         assert rule["rule_id"] == source.id
-    for rule in made(rules(FEED), target, alert={"throttle": "90m", "throttle_fields": "host.name,user.name"}):
+    for rule in made(
+        rules(FEED), target, alert={"throttle": "90m", "throttle_fields": "host.name,user.name"}
+    ):
         check(rule)
         assert rule["alert_suppression"]["duration"] == {"value": 90, "unit": "m"}
     for rule in made(collection(hostile_rules()), target, pipelines=["none"]):
@@ -91,7 +92,13 @@ def test_every_template_gives_a_rule_that_the_schema_takes(target: str) -> None:
 @pytest.mark.skipif(not KIBANA.exists(), reason="the shared specifications are not here: specs/kibana")
 def test_the_schema_of_the_test_refuses_what_it_should() -> None:
     [rule, *_] = made(rules(FEED))
-    for change in ({"severity": "informational"}, {"from": 5}, {"threat": [{"tactic": {}}]}, {"max_signals": 0}):
+    changes: list[dict[str, Any]] = [
+        {"severity": "informational"},
+        {"from": 5},
+        {"threat": [{"tactic": {}}]},
+        {"max_signals": 0},
+    ]
+    for change in changes:
         with pytest.raises(jsonschema.ValidationError):
             check({**rule, **change})
 
@@ -115,7 +122,10 @@ def test_what_an_analyst_sees(target: str) -> None:
     ("tags", "pairs"),
     [
         # The order of the tags does not say which technique is of which tactic.
-        (["execution", "command-and-control", "t1071", "t1059.001"], {"TA0002": ["T1059"], "TA0011": ["T1071"]}),
+        (
+            ["execution", "command-and-control", "t1071", "t1059.001"],
+            {"TA0002": ["T1059"], "TA0011": ["T1071"]},
+        ),
         (["command_and_control"], {"TA0011": []}),
         (["t1071.001"], {"TA0011": ["T1071"]}),
         (["execution", "t1071"], {"TA0002": [], "TA0011": ["T1071"]}),
@@ -127,7 +137,9 @@ def test_techniques_stand_with_their_tactics(tags: list[str], pairs: dict[str, l
     document = hostile_rules()[0]
     document["tags"] = [f"attack.{tag}" for tag in tags]
     [rule] = made(collection([document]), pipelines=["none"])
-    found = {one["tactic"]["id"]: [technique["id"] for technique in one["technique"]] for one in rule["threat"]}
+    found = {
+        one["tactic"]["id"]: [technique["id"] for technique in one["technique"]] for one in rule["threat"]
+    }
     assert found == pairs
 
 
@@ -144,7 +156,12 @@ def test_every_level_is_a_severity(level: str | None) -> None:
 def test_settings_of_the_user() -> None:
     settings = {"schedule": "15m", "window": "2h", "severity": "low", "enabled": "no"}
     for rule in made(rules(FEED), alert=settings):
-        assert (rule["interval"], rule["from"], rule["severity"], rule["enabled"]) == ("15m", "now-7200s", "low", False)
+        assert (rule["interval"], rule["from"], rule["severity"], rule["enabled"]) == (
+            "15m",
+            "now-7200s",
+            "low",
+            False,
+        )
     options = {"schedule_interval": 30, "schedule_interval_unit": "m"}
     for rule in made(rules(FEED), options=options):
         assert (rule["interval"], seconds(rule["from"])) == ("30m", 34 * 60)
@@ -154,7 +171,7 @@ def test_settings_of_the_user() -> None:
     ("settings", "words"),
     [
         ({"schedule": "0 * * * *"}, "takes no cron expression"),
-        ({"window": "1m"}, "shorter than the schedule"),
+        ({"window": "1m"}, "less than the schedule"),
         ({"threshold": "3"}, "has no key"),
         ({"throttle": "1h", "throttle_fields": "a,b,c,d"}, "at most 3 fields"),
     ],

@@ -138,7 +138,10 @@ def test_both_formats_say_the_same() -> None:
 
 
 def test_what_an_analyst_sees() -> None:
-    by_name = {one["properties"]["displayName"].rpartition(" ")[2]: one["properties"] for one in template(rules(FEED))}
+    by_name = {
+        one["properties"]["displayName"].rpartition(" ")[2]: one["properties"]
+        for one in template(rules(FEED))
+    }
     address = by_name["198.51.100.7"]
     assert address["severity"] == "High"
     assert address["tactics"] == ["CommandAndControl"]
@@ -237,13 +240,26 @@ def test_rules_without_an_id_get_one_each_and_the_same_again() -> None:
             convert(collection(given), "kusto", pipelines=["none"], format=name)
 
 
-def test_a_query_that_is_too_long_is_refused_by_name_and_the_others_are_not(tmp_path: Path, sigma_home: dict[str, str]) -> None:
+def test_a_query_that_is_too_long_is_refused_by_name_and_the_others_are_not(
+    tmp_path: Path, sigma_home: dict[str, str]
+) -> None:
     long = [f"http://evil.example/{number}/{'a' * 3000}" for number in range(20)]
     short = [f"http://evil.example/{number}" for number in range(20)]
     (tmp_path / "feed.txt").write_text("\n".join([*long, *short]))
     good(socdef("compile", "feed.txt", "-q", "-o", "rules.yml", home=sigma_home, cwd=tmp_path))
     for source in ("feed.txt", "rules.yml"):
-        command = ["convert", source, "-t", "kusto", "-p", "socdef_asim", "-f", "analytics_rule", "-o", "out.json"]
+        command = [
+            "convert",
+            source,
+            "-t",
+            "kusto",
+            "-p",
+            "socdef_asim",
+            "-f",
+            "analytics_rule",
+            "-o",
+            "out.json",
+        ]
         done = good(socdef(*command, "--report", "report.json", home=sigma_home, cwd=tmp_path))
         resources = json.loads((tmp_path / "out.json").read_text())["resources"]
         assert len(resources) == 20
@@ -287,7 +303,7 @@ def test_settings_of_the_user() -> None:
         ({"schedule": "0 * * * *"}, "takes no cron expression"),
         ({"schedule": "1m"}, "takes 5m to 14d"),
         ({"window": "15d"}, "takes 5m to 14d"),
-        ({"schedule": "1h", "window": "30m"}, "shorter than the schedule"),
+        ({"schedule": "1h", "window": "30m"}, "less than the schedule"),
         ({"schedule": "15m", "window": "2d"}, "1h or longer"),
         ({"throttle": "8d"}, "5m to 7d"),
         ({"throttle_fields": "a"}, "has no key"),

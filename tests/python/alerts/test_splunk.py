@@ -92,7 +92,8 @@ def test_every_template_gives_settings_that_the_product_knows(pipeline: str) -> 
 
 def test_throttling_is_by_the_field_of_the_indicator_where_every_match_has_it() -> None:
     fields = {
-        name.rpartition(" ")[2]: stanza["alert.suppress.fields"].split(",") for name, stanza in alerts().items()
+        name.rpartition(" ")[2]: stanza["alert.suppress.fields"].split(",")
+        for name, stanza in alerts().items()
     }
     assert fields["198.51.100.7"][0] == "dest_ip"
     assert fields["evil.example"][0] == "query"
@@ -140,6 +141,7 @@ def test_settings_of_the_user() -> None:
         ({"schedule": "0m"}, "is not a duration"),
         ({"schedule": "hourly"}, "is not a duration"),
         ({"window": "-1h"}, "is not a duration"),
+        ({"window": "30m"}, "30m is less than the schedule, 1h"),
         ({"severity": "urgent"}, "is not one of"),
         ({"throttle_fields": "a b"}, "is not a list of fields"),
         ({"threshold": "-1"}, "is not a number"),

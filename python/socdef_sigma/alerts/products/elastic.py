@@ -1,7 +1,7 @@
 """Elastic Security: detection rules for its import, from what pySigma's backend gives.
 
-What is added or mended here is what a rule of the detection engine needs to be worked with: a level that it
-knows, tactics and techniques that belong together, no gap between two runs, and fields to look at first.
+Added here, or set right: a severity that the detection engine knows, tactics and techniques that belong
+together, no gap between two runs, and the fields to look at first.
 """
 
 from collections.abc import Mapping
@@ -42,12 +42,6 @@ def _settings(given: Mapping[str, Any], backend: Any) -> Settings:
             "`--alert schedule`: Elastic takes no cron expression",
             code="bad_usage",
             hint="it runs a rule at intervals such as 5m, 1h or 1d",
-        )
-    if settings.window < settings.schedule:
-        raise UsageError(
-            f"`--alert window`: {short(settings.window)} is shorter than the schedule, {short(settings.schedule)}",
-            code="bad_usage",
-            hint="a part of the time would not be looked at",
         )
     if settings.throttle_fields is not None and len(settings.throttle_fields) > 3:
         raise UsageError("`--alert throttle_fields`: Elastic takes at most 3 fields", code="bad_usage")
@@ -96,14 +90,14 @@ def _duration(minutes: int) -> dict[str, Any]:
 
 
 def _threat(tactics: list[str], techniques: list[str]) -> list[dict[str, Any]]:
-    """Each tactic with those of the techniques that are ways to it; a technique of no tactic named, with its own."""
+    """Each tactic with its own techniques. A technique whose tactic is not among them brings it."""
     from sigma.data import mitre_attack
 
     ids = {name: id for id, name in mitre_attack.mitre_attack_tactics.items()}
     names = mitre_attack.mitre_attack_techniques
     ways = mitre_attack.mitre_attack_techniques_tactics_mapping
     known = [technique for technique in techniques if technique in names]
-    named = {tactic: [] for tactic in tactics if tactic in ids}
+    named: dict[str, list[str]] = {tactic: [] for tactic in tactics if tactic in ids}
     for technique in known:
         possible = [tactic for tactic in ways.get(technique, []) if tactic in ids]
         for tactic in [tactic for tactic in possible if tactic in named] or possible[:1]:

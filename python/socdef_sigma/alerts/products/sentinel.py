@@ -1,4 +1,4 @@
-"""Microsoft Sentinel: scheduled analytics rules, as an ARM template or as the YAML of Azure-Sentinel's repository.
+"""Microsoft Sentinel: scheduled analytics rules, as an ARM template or as YAML like that of Azure-Sentinel.
 
 The properties are those of Microsoft.SecurityInsights/alertRules, 2024-09-01 (Azure/azure-rest-api-specs).
 """
@@ -29,10 +29,23 @@ _SHORTEST, _LONGEST = 5, 14 * 1440
 _TACTICS = {
     re.sub("(?!^)([A-Z])", r"-\1", name).lower(): name
     for name in (
-        "Reconnaissance ResourceDevelopment InitialAccess Execution Persistence PrivilegeEscalation "
-        "DefenseEvasion CredentialAccess Discovery LateralMovement Collection Exfiltration "
-        "CommandAndControl Impact ImpairProcessControl InhibitResponseFunction"
-    ).split()
+        "Reconnaissance",
+        "ResourceDevelopment",
+        "InitialAccess",
+        "Execution",
+        "Persistence",
+        "PrivilegeEscalation",
+        "DefenseEvasion",
+        "CredentialAccess",
+        "Discovery",
+        "LateralMovement",
+        "Collection",
+        "Exfiltration",
+        "CommandAndControl",
+        "Impact",
+        "ImpairProcessControl",
+        "InhibitResponseFunction",
+    )
 }
 """The tactics of Sentinel by their names in tags: `command-and-control`."""
 
@@ -55,19 +68,15 @@ def _settings(given: Mapping[str, Any], backend: Any) -> Settings:
         )
     for name, value in (("schedule", settings.schedule), ("window", settings.window)):
         if not _SHORTEST <= value <= _LONGEST:
-            raise UsageError(f"`--alert {name}`: Sentinel takes 5m to 14d, not {short(value)}", code="bad_usage")
+            raise UsageError(
+                f"`--alert {name}`: Sentinel takes 5m to 14d, not {short(value)}", code="bad_usage"
+            )
     if settings.window >= 2 * 1440 and settings.schedule < 60:
         raise UsageError("`--alert schedule`: over 2d or more, Sentinel takes 1h or longer", code="bad_usage")
     if settings.throttle is not None and not _SHORTEST <= settings.throttle <= 7 * 1440:
         raise UsageError(
             f"`--alert throttle`: Sentinel groups alerts over 5m to 7d, not {short(settings.throttle)}",
             code="bad_usage",
-        )
-    if settings.window < settings.schedule:
-        raise UsageError(
-            f"`--alert window`: {short(settings.window)} is shorter than the schedule, {short(settings.schedule)}",
-            code="bad_usage",
-            hint="Sentinel does not take a rule that leaves out a part of the time",
         )
     return settings
 
@@ -136,8 +145,10 @@ def _common(alert: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in common.items() if value != [] and value != {}}
 
 
-def _incidents(settings: Settings, alert: Mapping[str, Any], duration: Callable[[int], str]) -> dict[str, Any]:
-    """Alerts of the same entities are one incident for so long, which leaves no host out as suppression would."""
+def _incidents(
+    settings: Settings, alert: Mapping[str, Any], duration: Callable[[int], str]
+) -> dict[str, Any]:
+    """Alerts of the same entities are one incident for so long. Suppression would leave out other hosts."""
     incidents: dict[str, Any] = {"createIncident": True}
     if settings.throttle is not None:
         incidents["groupingConfiguration"] = {
@@ -183,8 +194,8 @@ def _template(settings: Settings, alerts: list[dict[str, Any]]) -> dict[str, Any
         "parameters": {"workspace": {"type": "String"}},
         "resources": [
             {
-                "id": f"[concat(resourceId('{provider}', parameters('workspace'), 'Microsoft.SecurityInsights'),"
-                f"'/alertRules/{alert['id']}')]",
+                "id": f"[concat(resourceId('{provider}', parameters('workspace'), "
+                f"'Microsoft.SecurityInsights'),'/alertRules/{alert['id']}')]",
                 "name": f"[concat(parameters('workspace'),'/Microsoft.SecurityInsights/{alert['id']}')]",
                 "type": f"{provider}/alertRules",
                 "kind": "Scheduled",

@@ -81,12 +81,12 @@ def _query(given: Given) -> dict[str, Any]:
     shown = given.fields
     if shown:
         more = given.settings.throttle_fields or ()
-        rule.fields = list(dict.fromkeys([*_ALWAYS, *shown, *more]))  # type: ignore[union-attr]
+        rule.fields = list(dict.fromkeys([*_ALWAYS, *shown, *more]))
     try:
         search = given.finish("default")
     finally:
         if shown:
-            rule.fields = shown  # type: ignore[union-attr]
+            rule.fields = shown
     grouped = getattr(rule, "group_by", None)
     if hasattr(rule, "detection"):
         # A field that some matches lack would not hold them together.
@@ -134,7 +134,7 @@ def _output(settings: Settings, alerts: list[dict[str, Any]]) -> str:
 
 
 def _name(title: str, id: str) -> str:
-    """The name of a stanza: the title on one line and without brackets, with part of the id where that changed it.
+    """The name of a stanza: the title, without brackets and on one line. A changed one gets a part of the id.
 
     >>> _name("a title", "0ba7150e"), _name("[a]", "0ba7150e"), _name("default", "0ba7150e")
     ('a title', 'a 0ba7150e', 'default 0ba7150e')
