@@ -70,6 +70,14 @@ class Given:
         return self.rule.level.name.lower() if self.rule.level else "medium"
 
     @property
+    def window(self) -> int:
+        """How far back a run looks, in minutes: unless it was given, over all the timespan of a correlation."""
+        span = getattr(self.rule, "timespan", None)
+        if span is None or self.settings.given_window is not None:
+            return self.settings.window
+        return max(self.settings.window, -(-span.seconds // 60) + self.settings.schedule)
+
+    @property
     def fields(self) -> list[str]:
         """The fields that the rule shows, by the names of the target."""
         return list(getattr(self.rule, "fields", None) or [])

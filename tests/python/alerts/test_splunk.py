@@ -127,7 +127,9 @@ def test_settings_of_the_user() -> None:
         # What is throttled by must be in the results.
         assert {"src_ip", "app"} <= set(stanza["search"].rpartition("| table ")[2].split(","))
     assert {one["alert.suppress"] for one in alerts(throttle="off").values()} == {"0"}
-    assert {one["cron_schedule"] for one in alerts(schedule="7 3 * * 1-5").values()} == {"7 3 * * 1-5"}
+    assert {one["cron_schedule"] for one in alerts(schedule="7 3 * * 1-5", window="3d").values()} == {
+        "7 3 * * 1-5"
+    }
 
 
 @pytest.mark.parametrize(
@@ -141,6 +143,8 @@ def test_settings_of_the_user() -> None:
         ({"schedule": "0m"}, "is not a duration"),
         ({"schedule": "hourly"}, "is not a duration"),
         ({"window": "-1h"}, "is not a duration"),
+        ({"schedule": "0 3 * * *"}, "the window has no default"),
+        ({"cron_schedule": "0 3 * * *"}, "the window has no default"),
         ({"window": "30m"}, "30m is less than the schedule, 1h"),
         ({"severity": "urgent"}, "is not one of"),
         ({"throttle_fields": "a b"}, "is not a list of fields"),
@@ -217,6 +221,36 @@ def test_a_search_of_several_lines_is_read_back_as_it_is() -> None:
         convert(collection([document]), "splunk", pipelines=["none"], format="savedsearches")
     )
     assert stanza["search"] == plain
+
+
+CORRELATED = [
+    {
+        "title": "Base",
+        "name": "base",
+        "logsource": {"category": "network_connection", "product": "windows"},
+        "detection": {"selection": {"DestinationIp": "198.51.100.7"}, "condition": "selection"},
+    },
+    {
+        "title": "Many",
+        "id": "22222222-2222-4222-8222-222222222222",
+        "level": "critical",
+        "correlation": {
+            "type": "event_count",
+            "rules": ["base"],
+            "group-by": ["SourceIp"],
+            "timespan": "7d",
+            "condition": {"gte": 5},
+        },
+    },
+]
+
+
+def test_a_correlation_looks_back_over_its_timespan() -> None:
+    text = convert(collection(CORRELATED), "splunk", pipelines=["none"], format="savedsearches")
+    [(name, stanza)] = stanzas(text)
+    assert (name, stanza["alert.severity"], stanza["alert.suppress.fields"]) == ("Many", "5", "SourceIp")
+    assert stanza["dispatch.earliest_time"] == "-169h@m"
+    assert "stats count" in stanza["search"]
 
 
 @pytest.mark.parametrize("value", ["a\rb", "a\x00b", "a\x0bb"])

@@ -63,8 +63,8 @@ def _query(given: Given) -> dict[str, Any]:
         "severity": severity,
         "risk_score": risk,
         "interval": short(settings.schedule),
-        "from": f"now-{settings.window * 60}s",
-        "meta": {"from": short(max(settings.window - settings.schedule, 1))},
+        "from": f"now-{given.window * 60}s",
+        "meta": {"from": short(max(given.window - settings.schedule, 1))},
         # An event that arrives late is seen by the run after it, not missed.
         "timestamp_override": "event.ingested",
         "threat": _threat(*attack),

@@ -25,7 +25,7 @@ _ENTITIES = ("src", "src_ip", "src_user")
 """Whose event it is, where `host` is what reported it, such as a firewall."""
 
 _NAMES = re.compile(
-    r"action\.[\w-]+(\.[\w.-]+)?|alert_condition|allow_skew|counttype|cron_schedule"
+    r"action\.[\w-]+(\.[\w.-]+)?|alert_condition|allow_skew|counttype"
     r"|alert\.(digest_mode|display_view|expires|managedBy|severity|track"
     r"|suppress|suppress\.(fields|group_name|period))"
     r"|defer_scheduled_searchable_idxc|description|disabled|dispatchAs|displayview|enableSched|is_visible"
@@ -45,7 +45,8 @@ _ARE_STANZAS = ("default",)
 
 
 def _settings(given: Mapping[str, Any], backend: Any) -> Settings:
-    settings = read(given, _DEFAULTS, is_own=lambda name: _NAMES.fullmatch(name) is not None)
+    named = {"schedule" if name == "cron_schedule" else name: value for name, value in given.items()}
+    settings = read(named, _DEFAULTS, is_own=lambda name: _NAMES.fullmatch(name) is not None)
     # `-O min_time=-7d` of the backend sets the window as well.
     said = {"dispatch.earliest_time": "-30d", "dispatch.latest_time": "now"}
     times = {
@@ -53,9 +54,16 @@ def _settings(given: Mapping[str, Any], backend: Any) -> Settings:
         for name, value in getattr(backend, "output_settings", {}).items()
         if said.get(name) != value and not (name == "dispatch.earliest_time" and settings.given_window)
     }
+    own = {**times, **settings.own}
     if settings.cron is None:
         _cron(settings.schedule)
-    return replace(settings, own={**times, **settings.own})
+    elif settings.given_window is None and "dispatch.earliest_time" not in own:
+        raise UsageError(
+            "`--alert schedule`: with a cron expression, the window has no default",
+            code="bad_usage",
+            hint="give it too, as long as the longest time between two runs: `--alert window=1d`",
+        )
+    return replace(settings, own=own)
 
 
 def _cron(every: int) -> str:
@@ -101,6 +109,7 @@ def _query(given: Given) -> dict[str, Any]:
         "description": rule.description or "",
         "search": search,
         "level": given.level,
+        "window": given.window,
         "same": list(dict.fromkeys(same)),
     }
 
@@ -164,7 +173,7 @@ def _stanza(settings: Settings, alert: Mapping[str, Any]) -> dict[str, str]:
         # Searches of one schedule do not all start at once.
         "allow_skew": "50%",
         "schedule_window": "auto",
-        "dispatch.earliest_time": f"-{short(settings.window)}@m",
+        "dispatch.earliest_time": f"-{short(alert['window'])}@m",
         "dispatch.latest_time": "now",
         "counttype": "number of events",
         "relation": "greater than",
