@@ -71,11 +71,11 @@ class Given:
 
     @property
     def window(self) -> int:
-        """How far back a run looks, in minutes: unless it was given, over all the timespan of a correlation."""
+        """How far back a run looks, in minutes: if not given, over a correlation's timespan too."""
         span = getattr(self.rule, "timespan", None)
         if span is None or self.settings.given_window is not None:
             return self.settings.window
-        return max(self.settings.window, -(-span.seconds // 60) + self.settings.schedule)
+        return max(self.settings.window, int(span.seconds + 59) // 60 + self.settings.schedule)
 
     @property
     def fields(self) -> list[str]:
