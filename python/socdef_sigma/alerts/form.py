@@ -94,18 +94,22 @@ class Given:
     def indicator(self) -> dict[str, str]:
         """`value`, `type`, `confidence` and `source` of the indicator, as far as the rule says them.
 
-        The source is the producers of the feeds; the author of a rule that does not name them.
+        The source is the producers of the feeds with the names of the feeds; without these the author of the
+        rule, who is this package where the feed names nobody.
         """
         said = getattr(self.rule, "custom_attributes", {}).get("socdef")
         if not isinstance(said, dict):
             return {}
         found = {name: str(said[name]) for name in ("value", "type", "confidence") if said.get(name)}
-        sources = said.get("sources") or []
-        names = [one.get("producer") if isinstance(one, dict) else one for one in sources]
-        plain = [_one_line(str(name or "")) for name in names] or [_one_line(self.rule.author or "")]
-        # The author of rules from feeds that name nobody is this package.
-        source = ", ".join(dict.fromkeys(name for name in plain if name not in ("", "socdef-sigma")))[:256]
-        return {**found, "source": source} if source else found
+        names = [_source(one) for one in said.get("sources") or []]
+        author = _one_line(self.rule.author or "").removeprefix("socdef-sigma")
+        source = ", ".join(dict.fromkeys(filter(None, names))) or author or "unknown"
+        return {**found, "source": source[:256]}
+
+
+def _source(said: Any) -> str:
+    parts = [said.get("producer"), said.get("feed_name")] if isinstance(said, dict) else [said]
+    return ": ".join(dict.fromkeys(_one_line(str(part)) for part in parts if part))
 
 
 def _one_line(text: str) -> str:

@@ -170,11 +170,17 @@ def test_the_sources_of_an_indicator_are_a_detail(source: str) -> None:
     document["socdef"] = {
         "type": "ipv4",
         "value": "198.51.100.7",
-        "sources": [{"producer": source}, {"producer": "Beta"}, {"producer": source}, {}],
+        "sources": [
+            {"producer": source},
+            {"producer": "Beta", "feed_name": "Feed"},
+            {"producer": source},
+            {"feed_name": "Beta"},
+            {},
+        ],
     }
     [resource] = template(collection([document]), pipelines=["none"])
     _, values = literals(resource["properties"]["query"])
-    assert f"{' '.join(re.sub('[^ -~]', ' ', source).split())}, Beta".removeprefix(", ") in values
+    assert f"{' '.join(re.sub('[^ -~]', ' ', source).split())}, Beta: Feed, Beta".removeprefix(", ") in values
     assert resource["properties"]["customDetails"]["IndicatorSource"] == "IndicatorSource"
 
 

@@ -4,7 +4,6 @@ The names of the settings are those of the specification of savedsearches.conf t
 """
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -39,6 +38,9 @@ _NAMES = re.compile(
     r"|schedule_as|schedule_priority|schedule_window|skip_scheduled_realtime_idxc|workload_pool"
 )
 """The settings of the product that a user may give."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Controls but for line feeds, at which a search goes on, and tabs."""
 
 _ARE_STANZAS = ("default",)
 """Names that mean all searches of the file."""
@@ -116,9 +118,9 @@ def _query(given: Given) -> dict[str, Any]:
 
 def _fault(alert: dict[str, Any]) -> str | None:
     search = alert["search"]
-    odd = next((one for one in search if unicodedata.category(one) == "Cc" and one not in "\n\t"), None)
+    odd = _CONTROL.search(search)
     if odd is not None:
-        return f"savedsearches.conf cannot hold the control character U+{ord(odd):04X} of the search"
+        return f"savedsearches.conf cannot hold the control character U+{ord(odd[0]):04X} of the search"
     if search.rstrip().endswith("\\"):
         return "savedsearches.conf cannot hold a search that ends in a backslash"
     return None
@@ -148,15 +150,14 @@ def _name(title: str, id: str) -> str:
     >>> _name("a title", "0ba7150e"), _name("[a]", "0ba7150e"), _name("default", "0ba7150e")
     ('a title', 'a 0ba7150e', 'default 0ba7150e')
     """
-    # Brackets end the name, and line ends the stanza. Every other control and format character is hidden.
-    plain = "".join(" " if one in "[]\\" or unicodedata.category(one)[0] in "CZ" else one for one in title)
-    name = " ".join(plain.split())
+    # A bracket ends the name, and a backslash at the end of a line joins the next one.
+    name = _text(re.sub(r"[\[\]\\]", " ", title))
     return name if name == title and name.lower() not in _ARE_STANZAS else f"{name} {id[:8]}".strip()
 
 
 def _text(text: str) -> str:
-    """A text on one line."""
-    plain = "".join(" " if unicodedata.category(one)[0] in "CZ" else one for one in text)
+    """A text on one line, without controls and characters that nobody can see."""
+    plain = text if text.isprintable() else "".join(one if one.isprintable() else " " for one in text)
     return " ".join(plain.split())
 
 
