@@ -71,7 +71,7 @@ class _Options(TypedDict, total=False):
     types: Sequence[str]
     """Only these types; all if it is empty."""
     since: _Moment | None
-    """Only indicators last seen at this moment or later. Those without dates pass and are counted."""
+    """Only indicators last seen at this moment or later; `7d` is seven days ago. Those without dates pass."""
     until: _Moment | None
     """Only indicators last seen at this moment or earlier, a day to its end; those without dates pass."""
     confidence: _Confidence | None

@@ -117,6 +117,7 @@ impl Client {
     /// Makes a client. Nothing is sent yet.
     ///
     /// # Errors
+    /// [`ErrorKind::BadKey`] where a server of this project made the key, and the address is the service's;
     /// [`ErrorKind::BadUsage`] where the certificates cannot be used; [`ErrorKind::Network`] where the system gives
     /// neither certificates nor an event queue.
     ///
@@ -130,6 +131,14 @@ impl Client {
     /// # Ok::<(), socdef_sigma::Error>(())
     /// ```
     pub fn new(settings: Settings) -> Result<Client> {
+        if settings.key.is_own() && settings.base_url.is_upstream() {
+            let message = format!(
+                "a server of your own made this key, so it is not sent to {}",
+                settings.base_url
+            );
+            return Err(Error::new(ErrorKind::BadKey, message)
+                .hint("name your server with `--base-url` or `SOCDEF_BASE_URL`"));
+        }
         // The process may have one already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let loopback = settings.base_url.is_loopback();

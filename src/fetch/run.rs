@@ -127,7 +127,9 @@ impl<'a> Run<'a> {
                 (self.account.waited + pause - settings.max_wait).as_secs() + 1,
                 settings.max_wait.as_secs(),
             );
-            return Err(because.hint(hint));
+            // A name that has no address will not have one because of a longer wait.
+            let advised = because.kind() == ErrorKind::Network && because.hint_text().is_some();
+            return Err(if advised { because } else { because.hint(hint) });
         }
         self.account.waited += pause;
         if settings.no_delays {

@@ -37,7 +37,7 @@ pub use bounds::{Bound, LeftOut};
 pub use confidence::Confidence;
 pub use cve::Cve;
 pub(crate) use cve::is_dash;
-pub use date::parse_date;
+pub use date::{parse_age, parse_date};
 pub use domain::Domain;
 pub(crate) use domain::is_file_ending;
 pub use email::Email;

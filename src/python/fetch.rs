@@ -6,12 +6,13 @@ use std::time::Duration;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 
-use super::dates::moment;
+use super::dates::{Moment, moment_or_age};
 use super::errors::{raise, usage};
 use super::indicator::PyIndicators;
 use super::report::from_json;
 use super::settings::parsed;
 use super::ticker::Ticker;
+use crate::compile::Settings as CompileSettings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::{
     ApiKey, BASE_URL_VARIABLE, Client, FetchedRules, KEY_VARIABLE, SafeUrl, Settings,
@@ -205,9 +206,10 @@ fn query(
         Some(name) if !industry_raw => Some(parsed::<Sector>(py, name)?.as_str().to_owned()),
         raw => raw.map(ToOwned::to_owned),
     };
+    let now = CompileSettings::now_from_environment().map_err(|error| raise(py, &error))?;
     Ok(Query {
         ioc_type: kind.map(|name| parsed(py, name)).transpose()?,
-        since: moment("since", since.as_ref())?.map(|moment| moment.start()),
+        since: moment_or_age("since", since.as_ref(), now)?.map(Moment::start),
         confidence: confidence.map(|name| parsed(py, name)).transpose()?,
         industry,
         limit,

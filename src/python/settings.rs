@@ -8,7 +8,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::dates::moment;
+use super::dates::{Moment, moment, moment_or_age};
 use super::errors::{raise, usage};
 use crate::compile::Settings;
 use crate::indicator::Sector;
@@ -57,8 +57,14 @@ pub(super) fn settings(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> P
                 settings.types =
                     Settings::types_of(&names).map_err(|message| usage(py, message))?;
             }
-            "since" => settings.since = moment(&name, Some(&value))?.map(|moment| moment.start()),
-            "until" => settings.until = moment(&name, Some(&value))?.map(|moment| moment.end()),
+            "since" => {
+                let since = moment_or_age(&name, Some(&value), now)?;
+                settings.since = since.map(Moment::start);
+            }
+            "until" => {
+                let until = moment_or_age(&name, Some(&value), now)?;
+                settings.until = until.map(Moment::end);
+            }
             "confidence" => settings.confidence = Some(parsed(py, value.extract()?)?),
             "min_confidence" => settings.min_confidence = Some(parsed(py, value.extract()?)?),
             "default_confidence" => settings.default_confidence = parsed(py, value.extract()?)?,

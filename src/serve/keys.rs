@@ -1,6 +1,6 @@
 //! API keys: made, listed, revoked, and checked.
 //!
-//! A key is `sk_live_`, an id and a secret of 192 random bits. The store has the id, a salt and the SHA-256 of salt and
+//! A key is `sk_live_`, the mark of our own keys, an id and a secret of 192 random bits. The store has the id, a salt and the SHA-256 of salt and
 //! secret: with that many random bits there is nothing for a slow hash to slow down.
 
 use chrono::{DateTime, Utc};
@@ -10,12 +10,12 @@ use subtle::ConstantTimeEq;
 
 use super::store::{Reader, Store, broken};
 use crate::error::{Error, ErrorKind, Result};
-use crate::wire::KEY_PREFIX;
+use crate::wire::{KEY_PREFIX, OWN_KEY_DIGITS, OWN_KEY_MARK};
 
 /// The digits of the id.
 const ID: usize = 12;
 /// The digits of the secret: 192 bits.
-const SECRET: usize = 48;
+const SECRET: usize = OWN_KEY_DIGITS - ID;
 
 /// What the store knows about a key. The secret is not among it.
 ///
@@ -55,7 +55,7 @@ pub struct Key {
 /// # let folder = tempfile::tempdir().unwrap();
 /// let store = Store::open(&folder.path().join("feed.db"))?;
 /// let (secret, key) = keys::create(&store, "pro", None, None, chrono::Utc::now())?;
-/// assert!(secret.starts_with(&format!("sk_live_{}", key.id)));
+/// assert!(secret.starts_with(&format!("sk_live_local{}", key.id)));
 /// assert!(keys::create(&store, "no such plan", None, None, chrono::Utc::now()).is_err());
 /// # Ok::<(), socdef_sigma::Error>(())
 /// ```
@@ -97,7 +97,7 @@ pub fn create(
             ],
         )
         .map_err(|cause| broken(store.path(), cause))?;
-    Ok((format!("{KEY_PREFIX}{}{secret}", key.id), key))
+    Ok((format!("{KEY_PREFIX}{OWN_KEY_MARK}{}{secret}", key.id), key))
 }
 
 /// All keys, the oldest first.
@@ -200,9 +200,10 @@ pub(crate) fn check(reader: &Reader, sent: &str, now: DateTime<Utc>) -> rusqlite
     })
 }
 
-/// The id and the secret of what looks like a key.
+/// The id and the secret of what looks like a key. One that was made before there was a mark has none.
 fn parts(sent: &str) -> Option<(&str, &str)> {
-    let digits = sent.strip_prefix(KEY_PREFIX)?;
+    let rest = sent.strip_prefix(KEY_PREFIX)?;
+    let digits = rest.strip_prefix(OWN_KEY_MARK).unwrap_or(rest);
     let plain = digits.len() == ID + SECRET && digits.bytes().all(|b| b.is_ascii_hexdigit());
     plain.then(|| digits.split_at(ID))
 }
@@ -275,12 +276,13 @@ mod tests {
 
     #[test]
     fn a_key_has_an_id_and_a_secret() {
-        let key = format!("sk_live_{}{}", "a".repeat(ID), "b".repeat(SECRET));
-        assert_eq!(
-            parts(&key),
-            Some(("a".repeat(ID).as_str(), "b".repeat(SECRET).as_str()))
-        );
-        assert_eq!(parts(&key[..key.len() - 1]), None);
+        let (id, secret) = ("a".repeat(ID), "b".repeat(SECRET));
+        for mark in ["", OWN_KEY_MARK] {
+            let key = format!("sk_live_{mark}{id}{secret}");
+            assert_eq!(parts(&key), Some((id.as_str(), secret.as_str())));
+            assert_eq!(parts(&key[..key.len() - 1]), None);
+        }
+        assert_eq!(parts(&format!("sk_live_locallocal{id}{secret}")), None);
         assert_eq!(parts("sk_live_YOUR_KEY"), None);
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Found, Note, NoteKind, Rejection, Stream};
 use crate::error::Result as Outcome;
 use crate::extract::Candidate;
+use crate::extract::split::is_placeholder;
 use crate::indicator::{
     Confidence, EmailRole, Indicator, Ioc, Parsed, Refusal, Sector, Source, Tlp, Vulnerability,
     parse_date,
@@ -147,6 +148,8 @@ pub(crate) struct Details {
     pub(crate) vulnerability: Option<Vulnerability>,
     /// Dates that cannot be read, each with the name of its field.
     pub(crate) unreadable: Vec<String>,
+    /// TLP labels that are not known.
+    pub(crate) unknown_labels: Vec<String>,
 }
 
 impl Details {
@@ -160,23 +163,32 @@ impl Details {
         date
     }
 
-    /// Takes a tag. A label of the Traffic Light Protocol is a limit on sharing and no tag.
+    /// Takes a tag. A label of the Traffic Light Protocol is a limit on sharing, and a tag only where it is not known.
     pub(crate) fn tag(&mut self, tag: &str) {
         let tag = tag.trim();
-        match tag
-            .get(..4)
-            .filter(|head| head.eq_ignore_ascii_case("tlp:"))
-        {
-            Some(_) if self.tlp(tag) => {}
-            _ => add(&mut self.tags, tag),
+        if !Tlp::is_stated_by_tag(tag) || !self.tlp_label(tag) {
+            add(&mut self.tags, tag);
         }
     }
 
     /// Takes a TLP label, the strictest if there are several. Whether it is one.
     pub(crate) fn tlp(&mut self, label: &str) -> bool {
-        let label: String = label.chars().filter(|c| !c.is_whitespace()).collect();
         let read = label.parse::<Tlp>().ok();
         self.tlp = self.tlp.max(read);
+        read.is_some()
+    }
+
+    /// Takes what a field for labels says, and says whether that is known. A label that is not counts as the strictest.
+    pub(crate) fn tlp_label(&mut self, text: &str) -> bool {
+        if is_placeholder(text) {
+            return true;
+        }
+        let read = Tlp::stated(text);
+        if read.is_none() {
+            self.unknown_labels
+                .push(text.trim().chars().take(100).collect());
+        }
+        self.tlp = self.tlp.max(Some(read.unwrap_or(Tlp::Red)));
         read.is_some()
     }
 
@@ -204,6 +216,9 @@ impl Details {
     pub(crate) fn queue_notes(&mut self, found: &mut Queue, place: &Place) {
         for detail in self.unreadable.drain(..) {
             found.push_back(note(NoteKind::UnreadableDate, place, detail));
+        }
+        for detail in self.unknown_labels.drain(..) {
+            found.push_back(note(NoteKind::UnknownTlp, place, detail));
         }
     }
 
@@ -301,10 +316,13 @@ mod tests {
     #[test]
     fn a_tlp_tag_is_a_limit_and_no_tag() {
         let mut details = Details::default();
-        for tag in ["c2", "TLP:GREEN", "tlp: amber", "c2", "tlp:mauve"] {
+        for tag in ["c2", "TLP:GREEN", "tlp-amber", "c2"] {
             details.tag(tag);
         }
-        assert_eq!(details.tags, ["c2", "tlp:mauve"]);
+        assert_eq!(details.tags, ["c2"]);
         assert_eq!(details.tlp, Some(Tlp::Amber));
+        details.tag("tlp:mauve");
+        assert_eq!(details.tags, ["c2", "tlp:mauve"]);
+        assert_eq!(details.tlp, Some(Tlp::Red), "the strictest");
     }
 }

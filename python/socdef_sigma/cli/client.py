@@ -163,12 +163,15 @@ def make_client(options: Mapping[str, Any]) -> _core.Client:
         "allow_truncated": options["allow_truncated"],
     }
     try:
-        return _core.Client(**settings)
+        client = _core.Client(**settings)
     except AccessError:
         key = None if options["api_key_file"] else _from_keyring(options["base_url"])
         if key is None:
             raise
-        return _core.Client(api_key=key, **settings)
+        client = _core.Client(api_key=key, **settings)
+    if options["base_url"] is None and not options["quiet"]:
+        say(f"asking {client.base_url}, the SOC Defenders service; --base-url URL names another server")
+    return client
 
 
 def _no_core_dumps() -> None:

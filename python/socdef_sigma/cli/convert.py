@@ -30,7 +30,7 @@ from .outcome import Outcome
 from .query_output import all_rules, write, write_filled, write_folder
 from .rules import Inputs, sort_out
 from .run_report import print_conversion, print_loss, print_losses, print_lost, print_summary
-from .targets import KeyValue, complete_pipeline, complete_target, print_targets
+from .targets import KeyValue, complete_format, complete_pipeline, complete_target, print_targets
 
 if TYPE_CHECKING:
     from ..convert.sigma_rules import Source
@@ -60,7 +60,7 @@ because its function for networks never matches them."""
 
 EPILOG = """Examples:
   socdef-sigma convert feed.json -t splunk
-  socdef-sigma convert feed.json -t splunk -f savedsearches -o savedsearches.conf
+  socdef-sigma convert feed.json -t splunk -f savedsearches -o alerts.conf
   socdef-sigma convert feed.json -t splunk -p socdef_splunk_sysmon
   socdef-sigma convert rules/ -t lucene -p ecs_windows
   socdef-sigma convert -t list"""
@@ -124,6 +124,7 @@ FIRST = (
     "--format",
     metavar="FORMAT",
     default="default",
+    shell_complete=complete_format,
     show_default=True,
     help="The output format.",
 )

@@ -13,7 +13,7 @@ from ..errors import ConversionError
 from ..preflight import MAPPED, Check, check, sample_rules, with_cure
 from . import intake
 from .base import Command, option
-from .console import Progress, say, shown, write_stdout
+from .console import Progress, print_table, say, shown, write_stdout
 from .mapping import mapping_tables
 from .options import compile_settings, input_options, inputs_argument, say_unused
 from .targets import complete_pipeline, complete_target
@@ -114,7 +114,8 @@ def command(
     rules = _rules(inputs, options)
     columns = _columns(targets, pipelines)
     checks = [check(rules, target, names) for target, names in columns]
-    _write(options["output"], _RENDER[options["format"]](checks, bool(inputs)))
+    form = options["format"]
+    _write(options["output"], _RENDER[form](checks, bool(inputs)), for_people=form == "text")
     lost = sum(one.lost for column in checks for one in column)
     if not options["quiet"]:
         count = len({one.template for column in checks for one in column})
@@ -130,12 +131,14 @@ def command(
     )
 
 
-def _write(output: str | None, text: str) -> None:
+def _write(output: str | None, text: str, *, for_people: bool = False) -> None:
     data = text.encode(errors="backslashreplace")
-    if output in (None, "-"):
-        write_stdout(data)
-    else:
+    if output not in (None, "-"):
         _core.write_output(output, data)
+    elif for_people:
+        print_table(text)
+    else:
+        write_stdout(data)
 
 
 def _rules(inputs: tuple[str, ...], options: dict[str, Any]) -> "Sequence[Rule]":

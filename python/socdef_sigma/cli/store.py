@@ -45,7 +45,7 @@ FIRST = (
 )
 
 
-@click.command("ingest", cls=Command, first=FIRST)
+@click.command("ingest", cls=Command, first=FIRST, left="the store has the whole feed or nothing of it")
 @inputs_argument()
 @db_option()
 @option(

@@ -30,10 +30,12 @@ from .console import Progress, say, shown
 from .folder import is_folder
 from .options import local_options, local_settings, reject_dash
 from .run_report import found_something, print_lost
+from .targets import complete_format, complete_pipeline, complete_target
 
 EPILOG = """Examples:
   socdef-sigma sync --state ~/.local/state/socdef -o rules/
-  socdef-sigma sync --state state/ -o queries.spl -t splunk -p socdef --on-change ./deploy.sh
+  socdef-sigma sync --state state/ -o queries.spl -t splunk -p socdef \\
+    --on-change ./deploy.sh
 
 Exit status: 1 also if the command of --on-change fails; 3 key or plan; 4 network or server."""
 
@@ -61,7 +63,9 @@ def _default_ttl() -> str:
     return "; ".join(f"{', '.join(names)} {days or 'never'}" for days, names in by_days.items())
 
 
-@click.command("sync", cls=Command, epilog=EPILOG, first=FIRST)
+@click.command(
+    "sync", cls=Command, left="the next run continues from the last complete one", epilog=EPILOG, first=FIRST
+)
 @option(
     "State",
     "--state",
@@ -110,10 +114,18 @@ def _default_ttl() -> str:
     "-t",
     "--target",
     metavar="TARGET",
+    shell_complete=complete_target,
     help="Keep queries instead of rules up to date, as `convert` makes them.",
 )
 @option(
-    "Conversion", "-p", "--pipeline", "pipelines", multiple=True, metavar="PIPELINE", help="As in `convert`."
+    "Conversion",
+    "-p",
+    "--pipeline",
+    "pipelines",
+    multiple=True,
+    metavar="PIPELINE",
+    shell_complete=complete_pipeline,
+    help="As in `convert`.",
 )
 @option(
     "Conversion",
@@ -121,6 +133,7 @@ def _default_ttl() -> str:
     "--format",
     metavar="FORMAT",
     default="default",
+    shell_complete=complete_format,
     show_default=True,
     help="As in `convert`.",
 )

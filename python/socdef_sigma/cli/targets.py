@@ -5,13 +5,13 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from ..convert.backends import ALIASES, TARGETS, Backends, listing
+from ..convert.backends import ALIASES, TARGETS, Backends, find, listing
 from ..convert.pipelines import default_for, defaults, known
 from ..errors import ConversionError
-from .console import say, write_stdout
+from .console import print_table, say
 from .templates import table
 
-__all__ = ["KeyValue", "complete_pipeline", "complete_target", "print_targets"]
+__all__ = ["KeyValue", "complete_format", "complete_pipeline", "complete_target", "print_targets"]
 
 
 class KeyValue(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic from click 8.5
@@ -55,9 +55,7 @@ def print_targets() -> None:
                 (name, language, f"pip install '{TARGETS[name].package}'", "", defaults().get(name, ""))
             )
     aliases = ", ".join(f"{alias} = {target}" for alias, target in ALIASES.items())
-    write_stdout(
-        f"{table(rows)}\nOther names: {aliases}, qradar = the installed one of its backends\n".encode()
-    )
+    print_table(f"{table(rows)}\nOther names: {aliases}, qradar = the installed one of its backends\n")
     for module, reason in installed.broken.items():
         say(f"sigma.backends.{module} cannot be imported: {reason}")
 
@@ -68,6 +66,21 @@ def complete_target(
     """The known targets that begin so."""
     names = sorted([*TARGETS, *ALIASES, "qradar", "list"])
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def complete_format(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The formats of the target that is named before, if it is installed."""
+    try:
+        _, backend = find(context.params.get("target") or "")
+    except ConversionError:
+        return []
+    return [
+        CompletionItem(name, help=words)
+        for name, words in backend.formats.items()
+        if name.startswith(incomplete)
+    ]
 
 
 def complete_pipeline(

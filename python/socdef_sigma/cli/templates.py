@@ -1,6 +1,5 @@
 """`socdef-sigma templates`."""
 
-import difflib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +9,9 @@ import click
 from .. import _core
 from ..drop_ins import Source, sources, template_paths
 from ..errors import OutputError, TemplateError
+from ..near import did_you_mean
 from .base import Command, Group, option
-from .console import complain, say, write_stdout
+from .console import complain, print_table, say, write_stdout
 from .options import templates_option
 
 CHECK_EPILOG = """Examples:
@@ -21,8 +21,10 @@ CHECK_EPILOG = """Examples:
 Exit status: 1 if there are mistakes; 2 if a file cannot be read."""
 
 NEW_EPILOG = """Examples:
-  socdef-sigma templates new acme_edr --type ipv4 --type ipv6 --logsource product=acme,service=edr
-  socdef-sigma templates new my_zeek --type domain --logsource zeek/dns -o my_zeek.yml.j2"""
+  socdef-sigma templates new acme_edr --type ipv4 --type ipv6 \\
+    --logsource product=acme,service=edr
+  socdef-sigma templates new my_zeek --type domain --logsource zeek/dns \\
+    -o my_zeek.yml.j2"""
 
 
 @click.group("templates", cls=Group)
@@ -40,7 +42,7 @@ def list_templates(templates: tuple[str, ...]) -> None:
         (t.name, t.type, t.logsource, "yes" if t.primary else "no", _origin(t, known))
         for t in _core.templates([source.path for source in known])
     ]
-    write_stdout(table(rows).encode(errors="backslashreplace"))
+    print_table(table(rows))
 
 
 @command.command("show", cls=Command)
@@ -50,9 +52,8 @@ def show(name: str, templates: tuple[str, ...]) -> None:
     """Print the template NAME, such as url/proxy, as a file that can replace it."""
     known = {template.name: template for template in _core.templates(template_paths(templates))}
     if name not in known:
-        close = difflib.get_close_matches(name, known, n=1)
-        suggestion = f", did you mean `{close[0]}`?" if close else ""
-        raise click.UsageError(f"there is no template `{name}`{suggestion}")
+        meant = did_you_mean(name, known, most=1)
+        raise click.UsageError(f"there is no template `{name}`" + (meant and f"; {meant}"))
     write_stdout(known[name].drop_in.encode())
 
 
@@ -99,10 +100,11 @@ def check(paths: tuple[str, ...], format: str, quiet: bool) -> int:
     "Template",
     "--type",
     "types",
+    metavar="TYPE",
     type=click.Choice(_core.types()),
     multiple=True,
     required=True,
-    help="The indicator type of the template. Can be given several times.",
+    help=f"The type of its indicators. Can be given several times. One of {', '.join(_core.types())}.",
 )
 @option(
     "Template",

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ConversionError
+from ..near import did_you_mean
 from ..pysigma.installed import require_pysigma
 
 if TYPE_CHECKING:
@@ -199,15 +200,15 @@ def _not_found(target: str, name: str) -> ConversionError:
     meant = [
         n for n, known in TARGETS.items() if _plain(target) in {_plain(known.module), _plain(known.package)}
     ]
-    if not meant:
-        import difflib
-
-        meant = difflib.get_close_matches(target, [*TARGETS, *ALIASES, "qradar"], n=3)
-    suggestion = f"did you mean {' or '.join(f'`{name}`' for name in meant)}? " if meant else ""
+    suggestion = (
+        f"did you mean {' or '.join(f'`{name}`' for name in meant)}?"
+        if meant
+        else did_you_mean(target, [*TARGETS, *ALIASES, "qradar"])
+    )
     return ConversionError(
         f"there is no target `{target}`",
         code="unknown_target",
-        hint=f"{suggestion}`socdef-sigma convert -t list` shows all targets",
+        hint=f"{suggestion} `socdef-sigma convert -t list` shows all targets".lstrip(),
     )
 
 

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConversionError
+from ..near import did_you_mean
 
 if TYPE_CHECKING:
     from sigma.processing.pipeline import ProcessingPipeline
@@ -102,7 +103,7 @@ def resolve(specs: Sequence[str], target: str | None) -> "ProcessingPipeline":
         raise ConversionError(
             f"the pipeline '{error.spec}' was not found",
             code="unknown_pipeline",
-            hint=f"the installed pipelines are {', '.join(names())}; other names are paths of YAML files",
+            hint=_advice(error.spec),
         ) from error
     except SigmaPipelineNotAllowedForBackendError as error:
         raise ConversionError(
@@ -127,6 +128,14 @@ def names() -> list[str]:
         except Exception:  # A plugin that cannot be imported has no pipelines.
             continue
     return sorted(found)
+
+
+def _advice(spec: str) -> str:
+    """What to do about a pipeline that was not found."""
+    installed = names()
+    meant = did_you_mean(spec, [*installed, "none"])
+    known = f"the installed pipelines are {', '.join(installed)}; other names are paths of YAML files"
+    return f"{meant} {known}".lstrip()
 
 
 class _Register(dict[str, Any]):

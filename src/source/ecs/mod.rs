@@ -270,11 +270,10 @@ fn describe(fields: &Fields<'_>) -> Details {
     let (first, last) = (date("first_seen"), date("last_seen"));
     details.first_seen = first;
     details.last_seen = last;
-    for label in fields
-        .indicator("marking.tlp")
-        .into_iter()
-        .chain(fields.indicator("marking.tlp_version"))
-    {
+    for label in fields.indicator("marking.tlp") {
+        details.tlp_label(&label);
+    }
+    for label in fields.indicator("marking.tlp_version") {
         details.tlp(&label);
     }
     for name in fields.indicator("provider") {

@@ -143,7 +143,7 @@ fn details(page: &Page) -> Details {
     let mut marked = String::new();
     for piece in &page.pieces {
         let text = page.text(piece);
-        text::tlp_labels(text, &mut |label| {
+        text::tlp::labels(text, &mut |label| {
             details.tlp(label);
         });
         let live = refang(text);

@@ -115,7 +115,7 @@ fn of_pulse(pulse: &Map<String, Value>) -> Details {
         add(&mut details.producers, &author);
     }
     if let Some(label) = one("tlp").or_else(|| one("TLP")) {
-        details.tlp(&label);
+        details.tlp_label(&label);
     }
     for tag in list("tags")
         .chain(list("malware_families"))

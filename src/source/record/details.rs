@@ -69,7 +69,7 @@ pub(super) fn describe(cells: &[Cell<'_>], producer: Option<&'static str>) -> De
             }
             Role::Category => details.source.category = Some(text.to_owned()),
             Role::Tlp => {
-                details.tlp(text);
+                details.tlp_label(text);
             }
             Role::Industry => list(text, |name| details.industry(name)),
             Role::Port => list(text, |port| {

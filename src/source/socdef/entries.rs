@@ -153,7 +153,7 @@ fn describe(entry: &serde_json::Map<String, Value>) -> Details {
         .get("vulnerability")
         .and_then(|known| serde_json::from_value(known.clone()).ok());
     if let Some(label) = text("tlp") {
-        details.tlp(&label);
+        details.tlp_label(&label);
     }
     for technique in as_list(entry.get("mitre_techniques")) {
         details.technique(&technique);

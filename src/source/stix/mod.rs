@@ -91,6 +91,7 @@ struct About {
     tags: Vec<String>,
     techniques: Vec<String>,
     tlp: Option<Tlp>,
+    unknown_labels: Vec<String>,
 }
 
 impl Iterator for Reader {
@@ -250,12 +251,20 @@ impl Reader {
             name: object.words(&object.name, MAX_CONTEXT),
             tags: Vec::new(),
             techniques: Vec::new(),
+            unknown_labels: Vec::new(),
             tlp: object.markings().filter_map(|id| self.facts.tlp(id)).max(),
         };
         for report in &reports {
             push_new(&mut about.sources, report.source.clone(), MAX_ITEMS);
         }
         about.take_labels(object);
+        for detail in std::mem::take(&mut about.unknown_labels) {
+            self.found.push_back(Found::Note(Note {
+                kind: NoteKind::UnknownTlp,
+                place: place.clone(),
+                detail,
+            }));
+        }
         about.take_references(object);
         for technique in self.facts.techniques(id) {
             push_new(&mut about.techniques, technique.to_owned(), MAX_ITEMS);
@@ -271,11 +280,13 @@ impl About {
         let is = |word: &str| labels.iter().any(|label| label.eq_ignore_ascii_case(word));
         self.benign = is("benign") && !SUSPICIOUS.iter().any(|word| is(word));
         for label in labels {
-            let tlp = label
-                .get(..4)
-                .is_some_and(|head| head.eq_ignore_ascii_case("tlp:"));
-            if let (true, Ok(tlp)) = (tlp, label.parse::<Tlp>()) {
-                self.tlp = self.tlp.max(Some(tlp));
+            if Tlp::is_stated_by_tag(label) {
+                let read = Tlp::stated(label);
+                if read.is_none() {
+                    push_new(&mut self.unknown_labels, shorten(label, 100), MAX_ITEMS);
+                    push_new(&mut self.tags, shorten(label, 200), MAX_ITEMS);
+                }
+                self.tlp = self.tlp.max(Some(read.unwrap_or(Tlp::Red)));
             } else if is_technique(label) {
                 push_new(&mut self.techniques, label.to_ascii_uppercase(), MAX_ITEMS);
             } else {

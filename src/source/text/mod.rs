@@ -18,6 +18,7 @@ mod blocks;
 mod markup;
 #[cfg(test)]
 mod tests;
+pub(super) mod tlp;
 
 use std::sync::Arc;
 
@@ -132,30 +133,16 @@ impl Document {
             "title" => outline.enter(1, value),
             "author" | "organization" | "publisher" => add(&mut self.details.producers, value),
             "tlp" => {
-                self.details.tlp(value);
+                self.details.tlp_label(value);
             }
             _ => {}
         }
     }
 
     fn tlp(&mut self, line: &str) {
-        tlp_labels(line, &mut |label| {
+        tlp::labels(line, &mut |label| {
             self.details.tlp(label);
         });
-    }
-}
-
-/// The TLP labels of a line: `TLP:GREEN`, `TLP: AMBER+STRICT`.
-pub(super) fn tlp_labels(line: &str, take: &mut dyn FnMut(&str)) {
-    for (at, _) in line.match_indices(':') {
-        let named = at.checked_sub(3).and_then(|start| line.get(start..at));
-        if named.is_some_and(|name| name.eq_ignore_ascii_case("tlp")) {
-            let label = line[at + 1..].trim_start_matches(' ');
-            let end = label
-                .find(|c: char| !c.is_ascii_alphabetic() && c != '+')
-                .unwrap_or(label.len());
-            take(&label[..end]);
-        }
     }
 }
 

@@ -13,6 +13,7 @@ mod merging;
 mod producers;
 mod seed;
 mod socdef;
+mod tlp;
 mod wording;
 
 use std::collections::BTreeMap;

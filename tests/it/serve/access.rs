@@ -71,7 +71,7 @@ fn every_way_to_be_refused_has_its_code() {
 
     let key = shelf.key("pro");
     assert_eq!(bearer(&key).status, 200);
-    keys::revoke(&shelf.open(), &key[8..20], Utc::now()).unwrap();
+    keys::revoke(&shelf.open(), &key[13..25], Utc::now()).unwrap();
     assert_eq!(bearer(&key).code(), "invalid_api_key");
     assert!(keys::revoke(&shelf.open(), "nobody", Utc::now()).is_err());
 
@@ -120,7 +120,7 @@ fn a_key_is_taken_from_either_header_and_never_from_the_address() {
             "{}",
             reply.message()
         );
-        assert!(!reply.text().contains(&pro[8..]));
+        assert!(!reply.text().contains(&pro[13..]));
     }
 }
 
@@ -403,7 +403,7 @@ fn the_log_has_a_line_for_each_request() {
     let (_shelf, server, kept) = logged(LogFormat::Json);
     let good = server.get(&format!("{IOCS}?type=ipv4&limit=2"));
     let bad = server.get(&format!("{IOCS}?limit=0"));
-    let key = server.pro[8..20].to_owned();
+    let key = server.pro[13..25].to_owned();
     server.running.shutdown().unwrap();
     let log = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
     let line = |reply: &super::client::Reply| -> serde_json::Value {
@@ -434,8 +434,8 @@ fn keys_are_listed_without_secrets() {
     let shelf = Shelf::new();
     let mut store: Store = shelf.open();
     let (text, made) = keys::create(&store, "pro", Some("cron"), None, Utc::now()).unwrap();
-    assert_eq!(text.len(), 8 + 12 + 48);
-    assert_eq!(text[8..20], made.id);
+    assert_eq!(text.len(), 13 + 12 + 48);
+    assert_eq!(text[13..25], made.id);
     let listed = keys::list(&store).unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!(
