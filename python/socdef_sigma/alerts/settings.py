@@ -3,13 +3,13 @@
 A key that is not one of these words is a setting of the product itself, where it has such settings.
 """
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..errors import UsageError
+from ..near import did_you_mean
 
 __all__ = ["LEVELS", "OFF", "WORDS", "Settings", "iso", "minutes", "read", "short"]
 
@@ -185,10 +185,9 @@ def read(
 
 def _unknown(name: str, words: Iterable[str]) -> UsageError:
     words = list(words)
-    meant = difflib.get_close_matches(name, words, n=1)
-    suggestion = f"did you mean `{meant[0]}`? " if meant else ""
+    meant = did_you_mean(name, words, 1)
     return UsageError(
         f"`--alert` has no key `{name}` for this format",
         code="bad_usage",
-        hint=f"{suggestion}the keys are {', '.join(words)}",
+        hint=f"{meant}{' ' if meant else ''}the keys are {', '.join(words)}",
     )

@@ -5,6 +5,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from ..alerts import forms
 from ..convert.backends import ALIASES, TARGETS, Backends, find, listing
 from ..convert.pipelines import default_for, defaults, known
 from ..errors import ConversionError
@@ -73,12 +74,13 @@ def complete_format(
 ) -> list[CompletionItem]:
     """The formats of the target that is named before, if it is installed."""
     try:
-        _, backend = find(context.params.get("target") or "")
+        target, backend = find(context.params.get("target") or "")
     except ConversionError:
         return []
+    alerts = {name: form.title for name, form in forms(target).items()}
     return [
         CompletionItem(name, help=words)
-        for name, words in backend.formats.items()
+        for name, words in {**backend.formats, **alerts}.items()
         if name.startswith(incomplete)
     ]
 

@@ -321,6 +321,20 @@ def test_what_the_product_does_not_take_is_refused(settings: dict[str, str], wor
         convert(rules(FEED), "kusto", format="analytics_rule", alert=settings)
 
 
+def test_the_formats_complete_themselves(tmp_path: Path, sigma_home: dict[str, str]) -> None:
+    asked = {
+        **sigma_home,
+        "_SOCDEF_SIGMA_COMPLETE": "bash_complete",
+        "COMP_WORDS": "socdef-sigma convert -t sentinel -f an",
+        "COMP_CWORD": "5",
+    }
+    done = socdef(home=asked, cwd=tmp_path)
+    assert [line.partition(",")[2] for line in done.stdout.decode().splitlines()] == [
+        "analytics_rule",
+        "analytics_rule_yaml",
+    ]
+
+
 def test_a_folder_has_a_file_for_each_rule(tmp_path: Path, sigma_home: dict[str, str]) -> None:
     (tmp_path / "rules.yml").write_bytes(text_of(hostile_rules()[:5]))
     for name, ending in (("analytics_rule", ".json"), ("analytics_rule_yaml", ".yaml")):
