@@ -289,6 +289,7 @@ class RuleSet:
         pipelines: Sequence[str] = (),
         format: str | None = None,
         options: Mapping[str, Any] | None = None,
+        alert: Mapping[str, Any] | bool = True,
         on_lost: Callable[[LostRule], None] | None = None,
     ) -> Any: ...
 

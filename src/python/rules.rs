@@ -202,14 +202,15 @@ impl PyRuleSet {
 
     /// The rules as queries of an installed pySigma backend, as `sigma convert` gives them.
     ///
-    /// Raises `ConversionError` for a rule that the backend refuses, unless `on_lost` takes it.
+    /// Raises `ConversionError` for a rule that the backend refuses, unless `on_lost` takes it. `alert` is as
+    /// in `socdef_sigma.convert.convert`.
     ///
     /// >>> from socdef_sigma import compile, read
     /// >>> compile(read(b"192.0.2.1")).convert("sqlite")
     /// ["SELECT * FROM logs WHERE DestinationIp='192.0.2.1'"]
-    #[pyo3(signature = (target, *, pipelines=None, format=None, options=None, on_lost=None))]
+    #[pyo3(signature = (target, *, pipelines=None, format=None, options=None, alert=None, on_lost=None))]
     #[pyo3(
-        text_signature = "($self, target, *, pipelines=(), format=None, options=None, on_lost=None)"
+        text_signature = "($self, target, *, pipelines=(), format=None, options=None, alert=True, on_lost=None)"
     )]
     fn convert<'py>(
         slf: Bound<'py, Self>,
@@ -217,6 +218,7 @@ impl PyRuleSet {
         pipelines: Option<Bound<'py, PyAny>>,
         format: Option<&str>,
         options: Option<Bound<'py, PyDict>>,
+        alert: Option<Bound<'py, PyAny>>,
         on_lost: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
@@ -228,6 +230,9 @@ impl PyRuleSet {
         named.set_item("format", format)?;
         named.set_item("options", options)?;
         named.set_item("on_lost", on_lost)?;
+        if let Some(alert) = alert {
+            named.set_item("alert", alert)?;
+        }
         py.import("socdef_sigma.convert")?
             .call_method("convert", (slf, target), Some(&named))
     }

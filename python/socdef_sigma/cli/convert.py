@@ -13,6 +13,7 @@ from ..convert import BatchConversion, Converter, LostRule
 from ..convert.oracle import SAMPLE
 from ..drop_ins import template_paths
 from ..preflight import Loss, losses_of
+from .alert_option import alert_option, alert_settings
 from .base import Command, option
 from .console import Progress, say
 from .folder import is_folder
@@ -143,6 +144,7 @@ FIRST = (
     multiple=True,
     help="An option of the backend. A key that is given several times becomes a list.",
 )
+@alert_option()
 @option(
     "Conversion", "-c", "--correlation-method", metavar="METHOD", help="How to convert correlation rules."
 )
@@ -279,6 +281,7 @@ def _converter(target: str, options: dict[str, Any], own_rules: bool) -> Convert
         correlation_method=options["correlation_method"],
         pipeline_check=options["pipeline_check"],
         own_rules=own_rules,
+        alert=alert_settings(options["alert"]),
     )
 
 

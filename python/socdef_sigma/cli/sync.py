@@ -15,6 +15,7 @@ from .. import _core
 from .._core import type_facts
 from ..convert import LostRule
 from ..errors import OutputError, SocdefError, UsageError
+from .alert_option import alert_option, alert_settings
 from .base import Command, option
 from .client import api_filters, client_options, filter_options
 from .console import Progress, complain, say, shown
@@ -160,6 +161,7 @@ def _default_ttl() -> str:
     show_default=True,
     help="As in `convert`.",
 )
+@alert_option()
 @option(
     "Conversion",
     "-O",
@@ -295,7 +297,7 @@ def _filters(options: Mapping[str, Any]) -> str:
     names = ("api_type", "api_confidence", "api_industry")
     asked = {name: options[name] for name in names} if options["feeds"] else api_filters(options)
     chosen = {**asked, **local_settings(options), "base_url": options["base_url"]}
-    chosen.update({name: options[name] for name in ("target", "pipelines", "format")})
+    chosen.update({name: options[name] for name in ("target", "pipelines", "format", "alert")})
     if options["backend_options"]:
         chosen["backend_options"] = options["backend_options"]
     if options["feeds"]:
@@ -330,6 +332,7 @@ def _queries(
         format=options["format"],
         options=backend_options(options["backend_options"]),
         own_rules=True,
+        alert=alert_settings(options["alert"]),
     )
     sources = [Source(name, text.encode()) for name, text in texts.items()]
     files: dict[str, bytes] = {}
@@ -338,7 +341,7 @@ def _queries(
             rules = load(source, lost).rules
             made = [query for _, some in converter.convert(rules) for query in some]
             if made:
-                files[f"{Path(source.name).stem}.txt"] = render(converter.finish(made))
+                files[f"{Path(source.name).stem}.{converter.ending}"] = render(converter.finish(made))
     else:
         conversion = BatchConversion(converter, sources=sources)
         if conversion.documents():

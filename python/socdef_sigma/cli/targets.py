@@ -7,6 +7,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from ..alerts import forms
 from ..convert.backends import ALIASES, TARGETS, Backends, find, listing
 from ..convert.pipelines import default_for, defaults, known
 from ..errors import ConversionError
@@ -96,12 +97,13 @@ def complete_format(
     """The formats of the target that is named before, if it is installed."""
     try:
         given = context.params.get("target") or "".join(context.params.get("targets") or ())
-        _, backend = find(given)
+        target, backend = find(given)
     except ConversionError:
         return []
+    alerts = {name: form.title for name, form in forms(target).items()}
     return [
         CompletionItem(name, help=words)
-        for name, words in backend.formats.items()
+        for name, words in {**backend.formats, **alerts}.items()
         if name.startswith(incomplete)
     ]
 
