@@ -23,9 +23,8 @@ pub(crate) fn row(out: &mut Vec<u8>, record: &Record) {
         .article_url
         .as_ref()
         .or(source.article_title.as_ref());
-    let text = |text: Option<&String>| cell(text.map_or("", String::as_str));
-    // A spreadsheet may cut at the semicolon, so each tag is a cell of its own.
-    let tags: Vec<String> = record.tags.iter().map(|tag| cell(tag)).collect();
+    let text = |text: Option<&String>| parts(text.map_or("", String::as_str));
+    let tags: Vec<String> = record.tags.iter().map(|tag| parts(tag)).collect();
     line(
         out,
         &[
@@ -53,6 +52,15 @@ fn cell(text: &str) -> String {
     guarded(blanks.replace(is_hidden, "").trim())
 }
 
+/// The same for a text that is not compared with anything. A spreadsheet may cut at the semicolon, so what is between two of them is a
+/// cell of its own.
+fn parts(text: &str) -> String {
+    match text.contains(';') {
+        true => text.split(';').map(cell).collect::<Vec<_>>().join(";"),
+        false => cell(text),
+    }
+}
+
 /// A record by RFC 4180.
 fn line(out: &mut Vec<u8>, cells: &[String]) {
     for (index, cell) in cells.iter().enumerate() {
@@ -76,7 +84,7 @@ mod tests {
     use crate::indicator::{Indicator, parse};
 
     /// Texts that a spreadsheet, a terminal or a reader stumbles over.
-    const HOSTILE: [&str; 14] = [
+    const HOSTILE: [&str; 16] = [
         "=cmd|'/C calc'!A0",
         "+1+1",
         "-2+3",
@@ -90,6 +98,8 @@ mod tests {
         "\u{1b}[31m=1",
         "a\u{202e}b\u{2028}c",
         "a;=1;@b",
+        ";=1",
+        "a; \t+1;'-1",
         "\"=1\",=2",
     ];
 
@@ -128,7 +138,9 @@ mod tests {
                 rest = behind.strip_prefix(',').unwrap_or(behind);
             }
             assert_eq!(cells.len(), 10, "{whole}");
-            for cell in &cells {
+            // What is compared with logs is no longer the same with something inside: there a semicolon ends nothing.
+            let texts = cells[6..].iter().flat_map(|cell| cell.split(';'));
+            for cell in cells.iter().map(String::as_str).chain(texts) {
                 let first = cell.trim_start().chars().next();
                 assert!(
                     first.is_none_or(|c| !"=+-@＝＋－＠".contains(c)),
@@ -150,6 +162,7 @@ mod tests {
             "a-b=c@d",
         ] {
             assert_eq!(cell(text), text);
+            assert_eq!(parts(&format!("{text};{text}")), format!("{text};{text}"));
         }
     }
 }

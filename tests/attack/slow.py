@@ -4,10 +4,14 @@ eight times the time, not sixteen."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from lab import Lab, Row, judged
-from slow_inputs import TABLE, Slow
+from slow_inputs import MERGES, Slow
+from slow_structures import LISTS, RULES, STRUCTURES
+from slow_texts import PAGES, PROSE, TEXTS
 
+TABLE = MERGES + TEXTS + PROSE + PAGES + STRUCTURES + RULES + LISTS
 PROMISE = "every reader is linear"
 FREE = 0.3
 RATIO = 8.0
@@ -23,7 +27,12 @@ def spent(lab: Lab, slow: Slow, n: int) -> tuple[float, int, bool]:
     folder = lab.folder("slow")
     path = folder / f"feed.{slow.ending}"
     size = path.write_bytes(slow.make(n))
-    ran = lab.run(slow.command, path, "-q", "-o", folder / "out", *slow.args, timeout=120)
+    args: list[str | Path] = [*slow.args]
+    if slow.beside:
+        option, name, content = slow.beside
+        (folder / name).write_bytes(content)
+        args += [option, folder / name]
+    ran = lab.run(slow.command, path, "-q", "-o", folder / "out", *args, timeout=120)
     path.unlink()
     return ran.cpu, size, ran.stopped or bool(ran.crashed())
 

@@ -107,7 +107,6 @@ TOO_LONG = {
     "src/serve/routes/openapi.rs",
     "src/serve/store/write.rs",
     "src/template/mod.rs",
-    "tests/attack/slow_inputs.py",
     "tests/it/compile/bounds.rs",
     "tests/it/fetch/faults.rs",
     "tests/it/fetch/rules.rs",
