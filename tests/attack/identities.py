@@ -20,11 +20,12 @@ BATCH = 150
 # id → type and canonical value.
 Ids = dict[str, tuple[str, str]]
 
-# Ways to write a mark so that nobody clicks on it.
+# Ways to write a mark so that nobody clicks on it. Half a bracket and a backslash are one in a host only: a path may have them.
 DOTS = (
     *("[.]", "(.)", "{.}", "[dot]", "(dot)", "{dot}", "[DOT]", "[[.]]", "((.))", "[[[.]]]", "[(.)]", "([.])", "[{.}]"),
-    *("\\.", "[.", ".]", "[[dot]]", "[.][.]"),
+    *("[[dot]]"),
 )  # fmt: skip
+HOST_DOTS = ("\\.", "[.", ".]", *DOTS)
 COLONS = ("[:]", "(:)", "[[:]]", "[:", "[://]", "((:))", "{:}")
 SCHEMES = ("hxxp", "hXXp", "h**p", "hxxxp", "HXXP", "fxp", "meow")
 ATS = ("[@]", "(@)", "[at]", "(at)", "[[@]]", "[AT]")
@@ -64,8 +65,10 @@ def defanged(lab: Lab, row: feeds.Record) -> feeds.Record:
     scheme, separator, rest = value.partition("://")
     if separator and rng.random() < 0.7:
         value = rng.choice((*SCHEMES[:5], scheme)) + rng.choice(("://", "[://]", "[:]//", "://")) + rest
-    few = rng.choice(DOTS)
-    value = re.sub(r"\.", lambda _: rng.choice((".", few, rng.choice(DOTS))), value)
+    host, slash, path = re.fullmatch(r"((?:[^/]*//)?[^/?#]*)(.?)(.*)", value, re.DOTALL).groups()  # type: ignore[union-attr]
+    few = rng.choice(HOST_DOTS)
+    host = re.sub(r"\.", lambda _: rng.choice((".", few, rng.choice(HOST_DOTS))), host)
+    value = host + slash + re.sub(r"\.", lambda _: rng.choice((".", rng.choice(DOTS))), path)
     value = re.sub("@", lambda _: rng.choice(("@", rng.choice(ATS))), value)
     if rng.random() < 0.2:
         value = re.sub(r"(?<!/):(?!/)", lambda _: rng.choice((":", rng.choice(COLONS))), value)
@@ -92,7 +95,9 @@ def differing(before: Ids, after: Ids, everything: bool) -> list[str]:
 
 
 # What never ends a URL in a text (docs/limits.md): RFC 3986 has no others, and a quote ends one.
-QUIET = re.compile(r"[\w.~:/?#@!$&()*+,;=%-]*")
+QUIET = re.compile(r"[\w.~:/?#@!$()*+,=%-]*")
+# Before an e-mail address the marks of a list are the list's own.
+PLAIN_MAIL = re.compile(r"[\w.+-]+@[\w.-]+")
 
 
 def quiet(value: str) -> bool:
@@ -105,8 +110,10 @@ def quiet(value: str) -> bool:
     return QUIET.fullmatch(value) is not None
 
 
-def plain_end(value: str) -> bool:
-    """Whether a line ends with the value: punctuation behind it is the text's own (docs/limits.md)."""
+def alone(kind: str, value: str) -> bool:
+    """Whether a line is the value and nothing else: punctuation behind it is the text's own (docs/limits.md)."""
+    if kind == "email":
+        return PLAIN_MAIL.fullmatch(value) is not None
     return value[-1:].isalnum() or value.endswith("/")
 
 
@@ -141,7 +148,7 @@ def again(lab: Lab, least: float) -> Row:
                     [row["value"] for row in smallest(rows, lambda some: fails(list(some)), 20)]
                 )
         # Without a type a value may be refused, but it is never another one.
-        lines = [value for kind, value in about if kind in feeds.TYPES and plain_end(value)]
+        lines = [value for kind, value in about if kind in feeds.TYPES and alone(kind, value)]
         wanted = {id_: said for id_, said in before.items() if said[0] in feeds.TYPES}
         prose = [line for line in lines if quiet(line)]
         for where, name, written, text in (
@@ -162,6 +169,8 @@ def ways(lab: Lab, least: float) -> Row:
     while batches < LEAST or (lab.left() > least and (lab.count is None or tried < lab.count)):
         batches += 1
         rows = feeds.records(lab.rng, first, 45, feeds.TYPES, hostile.word)
+        # A mark in a path is undone as one in a host is.
+        rows = [row | {"value": row["value"] + ".php" * (row["type"] == "url")} for row in rows]
         first += 45
         plain = {row["marker"]: row["value"] for row in rows}
         wanted = compiled(lab, "feed.jsonl", feeds.as_lines(rows))
