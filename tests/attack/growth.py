@@ -129,7 +129,7 @@ def much(lab: Lab, least: float) -> Row:
     before, faults = compiled(lab, trusted)
     faults += [] if len(before) == len(VALUES) else [f"{len(before)} rules of {len(VALUES)} indicators"]
     tried, longest, left = 0, 0, []
-    for name in GROWN:
+    for name in lab.rng.sample(list(GROWN), len(GROWN)):
         if tried >= LEAST and lab.left() < least:
             left.append(name)
             continue

@@ -22,7 +22,7 @@ from lab import FAIL, PASS, SKIP, Lab, Row
 
 # Each part and its share of the time. A new part is a file here with a function `attack(lab)` that yields rows.
 PARTS = {
-    "values": 4, "queries": 3, "slow": 5, "growth": 3, "identities": 2, "file_names": 1, "exports": 1, "server": 3, "clients": 3,
+    "values": 4, "queries": 3, "slow": 8, "growth": 3, "identities": 2, "file_names": 1, "exports": 1, "server": 5, "clients": 3,
     "stores": 1, "places": 1, "clocks": 2, "kills": 2, "disk": 1,
 }  # fmt: skip
 
