@@ -57,6 +57,12 @@ OBSTACLES: dict[str, Callable[[Path], object]] = {
 }
 
 
+def identity(path: Path) -> tuple[int, int, str]:
+    """Which thing it is: a number is given again as soon as it is free, so the kind and the target belong to it."""
+    found = path.lstat()
+    return found.st_ino, stat.S_IFMT(found.st_mode), str(path.readlink()) if path.is_symlink() else ""
+
+
 def obstacles(lab: Lab) -> Row:
     """In the place of a rule that is there, and of one that comes: the run ends, all other rules are up to date."""
     faults = []
@@ -75,7 +81,7 @@ def obstacles(lab: Lab) -> Row:
                     synced(lab, place, server.url, "--full")
                 path.unlink(missing_ok=True)
                 put(path)
-                before = path.lstat()
+                before = identity(path)
                 feed.names = [*NAMES, "d.example"]
                 for _ in range(2):
                     ran = synced(lab, place, server.url, "--full")
@@ -94,7 +100,7 @@ def obstacles(lab: Lab) -> Row:
                         for one in (*NAMES[1:], "d.example")
                         if f"value: '{one}'" not in text
                     ]
-                    if not os.path.lexists(path) or path.lstat().st_ino != before.st_ino:
+                    if not os.path.lexists(path) or identity(path) != before:
                         faults.append(f"{when}: it was removed or replaced")
                 if victim.read_text(encoding="ascii") != "victim":
                     faults.append(f"{when}: the target of the link was changed")

@@ -274,6 +274,6 @@ for path in folder.glob("*.yml") if folder.is_dir() else []:
 
 def test_a_reader_that_is_not_linear_is_seen(tmp_path: Path) -> None:
     """The time of a child's processor counts, so the fake one works for the square of its input."""
-    squares = "size = max(os.path.getsize(one) for one in told if os.path.isfile(one)); sum(range(size * size // 20))"
-    lab = lab_of(tmp_path, before=squares)
-    assert slow.judge(lab, Slow("x", "txt", 4000, repeated("a")), 0.0)[1]
+    squares = "size = max(os.path.getsize(one) for one in told if os.path.isfile(one)); sum(range(size * size // 4))"
+    lab, input_ = lab_of(tmp_path, before=squares), Slow("x", "txt", 4000, repeated("a"))
+    assert slow.judge(lab, input_, slow.spent(lab, input_, 1)[0])[1]
