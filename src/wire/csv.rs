@@ -138,7 +138,7 @@ mod tests {
                 rest = behind.strip_prefix(',').unwrap_or(behind);
             }
             assert_eq!(cells.len(), 10, "{whole}");
-            // What is compared with logs is no longer the same with something inside: there a semicolon ends nothing.
+            // A value is compared with logs, so nothing is put into it.
             let texts = cells[6..].iter().flat_map(|cell| cell.split(';'));
             for cell in cells.iter().map(String::as_str).chain(texts) {
                 let first = cell.trim_start().chars().next();

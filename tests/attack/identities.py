@@ -23,10 +23,10 @@ Ids = dict[str, tuple[str, str]]
 # Ways to write a mark so that nobody clicks on it. Half a bracket and a backslash are one in a host only: a path may have them.
 DOTS = (
     *("[.]", "(.)", "{.}", "[dot]", "(dot)", "{dot}", "[DOT]", "[[.]]", "((.))", "[[[.]]]", "[(.)]", "([.])", "[{.}]"),
-    *("[[dot]]"),
+    "[[dot]]",
 )  # fmt: skip
 HOST_DOTS = ("\\.", "[.", ".]", *DOTS)
-COLONS = ("[:]", "(:)", "[[:]]", "[:", "[://]", "((:))", "{:}")
+COLONS = ("[:]", "(:)", "[[:]]", "[:", "((:))", "{:}")
 SCHEMES = ("hxxp", "hXXp", "h**p", "hxxxp", "HXXP", "fxp", "meow")
 ATS = ("[@]", "(@)", "[at]", "(at)", "[[@]]", "[AT]")
 
