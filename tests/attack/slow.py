@@ -20,7 +20,7 @@ LEAST_BYTES = 60_000
 # Of a shorter input the rate says little.
 LONG = 100_000
 # However little time there is, so many inputs are measured.
-ENOUGH = 60
+ENOUGH = 30
 
 
 def spent(lab: Lab, slow: Slow, n: int) -> tuple[float, int, bool]:
