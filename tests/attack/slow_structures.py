@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from slow_inputs import ITEM, Slow, crossed, lines, misp, openioc, related, repeated, rule, stix, wide
+from slow_inputs import ITEM, Slow, crossed, lines, many, misp, openioc, related, repeated, rule, stix, wide
 
 STRUCTURES = [
     Slow(
@@ -105,13 +105,29 @@ STRUCTURES = [
         ).encode(),
     ),
 ]
+PLAIN = ("-t", "splunk", "--without-pipeline")
+
+
+def selections(n: int) -> bytes:
+    """A rule of n selections."""
+    body = "".join(f"  s{i}:\n    a: b{i}\n" for i in range(n))
+    return rule(lambda _: "")(n).replace(
+        b"  s:\n    a: b\n  condition: s\n", f"{body}  condition: 1 of s*\n".encode()
+    )
+
+
+def values(n: int) -> bytes:
+    """A rule of n values."""
+    return rule(lambda _: "")(n).replace(b"a: b\n", b"a:\n" + many("      - v{i}", n))
+
+
 RULES = [
     Slow(
         "merge keys",
         "yml",
         8000,
         rule(lambda n: "x:\n  - &a {b: c}\n" + "".join("  - {<<: *a, d: e}\n" for _ in range(n))),
-        ("-t", "splunk", "--without-pipeline"),
+        PLAIN,
         "convert",
     ),
     Slow(
@@ -119,7 +135,7 @@ RULES = [
         "yml",
         5000,
         rule(lambda n: "x:\n  - &a {b: c}\n  - {<<: [" + ", ".join("*a" for _ in range(n)) + "]}\n"),
-        ("-t", "splunk", "--without-pipeline"),
+        PLAIN,
         "convert",
     ),
     Slow(
@@ -127,7 +143,7 @@ RULES = [
         "yml",
         10_000,
         rule(lambda n: "x:\n" + "".join(f"  - &a{i} b\n" for i in range(n))),
-        ("-t", "splunk", "--without-pipeline"),
+        PLAIN,
         "convert",
     ),
     Slow(
@@ -135,7 +151,7 @@ RULES = [
         "yml",
         10_000,
         rule(lambda n: "x:\n" + "".join(f"  k{i}: v\n" for i in range(n))),
-        ("-t", "splunk", "--without-pipeline"),
+        PLAIN,
         "convert",
     ),
     Slow(
@@ -143,7 +159,27 @@ RULES = [
         "yml",
         6000,
         rule(lambda n: "x: " + "[" * n + "\n"),
-        ("-t", "splunk", "--without-pipeline"),
+        PLAIN,
+        "convert",
+    ),
+]
+RULES += [
+    Slow("values of a rule", "yml", 5000, values, PLAIN, "convert"),
+    Slow("selections of a rule", "yml", 2000, selections, PLAIN, "convert"),
+    Slow(
+        "tags of a rule",
+        "yml",
+        10_000,
+        rule(lambda n: "tags:\n" + "".join(f"  - a.b{i}\n" for i in range(n))),
+        PLAIN,
+        "convert",
+    ),
+    Slow(
+        "documents of rules",
+        "yml",
+        500,
+        lambda n: b"---\n".join([rule(lambda _: "")(1)] * n),
+        PLAIN,
         "convert",
     ),
 ]
