@@ -101,7 +101,7 @@ test-example: ## The crate in examples/, and its Python module
 
 # Not part of `test`, which replays the corpus (tests/it/fuzz_corpus.rs): it takes minutes, and looks at new input each time.
 .PHONY: fuzz
-fuzz: ## Each fuzz target for FUZZ_SECONDS (60), on stable; needs a C++ compiler
+fuzz: ## Each fuzz target for FUZZ_SECONDS (60) or a million executions, on stable; needs a C++ compiler
 	bash fuzz/run.sh $${FUZZ_SECONDS:-60}
 
 # Not part of `test`: new hostile input each time, against the installed command line and a server on loopback. `ATTACK_SECONDS` is the

@@ -18,8 +18,8 @@ LICENCE_FILE = re.compile(r"(?i)^(licen[cs]e|copying|notice|copyright|unlicense)
 OTHER_FILE = re.compile(r"(?i)\.(rs|toml|py|png|svg|html)$")
 
 
-def metadata() -> dict:
-    command = ["cargo", "metadata", "--format-version", "1", "--locked", "--features", "python"]
+def metadata(*extra: str) -> dict:
+    command = ["cargo", "metadata", "--format-version", "1", "--locked", "--features", "python", *extra]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 

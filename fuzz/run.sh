@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the fuzz targets with coverage and runs each of them for SECONDS (60): bash fuzz/run.sh [SECONDS] [TARGET...]
+# Builds the fuzz targets with coverage and runs each of them for SECONDS (60) or FUZZ_RUNS executions (a million), whichever comes
+# first: bash fuzz/run.sh [SECONDS] [TARGET...]
 #
 # The flags are those of cargo-fuzz without a sanitizer, and stable rustc takes them; libFuzzer comes with its crate and needs a C++
 # compiler. Where that does not build, the same bodies get the corpus with random changes instead. A finding is left in
@@ -24,6 +25,7 @@ names=("$@")
 if [ ${#names[@]} = 0 ]; then
 	mapfile -t names < <(printf '%s\n' extract value template sigma detect learner merge lists front_matter documents parameters; FUZZ_FORMAT=list "$bin/reader" | sed 's/^/reader-/')
 fi
+# A timeout is by the clock, which a busy machine stretches: what is slow is found by CPU time in tests/attack/slow.py.
 # What libFuzzer says, in a line: how often it ran, what the corpus covers and what is new, and how long it took.
 said() {
 	awk '
@@ -40,7 +42,7 @@ for name in "${names[@]}"; do
 	echo "$name"
 	if ! (
 		[ "$name" = "$corpus" ] || export FUZZ_FORMAT=${name#*-}
-		"$bin/$corpus" "work/$name" "corpus/$corpus" -dict=words.dict -max_total_time="$seconds" -max_len=8192 -timeout=10 \
+		"$bin/$corpus" "work/$name" "corpus/$corpus" -dict=words.dict -max_total_time="$seconds" -runs="${FUZZ_RUNS:-1000000}" -max_len=8192 -timeout=60 \
 			-rss_limit_mb=1024 -artifact_prefix="artifacts/$name-"
 	) >"work/$name.log" 2>&1; then
 		failed+=("$name")

@@ -68,7 +68,30 @@ enum Open {
     Map {
         entries: Vec<(String, Node)>,
         key: Option<String>,
+        places: Places,
     },
+}
+
+/// Where the keys of a long map are: to look through it for each of them would take quadratic time.
+#[derive(Default)]
+struct Places(HashMap<String, usize>);
+
+impl Places {
+    /// A map of at most so many keys is looked through.
+    const FEW: usize = 16;
+
+    fn of(&mut self, name: &str, entries: &[(String, Node)]) -> Option<usize> {
+        if entries.len() <= Places::FEW {
+            return entries.iter().position(|(known, _)| known == name);
+        }
+        let left = self.0.len();
+        self.0.extend(
+            (left..)
+                .zip(&entries[left..])
+                .map(|(at, (known, _))| (known.clone(), at)),
+        );
+        self.0.get(name).copied()
+    }
 }
 
 struct Builder {
@@ -158,6 +181,7 @@ impl Builder {
                 let open = Open::Map {
                     entries: Vec::new(),
                     key: None,
+                    places: Places::default(),
                 };
                 self.begin(open, anchor, tag.as_deref(), "map")
             }
@@ -221,7 +245,11 @@ impl Builder {
         match self.open.last_mut().map(|(open, _)| open) {
             None => self.root = Some(node),
             Some(Open::List(items)) => items.push(node),
-            Some(Open::Map { entries, key }) => match key.take() {
+            Some(Open::Map {
+                entries,
+                key,
+                places,
+            }) => match key.take() {
                 None => {
                     self.is_foreign |= node.as_text().is_none();
                     *key = Some(match node {
@@ -230,10 +258,10 @@ impl Builder {
                     });
                 }
                 // As in Python's dict: the place of the first, the value of the last.
-                Some(name) => match entries.iter_mut().find(|(known, _)| *known == name) {
-                    Some((_, known)) => {
+                Some(name) => match places.of(&name, entries) {
+                    Some(at) => {
                         self.is_twisted = true;
-                        *known = node;
+                        entries[at].1 = node;
                     }
                     None => entries.push((name, node)),
                 },

@@ -159,6 +159,23 @@ fn which_rules_stand_alone() {
     }
 }
 
+/// Of a map of any length: the place of the first, the value of the last.
+#[test]
+fn a_key_of_a_long_map_that_stands_twice() {
+    for length in [15, 16, 17, 18, 100] {
+        let lines: String = (0..length).map(|i| format!("  k{i}: {i}\n")).collect();
+        for again in [0, length / 2, length - 1] {
+            let text = format!("a:\n{lines}  k{again}: x\n  new: y\n  k{again}: z\n");
+            let mut wanted: Vec<(String, Node)> = (0..length)
+                .map(|i| (format!("k{i}"), Node::Int(i)))
+                .collect();
+            wanted[usize::try_from(again).unwrap()].1 = "z".into();
+            wanted.push(("new".to_owned(), "y".into()));
+            assert_eq!(values(&text)[0].get("a"), Some(&Node::Map(wanted)));
+        }
+    }
+}
+
 #[test]
 fn aliases_within_bounds_and_keys_that_stand_twice() {
     assert_eq!(

@@ -1,6 +1,7 @@
 //! What rules have to offer to be converted by skeletons: a skeleton, and texts.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 
 use crate::rule::node::Node;
@@ -61,18 +62,54 @@ pub(crate) trait RuleInput {
     fn with(&self, texts: &[String]) -> Option<Given>;
 }
 
+/// Of so few literals, to look through those before one is quicker than a map; of many it would take quadratic time.
+const FEW: usize = 16;
+
+/// For each literal, the first of those before it that is the same.
+fn first_alike(literals: &[usize], texts: &[Cow<'_, str>]) -> Vec<Option<usize>> {
+    let mut firsts = HashMap::with_capacity(literals.len());
+    let alike = |(at, one): (usize, &usize)| {
+        let first = *firsts.entry(&*texts[*one]).or_insert(at);
+        (first != at).then_some(first)
+    };
+    literals.iter().enumerate().map(alike).collect()
+}
+
 /// The key of a rule with this skeleton, whose literals are at these places among its texts.
 pub(super) fn key(keys: &Keys, skeleton: u128, literals: &[usize], texts: &[Cow<'_, str>]) -> Key {
+    let many = (literals.len() > FEW).then(|| first_alike(literals, texts));
     let mut hashers = keys.hashers();
     for hasher in &mut hashers {
         skeleton.hash(hasher);
         // Backends may make one of two literals that are the same, so which are is part of the skeleton.
         for (at, one) in literals.iter().enumerate() {
-            let same = literals[..at]
-                .iter()
-                .position(|other| texts[*other] == texts[*one]);
+            let same = match &many {
+                Some(many) => many[at],
+                None => literals[..at]
+                    .iter()
+                    .position(|other| texts[*other] == texts[*one]),
+            };
             same.hash(hasher);
         }
     }
     keys.finish(hashers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_literals_are_compared_as_few_are() {
+        let texts = ["a", "b", "a", "c", "b", "a"].map(Cow::from);
+        let literals = [5, 0, 1, 2, 3, 4];
+        let looked_through: Vec<_> = (0..literals.len())
+            .map(|at| {
+                literals[..at]
+                    .iter()
+                    .position(|other| texts[*other] == texts[literals[at]])
+            })
+            .collect();
+        assert_eq!(first_alike(&literals, &texts), looked_through);
+    }
 }

@@ -1,5 +1,7 @@
 //! From the YAML of a rule to its fields, each checked.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use uuid::Uuid;
 
@@ -142,12 +144,9 @@ impl SigmaRule {
             ("fields", &self.fields),
             ("falsepositives", &self.falsepositives),
         ] {
-            if let Some(twice) = list
-                .iter()
-                .enumerate()
-                .find(|(at, item)| list[..*at].contains(item))
-            {
-                return Err(format!("`{name}` has `{}` twice", twice.1));
+            let mut seen = HashSet::new();
+            if let Some(twice) = list.iter().find(|item| !seen.insert(item.as_str())) {
+                return Err(format!("`{name}` has `{twice}` twice"));
             }
         }
         match self.tags.iter().find(|tag| !is_tag(tag)) {

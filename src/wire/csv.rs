@@ -23,10 +23,9 @@ pub(crate) fn row(out: &mut Vec<u8>, record: &Record) {
         .article_url
         .as_ref()
         .or(source.article_title.as_ref());
-    let text = |text: Option<&String>| cell(text.map_or("", String::as_str));
-    // A spreadsheet may cut at the semicolon, so each item is a cell of its own.
+    let text = |text: Option<&String>| parts(text.map_or("", String::as_str));
     let list = |items: &[String]| {
-        let items: Vec<String> = items.iter().map(|item| cell(item)).collect();
+        let items: Vec<String> = items.iter().map(|item| parts(item)).collect();
         items.join(";")
     };
     line(
@@ -58,6 +57,15 @@ fn cell(text: &str) -> String {
     guarded(blanks.replace(is_hidden, "").trim())
 }
 
+/// The same for a text that is not compared with anything. A spreadsheet may cut at the semicolon, so what is between two of them is a
+/// cell of its own.
+fn parts(text: &str) -> String {
+    match text.contains(';') {
+        true => text.split(';').map(cell).collect::<Vec<_>>().join(";"),
+        false => cell(text),
+    }
+}
+
 /// A record by RFC 4180.
 fn line(out: &mut Vec<u8>, cells: &[String]) {
     for (index, cell) in cells.iter().enumerate() {
@@ -81,7 +89,7 @@ mod tests {
     use crate::indicator::{Indicator, parse};
 
     /// Texts that a spreadsheet, a terminal or a reader stumbles over.
-    const HOSTILE: [&str; 14] = [
+    const HOSTILE: [&str; 16] = [
         "=cmd|'/C calc'!A0",
         "+1+1",
         "-2+3",
@@ -95,6 +103,8 @@ mod tests {
         "\u{1b}[31m=1",
         "a\u{202e}b\u{2028}c",
         "a;=1;@b",
+        ";=1",
+        "a; \t+1;'-1",
         "\"=1\",=2",
     ];
 
@@ -135,7 +145,9 @@ mod tests {
                 rest = behind.strip_prefix(',').unwrap_or(behind);
             }
             assert_eq!(cells.len(), 12, "{whole}");
-            for cell in &cells {
+            // A value is compared with logs, so nothing is put into it.
+            let texts = cells[6..].iter().flat_map(|cell| cell.split(';'));
+            for cell in cells.iter().map(String::as_str).chain(texts) {
                 let first = cell.trim_start().chars().next();
                 assert!(
                     first.is_none_or(|c| !"=+-@＝＋－＠".contains(c)),
@@ -157,6 +169,7 @@ mod tests {
             "a-b=c@d",
         ] {
             assert_eq!(cell(text), text);
+            assert_eq!(parts(&format!("{text};{text}")), format!("{text};{text}"));
         }
     }
 }

@@ -16,6 +16,8 @@ from lab import get
 
 LARGE = "/api/v1/iocs/sigma?limit=10000"
 SMALL = "/api/v1/iocs?limit=20"
+# However busy the machine is: the 99th of a hundred times says nothing of two.
+LEAST = 32
 
 
 def main() -> None:
@@ -23,7 +25,7 @@ def main() -> None:
     url, key, seconds, rules = sys.argv[1:]
     until = time.monotonic() + float(seconds)
     times, faults, whole, turn = [], [], 0, 0
-    while time.monotonic() < until or turn < 3:
+    while time.monotonic() < until or turn < LEAST:
         turn += 1
         large = turn % 15 == 2
         try:

@@ -129,6 +129,13 @@ def behaviours(elsewhere: str) -> dict[str, Behaviour]:
             else page([{"type": "domain", "value": f"a{i}.example"} for i in range(60_000)])
         )
 
+    def tags(link: Link) -> None:
+        link.answer(
+            (RULE.format(i=1) + "tags:\n" + "".join(f"  - a.b{i}\n" for i in range(80_000))).encode()
+            if link.sigma
+            else page([{"type": "domain", "value": "a.example", "tags": [f"t{i}" for i in range(80_000)]}])
+        )
+
     def doubled(link: Link) -> None:
         link.answer(
             (RULE.format(i=1) + "---\n").encode() * 30_000
@@ -193,5 +200,6 @@ def behaviours(elsewhere: str) -> dict[str, Behaviour]:
         "tags of YAML": tagged,
         "aliases that double": laughs,
         "a huge page": huge_page,
+        "80,000 tags": tags,
         "one record 30,000 times": doubled,
     }  # fmt: skip

@@ -21,7 +21,10 @@ from pathlib import Path
 from lab import FAIL, PASS, SKIP, Lab, Row
 
 # Each part and its share of the time. A new part is a file here with a function `attack(lab)` that yields rows.
-PARTS = {"values": 5, "queries": 3, "slow": 5, "server": 3, "clients": 3, "clocks": 2, "kills": 2, "disk": 1}
+PARTS = {
+    "values": 4, "queries": 3, "slow": 8, "growth": 3, "identities": 2, "file_names": 1, "exports": 1, "server": 5, "clients": 3,
+    "stores": 1, "places": 1, "clocks": 2, "kills": 2, "disk": 1,
+}  # fmt: skip
 
 
 def tried(part: str, lab: Lab) -> list[Row]:

@@ -19,6 +19,8 @@ MEMORY = 400
 # CPU seconds of a child: the clock's are many more on a busy machine.
 CPU = 40
 MAX_BYTES = 16 * 2**20
+# However little time there is, so many behaviours are tried.
+LEAST = 20
 COMMANDS = ("fetch iocs", "fetch rules", "sync")
 
 
@@ -151,7 +153,7 @@ def addresses(lab: Lab, elsewhere: Server) -> Row:
 
 
 def attack(lab: Lab) -> Iterator[Row]:
-    """Each behaviour against each command."""
+    """Each behaviour against each command, in another order each time."""
     place, good = lab.work / "place", lab.work / "good"
     with Server(lambda link: link.answer(link.good())) as elsewhere:
         with Server(lambda link: link.answer(page())) as honest:
@@ -173,8 +175,10 @@ def attack(lab: Lab) -> Iterator[Row]:
         ways = behaviours(elsewhere.url)
         faults: list[str] = []
         peak, runs, left = 0.0, 0, []
-        for name, behaviour in ways.items():
-            if lab.left() < 0 or (lab.count is not None and runs >= lab.count):
+        for name, behaviour in lab.rng.sample(list(ways.items()), len(ways)):
+            if (lab.left() < 0 and runs >= LEAST * len(COMMANDS)) or (
+                lab.count is not None and runs >= lab.count
+            ):
                 left.append(name)
                 continue
             for command in COMMANDS:

@@ -1,8 +1,7 @@
-"""Inputs that want to be slow, each with its `n`. A new one is a line in one of these lists."""
+"""An input that wants to be slow, what makes it at a size `n`, and what merges. The others: slow_texts.py, slow_structures.py."""
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ Make = Callable[[int], bytes]
 
 @dataclass
 class Slow:
-    """An input: its name, the ending of its file, `n` and what makes it."""
+    """An input: its name, the ending of its file, `n` and what makes it; `beside` is an option with a file for it."""
 
     name: str
     ending: str
@@ -20,6 +19,7 @@ class Slow:
     make: Make
     args: tuple[str, ...] = ()
     command: str = "compile"
+    beside: tuple[str, str, bytes] | None = None
 
 
 def many(line: str, n: int) -> bytes:
@@ -244,229 +244,3 @@ MERGES = [
     ),
     Slow("tags of one event", "json", 10000, lambda n: misp(1, n)),
 ]
-TEXTS = [
-    Slow("open brackets", "txt", 100_000, repeated("[")),
-    Slow("open round brackets in a line", "txt", 100_000, repeated("(", "http://evil.example/")),
-    Slow("refang brackets", "txt", 30_000, repeated("[.]", "evil")),
-    Slow(
-        "nested refang brackets",
-        "txt",
-        900,
-        lambda n: ("http://evil.example/a" + "[" * n + "." + "]" * n + "b\n").encode(),
-    ),
-    Slow(
-        "lines of nested refang brackets",
-        "txt",
-        10,
-        lines("http://evil.example/a" + "[" * 2000 + "." + "]" * 2000 + "{i}"),
-    ),
-    Slow("hxxp in a line", "txt", 30_000, repeated("hxxp://")),
-    Slow("one label after another", "txt", 60_000, repeated("a.")),
-    Slow("dots", "txt", 150_000, repeated(".")),
-    Slow("dashes", "txt", 150_000, repeated("-")),
-    Slow("slashes", "txt", 150_000, repeated("/", "http://evil.example")),
-    Slow("percent signs", "txt", 100_000, repeated("%", "http://evil.example/")),
-    Slow("number signs", "txt", 150_000, repeated("#")),
-    Slow("e-mail signs", "txt", 100_000, repeated("a@")),
-    Slow("colons of an address", "txt", 100_000, repeated(":1")),
-    Slow("ranges of addresses", "txt", 10_000, lines("198.51.100.1-198.51.100.254")),
-    Slow(
-        "ranges that become many networks",
-        "txt",
-        800,
-        lines("2001:db8::1 - 2001:db8:ffff:ffff:ffff:ffff:ffff:fffe"),
-    ),
-    Slow("ranges in one line", "txt", 10_000, repeated("198.51.100.1-198.51.100.9 ")),
-    Slow("masks", "txt", 10_000, lines("198.51.100.0 255.255.255.0")),
-    Slow("punycode", "txt", 15_000, lines("xn--{i}a-0ga.example")),
-    Slow("one long punycode label", "txt", 60_000, repeated("a", "xn--", "-9.example")),
-    Slow("byte order marks", "txt", 60_000, repeated("\ufeff")),
-    Slow("empty lines", "txt", 250_000, repeated("\n")),
-    Slow("carriage returns", "txt", 250_000, repeated("\r")),
-    Slow("spaces", "txt", 250_000, repeated(" ", "evil.example", "x")),
-    Slow("commas", "txt", 100_000, repeated(",")),
-    Slow("hexadecimal digits", "txt", 200_000, repeated("a1")),
-    Slow("CVE ids in a line", "txt", 15_000, repeated("CVE-2024-1234 ")),
-    Slow("members of gzip", "txt.gz", 2000, lambda n: gzip.compress(b"a.example\n", 1, mtime=0) * n),
-    Slow("entities of hosts", "txt", 20_000, lines("0.0.0.0 a{i}.example")),
-    Slow("Adblock options", "txt", 20_000, repeated(",third-party", "||evil.example^$")),
-]
-PROSE = [
-    Slow("backticks", "md", 100_000, repeated("`")),
-    Slow("backticks of growing length", "md", 300, lambda n: " ".join("`" * i for i in range(n)).encode()),
-    Slow("open links", "md", 60_000, repeated("[a](")),
-    Slow("nested links", "md", 60_000, repeated("![[")),
-    Slow("emphasis", "md", 60_000, repeated("*a _b ")),
-    Slow("tables", "md", 8000, lines("| a{i}.example | b | c |", "| x | y | z |\n|---|---|---|\n")),
-    Slow(
-        "a table of many columns",
-        "md",
-        6000,
-        lambda n: ("|" + "a|" * n + "\n|" + "-|" * n + "\n" + ("|" + "x|" * n + "\n") * 5).encode(),
-    ),
-    Slow("nested lists", "md", 400, lambda n: "".join("  " * i + "- a\n" for i in range(n)).encode()),
-    Slow("nested quotes", "md", 60_000, repeated("> ")),
-    Slow("headings", "md", 30_000, lines("# a{i}")),
-    Slow("open fences", "md", 30_000, lines("```")),
-    Slow("link definitions", "md", 10_000, lines("[a{i}]: https://a.example/{i}")),
-    Slow("prose with addresses", "md", 8000, repeated("It asks 198.51.100.7 and evil[.]example. ")),
-]
-PAGES = [
-    Slow("open tags", "html", 30_000, page("", "<div>")),
-    Slow("open inline tags", "html", 8000, page("", "<b><i><a>x")),
-    Slow("entities", "html", 60_000, page("", "&amp;&#x41;&notit;")),
-    Slow("comments", "html", 40_000, page("", "<!-- - -->")),
-    Slow("an open comment", "html", 100_000, page("<!--", "-- ")),
-    Slow("attributes of a tag", "html", 20_000, page("<p ", 'a="b" ', ">")),
-    Slow("tables in tables", "html", 5000, page("", "<table><tr><td>")),
-    Slow("cells", "html", 30_000, page("<table><tr>", "<td>a.example", "</table>")),
-    Slow("open scripts", "html", 30_000, page("", "<script>x</scrip")),
-    Slow(
-        "a column that spans",
-        "html",
-        2000,
-        page("<table>", '<tr><td colspan="1000" rowspan="1000">x</td></tr>', "</table>"),
-    ),
-]
-STRUCTURES = [
-    Slow(
-        "OR of STIX",
-        "json",
-        8000,
-        stix(lambda n: "[" + " OR ".join(f"domain-name:value = 'a{i}.example'" for i in range(n)) + "]"),
-    ),
-    Slow(
-        "observations of STIX",
-        "json",
-        8000,
-        stix(lambda n: " OR ".join(f"[domain-name:value = 'a{i}.example']" for i in range(n))),
-    ),
-    Slow(
-        "parentheses of STIX",
-        "json",
-        60_000,
-        stix(lambda n: "[" + "(" * n + "domain-name:value = 'a.example'" + ")" * n + "]"),
-    ),
-    Slow(
-        "AND of STIX",
-        "json",
-        8000,
-        stix(lambda n: "[" + " AND ".join("domain-name:value = 'a.example'" for _ in range(n)) + "]"),
-    ),
-    Slow(
-        "sets of STIX",
-        "json",
-        10_000,
-        stix(lambda n: "[domain-name:value IN (" + ", ".join(f"'a{i}.example'" for i in range(n)) + ")]"),
-    ),
-    Slow("quotes of STIX", "json", 60_000, stix(lambda n: "[url:value = '" + "\\'" * n + "']")),
-    Slow("relationships of STIX", "json", 2000, related),
-    Slow("identities of STIX", "json", 2500, crossed),
-    Slow("deep JSON", "json", 60_000, lambda n: b'{"data": ' + b"[" * n + b"]" * n + b"}"),
-    Slow("deep objects", "json", 30_000, lambda n: b'{"a":' * n + b"1" + b"}" * n),
-    Slow(
-        "keys of one object",
-        "jsonl",
-        15_000,
-        lambda n: json.dumps(
-            {"type": "ipv4", "value": "198.51.100.7"} | {f"k{i}": i for i in range(n)}
-        ).encode(),
-    ),
-    Slow(
-        "one key many times",
-        "jsonl",
-        15_000,
-        lambda n: b'{"type":"ipv4",' + b'"value":"198.51.100.7",' * n + b'"x":1}',
-    ),
-    Slow(
-        "escapes of JSON",
-        "jsonl",
-        30_000,
-        lambda n: b'{"type":"ipv4","value":"198.51.100.7","context":"' + b"\\u0041\\n" * n + b'"}',
-    ),
-    Slow("broken objects", "jsonl", 20_000, lines('{"type":"ipv4","value":')),
-    Slow(
-        "digits of a number",
-        "jsonl",
-        200_000,
-        lambda n: b'{"type":"ipv4","value":"198.51.100.7","x":' + b"9" * n + b"}",
-    ),
-    Slow("attributes of MISP", "json", 3000, misp),
-    Slow("columns", "csv", 2400, wide),
-    Slow("quotes of CSV", "csv", 100_000, repeated('"', "type,value\nipv4,")),
-    Slow("an open quote of CSV", "csv", 20_000, lines("a{i}.example", 'type,value\ndomain,"')),
-    Slow(
-        "values in one cell",
-        "csv",
-        8000,
-        lambda n: b"name,value\nx," + " ".join(f"a{i}.example" for i in range(n)).encode() + b"\n",
-    ),
-    Slow("comments of CSV", "csv", 40_000, lines("# a{i}", "", "type,value\nipv4,198.51.100.7\n")),
-    Slow(
-        "levels of OpenIOC", "ioc", 4000, openioc('<Indicator operator="AND" id="x">', ITEM, "</Indicator>")
-    ),
-    Slow("items of OpenIOC", "ioc", 2000, openioc("", ITEM, "")),
-    Slow(
-        "attributes of XML",
-        "ioc",
-        10_000,
-        lambda n: (
-            '<ioc xmlns="http://schemas.mandiant.com/2010/ioc" '
-            + " ".join(f'a{i}="b"' for i in range(n))
-            + "></ioc>"
-        ).encode(),
-    ),
-    Slow(
-        "namespaces of XML",
-        "ioc",
-        6000,
-        lambda n: (
-            '<ioc xmlns="http://schemas.mandiant.com/2010/ioc" '
-            + " ".join(f'xmlns:a{i}="b{i}"' for i in range(n))
-            + "></ioc>"
-        ).encode(),
-    ),
-]
-RULES = [
-    Slow(
-        "merge keys",
-        "yml",
-        8000,
-        rule(lambda n: "x:\n  - &a {b: c}\n" + "".join("  - {<<: *a, d: e}\n" for _ in range(n))),
-        ("-t", "splunk", "--without-pipeline"),
-        "convert",
-    ),
-    Slow(
-        "merge keys of a list",
-        "yml",
-        5000,
-        rule(lambda n: "x:\n  - &a {b: c}\n  - {<<: [" + ", ".join("*a" for _ in range(n)) + "]}\n"),
-        ("-t", "splunk", "--without-pipeline"),
-        "convert",
-    ),
-    Slow(
-        "anchors",
-        "yml",
-        10_000,
-        rule(lambda n: "x:\n" + "".join(f"  - &a{i} b\n" for i in range(n))),
-        ("-t", "splunk", "--without-pipeline"),
-        "convert",
-    ),
-    Slow(
-        "keys of a rule",
-        "yml",
-        10_000,
-        rule(lambda n: "x:\n" + "".join(f"  k{i}: v\n" for i in range(n))),
-        ("-t", "splunk", "--without-pipeline"),
-        "convert",
-    ),
-    Slow(
-        "flow brackets",
-        "yml",
-        6000,
-        rule(lambda n: "x: " + "[" * n + "\n"),
-        ("-t", "splunk", "--without-pipeline"),
-        "convert",
-    ),
-]
-TABLE = MERGES + TEXTS + PROSE + PAGES + STRUCTURES + RULES

@@ -96,9 +96,6 @@ def test_a_circle_of_two_files_of_python_is_seen(tmp_path: Path, second: str) ->
 
 MOST_LINES = 400
 
-# Still too long. The list may only shrink: split a file rather than add it here.
-TOO_LONG = {"tests/attack/slow_inputs.py"}
-
 
 def too_long(root: Path) -> set[str]:
     """The files of Rust and of Python that have too many lines.
@@ -117,9 +114,7 @@ def too_long(root: Path) -> set[str]:
 
 
 def test_no_file_is_too_long() -> None:
-    found = too_long(REPO)
-    assert found - TOO_LONG == set(), f"over {MOST_LINES} lines: split them by what they are about"
-    assert TOO_LONG - found == set(), "these are short enough now: take them off the list"
+    assert too_long(REPO) == set(), f"over {MOST_LINES} lines: split them by what they are about"
 
 
 def test_a_file_that_is_too_long_is_found(tmp_path: Path) -> None:
