@@ -8,8 +8,7 @@
 // What writes is the binding, the client and `sync`: without them some of it is not used.
 #![cfg_attr(not(feature = "python"), allow(dead_code, unused_imports))]
 
-#[cfg(feature = "python")]
-pub(crate) mod earlier;
+mod earlier;
 mod folder;
 mod names;
 #[cfg(feature = "python")]

@@ -57,8 +57,8 @@ pub(crate) const RATE_RESET_HEADER: &str = "x-ratelimit-reset";
 pub(crate) const REQUEST_ID_HEADER: &str = "x-request-id";
 /// What every key begins with.
 pub(crate) const KEY_PREFIX: &str = "sk_live_";
-/// What stands behind the prefix in a key that a server of this project made. No digit of a key is one of its letters, so that the client
-/// can tell such a key from one of the service, and keep it from there.
+/// A mark behind the prefix: a server of this project made the key. No digit of a key is one of its letters, so the client can tell such a key
+/// from one of the service, and not send it there.
 pub(crate) const OWN_KEY_MARK: &str = "local";
 /// The hexadecimal digits behind the mark.
 pub(crate) const OWN_KEY_DIGITS: usize = 60;

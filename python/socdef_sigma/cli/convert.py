@@ -1,6 +1,5 @@
 """`socdef-sigma convert`."""
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +28,14 @@ from .options import (
 from .outcome import Outcome
 from .query_output import all_rules, write, write_filled, write_folder
 from .rules import Inputs, sort_out
-from .run_report import print_conversion, print_loss, print_losses, print_lost, print_summary
+from .run_report import (
+    print_conversion,
+    print_loss,
+    print_losses,
+    print_lost,
+    print_summary,
+    write_report,
+)
 from .targets import (
     KeyValue,
     backend_options,
@@ -254,7 +260,7 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
         print_lost(converter.lost, converter.target, 0)
         return 1
     if options["report"]:
-        _write_report(options["report"], report, converter, conversion, count, losses)
+        write_report(options["report"], report, converter, conversion, count, losses)
     if not options["quiet"]:
         if report is not None:
             print_summary(report)
@@ -378,27 +384,3 @@ def _stream(
     if may_write(report, conversion.count):
         write_filled(conversion, output, options)
     return report, conversion.count
-
-
-def _write_report(
-    path: str,
-    report: _core.Report | None,
-    converter: Converter,
-    conversion: BatchConversion,
-    queries: int,
-    losses: list[Loss],
-) -> None:
-    counts = dict.fromkeys(("read", "kept", "merged", "dropped", "refused", "rules"), 0)
-    account: dict[str, Any] = json.loads(report.json()) if report else {"counts": counts, "entries": []}
-    account["conversion"] = {
-        "target": converter.target,
-        "format": converter.format,
-        "pipelines": list(converter.pipelines),
-        "queries": queries,
-        **conversion.tally,
-        "lost": [rule.as_dict() for rule in converter.lost],
-        "losses": [loss.as_dict() for loss in losses],
-    }
-    _core.write_output(
-        path, (json.dumps(account, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
-    )

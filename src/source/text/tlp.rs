@@ -3,7 +3,7 @@
 /// The most bytes between the words of a label: `**TLP:** _green_` has six.
 const MAX_GAP: usize = 6;
 
-/// The labels of a line: `TLP:GREEN`, `TLP AMBER+STRICT`, `tlp-red`. What follows `TLP` is taken as it is, and may not be a label.
+/// The labels of a line: `TLP:GREEN`, `TLP AMBER+STRICT`, `tlp-red`. The word behind `TLP` is given as it is, and may be another.
 pub(in crate::source) fn labels(line: &str, take: &mut dyn FnMut(&str)) {
     for (at, _) in line.match_indices(['t', 'T']) {
         let begins = !line[..at].ends_with(char::is_alphanumeric);
