@@ -67,7 +67,7 @@ fn a_certificate_that_signed_itself_is_taken_where_it_is_named() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-        params.is_ca = is_ca.clone();
+        params.is_ca = is_ca;
         let (own, file) = self_signed(folder.path(), params);
         let base = format!("https://localhost:{}", own.port());
         let trusting = Settings {
