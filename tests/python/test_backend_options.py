@@ -88,6 +88,9 @@ def test_preflight_of_a_format(folder: Path) -> None:
     assert b"templates mapped" in done.stdout
     refused = socdef("preflight", "-t", "splunk", "-f", "savedsearch", cwd=folder)
     assert (refused.returncode, b"its formats are " in refused.stderr) == (2, True)
+    # A format for alerts is one, too.
+    done = good(socdef("preflight", "-f", "analytics_rule", "feed.txt", cwd=folder))
+    assert done.stdout.startswith(b"kusto ")
     # Without a target: those that have the format.
     done = good(socdef("preflight", "-f", "savedsearches", "-p", "none", "feed.txt", cwd=folder))
     assert done.stdout.startswith(b"splunk ")

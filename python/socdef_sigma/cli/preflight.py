@@ -178,6 +178,7 @@ def _columns(
     """The targets, each with its pipelines."""
     if targets:
         return [(target, pipelines) for target in targets]
+    from ..alerts import forms
     from ..convert import Converter
     from ..convert.backends import TARGETS, listing
     from ..preflight.schemas import pipelines_for
@@ -186,7 +187,7 @@ def _columns(
     names = [name for name in TARGETS if name in installed]
     names += sorted(name for name in installed if name not in TARGETS)
     if query_format is not None:
-        names = [name for name in names if query_format in installed[name].formats]
+        names = [name for name in names if query_format in {*installed[name].formats, *forms(name)}]
         if not names:
             raise click.UsageError(f"no installed target has the format {query_format}")
     if not pipelines:
