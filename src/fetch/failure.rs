@@ -113,6 +113,7 @@ mod tests {
 
     #[test]
     fn a_name_without_an_address_is_a_matter_of_the_name() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .no_proxy()
             .dns_resolver(Arc::new(Deaf));

@@ -18,6 +18,9 @@ use crate::rule::node::Node;
 use crate::rule::{SigmaRule, emit};
 use crate::template::{Catalog, Template};
 
+/// How many commas the name of a producer may have. A rule of one with more is taken for somebody's own, and stays.
+const MAX_NAME_PARTS: usize = 4;
+
 /// The files in a folder whose names are not among `made`, and that are rules as these templates make them.
 ///
 /// # Errors
@@ -61,15 +64,31 @@ fn is_ours(path: &Path, catalog: &Catalog) -> bool {
     let Ok(rule) = SigmaRule::from_yaml(text) else {
         return false;
     };
-    let Some(indicator) = indicator(&rule) else {
+    let Some(mut indicator) = indicator(&rule) else {
         return false;
     };
-    is_named_so(&name.to_string_lossy(), &rule, &indicator)
-        && emit::yaml(&rule) == text
-        && catalog
+    if !is_named_so(&name.to_string_lossy(), &rule, &indicator) || emit::yaml(&rule) != text {
+        return false;
+    }
+    let templates: Vec<_> = catalog
+        .iter()
+        .filter(|template| template.id(&indicator.ioc) == rule.id)
+        .collect();
+    producers(&rule).any(|producers| {
+        indicator.producers = producers;
+        templates
             .iter()
-            .filter(|template| template.id(&indicator.ioc) == rule.id)
             .any(|template| is_made_by(template, &indicator, &rule))
+    })
+}
+
+/// Who may be the first producer of a rule, which its title and its description name. The author is all of them, with a comma between
+/// two, and a comma may be a part of a name.
+fn producers(rule: &SigmaRule) -> impl Iterator<Item = Vec<String>> {
+    let author = rule.author.as_deref().unwrap_or_default();
+    let ends = author.match_indices(", ").map(|(at, _)| at);
+    let names = ends.chain([author.len()]).take(MAX_NAME_PARTS);
+    std::iter::once(Vec::new()).chain(names.map(|end| vec![author[..end].to_owned()]))
 }
 
 /// The indicator that a rule says it is of.
@@ -106,6 +125,8 @@ fn is_made_by(template: &Template, indicator: &Indicator, rule: &SigmaRule) -> b
     render::rule(template, indicator, &settings).is_ok_and(|made| {
         let edited = |rule: &SigmaRule| {
             (
+                rule.title.clone(),
+                rule.description.clone(),
                 rule.status.clone(),
                 rule.logsource.clone(),
                 rule.detection.clone(),
@@ -133,6 +154,12 @@ mod tests {
             let mut indicator = Indicator::new(parse(value).unwrap());
             indicator.tags.push("botnet".to_owned());
             indicator.confidence = Some(Confidence::High);
+            // A name with a comma, several names, and none.
+            match indicator.ioc.to_string().len() % 3 {
+                0 => indicator.producers = vec!["Acme, Inc.".to_owned(), "B".to_owned()],
+                1 => indicator.producers = vec!["ISAC".to_owned()],
+                _ => {}
+            }
             let rule = compiler.rule(&indicator).unwrap().rule;
             rules.write(&rule, &indicator.ioc).unwrap();
         }
@@ -181,6 +208,8 @@ mod tests {
             ("198.51.100.7", "198.51.100.8"),
             ("falsepositives:\n", "falsepositives:\n  - 'Our scanner'\n"),
             ("title: ", "# mine\ntitle: "),
+            ("title: '", "title: 'Checked: "),
+            ("description: ", "description: Checked. "),
             ("id: ", "id: 0"),
         ] {
             let edited = text.replacen(old, new, 1);
