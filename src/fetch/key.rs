@@ -23,7 +23,7 @@ pub const KEY_VARIABLE: &str = "SOCDEF_API_KEY";
 
 /// The longest key, in bytes.
 const MAX_KEY_BYTES: usize = 512;
-/// What follows the beginning of a key is masked by itself too, unless it is so short that it may be a word.
+/// The rest of a key, behind its beginning, is masked by itself too, unless it is so short that it may be a word.
 const SHORTEST_SECRET: usize = 8;
 /// Replaces the key wherever text is shown.
 const MASK: &str = "sk_live_****";
