@@ -23,6 +23,8 @@ pub const KEY_VARIABLE: &str = "SOCDEF_API_KEY";
 
 /// The longest key, in bytes.
 const MAX_KEY_BYTES: usize = 512;
+/// The rest of a key, behind its beginning, is masked by itself too, unless it is so short that it may be a word.
+const SHORTEST_SECRET: usize = 8;
 /// Replaces the key wherever text is shown.
 const MASK: &str = "sk_live_****";
 
@@ -151,9 +153,14 @@ impl ApiKey {
         })
     }
 
-    /// Text without the key in it, should somebody have put it there.
+    /// Text without the key in it, should somebody have put it there, whole or without its beginning.
     pub(super) fn scrub(&self, text: &str) -> String {
-        text.replace(self.0.expose_secret(), MASK)
+        let key = self.0.expose_secret();
+        let text = text.replace(key, MASK);
+        match key.strip_prefix(KEY_PREFIX) {
+            Some(secret) if secret.len() >= SHORTEST_SECRET => text.replace(secret, "****"),
+            _ => text,
+        }
     }
 }
 
@@ -233,6 +240,12 @@ mod tests {
             key.scrub(&format!("no such key: {KEY}!")),
             "no such key: sk_live_****!"
         );
+        let half = KEY.strip_prefix("sk_live_").unwrap();
+        assert_eq!(
+            key.scrub(&format!("{KEY} of {half}.")),
+            "sk_live_**** of ****."
+        );
+        assert_eq!(ApiKey::new("sk_live_a").unwrap().scrub("a key"), "a key");
     }
 
     #[cfg(unix)]

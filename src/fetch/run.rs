@@ -11,6 +11,7 @@ use super::account::Account;
 use super::answer::{Body, Head, Media, Met, content_type};
 use super::client::{Client, Watch};
 use super::failure::{Failure, network};
+use super::key::ApiKey;
 use super::refusal::{Refusal, clean};
 use super::retry::{Rate, backoff, date, retry_after};
 use super::safe_url::SafeUrl;
@@ -160,7 +161,7 @@ impl<'a> Run<'a> {
             if !response.status().is_redirection() {
                 return self.take(&url, media, response, read);
             }
-            url = redirected(&url, &response)?;
+            url = redirected(&self.client.settings.key, &url, &response)?;
         }
         let error = Error::new(
             ErrorKind::BadAnswer,
@@ -172,7 +173,7 @@ impl<'a> Run<'a> {
     fn send(&mut self, url: &SafeUrl, media: Media) -> Attempt<Response> {
         let client = self.client;
         if !url.may_have_key() || !client.settings.base_url.same_origin(url) {
-            return Err(elsewhere(url).into());
+            return Err(elsewhere(&client.settings.key, url).into());
         }
         if self.account.requests >= MAX_REQUESTS {
             let error = Error::new(
@@ -295,7 +296,7 @@ async fn tokio_sleep(time: Duration) {
 }
 
 /// Where a redirect leads, if the key may go there.
-fn redirected(from: &SafeUrl, response: &Response) -> Result<SafeUrl> {
+fn redirected(key: &ApiKey, from: &SafeUrl, response: &Response) -> Result<SafeUrl> {
     let status = response.status();
     let location = response
         .headers()
@@ -307,7 +308,7 @@ fn redirected(from: &SafeUrl, response: &Response) -> Result<SafeUrl> {
     };
     match target {
         Some(target) if from.same_origin(&target) => Ok(target),
-        Some(target) => Err(elsewhere(&target).at(from)),
+        Some(target) => Err(elsewhere(key, &target).at(from)),
         None => Err(Error::new(
             ErrorKind::BadAnswer,
             format!("the server answers {status} without a usable address"),
@@ -316,8 +317,8 @@ fn redirected(from: &SafeUrl, response: &Response) -> Result<SafeUrl> {
     }
 }
 
-fn elsewhere(url: &SafeUrl) -> Error {
-    let origin = clean(&url.origin());
+fn elsewhere(key: &ApiKey, url: &SafeUrl) -> Error {
+    let origin = clean(&key.scrub(&url.origin()));
     Error::new(
         ErrorKind::BadAnswer,
         format!("the server redirects to {origin}, and the API key is not sent there"),

@@ -133,7 +133,7 @@ def behaviours(elsewhere: str) -> dict[str, Behaviour]:
         link.answer(
             (RULE.format(i=1) + "tags:\n" + "".join(f"  - a.b{i}\n" for i in range(80_000))).encode()
             if link.sigma
-            else page([{"type": "domain", "value": "a.example", "tags": [f"t{i}" for i in range(80_000)]}])
+            else page([{"type": "domain", "value": "good.example", "tags": [f"t{i}" for i in range(80_000)]}])
         )
 
     def doubled(link: Link) -> None:

@@ -27,18 +27,37 @@ PARTS = {
 }  # fmt: skip
 
 
-def tried(part: str, lab: Lab) -> list[Row]:
-    """The rows of a part; an exception of the campaign itself is a row that fails."""
-    rows = []
+def tried(part: str, lab: Lab, rows: list[Row]) -> None:
+    """Adds the rows of a part; an exception of the campaign itself is a row that fails."""
+
+    def add(row: Row) -> None:
+        rows.append(row)
+        print(f"{row.verdict}  {part}: {row.test}: {row.figure}", flush=True)
+
     try:
         for row in importlib.import_module(part).attack(lab):
-            rows.append(row)
-            print(f"{row.verdict}  {part}: {row.test}: {row.figure}", flush=True)
+            add(row)
     except Exception as error:
         if lab.verbose:
             raise
-        rows.append(Row("the campaign itself runs", part, f"{type(error).__name__}: {error}", FAIL))
-    return rows
+        add(Row("the campaign itself runs", part, f"{type(error).__name__}: {error}", FAIL))
+
+
+def table(rows: list[Row], seed: int) -> None:
+    """Print what was tried, and the smallest input of each failure."""
+    print("\n## What was tried\n\n| promise | test | figure | verdict |\n|---|---|---|---|")
+    for row in rows:
+        figure = " ".join(row.figure.split()).replace("|", "\\|")
+        print(
+            f"| {row.promise} | {row.test} | {figure.encode('ascii', 'backslashreplace').decode()} | {row.verdict} |"
+        )
+    for row in rows:
+        if row.verdict == FAIL and row.smallest:
+            print(
+                f"\nThe smallest input of: {row.test}\n{row.smallest.encode('ascii', 'backslashreplace').decode()}"
+            )
+    counts = {verdict: sum(row.verdict == verdict for row in rows) for verdict in (PASS, FAIL, SKIP)}
+    print(f"\nseed {seed}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
 
 
 def main() -> int:
@@ -72,26 +91,15 @@ def main() -> int:
             seconds = given.seconds * PARTS[part] / whole
             folder = work / part
             folder.mkdir()
-            rows += tried(part, Lab(command, folder, seconds, seed, given.count, given.verbose))
+            tried(part, Lab(command, folder, seconds, seed, given.count, given.verbose), rows)
             if not given.keep:
                 shutil.rmtree(folder, ignore_errors=True)
     finally:
         if not given.keep:
             shutil.rmtree(work, ignore_errors=True)
-    print("\n## What was tried\n\n| promise | test | figure | verdict |\n|---|---|---|---|")
-    for row in rows:
-        figure = " ".join(row.figure.split()).replace("|", "\\|")
-        print(
-            f"| {row.promise} | {row.test} | {figure.encode('ascii', 'backslashreplace').decode()} | {row.verdict} |"
-        )
-    for row in rows:
-        if row.verdict == FAIL and row.smallest:
-            print(
-                f"\nThe smallest input of: {row.test}\n{row.smallest.encode('ascii', 'backslashreplace').decode()}"
-            )
-    counts = {verdict: sum(row.verdict == verdict for row in rows) for verdict in (PASS, FAIL, SKIP)}
-    print(f"\nseed {seed}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
-    return 1 if counts[FAIL] else 0
+        # Also where somebody stops the campaign: what was tried until then was tried.
+        table(rows, seed)
+    return 1 if any(row.verdict == FAIL for row in rows) else 0
 
 
 if __name__ == "__main__":

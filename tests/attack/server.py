@@ -87,7 +87,8 @@ def tried(
         faults.append(crash)
     elif ran.stopped:
         faults.append(f"no end after {BOUND} s")
-    elif ran.status not in (0, 1, 3, 4):
+    # What a server calls a bad request is one.
+    elif ran.status not in (0, 1, 3, 4) and not (ran.status == 2 and "400" in ran.err):
         faults.append(f"status {ran.status}")
     if ran.memory > MEMORY:
         faults.append(f"{ran.memory:.0f} MiB")
