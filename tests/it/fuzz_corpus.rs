@@ -84,7 +84,7 @@ fn the_targets_are_those_of_the_fuzzer() {
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
-        ..ProptestConfig::with_cases(64)
+        ..ProptestConfig::with_cases(if crate::is_full() { 64 } else { 32 })
     })]
 
     #[test]

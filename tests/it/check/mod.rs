@@ -118,7 +118,9 @@ fn the_examples_pass() {
 
 #[test]
 fn every_built_in_template_passes_as_a_drop_in() {
-    for template in Catalog::registered().iter() {
+    // By day every sixth: those of a type differ in their fields.
+    let step = if crate::is_full() { 1 } else { 6 };
+    for template in Catalog::registered().iter().step_by(step) {
         assert_eq!(mistakes(&template.drop_in()), [], "{}", template.name());
     }
 }
@@ -147,7 +149,11 @@ fn a_starting_point_passes_for_every_type_and_log_source() {
         );
         sources.sort_unstable();
         sources.dedup();
-        for source in &sources {
+        // By day a known one and an unknown one.
+        let few = |source: &&String| {
+            crate::is_full() || *source == &sources[0] || source.as_str() == "acme"
+        };
+        for source in sources.iter().filter(few) {
             let text = starter(&catalog, "my_logs", kinds, source).unwrap();
             assert_eq!(mistakes(&text), [], "{kinds:?} {source}\n{text}");
         }

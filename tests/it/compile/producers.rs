@@ -296,7 +296,7 @@ fn ids(inputs: &[Input], settings: &Settings) -> BTreeSet<Uuid> {
 }
 
 proptest! {
-    #![proptest_config(Config { failure_persistence: None, ..Config::with_cases(96) })]
+    #![proptest_config(Config { failure_persistence: None, ..Config::with_cases(if crate::is_full() { 96 } else { 48 }) })]
 
     #[test]
     fn another_producers_records_never_take_away_a_rule(

@@ -258,7 +258,12 @@ fn one_endless_document_ends_the_call() {
         (markers, 100),
     ];
     for (fill, limit) in fills {
-        for gzip in [false, true] {
+        // By day one compressed answer is enough: what reads it does not know that it was.
+        let compressed: &[bool] = match crate::is_full() || limit == 100 {
+            true => &[false, true],
+            false => &[false],
+        };
+        for &gzip in compressed {
             let (server, sent) = endless("application/yaml", gzip, b"title: a\n", fill);
             let begin = Instant::now();
             let (kind, text) = kind_and_text(some(patient(&server), limit));
