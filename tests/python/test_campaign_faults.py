@@ -141,13 +141,13 @@ def test_another_identity_is_seen(again: identities.Ids) -> None:
 
 
 def test_a_command_that_leaves_brackets_is_seen(tmp_path: Path) -> None:
-    """As the first version did: one pair of brackets is undone, and what is left of two reads as another indicator."""
+    """As the first version did: brackets are left in a path, and read as another indicator."""
     half = """
 import re
 for one in told:
     if told[0] == "compile" and one.endswith((".txt", ".jsonl")) and os.path.isfile(one):
         text = pathlib.Path(one).read_text(encoding="utf-8")
-        pathlib.Path(one).write_text(re.sub(r"\\[\\[\\.\\]\\](?=php)", "%5B.%5D", text), encoding="utf-8")
+        pathlib.Path(one).write_text(re.sub(r"[\\[({]+\\.[\\])}]+(?=php)", "%5B.%5D", text), encoding="utf-8")
 """
     row = identities.ways(lab_of(tmp_path, before=half, count=1), 0)
     assert row.verdict == FAIL
