@@ -32,7 +32,7 @@ db="$folder/iocs.db"
 socdef-sigma compile "$folder/values.txt" --quiet --limit 10000 -o "$folder/rules.yml"
 awk '/^  value: / { gsub(/^  value: \x27|\x27$/, ""); print }' "$folder/rules.yml" >"$folder/feed.txt"
 socdef-sigma ingest --db "$db" "$folder/feed.txt" --quiet
-key="$(socdef-sigma keys create --db "$db" --plan load 2>/dev/null)"
+key="$(socdef-sigma keys create --db "$db" --plan load --config "$folder/serve.yml" 2>/dev/null)"
 : >"$folder/url"
 socdef-sigma serve --db "$db" --listen 127.0.0.1:0 --config "$folder/serve.yml" >"$folder/url" 2>"$folder/serve.log" &
 server=$!

@@ -193,6 +193,8 @@ pub(crate) fn template(data: &[u8]) {
             article_url: Some(text()),
             category: Some(text()),
             origin: Some(text()),
+            producer: Some(text()),
+            ..Source::default()
         }];
     }
     rules(&indicator);

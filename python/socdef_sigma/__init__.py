@@ -19,6 +19,7 @@ from pathlib import Path
 from ._core import (
     Client,
     Explanation,
+    FeedRecord,
     FetchedRules,
     Indicator,
     Indicators,
@@ -59,6 +60,7 @@ __all__ = [
     "Client",
     "ConversionError",
     "Explanation",
+    "FeedRecord",
     "FetchError",
     "FetchedRules",
     "Indicator",

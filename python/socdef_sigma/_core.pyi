@@ -9,11 +9,13 @@ from sigma.collection import SigmaCollection
 from typing_extensions import TypedDict, Unpack
 
 from socdef_sigma.convert import LostRule
+from socdef_sigma.errors import InputError
 
 __all__ = [
     "BatchConverter",
     "Client",
     "Explanation",
+    "FeedRecord",
     "FetchedRules",
     "Indicator",
     "Indicators",
@@ -44,7 +46,9 @@ __all__ = [
     "new_template",
     "openapi",
     "parse",
+    "plans",
     "read",
+    "read_feed",
     "read_rules",
     "reasons",
     "serve",
@@ -68,10 +72,10 @@ _Names = dict[str, str]
 class _Options(TypedDict, total=False):
     """The options of `compile`. A parameter that is absent or None does nothing."""
 
-    types: Sequence[str]
+    types: str | Sequence[str]
     """Only these types; all if it is empty."""
     since: _Moment | None
-    """Only indicators last seen at this moment or later. Those without dates pass and are counted."""
+    """Only indicators last seen at this moment or later; `7d` is seven days ago. Those without dates pass."""
     until: _Moment | None
     """Only indicators last seen at this moment or earlier, a day to its end; those without dates pass."""
     confidence: _Confidence | None
@@ -92,13 +96,13 @@ class _Options(TypedDict, total=False):
     """Whether the guard drops indicators that would match too much."""
     keep_expired: bool
     """Whether indicators that their producer calls revoked or expired pass."""
-    warninglists: Sequence[str | PathLike[str]] | None
+    warninglists: str | PathLike[str] | Sequence[str | PathLike[str]] | None
     """Indicators that must never alert, also without the guard: MISP warninglists, as files or folders."""
-    allow: Sequence[str | PathLike[str]] | None
+    allow: str | PathLike[str] | Sequence[str | PathLike[str]] | None
     """The same, by files with one value a line and `#` before comments."""
-    logsources: Sequence[str]
+    logsources: str | Sequence[str]
     """Log sources to make rules for (`firewall`, `zeek`, `network_connection/linux`), `primary` or `all`."""
-    templates: Sequence[str | PathLike[str]]
+    templates: str | PathLike[str] | Sequence[str | PathLike[str]]
     """Files and folders of templates of your own; `template_paths()` has those of the command line."""
     now: _Moment | None
     """The current time; by default `SOURCE_DATE_EPOCH`, else the clock."""
@@ -177,6 +181,7 @@ class Indicators:
     def report(self) -> Report: ...
     @property
     def fetched(self) -> _Dict | None: ...
+    def to_dicts(self) -> list[_Dict]: ...
 
 @final
 class Client:
@@ -274,6 +279,7 @@ class RuleSet:
     def filenames(self) -> list[str]: ...
     def yaml(self) -> str: ...
     def dicts(self) -> list[_Dict]: ...
+    def to_dicts(self) -> list[_Dict]: ...
     def write(self, path: str | PathLike[str]) -> None: ...
     def to_pysigma(self) -> SigmaCollection: ...
     def convert(
@@ -283,6 +289,7 @@ class RuleSet:
         pipelines: Sequence[str] = (),
         format: str | None = None,
         options: Mapping[str, Any] | None = None,
+        alert: Mapping[str, Any] | bool = True,
         on_lost: Callable[[LostRule], None] | None = None,
     ) -> Any: ...
 
@@ -367,6 +374,8 @@ class Report:
     def notes(self) -> list[dict[str, Any]]: ...
     @property
     def entries(self) -> list[dict[str, Any]]: ...
+    @property
+    def earlier(self) -> tuple[int, int] | None: ...
     def why_kept(self, *, strict: bool = False, allow_empty: bool = False) -> tuple[str, str] | None: ...
     def json(self) -> str: ...
 
@@ -470,11 +479,27 @@ class Explanation:
     @property
     def canonical(self) -> str | None: ...
     @property
-    def verdict(self) -> Literal["keep", "drop", "refuse"]: ...
+    def verdict(self) -> Literal["keep", "drop", "refuse", "absent"]: ...
     @property
     def reason(self) -> str | None: ...
     @property
     def words(self) -> str | None: ...
+    @property
+    def confidence(self) -> str | None: ...
+    @property
+    def confidence_stated(self) -> bool: ...
+    @property
+    def tlp(self) -> str | None: ...
+    @property
+    def level(self) -> str | None: ...
+    @property
+    def records(self) -> list[FeedRecord] | None: ...
+    @property
+    def unlisted(self) -> int: ...
+    @property
+    def read(self) -> int: ...
+    @property
+    def notes(self) -> list[_Dict]: ...
     @property
     def templates(self) -> list[str]: ...
     @property
@@ -483,13 +508,46 @@ class Explanation:
     def errors(self) -> list[str]: ...
 
 @final
+class FeedRecord:
+    """One record of a feed that has a value."""
+
+    @property
+    def place(self) -> str | None: ...
+    @property
+    def file(self) -> str | None: ...
+    @property
+    def line(self) -> int | None: ...
+    @property
+    def producers(self) -> list[str]: ...
+    @property
+    def feed(self) -> str | None: ...
+    @property
+    def confidence(self) -> str | None: ...
+    @property
+    def tlp(self) -> str | None: ...
+    @property
+    def first_seen(self) -> datetime | None: ...
+    @property
+    def last_seen(self) -> datetime | None: ...
+    @property
+    def valid_until(self) -> datetime | None: ...
+    @property
+    def revoked(self) -> bool: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def words(self) -> str | None: ...
+
+@final
 class Sync:
     """A state folder, open and locked, with the output that it keeps up to date."""
 
     def __new__(cls, state: str | PathLike[str], output: str | PathLike[str]) -> Sync: ...
+    def follow(self, feed: Sequence[str | PathLike[str]] | None = None, *, full: bool = False) -> None: ...
     def since(
         self, filters: str, *, now: datetime, full: bool = False, overlap: int = 0
     ) -> datetime | None: ...
+    def misses(self, last_removal: _Moment) -> bool: ...
     def plan(
         self,
         indicators: Indicators,
@@ -500,6 +558,7 @@ class Sync:
         mark_expired: bool = False,
         complete: bool = False,
         whole: bool = True,
+        feed: tuple[bool, bool, bool] | None = None,
         **options: Unpack[_Options],
     ) -> SyncPlan: ...
     def commit(self, plan: SyncPlan, output: dict[str, bytes], filters: str) -> dict[str, Any]: ...
@@ -513,6 +572,8 @@ class SyncPlan:
     def texts(self) -> dict[str, str]: ...
     @property
     def clock_warning(self) -> str | None: ...
+    @property
+    def hold(self) -> tuple[str, str, int] | None: ...
     @property
     def report(self) -> Report: ...
 
@@ -562,6 +623,14 @@ def read(
     keep_entries: bool = True,
     progress: Callable[[str, int], None] | None = None,
 ) -> Indicators: ...
+def read_feed(
+    sources: Sequence[str | PathLike[str] | IO[bytes]],
+    *,
+    format: str | None = None,
+    all_attributes: bool = False,
+    keep_entries: bool = True,
+    progress: Callable[[str, int], None] | None = None,
+) -> tuple[Indicators, list[InputError]]: ...
 def compile(
     indicators: Indicators | Iterable[Indicator],
     *,
@@ -578,6 +647,7 @@ def compile_to(
     keep_entries: bool = True,
     strict: bool = False,
     allow_empty: bool = False,
+    prune: bool = False,
     progress: Callable[[str, int], None] | None = None,
     **options: Unpack[_Options],
 ) -> Report: ...
@@ -594,8 +664,24 @@ def summarize(
 def attack_version() -> str: ...
 def write_output(output: str | PathLike[str], data: bytes, *, private: bool = False) -> None: ...
 def write_in_folder(output: str | PathLike[str], data: bytes) -> None: ...
-def explain(value: str, **options: Unpack[_Options]) -> Explanation: ...
-def explain_all(text: str, **options: Unpack[_Options]) -> list[Explanation]: ...
+def explain(
+    value: str,
+    source: str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str] | IO[bytes]] | None = None,
+    *,
+    format: str | None = None,
+    all_attributes: bool = False,
+    progress: Callable[[str, int], None] | None = None,
+    **options: Unpack[_Options],
+) -> Explanation: ...
+def explain_all(
+    text: str | Sequence[str],
+    source: str | PathLike[str] | bytes | IO[bytes] | Sequence[str | PathLike[str] | IO[bytes]] | None = None,
+    *,
+    format: str | None = None,
+    all_attributes: bool = False,
+    progress: Callable[[str, int], None] | None = None,
+    **options: Unpack[_Options],
+) -> list[Explanation]: ...
 def templates(templates: Sequence[str | PathLike[str]] = ()) -> list[Template]: ...
 def check_templates(
     paths: Sequence[str | PathLike[str]], templates: Sequence[str | PathLike[str]] = ()
@@ -636,10 +722,16 @@ def ingest(
     **options: Unpack[_Options],
 ) -> list[Ingested]: ...
 def keys_create(
-    db: str | PathLike[str], plan: str, *, name: str | None = None, expires: _Moment | None = None
+    db: str | PathLike[str],
+    plan: str,
+    *,
+    name: str | None = None,
+    expires: _Moment | None = None,
+    config: str | PathLike[str] | None = None,
 ) -> tuple[str, Key]: ...
 def keys_list(db: str | PathLike[str]) -> list[Key]: ...
-def keys_revoke(db: str | PathLike[str], id: str) -> None: ...
+def keys_revoke(db: str | PathLike[str], key: str) -> str: ...
+def plans(config: str | PathLike[str] | None = None) -> list[str]: ...
 def openapi() -> _Dict: ...
 def serve(
     db: str | PathLike[str],

@@ -148,6 +148,20 @@ class ConversionError(SocdefError):
     unknown_target
     """
 
+    @property
+    def reason(self) -> str | None:
+        """What the backend says, where it refuses a rule; else the first cause.
+
+        >>> ConversionError("it is refused", code="rule_refused", causes=["no regular expressions"]).reason
+        'no regular expressions'
+        """
+        return self.causes[0] if self.causes else None
+
+    def __str__(self) -> str:
+        """The message and the reason."""
+        text = super().__str__()
+        return f"{text}: {self.reason}" if self.reason else text
+
 
 class AccessError(SocdefError):
     """The API key is missing or malformed, others can read its file, or the server refuses it or its plan.

@@ -120,7 +120,7 @@ impl Intake {
         indicator.bound();
         let renamed = self.producer.as_ref().map(|producer| {
             let voice = Box::new(Voice::of(&indicator));
-            indicator.producers = vec![producer.clone()];
+            indicator.rename_producer(producer);
             Voice::Renamed(producer.clone(), voice)
         });
         match self.indicators.entry(indicator.ioc.clone()) {
@@ -204,6 +204,11 @@ impl Intake {
         self.indicators.values().map(Sightings::merged)
     }
 
+    /// All that was read of each.
+    pub(super) fn sightings(&self) -> impl Iterator<Item = &Sightings> {
+        self.indicators.values()
+    }
+
     /// The account so far.
     ///
     /// ```
@@ -253,7 +258,7 @@ impl Intake {
                 continue;
             }
             if let Some(producer) = &settings.producer {
-                Arc::make_mut(&mut indicator).producers = vec![producer.clone()];
+                Arc::make_mut(&mut indicator).rename_producer(producer);
             }
             kept.push(indicator);
         }

@@ -9,6 +9,8 @@ mod intake;
 mod lost;
 #[cfg_attr(not(feature = "python"), allow(dead_code))]
 mod queries;
+#[cfg_attr(not(feature = "python"), allow(dead_code))]
+mod run;
 mod select;
 mod settings;
 mod sightings;
@@ -17,7 +19,9 @@ mod summarized;
 
 pub use batch::MARKER;
 pub use compiler::{CompiledRule, Compiler};
-pub use explain::{Explained, explain};
+pub use explain::{Explained, Record, Statement, explain, explain_in};
 pub use intake::Intake;
+#[cfg_attr(not(feature = "python"), allow(unused_imports))]
+pub(crate) use run::{Indicators, Made, Run, rules};
 pub use settings::Settings;
 pub use stream::{Stream, Take, Tick};

@@ -23,7 +23,7 @@ pub(super) fn admit(
         refused(indicator, refusal, report);
         return false;
     }
-    notes(indicator, settings, report);
+    worth_noting(indicator, settings, report);
     if !indicator.continues {
         report.keep();
     }
@@ -134,7 +134,7 @@ fn without_rule(indicator: &Indicator, templates: &Selection) -> Option<Reason> 
 }
 
 /// The notes about an indicator that is kept.
-fn notes(indicator: &Indicator, settings: &Settings, report: &mut Report) {
+pub(super) fn worth_noting(indicator: &Indicator, settings: &Settings, report: &mut Report) {
     for technique in &indicator.mitre_techniques {
         if attack::tactics(technique).is_none() {
             report.note(Note {

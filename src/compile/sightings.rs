@@ -68,6 +68,12 @@ struct Word {
     entry: Option<usize>,
 }
 
+impl Word {
+    fn refusal(&self, settings: &Settings) -> Option<Refusal> {
+        unselected(&self.indicator, settings).map(Refusal::new)
+    }
+}
+
 /// All that was read about one indicator.
 #[derive(Debug, Clone)]
 pub(super) struct Sightings {
@@ -178,18 +184,33 @@ impl Sightings {
         }
     }
 
+    /// What the voices say, where filters judge each by itself.
+    fn judged(&self, settings: &Settings) -> Option<&IndexMap<Voice, Word>> {
+        let words = self.words.as_deref()?;
+        let judges = settings.judges_records() && whole(&self.merged, settings).is_none();
+        judges.then_some(words)
+    }
+
+    /// Which filter refuses what a voice says, where several speak.
+    pub(super) fn refusal_of(&self, voice: &Voice, settings: &Settings) -> Option<Refusal> {
+        self.judged(settings)?.get(voice)?.refusal(settings)
+    }
+
+    /// Which filter refuses what the first voice says, where several speak.
+    pub(super) fn first_refusal(&self, settings: &Settings) -> Option<Refusal> {
+        self.judged(settings)?.first()?.1.refusal(settings)
+    }
+
     /// All of it that no filter refuses, in one; nothing where several voices speak and all are refused. Each refusal is counted.
     pub(super) fn chosen(
         &self,
         settings: &Settings,
         report: &mut Report,
     ) -> Option<Arc<Indicator>> {
-        match &self.words {
-            Some(words) if settings.judges_records() && whole(&self.merged, settings).is_none() => {
-                chosen(&self.merged, words, settings, report)
-            }
+        match self.judged(settings) {
+            Some(words) => chosen(&self.merged, words, settings, report),
             // One voice is judged with the rest.
-            _ => Some(self.merged.clone()),
+            None => Some(self.merged.clone()),
         }
     }
 }
@@ -201,10 +222,8 @@ fn chosen(
     settings: &Settings,
     report: &mut Report,
 ) -> Option<Arc<Indicator>> {
-    let verdicts: Vec<Option<Refusal>> = words
-        .values()
-        .map(|word| unselected(&word.indicator, settings).map(Refusal::new))
-        .collect();
+    let verdicts: Vec<Option<Refusal>> =
+        words.values().map(|word| word.refusal(settings)).collect();
     if verdicts.iter().all(Option::is_none) {
         return Some(merged.clone());
     }

@@ -317,7 +317,7 @@ impl Outflow<'_, '_> {
         }
         self.kept += 1;
         if let Some(producer) = &self.settings.producer {
-            indicator.producers = vec![producer.clone()];
+            indicator.rename_producer(producer);
         }
         self.batch.push(indicator);
         match self.batch.len() < BATCH {

@@ -22,6 +22,19 @@ pub struct Broken {
     pub what: String,
 }
 
+#[cfg(feature = "python")]
+impl Broken {
+    /// The error for the text of this name.
+    pub(crate) fn error(&self, name: &str) -> crate::Error {
+        crate::Error::new(
+            crate::ErrorKind::BrokenInput,
+            "the rules are not valid YAML",
+        )
+        .at(format!("{name}:{}", self.line))
+        .because(self.what.as_str())
+    }
+}
+
 /// One document of a file.
 ///
 /// ```

@@ -9,6 +9,8 @@ mod placeholders;
 mod resolve;
 #[cfg(feature = "fetch")]
 mod safe;
+#[cfg(feature = "fetch")]
+mod scalar;
 mod skeleton;
 mod split;
 mod text;

@@ -49,6 +49,9 @@ pub struct Account {
     pub truncated: Vec<Truncation>,
     /// The server's clock when it made the first answer: `meta.generated_at`, else the header `Date`.
     pub server_time: Option<DateTime<Utc>>,
+    /// When an indicator last left the feed, by the server's clock, where the server says so: what was asked for `since` a moment before it
+    /// does not show that.
+    pub last_removal: Option<DateTime<Utc>>,
     /// Who publishes the feed, by its own word.
     pub publisher: Option<String>,
 }
@@ -177,6 +180,7 @@ impl Account {
                 "filter": part.filter, "received": part.received, "total": part.total,
             })).collect::<Vec<_>>(),
             "server_time": self.server_time.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+            "last_removal": self.last_removal.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
             "publisher": self.publisher,
         })
     }

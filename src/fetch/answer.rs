@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader, Read};
 use std::time::Instant;
 
+use chrono::{DateTime, Utc};
 use flate2::read::MultiGzDecoder;
 use reqwest::Version;
 use reqwest::header::{
@@ -14,7 +15,8 @@ use super::client::{Client, Watch};
 use super::failure::{Failure, network};
 use super::refusal::clean;
 use crate::error::{Error, ErrorKind};
-use crate::wire::{DEFAULT_LIMIT, TOTAL_HEADER};
+use crate::indicator::parse_date;
+use crate::wire::{DEFAULT_LIMIT, LAST_REMOVAL_HEADER, TOTAL_HEADER};
 
 /// What an answer is asked to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +87,8 @@ pub(super) struct Head {
     pub(super) place: String,
     /// How many results the query has in all.
     pub(super) total: Option<u64>,
+    /// When an indicator last left the list, where the server says so.
+    pub(super) last_removal: Option<DateTime<Utc>>,
     /// Whether a body that is cut is noticed: it has a length, chunks or a checksum.
     pub(super) guarded: bool,
 }
@@ -95,12 +99,16 @@ impl Head {
         let total = headers
             .get(TOTAL_HEADER)
             .and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let last_removal = headers
+            .get(LAST_REMOVAL_HEADER)
+            .and_then(|value| parse_date(value.to_str().ok()?.trim()));
         let framed = version >= Version::HTTP_2
             || headers.contains_key(CONTENT_LENGTH)
             || headers.contains_key(TRANSFER_ENCODING);
         Ok(Head {
             place,
             total,
+            last_removal,
             guarded: framed || gzip,
         })
     }

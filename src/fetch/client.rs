@@ -1,18 +1,17 @@
 //! The client: its settings, its connections, and the waiting that Ctrl-C ends.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::Certificate;
-
 use super::Observer;
 use super::key::ApiKey;
 use super::retry::Rate;
 use super::safe_url::SafeUrl;
+use super::trust;
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::{MAX_LIMIT, UPSTREAM};
 
@@ -117,6 +116,7 @@ impl Client {
     /// Makes a client. Nothing is sent yet.
     ///
     /// # Errors
+    /// [`ErrorKind::BadKey`] where a server of this project made the key, and the address is the service's;
     /// [`ErrorKind::BadUsage`] where the certificates cannot be used; [`ErrorKind::Network`] where the system gives
     /// neither certificates nor an event queue.
     ///
@@ -130,6 +130,14 @@ impl Client {
     /// # Ok::<(), socdef_sigma::Error>(())
     /// ```
     pub fn new(settings: Settings) -> Result<Client> {
+        if settings.key.is_own() && settings.base_url.is_upstream() {
+            let message = format!(
+                "a server of your own made this key, so it is not sent to {}",
+                settings.base_url
+            );
+            return Err(Error::new(ErrorKind::BadKey, message)
+                .hint("name your server with `--base-url` or `SOCDEF_BASE_URL`"));
+        }
         // The process may have one already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let loopback = settings.base_url.is_loopback();
@@ -153,15 +161,12 @@ impl Client {
             builder = builder.no_proxy().resolve_to_addrs("localhost", &here);
         }
         if let Some(path) = &settings.ca_file {
-            builder = builder.tls_certs_only(certificates(path)?);
+            builder = builder.tls_backend_preconfigured(trust::only(path)?);
         }
-        let http = builder.build().map_err(|cause| match &settings.ca_file {
-            Some(path) => {
-                unusable("the file has no certificates that can be used", path).because(cause)
-            }
-            None => Error::new(ErrorKind::Network, "cannot set up TLS")
+        let http = builder.build().map_err(|cause| {
+            Error::new(ErrorKind::Network, "cannot set up TLS")
                 .because(cause.without_url())
-                .hint("name the certificates to trust with `--ca-file`"),
+                .hint("name the certificates to trust with `--ca-file`")
         })?;
         Ok(Client {
             settings,
@@ -229,21 +234,6 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("base_url", &self.settings.base_url)
             .finish_non_exhaustive()
-    }
-}
-
-fn unusable(message: &str, path: &Path) -> Error {
-    Error::new(ErrorKind::BadUsage, message).at(path.display())
-}
-
-fn certificates(path: &Path) -> Result<Vec<Certificate>> {
-    let bad = |message: &str| unusable(message, path);
-    let text =
-        std::fs::read(path).map_err(|cause| bad("cannot read the certificates").because(cause))?;
-    match Certificate::from_pem_bundle(&text) {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(bad("the file has no certificate in PEM form")),
-        Err(cause) => Err(bad("the file has no certificates in PEM form").because(cause)),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use rustls::CertificateError;
+
 use super::client::Settings;
+use super::trust;
 use crate::error::{Error, ErrorKind};
 
 /// Why a request gave nothing.
@@ -33,11 +36,11 @@ pub(super) fn network(
     let cause = cause.without_url();
     let origin = settings.base_url.origin();
     let error = |message: String| Error::new(ErrorKind::Network, message);
-    if certificate(&cause) {
+    if let Some(advice) = certificate(&cause).map(trust::advice) {
         return Failure::Final(
             error(format!("the certificate of {origin} is not trusted"))
                 .because(cause)
-                .hint("name the certificates to trust with `--ca-file`"),
+                .hint(advice),
         );
     }
     if cause.is_timeout() && started.elapsed() >= settings.total_timeout {
@@ -57,24 +60,74 @@ pub(super) fn network(
         (_, _, true) => "the answer is cut in the middle".to_owned(),
         _ => format!("the connection to {origin} failed"),
     };
-    let (no_head, error) = (
-        cause.is_timeout() && !cause.is_connect() && !in_body,
-        error(message).because(cause),
-    );
+    let no_head = cause.is_timeout() && !cause.is_connect() && !in_body;
+    let is_unknown = is_unknown_name(&cause);
+    let mut error = error(message).because(cause);
+    if is_unknown {
+        error = error.hint("check the name in `--base-url` or `SOCDEF_BASE_URL`, and this machine's name resolution");
+    }
     match no_head {
         true => Failure::Silent(error),
         false => Failure::Again(error, None),
     }
 }
 
-/// Whether a certificate was refused, which no other try changes.
-fn certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Whether the name of the server has no address. The errors for it are private, so it is known by their words.
+fn is_unknown_name(error: &(dyn std::error::Error + 'static)) -> bool {
+    let is_one = ["dns error", "invalid dns name"].contains(&error.to_string().as_str());
+    is_one || error.source().is_some_and(is_unknown_name)
+}
+
+/// Why a certificate was refused, which no other try changes.
+fn certificate<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a CertificateError> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-        return matches!(tls, rustls::Error::InvalidCertificate(_));
+        return match tls {
+            rustls::Error::InvalidCertificate(why) => Some(why),
+            _ => None,
+        };
     }
     // An `io::Error` does not count what it holds among its sources.
     let held = error
         .downcast_ref::<std::io::Error>()
         .and_then(std::io::Error::get_ref);
-    held.is_some_and(|held| certificate(held)) || error.source().is_some_and(certificate)
+    held.and_then(|held| certificate(held))
+        .or_else(|| error.source().and_then(certificate))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use reqwest::dns::{Name, Resolve, Resolving};
+
+    use super::*;
+    use crate::fetch::ApiKey;
+
+    struct Deaf;
+
+    impl Resolve for Deaf {
+        fn resolve(&self, _: Name) -> Resolving {
+            Box::pin(async { Err("no such host".into()) })
+        }
+    }
+
+    #[test]
+    fn a_name_without_an_address_is_a_matter_of_the_name() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .dns_resolver(Arc::new(Deaf));
+        let http = http.build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let cause = runtime.block_on(http.get("http://feed.example/").send());
+        let settings = Settings::new(ApiKey::new("sk_live_0123456789").unwrap());
+        let failure = network(cause.unwrap_err(), &settings, Instant::now(), false);
+        let Failure::Again(error, None) = failure else {
+            panic!("{failure:?}");
+        };
+        assert!(error.report().contains("check the name in `--base-url`"));
+    }
 }

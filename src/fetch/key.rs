@@ -10,7 +10,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::wire::KEY_PREFIX;
+use crate::wire::{KEY_PREFIX, OWN_KEY_DIGITS, OWN_KEY_MARK};
 
 /// The variable of the environment that holds the key.
 ///
@@ -140,6 +140,17 @@ impl ApiKey {
             HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""));
         value.set_sensitive(true);
         value
+    }
+
+    /// Whether a server of this project made it, so that the service does not know it.
+    pub(super) fn is_own(&self) -> bool {
+        let key = self.0.expose_secret();
+        let digits = key
+            .strip_prefix(KEY_PREFIX)
+            .and_then(|rest| rest.strip_prefix(OWN_KEY_MARK));
+        digits.is_some_and(|digits| {
+            digits.len() == OWN_KEY_DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+        })
     }
 
     /// Text without the key in it, should somebody have put it there, whole or without its beginning.

@@ -39,6 +39,7 @@ mod retry;
 mod rules;
 mod run;
 mod safe_url;
+mod trust;
 
 pub use account::{Account, Refused, Truncation};
 pub use client::{BASE_URL_VARIABLE, Client, Settings};

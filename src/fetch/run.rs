@@ -128,7 +128,9 @@ impl<'a> Run<'a> {
                 (self.account.waited + pause - settings.max_wait).as_secs() + 1,
                 settings.max_wait.as_secs(),
             );
-            return Err(because.hint(hint));
+            // A name that has no address will not have one because of a longer wait.
+            let advised = because.kind() == ErrorKind::Network && because.hint_text().is_some();
+            return Err(if advised { because } else { because.hint(hint) });
         }
         self.account.waited += pause;
         if settings.no_delays {
@@ -214,6 +216,7 @@ impl<'a> Run<'a> {
         if self.account.server_time.is_none() {
             self.account.server_time = date(headers);
         }
+        self.account.last_removal = self.account.last_removal.max(head.last_removal);
         let met = Met::default();
         let before = self.left;
         let mut body = Body::new(

@@ -5,6 +5,7 @@ use std::fmt;
 use reqwest::Url;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::wire::UPSTREAM;
 
 /// Parameters that may hold a key. The client sends none of them, but a link of a server may have them.
 const SECRET_PARAMETERS: [&str; 6] = [
@@ -144,6 +145,14 @@ impl SafeUrl {
         }
     }
 
+    /// Whether this is the upstream service, under any of its names.
+    pub(super) fn is_upstream(&self) -> bool {
+        let host = self.0.host_str().unwrap_or_default().trim_end_matches('.');
+        let service = UPSTREAM.trim_start_matches("https://");
+        host.strip_suffix(service)
+            .is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    }
+
     /// The address itself, for the request.
     pub(super) fn url(&self) -> Url {
         self.0.clone()
@@ -189,6 +198,21 @@ impl fmt::Debug for SafeUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_service_is_known_under_any_of_its_names() {
+        for (address, expected) in [
+            (UPSTREAM, true),
+            ("https://SOCDEFENDERS.ai./", true),
+            ("https://www.socdefenders.ai:8443/mirror", true),
+            ("https://notsocdefenders.ai", false),
+            ("https://socdefenders.ai.example", false),
+            ("https://feed.example/socdefenders.ai", false),
+        ] {
+            let base = SafeUrl::base(address).unwrap();
+            assert_eq!(base.is_upstream(), expected, "{address}");
+        }
+    }
 
     #[test]
     fn the_key_goes_over_https_or_stays_on_this_machine() {

@@ -93,6 +93,11 @@ impl LeftOut {
             .filter(|part| self.parts & mask(*part) != 0)
     }
 
+    /// Whether something of a part was left out.
+    pub(super) fn has(&self, part: Bound) -> bool {
+        self.parts & mask(part) != 0
+    }
+
     /// The tags that were left out.
     pub(crate) fn tags(&self) -> impl Iterator<Item = &str> {
         self.tags

@@ -97,6 +97,27 @@ impl Confidence {
     }
 }
 
+/// Whether a MISP tag is one of those that state a confidence, and says neither a level nor that it cannot be judged.
+pub(crate) fn is_unreadable_tag(tag: &str) -> bool {
+    let Some((predicate, value)) = tag.split_once('=') else {
+        return false;
+    };
+    let value = value.trim_matches('"').to_ascii_lowercase();
+    let silent: &[&str] = match predicate.trim().to_ascii_lowercase().as_str() {
+        // The taxonomy spells it `evalued`.
+        "misp:confidence-level" => &[
+            "confidence-cannot-be-evalued",
+            "confidence-cannot-be-evaluated",
+        ],
+        "estimative-language:confidence-in-analytic-judgment"
+        | "estimative-language:likelihood-probability" => &[],
+        "admiralty-scale:information-credibility" => &["6"],
+        "admiralty-scale:source-reliability" => &["f"],
+        _ => return false,
+    };
+    !silent.contains(&value.as_str()) && Confidence::from_misp_tag(tag).is_none()
+}
+
 impl fmt::Display for Confidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

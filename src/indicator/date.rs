@@ -1,6 +1,6 @@
 //! The forms in which feeds write dates.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
 /// Reads a date or time as feeds write it; `None` where it is not a date, or is ambiguous.
 ///
@@ -40,6 +40,31 @@ pub fn parse_date(text: &str) -> Option<DateTime<Utc>> {
             .map(|time| NaiveDateTime::new(day, time))?,
     };
     in_range(moment.and_utc())
+}
+
+/// Reads an age: a whole number of minutes, hours, days or weeks, such as `90m`, `24h`, `7d`, `2w`.
+///
+/// ```
+/// use chrono::TimeDelta;
+/// use socdef_sigma::indicator::parse_age;
+/// assert_eq!(parse_age("7d"), Some(TimeDelta::days(7)));
+/// assert_eq!(parse_age("7 days"), None);
+/// ```
+pub fn parse_age(text: &str) -> Option<TimeDelta> {
+    let text = text.trim();
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number = number
+        .bytes()
+        .all(|digit| digit.is_ascii_digit())
+        .then_some(number)?;
+    let number: i64 = number.parse().ok()?;
+    match unit {
+        "m" => TimeDelta::try_minutes(number),
+        "h" => TimeDelta::try_hours(number),
+        "d" => TimeDelta::try_days(number),
+        "w" => TimeDelta::try_weeks(number),
+        _ => None,
+    }
 }
 
 /// `YYYYMMDD`, as in the tables of MISP.

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::bounds::{self, Bound, MAX_LINK, MAX_NAME, MAX_TEXT, MAX_WORD, bound_ports, shorten};
-use super::source::{bound_source, unite_sources};
+use super::source::{Statement, attribute, bound_source, earliest, unite_sources};
 use super::vulnerability::bound_vulnerability;
-use super::{EmailRole, Indicator, MAX_VALUE_BYTES};
+use super::{EmailRole, Indicator, MAX_VALUE_BYTES, Source};
 
 impl Indicator {
     /// Takes in another sighting of the same indicator.
@@ -65,6 +65,30 @@ impl Indicator {
         bounds::unite_ports(&mut self.ports, other.ports, left);
         bounds::unite_tags(&mut self.tags, other.tags, left);
         bounds::unite_left_out(left, other.left_out, &self.tags);
+        self.settle_sources();
+    }
+
+    /// Where sources were left out, nobody knows what the others state in all: it would depend on the order of the unions.
+    fn settle_sources(&mut self) {
+        if self.left_out.has(Bound::Sources) {
+            self.sources.iter_mut().for_each(Source::forget);
+        }
+    }
+
+    /// Names the producer in place of what the feeds say.
+    pub(crate) fn rename_producer(&mut self, name: &str) {
+        self.producers = vec![name.to_owned()];
+        self.rename_sources(name);
+    }
+
+    /// Names who stands behind the sources: in place of the name of a file, say.
+    pub(crate) fn rename_sources(&mut self, name: &str) {
+        let sources = std::mem::take(&mut self.sources);
+        let renamed = sources.into_iter().map(|source| Source {
+            producer: source.producer.is_some().then(|| name.to_owned()),
+            ..source
+        });
+        unite_sources(&mut self.sources, renamed.collect(), &mut self.left_out);
     }
 
     /// The end of validity; a revoked sighting is over since ever.
@@ -78,6 +102,15 @@ impl Indicator {
     /// Brings everything that a feed may have grown within its bounds. Whatever makes an indicator, this is done before
     /// it is merged.
     pub(crate) fn bound(&mut self) {
+        let statement = Statement {
+            producers: &self.producers,
+            place: self.place.as_ref(),
+            confidence: self.confidence,
+            tlp: self.tlp,
+            first_seen: self.first_seen,
+            last_seen: self.last_seen,
+        };
+        attribute(&mut self.sources, &statement);
         let left = &mut self.left_out;
         let mut cut = |texts: &mut Vec<String>, part, most| {
             for text in texts {
@@ -126,6 +159,7 @@ impl Indicator {
             }
         }
         bound_ports(&mut self.ports, left);
+        self.settle_sources();
     }
 
     /// Gives a place among the tags that are shown to those that were left out and that something `asks_for`, in place of
@@ -145,13 +179,6 @@ impl Indicator {
                 None => return,
             }
         }
-    }
-}
-
-fn earliest(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
     }
 }
 

@@ -102,6 +102,12 @@ impl RuleFolder {
         })
     }
 
+    /// Whether the run made a rule of this name. Where two names are alike by chance, of one more.
+    #[cfg_attr(not(feature = "python"), allow(dead_code))]
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.names.has(name)
+    }
+
     /// Ends the run.
     ///
     /// # Errors
@@ -127,7 +133,7 @@ impl RuleFolder {
 const LARGEST: u64 = 1 << 20;
 
 /// The text of a rule's file; `None` where there is no such file, or it is not a rule's.
-fn read_rule(path: &Path) -> Option<Vec<u8>> {
+pub(super) fn read_rule(path: &Path) -> Option<Vec<u8>> {
     let there = fs::symlink_metadata(path).ok()?;
     if !there.is_file() || there.len() > LARGEST {
         return None;

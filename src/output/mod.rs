@@ -8,8 +8,12 @@
 // What writes is the binding, the client and `sync`: without them some of it is not used.
 #![cfg_attr(not(feature = "python"), allow(dead_code, unused_imports))]
 
+mod earlier;
 mod folder;
 mod names;
+#[cfg(feature = "python")]
+mod queries;
+mod rules;
 mod write;
 
 pub(crate) use folder::{RuleFolder, is_folder, make_folder};
@@ -18,10 +22,11 @@ pub(crate) use names::document_name;
 pub use names::file_name;
 pub(crate) use names::{Names, whole_id_name};
 #[cfg(feature = "python")]
-pub(crate) use write::replace_file;
-pub(crate) use write::unwritable;
+pub(crate) use queries::write_queries;
+pub(crate) use rules::{documents_of, write_rules, write_run};
 #[cfg(feature = "python")]
 pub(crate) use write::write_private;
 #[cfg(any(feature = "sync", feature = "python"))]
 pub(crate) use write::{FolderFile, is_temporary, obstacle};
+pub(crate) use write::{put, unwritable};
 pub(crate) use write::{write_document, write_file};

@@ -86,19 +86,30 @@ impl Names {
             }
         }
         let name = whole_id_name(rule, ioc.ioc_type(), ioc);
-        match count {
+        let name = match count {
             1 => name,
             // The same rule again, of a feed whose sightings are not merged.
             _ => format!("{}_{count}.yml", name.trim_end_matches(".yml")),
-        }
+        };
+        self.keep(&name);
+        name
     }
 
     /// Keeps a name from others. False if it is taken.
     pub(crate) fn keep(&mut self, name: &str) -> bool {
-        let mut hasher = DefaultHasher::new();
-        name.hash(&mut hasher);
-        self.taken.insert(hasher.finish())
+        self.taken.insert(hashed(name))
     }
+
+    /// Whether a name was given or kept.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.taken.contains(&hashed(name))
+    }
+}
+
+fn hashed(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What the name of a file begins with: what the log source's template says, as `sigmahq_filename.json` of SigmaHQ's validators has it, else

@@ -225,6 +225,28 @@ pub(crate) fn unwritable(path: &Path, cause: io::Error) -> Error {
         .because(cause)
 }
 
+/// Writes these bytes; `path` is for the message.
+///
+/// # Errors
+/// [`ErrorKind::UnwritableOutput`] where the writer fails.
+pub(crate) fn put(writer: &mut dyn Write, path: &Path, bytes: &[u8]) -> Result<()> {
+    writer
+        .write_all(bytes)
+        .map_err(|cause| unwritable(path, cause))
+}
+
+/// Writes to standard output; `write` also gets what messages call it.
+///
+/// # Errors
+/// What `write` returns; [`ErrorKind::UnwritableOutput`] where the rest cannot be written.
+pub(crate) fn write_stdout<T>(write: impl FnOnce(&mut dyn Write, &Path) -> Result<T>) -> Result<T> {
+    let path = Path::new("standard output");
+    let mut writer = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let given = write(&mut writer, path)?;
+    writer.flush().map_err(|cause| unwritable(path, cause))?;
+    Ok(given)
+}
+
 /// Writes one YAML document of a stream; a marker stands between two of them.
 ///
 /// # Errors
@@ -236,10 +258,8 @@ pub(crate) fn write_document(
     first: bool,
 ) -> Result<()> {
     let marker: &[u8] = if first { b"" } else { b"---\n" };
-    writer
-        .write_all(marker)
-        .and_then(|()| writer.write_all(yaml.as_bytes()))
-        .map_err(|cause| unwritable(path, cause))
+    put(writer, path, marker)?;
+    put(writer, path, yaml.as_bytes())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use pyo3::prelude::*;
 
 use super::errors::usage;
-use crate::indicator::parse_date;
+use crate::indicator::{parse_age, parse_date};
 
 /// A moment, and whether only its day was given.
 pub(super) struct Moment {
@@ -27,8 +27,33 @@ impl Moment {
     }
 }
 
+/// Reads a moment from an argument, as [`moment`] does, or an age such as `7d`, counted from `now`.
+pub(super) fn moment_or_age(
+    name: &str,
+    value: Option<&Bound<'_, PyAny>>,
+    now: DateTime<Utc>,
+) -> PyResult<Option<Moment>> {
+    let text = value.and_then(|value| value.extract::<String>().ok());
+    let Some(age) = text.as_deref().and_then(parse_age) else {
+        return read(
+            name,
+            value,
+            "2026-05-17, 2026-05-17T12:00:00Z, or 7d for the last seven days",
+        );
+    };
+    let at = now.checked_sub_signed(age).unwrap_or_default();
+    Ok(Some(Moment {
+        at: at.max(DateTime::UNIX_EPOCH),
+        whole_day: false,
+    }))
+}
+
 /// Reads a moment from an argument. A `datetime` without a zone is UTC.
 pub(super) fn moment(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Moment>> {
+    read(name, value, "2026-05-17 or 2026-05-17T12:00:00Z")
+}
+
+fn read(name: &str, value: Option<&Bound<'_, PyAny>>, forms: &str) -> PyResult<Option<Moment>> {
     let Some(value) = value.filter(|value| !value.is_none()) else {
         return Ok(None);
     };
@@ -38,9 +63,7 @@ pub(super) fn moment(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<O
             Some(at) => Ok(Some(Moment { at, whole_day })),
             None => Err(usage(
                 value.py(),
-                format!(
-                    "`{name}` is not a date: `{text}`; write it like 2026-05-17 or 2026-05-17T12:00:00Z"
-                ),
+                format!("`{name}` is not a date: `{text}`; write it like {forms}"),
             )),
         };
     }

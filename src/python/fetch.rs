@@ -6,12 +6,13 @@ use std::time::Duration;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 
-use super::dates::moment;
+use super::dates::{Moment, moment_or_age};
 use super::errors::{raise, usage};
 use super::indicator::PyIndicators;
 use super::report::from_json;
-use super::settings::parsed;
+use super::settings::{entries, parsed};
 use super::ticker::Ticker;
+use crate::compile::Settings as CompileSettings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::{
     ApiKey, BASE_URL_VARIABLE, Client, FetchedRules, KEY_VARIABLE, SafeUrl, Settings,
@@ -143,12 +144,12 @@ impl PyClient {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<PyIndicators> {
         let query = query(py, r#type, since, confidence, industry, industry_raw, limit)?;
-        let entries = if keep_entries { usize::MAX } else { 32 };
         let mut ticker = Ticker::new(progress);
         let result = py.detach(|| {
-            self.0.iocs(&query, entries, &mut |stage, count| {
-                ticker.tick(stage, count)
-            })
+            self.0
+                .iocs(&query, entries(keep_entries), &mut |stage, count| {
+                    ticker.tick(stage, count)
+                })
         });
         let found = ticker.finish(py, result)?;
         Ok(PyIndicators(found.intake, Some(found.account)))
@@ -205,9 +206,10 @@ fn query(
         Some(name) if !industry_raw => Some(parsed::<Sector>(py, name)?.as_str().to_owned()),
         raw => raw.map(ToOwned::to_owned),
     };
+    let now = CompileSettings::now_from_environment().map_err(|error| raise(py, &error))?;
     Ok(Query {
         ioc_type: kind.map(|name| parsed(py, name)).transpose()?,
-        since: moment("since", since.as_ref())?.map(|moment| moment.start()),
+        since: moment_or_age("since", since.as_ref(), now)?.map(Moment::start),
         confidence: confidence.map(|name| parsed(py, name)).transpose()?,
         industry,
         limit,

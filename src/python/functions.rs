@@ -7,13 +7,12 @@ use pyo3::types::PyDict;
 
 use super::indicator::{PyIndicator, PyIndicators, intake, read_value};
 use super::inputs::{inputs, read_options};
-use super::rules::{Made, PyRuleSet};
-use super::settings::{REPORT_EXAMPLES, settings};
+use super::rules::PyRuleSet;
+use super::settings::{entries, settings};
 use super::ticker::Ticker;
-use crate::compile::{Compiler, Explained, Intake};
+use crate::compile::Intake;
 use crate::indicator::IocType;
 use crate::reason::Reason;
-use crate::rule::emit;
 use crate::source::Format;
 
 /// Reads one value: refangs it, finds its type, and brings it into its canonical form.
@@ -54,11 +53,7 @@ pub fn read(
     let options = read_options(py, format, all_attributes)?;
     let inputs = inputs(py, source)?;
     let mut ticker = Ticker::new(progress);
-    let mut intake = Intake::new(if keep_entries {
-        usize::MAX
-    } else {
-        REPORT_EXAMPLES
-    });
+    let mut intake = Intake::new(entries(keep_entries));
     intake.set_producer(producer);
     let result = py.detach(|| {
         inputs.iter().try_for_each(|input| {
@@ -76,8 +71,12 @@ pub fn read(
 /// >>> from socdef_sigma import compile, parse
 /// >>> [rule.level for rule in compile([parse("198.51.100.7"), parse("10.0.0.1")])]
 /// ['medium']
+#[doc = include_str!("options.txt")]
 #[pyfunction]
 #[pyo3(signature = (indicators, *, progress=None, **options))]
+#[pyo3(
+    text_signature = "(indicators, *, types=(), since=None, until=None, confidence=None, min_confidence=None, default_confidence=None, industry=None, limit=None, producer=None, max_tlp=None, guard=True, keep_expired=False, warninglists=(), allow=(), logsources=(), templates=(), now=None, progress=None)"
+)]
 pub fn compile(
     py: Python<'_>,
     indicators: &Bound<'_, PyAny>,
@@ -88,117 +87,12 @@ pub fn compile(
     let intake = intake(indicators)?;
     let mut ticker = Ticker::new(progress);
     let result = py.detach(|| {
-        let compiler = Compiler::new(&settings);
-        let (kept, mut report) = intake.select(&settings);
-        let mut rules = Vec::with_capacity(kept.len());
-        for (count, indicator) in kept.into_iter().enumerate() {
-            for compiled in compiler.counted(&indicator, &mut report) {
-                rules.push(Arc::new(Made {
-                    compiled,
-                    indicator: indicator.clone(),
-                }));
-            }
-            ticker.tick("compiling", count as u64)?;
-        }
-        Ok(PyRuleSet { rules, report })
+        crate::compile::rules(&intake, &settings, &mut |stage, count| {
+            ticker.tick(stage, count)
+        })
     });
+    let result = result.map(|(rules, report)| PyRuleSet { rules, report });
     ticker.finish(py, result)
-}
-
-/// The outcome for one value, and the reason.
-///
-/// >>> from socdef_sigma import explain
-/// >>> explanation = explain("10.0.0[.]1")
-/// >>> explanation.canonical, explanation.verdict, explanation.words
-/// ('10.0.0.1', 'drop', 'a private address: 10.0.0.0/8')
-#[pyclass(frozen, get_all, module = "socdef_sigma")]
-pub struct Explanation {
-    /// The value as it was given.
-    value: String,
-    /// The type, where it is an indicator.
-    r#type: Option<&'static str>,
-    /// The canonical form, where it is an indicator.
-    canonical: Option<String>,
-    /// `keep`, `drop` or `refuse`.
-    verdict: &'static str,
-    /// The code of the reason, where it is not kept.
-    reason: Option<&'static str>,
-    /// The reason in words, where it is not kept.
-    words: Option<String>,
-    /// The names of the templates that take it.
-    templates: Vec<String>,
-    /// The rules as YAML, one for each selected log source; empty if it is not an indicator.
-    rules: Vec<String>,
-    /// The errors of templates that failed, with file and line.
-    errors: Vec<String>,
-}
-
-impl From<Explained> for Explanation {
-    fn from(explained: Explained) -> Explanation {
-        let verdict = explained.verdict();
-        let (mut rules, mut errors) = (Vec::new(), Vec::new());
-        for rule in &explained.rules {
-            match rule {
-                Ok(compiled) => rules.push(emit::yaml(&compiled.rule)),
-                Err(error) => errors.push(error.one_line()),
-            }
-        }
-        let ioc = explained.indicator.as_ref().map(|indicator| &indicator.ioc);
-        Explanation {
-            r#type: ioc.map(|ioc| ioc.ioc_type().as_str()),
-            canonical: ioc.map(ToString::to_string),
-            verdict,
-            reason: explained
-                .refusal
-                .as_ref()
-                .map(|refusal| refusal.reason.code()),
-            words: explained.refusal.as_ref().map(ToString::to_string),
-            templates: explained
-                .templates
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-            rules,
-            errors,
-            value: explained.value,
-        }
-    }
-}
-
-/// Explains a text as `compile` reads a line of a list: each value in it, with its type and canonical form, the verdict and why, the
-/// templates for it, and the rules. At least one.
-///
-/// A value that the guard drops also has rules: they show what the guard prevents.
-///
-/// >>> from socdef_sigma import explain_all
-/// >>> [one.verdict for one in explain_all("evil[.]example -> 10.0.0.1")]
-/// ['keep', 'drop']
-#[pyfunction]
-#[pyo3(signature = (text, **options))]
-pub fn explain_all(
-    py: Python<'_>,
-    text: &str,
-    options: Option<&Bound<'_, PyDict>>,
-) -> PyResult<Vec<Explanation>> {
-    let settings = settings(py, options)?;
-    let explained = crate::compile::explain(text, &settings);
-    Ok(explained.into_iter().map(Explanation::from).collect())
-}
-
-/// Explains one value: the first of `explain_all`.
-///
-/// >>> from socdef_sigma import explain
-/// >>> explain("10.0.0.1").reason
-/// 'private_address'
-#[pyfunction]
-#[pyo3(signature = (value, **options))]
-pub fn explain(
-    py: Python<'_>,
-    value: &str,
-    options: Option<&Bound<'_, PyDict>>,
-) -> PyResult<Explanation> {
-    let mut all = explain_all(py, value, options)?;
-    Ok(all.swap_remove(0))
 }
 
 /// Every reason for which a value does not become a rule: code, outcome (`refused`, `merged`, `dropped`), words.

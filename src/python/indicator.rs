@@ -10,6 +10,7 @@ use pyo3::types::PyDict;
 use super::dates::moment;
 use super::errors::{refuse, usage};
 use super::report::{PyReport, from_json};
+use super::rows;
 use super::settings::parsed;
 use crate::compile::Intake;
 use crate::fetch::Account;
@@ -187,19 +188,12 @@ impl PyIndicator {
         self.0.producers.clone()
     }
 
-    /// The feeds and articles that name it, each with its known parts.
+    /// The feeds and articles that name it, each with its known parts, its producer, and what that states.
     #[getter]
-    fn sources<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
-        self.0
-            .sources
-            .iter()
-            .map(|source| {
-                let dict = PyDict::new(py);
-                for (name, part) in source.parts() {
-                    dict.set_item(name, part)?;
-                }
-                Ok(dict)
-            })
+    fn sources<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let sources = self.0.sources.iter();
+        sources
+            .map(|source| from_json(py, &serde_json::json!(source)))
             .collect()
     }
 
@@ -272,6 +266,19 @@ impl PyIndicators {
             .transpose()
     }
 
+    /// A flat dictionary for each indicator, all with the same keys: what pandas and polars make a data frame of.
+    ///
+    /// >>> from socdef_sigma import read
+    /// >>> rows = read(b"ip,confidence\n198.51.100.7,high\n").to_dicts()
+    /// >>> rows[0]["type"], rows[0]["value"], rows[0]["confidence"], rows[0]["tags"]
+    /// ('ipv4', '198.51.100.7', 'high', [])
+    fn to_dicts<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let indicators = self.0.indicators();
+        indicators
+            .map(|indicator| rows::indicator(py, indicator))
+            .collect()
+    }
+
     fn __len__(&self) -> usize {
         self.0.indicators().len()
     }
@@ -318,7 +325,7 @@ pub(super) fn intake(indicators: &Bound<'_, PyAny>) -> PyResult<Intake> {
         let indicator = item.cast::<PyIndicator>().map_err(|_| {
             usage(
                 item.py(),
-                "`indicators` must be an `Indicators`, or contain only `Indicator` objects",
+                "`indicators` must be an `Indicators`, or contain only `Indicator` objects; `read` makes them of files and bytes",
             )
         })?;
         intake.add((*indicator.get().0).clone());

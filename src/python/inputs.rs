@@ -7,7 +7,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use super::errors::raise;
+use super::indicator::PyIndicators;
 use super::settings::parsed;
+use crate::compile::{Indicators, Intake};
 use crate::source::{Format, Input, ReadOptions};
 
 /// How to read, by the names of the arguments.
@@ -23,12 +25,48 @@ pub(super) fn read_options(
     })
 }
 
+/// What a run makes rules of: `Indicators`, or what is read on the way.
+pub(super) enum Source<'a> {
+    Held(&'a Intake),
+    Inputs(Vec<Input>, ReadOptions),
+}
+
+impl Source<'_> {
+    /// The indicators of a run; `entries` is how many entries of the report are kept.
+    pub(super) fn indicators(&self, merge: bool, entries: usize) -> Indicators<'_> {
+        match self {
+            Source::Held(intake) => Indicators::Held(intake),
+            Source::Inputs(inputs, options) => Indicators::Read {
+                inputs,
+                options,
+                merge,
+                entries,
+            },
+        }
+    }
+}
+
+/// The source of a run, from the arguments of a function that takes `Indicators` or inputs.
+pub(super) fn source<'a>(
+    py: Python<'_>,
+    source: &'a Bound<'_, PyAny>,
+    format: Option<&str>,
+    all_attributes: bool,
+) -> PyResult<Source<'a>> {
+    let options = read_options(py, format, all_attributes)?;
+    match source.cast::<PyIndicators>() {
+        Ok(held) => Ok(Source::Held(&held.get().0)),
+        Err(_) => Ok(Source::Inputs(inputs(py, source)?, options)),
+    }
+}
+
 /// All that is meant by `source`, each file once.
 pub(super) fn inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
     all_inputs(py, source).map(Input::each_once)
 }
 
-fn all_inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
+/// The same, where a file may be there more than once.
+pub(super) fn all_inputs(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Input>> {
     if let Ok(bytes) = source.cast::<PyBytes>() {
         return Ok(vec![Input::from_bytes("<bytes>", bytes.as_bytes())]);
     }

@@ -5,6 +5,9 @@
 
 mod dates;
 mod errors;
+mod explain;
+#[cfg(feature = "sync")]
+mod feed;
 mod fetch;
 mod functions;
 mod indicator;
@@ -12,6 +15,7 @@ mod inputs;
 mod output;
 mod query;
 mod report;
+mod rows;
 mod rules;
 mod serve;
 mod settings;
@@ -30,13 +34,13 @@ pub mod _core {
     use super::*;
 
     #[pymodule_export]
+    use super::explain::{Explanation, FeedRecord, explain, explain_all};
+    #[pymodule_export]
     use super::fetch::{PyClient, PyFetchedRules};
     #[pymodule_export]
-    use super::functions::{Explanation, TypeFacts};
+    use super::functions::TypeFacts;
     #[pymodule_export]
-    use super::functions::{
-        compile, explain, explain_all, formats, parse, read, reasons, type_facts, types,
-    };
+    use super::functions::{compile, formats, parse, read, reasons, type_facts, types};
     #[pymodule_export]
     use super::indicator::{PyIndicator, PyIndicators};
     #[pymodule_export]
@@ -50,7 +54,7 @@ pub mod _core {
     #[pymodule_export]
     use super::serve::{Ingested, PyKey};
     #[pymodule_export]
-    use super::serve::{ingest, keys_create, keys_list, keys_revoke, openapi, serve};
+    use super::serve::{ingest, keys_create, keys_list, keys_revoke, openapi, plans, serve};
     #[pymodule_export]
     use super::skeletons::{PySkeleton, take_apart};
 
@@ -60,6 +64,9 @@ pub mod _core {
     #[pymodule_export]
     use super::templates::{PyMistake, PyTemplate, check_templates, new_template, templates};
 
+    #[cfg(feature = "sync")]
+    #[pymodule_export]
+    use super::feed::read_feed;
     #[cfg(feature = "sync")]
     #[pymodule_export]
     use super::sync::{PyPlan, PySync};

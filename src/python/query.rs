@@ -1,29 +1,24 @@
 //! `BatchConverter`: queries by skeletons, with pySigma behind.
 
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
+use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use rayon::prelude::*;
 
 use super::errors::raise;
-use super::inputs::inputs;
+use super::inputs::{inputs, read_options};
 use super::output::wait_for_reader;
 use super::report::PyReport;
 use super::rules::{PyRule, from_node};
-use super::settings::{parsed, settings};
+use super::settings::{entries, settings};
 use super::ticker::Ticker;
-use crate::compile::{Compiler, Stream};
-use crate::document::{Broken, Document, Reader};
-use crate::error::{Error, ErrorKind};
+use crate::compile::{Stream, Tick};
+use crate::document::{Document, Reader};
 use crate::output;
+use crate::query::stream::{self, BATCH, Stopped};
 use crate::query::{Answer, BatchConverter, Given, Oracle, Queries, Value};
 use crate::report::Report;
-use crate::skeleton::Compiled;
-use crate::source::{Format, ReadOptions};
 
 /// Converts rules to queries: from skeletons where these prove correct, otherwise through pySigma.
 ///
@@ -84,35 +79,19 @@ impl PyBatchConverter {
     ) -> PyResult<bool> {
         let mut ticker = Ticker::new(progress);
         let mut oracle = PyOracle(oracle.unbind());
+        let files: Vec<(&str, &[u8])> = sources
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), bytes.as_bytes()))
+            .collect();
         self.made.clear();
-        let mut count = 0;
-        for (number, (name, bytes)) in sources.iter().enumerate() {
-            let bytes = bytes.as_bytes();
-            let Ok(text) = str::from_utf8(bytes) else {
-                return Ok(false);
-            };
-            let mut reader = Reader::new(text);
-            loop {
-                let documents = py.detach(|| reader.some(BATCH));
-                let mut documents = documents.map_err(|broken| broken_rules(py, name, &broken))?;
-                if documents.is_empty() {
-                    break;
-                }
-                if !documents.iter().all(Document::stands_alone) {
-                    return Ok(false);
-                }
-                documents
-                    .iter_mut()
-                    .for_each(|document| document.source = number);
-                count += documents.len() as u64;
-                let queries = py.detach(|| self.batch_converter.batch(&documents, &mut oracle))?;
-                self.made.push(queries);
-                if let Err(error) = ticker.tick("converting", count) {
-                    return ticker.finish(py, Err(error));
-                }
-            }
-        }
-        ticker.finish(py, Ok(true))
+        let result = py.detach(|| {
+            let tick: &mut Tick<'_> = &mut |stage, count| ticker.tick(stage, count);
+            stream::documents(&mut self.batch_converter, &files, tick, &mut oracle)
+        });
+        let made = finish(py, ticker, result)?;
+        let stand_alone = made.is_some();
+        self.made = made.unwrap_or_default();
+        Ok(stand_alone)
     }
 
     /// Reads indicators, compiles them, and converts their rules, without an object for each. The queries are kept for
@@ -131,51 +110,25 @@ impl PyBatchConverter {
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PyReport> {
         let settings = settings(py, options)?;
-        let format = format.map(|name| parsed::<Format>(py, name)).transpose()?;
-        let options = ReadOptions {
-            format,
-            all_attributes,
-        };
+        let options = read_options(py, format, all_attributes)?;
         let inputs = inputs(py, source)?;
         let mut ticker = Ticker::new(progress);
         let mut oracle = PyOracle(oracle.unbind());
-        let mut raised = None;
+        let mut report = Report::new(entries(keep_entries));
+        self.made.clear();
         let result = py.detach(|| {
-            let compiler = Compiler::new(&settings);
-            let mut report = Report::new(if keep_entries { usize::MAX } else { 32 });
             let stream = Stream {
                 inputs: &inputs,
                 options: &options,
                 settings: &settings,
                 merge: true,
             };
-            let (sender, receiver) = mpsc::sync_channel::<Vec<Compiled>>(AHEAD);
-            // Reading goes on while queries are filled.
-            let read = thread::scope(|scope| {
-                let filling = scope.spawn(|| self.fill_all(receiver, &mut oracle));
-                let read = stream.run(
-                    &mut report,
-                    &mut |stage, count| ticker.tick(stage, count),
-                    &mut |indicators, report| {
-                        let rules = compiler.compiled(indicators, report);
-                        // Nobody receives it where the filling ended with an error.
-                        sender.send(rules).map_err(|_| stopped())
-                    },
-                );
-                drop(sender);
-                match filling.join() {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => raised = Some(error),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-                read
-            });
-            read.map(|()| PyReport(report))
+            let tick: &mut Tick<'_> = &mut |stage, count| ticker.tick(stage, count);
+            let converter = &mut self.batch_converter;
+            stream::indicators(converter, &stream, &mut report, tick, &mut oracle)
         });
-        match raised {
-            Some(error) => Err(error),
-            None => ticker.finish(py, result),
-        }
+        self.made = finish(py, ticker, result)?;
+        Ok(PyReport(report))
     }
 
     /// How many queries the last stream gave.
@@ -194,38 +147,12 @@ impl PyBatchConverter {
     /// Writes the queries of the last stream with this separator: to a file, or, for None, to standard output. Gives False, and writes nothing,
     /// if one of them is not text.
     fn write(&self, py: Python<'_>, output: Option<PathBuf>, separator: &str) -> PyResult<bool> {
-        let all = || self.made.iter().flat_map(Queries::iter);
-        let written = |writer: &mut dyn Write, path: &Path| {
-            let failed = |cause| output::unwritable(path, cause);
-            for (at, query) in all().enumerate() {
-                let before = if at == 0 { "" } else { separator };
-                writer.write_all(before.as_bytes()).map_err(failed)?;
-                writer.write_all(&query.as_bytes()[1..]).map_err(failed)?;
-            }
-            writer.write_all(b"\n").map_err(failed)
-        };
         let _reader = output
             .as_deref()
             .map(|path| wait_for_reader(py, path))
             .transpose()?;
-        let result = py.detach(|| {
-            if !all().all(|query| query.starts_with('t')) {
-                return Ok(false);
-            }
-            match &output {
-                Some(path) => output::write_file(path, |writer| written(writer, path))?,
-                None => {
-                    let mut writer = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-                    let path = Path::new("standard output");
-                    written(&mut writer, path)?;
-                    writer
-                        .flush()
-                        .map_err(|cause| output::unwritable(path, cause))?;
-                }
-            }
-            Ok(true)
-        });
-        result.map_err(|error| raise(py, &error))
+        py.detach(|| output::write_queries(&self.made, output.as_deref(), separator))
+            .map_err(|error| raise(py, &error))
     }
 
     /// Sends all rules through pySigma from now on, and says why.
@@ -256,31 +183,14 @@ impl PyBatchConverter {
     }
 }
 
-/// How many batches of rules wait to be filled.
-const AHEAD: usize = 2;
-
-fn stopped() -> Error {
-    Error::new(ErrorKind::Interrupted, "stopped by the caller")
-}
-
-impl PyBatchConverter {
-    /// Keeps the queries of all batches, until there are no more.
-    fn fill_all(
-        &mut self,
-        batches: Receiver<Vec<Compiled>>,
-        oracle: &mut PyOracle,
-    ) -> PyResult<()> {
-        self.made.clear();
-        for rules in batches {
-            let queries = self.batch_converter.batch(&rules, oracle)?;
-            self.made.push(queries);
-        }
-        Ok(())
+/// What a conversion gave, or the exception of whatever ended it.
+fn finish<T>(py: Python<'_>, ticker: Ticker, result: Result<T, Stopped<PyErr>>) -> PyResult<T> {
+    match result {
+        Ok(made) => Ok(made),
+        Err(Stopped::Oracle(raised)) => Err(raised),
+        Err(Stopped::Run(error)) => ticker.finish(py, Err(error)),
     }
 }
-
-/// How many rules of a file are looked at together.
-const BATCH: usize = 8192;
 
 /// Reads Sigma rules as PyYAML's `safe_load_all` does, a list of them as what is in it: as values, or, where one has values that are not
 /// text, numbers, dates and the like, as its YAML and the line where it begins.
@@ -297,7 +207,7 @@ pub fn read_rules<'py>(
     loop {
         let documents = py
             .detach(|| reader.some(BATCH))
-            .map_err(|broken| broken_rules(py, name, &broken))?;
+            .map_err(|broken| raise(py, &broken.error(name)))?;
         if documents.is_empty() {
             return Ok(values);
         }
@@ -308,13 +218,6 @@ pub fn read_rules<'py>(
             });
         }
     }
-}
-
-fn broken_rules(py: Python<'_>, name: &str, broken: &Broken) -> PyErr {
-    let error = Error::new(ErrorKind::BrokenInput, "the rules are not valid YAML")
-        .at(format!("{name}:{}", broken.line))
-        .because(broken.what.as_str());
-    raise(py, &error)
 }
 
 /// An oracle in Python.

@@ -108,6 +108,21 @@ impl PyReport {
             .collect()
     }
 
+    /// The files of rules that earlier runs left in the folder: how many, and how many of them the run removed. None without a folder.
+    ///
+    /// >>> import tempfile
+    /// >>> from socdef_sigma._core import compile_to
+    /// >>> with tempfile.TemporaryDirectory() as folder:
+    /// ...     _ = compile_to(b"198.51.100.7", folder)
+    /// ...     compile_to(b"198.51.100.8", folder, prune=True).earlier
+    /// (1, 1)
+    #[getter]
+    fn earlier(&self) -> Option<(u64, u64)> {
+        self.0
+            .earlier()
+            .map(|earlier| (earlier.found, earlier.removed))
+    }
+
     /// Why what the run made must not replace an output that is there, as a code and words; `None` where it may. `strict`: after findings
     /// it must not; `allow_empty`: an empty input may empty it.
     ///

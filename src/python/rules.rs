@@ -1,6 +1,6 @@
 //! `Rule` and `RuleSet`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::exceptions::PyIndexError;
@@ -10,14 +10,13 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use super::errors::raise;
 use super::indicator::PyIndicator;
 use super::report::PyReport;
-use crate::compile::CompiledRule;
-use crate::indicator::Indicator;
-use crate::output::{self, Names, RuleFolder};
+use super::rows;
+use crate::compile::Made;
+use crate::output::{self, Names};
 use crate::report::Report;
 use crate::rule::SigmaRule;
 use crate::rule::emit;
 use crate::rule::node::Node;
-use crate::wire::NO_RULES;
 
 /// One Sigma rule, with its indicator and its template.
 ///
@@ -27,12 +26,6 @@ use crate::wire::NO_RULES;
 /// ('ipv4/network_connection_windows', '198.51.100.7', 'medium')
 #[pyclass(frozen, name = "Rule", module = "socdef_sigma")]
 pub struct PyRule(Arc<Made>);
-
-/// A rule with its indicator and template.
-pub(super) struct Made {
-    pub(super) compiled: CompiledRule,
-    pub(super) indicator: Arc<Indicator>,
-}
 
 #[pymethods]
 impl PyRule {
@@ -81,7 +74,7 @@ impl PyRule {
     /// The name of the rule's file in a folder, after SigmaHQ's convention.
     #[getter]
     fn filename(&self) -> String {
-        self.0.file_name()
+        output::file_name(&self.0.compiled.rule, &self.0.indicator.ioc)
     }
 
     /// The rule as a YAML document, with a newline at its end.
@@ -110,12 +103,6 @@ impl PyRule {
 impl PyRule {
     pub(super) fn made(&self) -> &Arc<Made> {
         &self.0
-    }
-}
-
-impl Made {
-    fn file_name(&self) -> String {
-        output::file_name(&self.compiled.rule, &self.indicator.ioc)
     }
 }
 
@@ -154,17 +141,7 @@ impl PyRuleSet {
     /// >>> compile(read(b"198.51.100.7\nevil.example\n")).yaml().count("\n---\n")
     /// 1
     fn yaml(&self, py: Python<'_>) -> String {
-        py.detach(|| {
-            let texts: Vec<String> = self
-                .rules
-                .iter()
-                .map(|made| emit::yaml(&made.compiled.rule))
-                .collect();
-            match texts.is_empty() {
-                true => NO_RULES.to_owned(),
-                false => texts.join("---\n"),
-            }
-        })
+        py.detach(|| output::documents_of(self.rules.iter().map(|made| &made.compiled.rule)))
     }
 
     /// All rules as pySigma's `SigmaRule.from_dict` takes them.
@@ -176,6 +153,19 @@ impl PyRuleSet {
         self.rules
             .iter()
             .map(|made| dict(py, &made.compiled.rule))
+            .collect()
+    }
+
+    /// A flat dictionary for each rule, all with the same keys: what pandas and polars make a data frame of.
+    ///
+    /// >>> from socdef_sigma import compile, read
+    /// >>> rows = compile(read(b"198.51.100.7")).to_dicts()
+    /// >>> rows[0]["value"], rows[0]["level"], rows[0]["log_source"]
+    /// ('198.51.100.7', 'medium', 'network_connection/windows')
+    fn to_dicts<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let rules = self.rules.iter().zip(self.filenames());
+        rules
+            .map(|(made, file)| rows::rule(py, &made.compiled, &made.indicator, file))
             .collect()
     }
 
@@ -193,21 +183,10 @@ impl PyRuleSet {
     /// >>> names == sorted(rule.filename for rule in rules)
     /// True
     fn write(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        py.detach(|| match output::is_folder(&path) {
-            true => self.write_folder(&path),
-            false => output::write_file(&path, |writer| {
-                let mut first = true;
-                for made in &self.rules {
-                    output::write_document(writer, &path, &emit::yaml(&made.compiled.rule), first)?;
-                    first = false;
-                }
-                if first {
-                    output::write_document(writer, &path, NO_RULES, true)?;
-                }
-                Ok(())
-            }),
-        })
-        .map_err(|error| raise(py, &error))
+        let rules = self.rules.iter();
+        let rules = rules.map(|made| (&made.compiled.rule, &made.indicator.ioc));
+        py.detach(|| output::write_rules(&path, rules))
+            .map_err(|error| raise(py, &error))
     }
 
     /// The rules as pySigma objects, without YAML on the way. Needs pySigma.
@@ -223,14 +202,15 @@ impl PyRuleSet {
 
     /// The rules as queries of an installed pySigma backend, as `sigma convert` gives them.
     ///
-    /// Raises `ConversionError` for a rule that the backend refuses, unless `on_lost` takes it.
+    /// Raises `ConversionError` for a rule that the backend refuses, unless `on_lost` takes it. `alert` is as
+    /// in `socdef_sigma.convert.convert`.
     ///
     /// >>> from socdef_sigma import compile, read
     /// >>> compile(read(b"192.0.2.1")).convert("sqlite")
     /// ["SELECT * FROM logs WHERE DestinationIp='192.0.2.1'"]
-    #[pyo3(signature = (target, *, pipelines=None, format=None, options=None, on_lost=None))]
+    #[pyo3(signature = (target, *, pipelines=None, format=None, options=None, alert=None, on_lost=None))]
     #[pyo3(
-        text_signature = "($self, target, *, pipelines=(), format=None, options=None, on_lost=None)"
+        text_signature = "($self, target, *, pipelines=(), format=None, options=None, alert=True, on_lost=None)"
     )]
     fn convert<'py>(
         slf: Bound<'py, Self>,
@@ -238,6 +218,7 @@ impl PyRuleSet {
         pipelines: Option<Bound<'py, PyAny>>,
         format: Option<&str>,
         options: Option<Bound<'py, PyDict>>,
+        alert: Option<Bound<'py, PyAny>>,
         on_lost: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
@@ -249,6 +230,9 @@ impl PyRuleSet {
         named.set_item("format", format)?;
         named.set_item("options", options)?;
         named.set_item("on_lost", on_lost)?;
+        if let Some(alert) = alert {
+            named.set_item("alert", alert)?;
+        }
         py.import("socdef_sigma.convert")?
             .call_method("convert", (slf, target), Some(&named))
     }
@@ -277,16 +261,6 @@ impl PyRuleSet {
 
     fn __repr__(&self) -> String {
         format!("<RuleSet: {}>", self.rules.len())
-    }
-}
-
-impl PyRuleSet {
-    fn write_folder(&self, folder: &Path) -> crate::Result<()> {
-        let mut folder = RuleFolder::new(folder)?;
-        for made in &self.rules {
-            folder.write(&made.compiled.rule, &made.indicator.ioc)?;
-        }
-        folder.finish()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The endpoint: its store, its keys, its server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::dates::moment;
 use super::errors::{raise, usage};
 use super::inputs::inputs;
 use super::report::{PyReport, from_json};
-use super::settings::{parsed, settings};
+use super::settings::{entries, parsed, settings};
 use super::ticker::Ticker;
 use crate::error::Result;
 use crate::serve as endpoint;
@@ -113,8 +113,7 @@ pub fn ingest(
         },
         replace_source,
         allow_empty,
-        // A few entries are shown in the summary; all of them are for the report only.
-        entries: if keep_entries { usize::MAX } else { 32 },
+        entries: entries(keep_entries),
         ..endpoint::ingest::Options::new(settings(py, options)?)
     };
     let inputs = inputs(py, source)?;
@@ -175,20 +174,26 @@ impl From<keys::Key> for PyKey {
 }
 
 /// Creates an API key. Gives its text, which cannot be read again, and its entry in the store. The store is created if it is missing.
+///
+/// `plan` is `free`, `pro`, or a plan of the configuration file `config`. Raises `UsageError` for another one.
 #[pyfunction]
-#[pyo3(signature = (db, plan, *, name=None, expires=None))]
+#[pyo3(signature = (db, plan, *, name=None, expires=None, config=None))]
 pub fn keys_create(
     py: Python<'_>,
     db: PathBuf,
     plan: &str,
     name: Option<&str>,
     expires: Option<&Bound<'_, PyAny>>,
+    config: Option<PathBuf>,
 ) -> PyResult<(String, PyKey)> {
     let expires = moment("expires", expires)?.map(|moment| moment.end());
     if expires.is_some_and(|end| end <= Utc::now()) {
         return Err(usage(py, "`expires` is in the past"));
     }
-    let made = py.detach(|| keys::create(&Store::open(&db)?, plan, name, expires, Utc::now()));
+    let made = py.detach(|| {
+        read_config(config.as_deref())?.has_plan(plan)?;
+        keys::create(&Store::open(&db)?, plan, name, expires, Utc::now())
+    });
     made.map(|(text, key)| (text, key.into()))
         .map_err(|error| raise(py, &error))
 }
@@ -201,10 +206,25 @@ pub fn keys_list(py: Python<'_>, db: PathBuf) -> PyResult<Vec<PyKey>> {
         .map_err(|error| raise(py, &error))
 }
 
-/// Revokes an API key by its id. A server that is running refuses it from the next request on.
+/// The configuration of a file; the default one without.
+fn read_config(path: Option<&Path>) -> Result<Config> {
+    path.map_or_else(|| Ok(Config::default()), Config::read)
+}
+
+/// The names of the plans: those that are built in, and those of a configuration file.
 #[pyfunction]
-pub fn keys_revoke(py: Python<'_>, db: PathBuf, id: &str) -> PyResult<()> {
-    py.detach(|| keys::revoke(&Store::open_existing(&db)?, id, Utc::now()))
+#[pyo3(signature = (config=None))]
+pub fn plans(py: Python<'_>, config: Option<PathBuf>) -> PyResult<Vec<String>> {
+    let config = py.detach(|| read_config(config.as_deref()));
+    config
+        .map(|config| config.plans.into_keys().collect())
+        .map_err(|error| raise(py, &error))
+}
+
+/// Revokes an API key by its id or its name, and gives its id. A server that is running refuses it from the next request on.
+#[pyfunction]
+pub fn keys_revoke(py: Python<'_>, db: PathBuf, key: &str) -> PyResult<String> {
+    py.detach(|| keys::revoke(&Store::open_existing(&db)?, key, Utc::now()))
         .map_err(|error| raise(py, &error))
 }
 
@@ -264,9 +284,7 @@ pub fn serve(
             metrics_bind,
             tls,
             insecure_http,
-            config: config
-                .as_deref()
-                .map_or_else(|| Ok(Config::default()), Config::read)?,
+            config: read_config(config.as_deref())?,
             log,
         })
     };

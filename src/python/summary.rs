@@ -3,15 +3,12 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::indicator::PyIndicators;
-use super::inputs::{inputs, read_options};
-use super::output::{Batch, Run};
+use super::inputs;
 use super::report::{PyReport, from_json};
-use super::settings::REPORT_EXAMPLES;
-use super::settings::settings;
+use super::settings::{entries, settings};
 use super::ticker::Ticker;
 use crate::attack;
-use crate::compile::Compiler;
+use crate::compile::Run;
 use crate::summary::Summary;
 
 /// The numbers of rules of a run, with the report on its values.
@@ -56,8 +53,12 @@ impl PySummary {
 /// >>> from socdef_sigma import summarize
 /// >>> summarize(b"198.51.100.7\nevil.example\n").dict()["rules"]
 /// 2
+#[doc = include_str!("options.txt")]
 #[pyfunction]
 #[pyo3(signature = (source, *, format=None, all_attributes=false, merge=true, keep_entries=true, progress=None, **options))]
+#[pyo3(
+    text_signature = "(source, *, format=None, all_attributes=False, merge=True, keep_entries=True, types=(), since=None, until=None, confidence=None, min_confidence=None, default_confidence=None, industry=None, limit=None, producer=None, max_tlp=None, guard=True, keep_expired=False, warninglists=(), allow=(), logsources=(), templates=(), now=None, progress=None)"
+)]
 #[allow(clippy::too_many_arguments)] // Python's are named.
 pub fn summarize(
     py: Python<'_>,
@@ -70,41 +71,11 @@ pub fn summarize(
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<PySummary> {
     let settings = settings(py, options)?;
-    let read_options = read_options(py, format, all_attributes)?;
-    let held = source.cast::<PyIndicators>().ok();
-    let inputs = match held {
-        Some(_) => Vec::new(),
-        None => inputs(py, source)?,
-    };
-    let held = held.map(|held| held.get());
+    let source = inputs::source(py, source, format, all_attributes)?;
     let mut ticker = Ticker::new(progress);
     let result = py.detach(|| {
-        let run = Run {
-            compiler: Compiler::new(&settings),
-            settings: &settings,
-            held,
-            inputs: &inputs,
-            options: read_options,
-            merge,
-            entries: if keep_entries {
-                usize::MAX
-            } else {
-                REPORT_EXAMPLES
-            },
-        };
-        let mut summary = Summary::default();
-        let report = run.each(&mut ticker, &mut |batch, report| {
-            match batch {
-                Batch::Held(indicators) => {
-                    run.compiler.summarize(indicators, report, &mut summary);
-                }
-                Batch::Read(indicators) => {
-                    run.compiler.summarize(indicators, report, &mut summary);
-                }
-            }
-            Ok(())
-        })?;
-        Ok((summary, report))
+        Run::new(&settings, source.indicators(merge, entries(keep_entries)))
+            .summarize(&mut |stage, count| ticker.tick(stage, count))
     });
     let (summary, report) = ticker.finish(py, result)?;
     Ok(PySummary {

@@ -16,7 +16,9 @@ use super::indicator::PyIndicators;
 use super::report::{PyReport, from_json};
 use super::settings::settings;
 use crate::error::{Error, ErrorKind};
-use crate::sync::{Clocks, OnExpiry, Output, PlanSettings, Sync, SyncPlan, Ttl};
+use crate::sync::{
+    Clocks, FeedCaution, OnExpiry, Output, PlanSettings, Source, Sync, SyncPlan, Ttl,
+};
 
 /// A state folder, open and locked, with the output that it keeps up to date.
 ///
@@ -35,6 +37,21 @@ impl PySync {
     fn new(py: Python<'_>, state: PathBuf, output: PathBuf) -> PyResult<PySync> {
         py.detach(|| Sync::open(&state, Output::at(&output)?))
             .map(|sync| PySync(Mutex::new(Some(sync))))
+            .map_err(|error| raise(py, &error))
+    }
+
+    /// Says where the indicators of the next runs come from: the paths of a feed on disk, or None for a server.
+    ///
+    /// Raises `UsageError` where the state has rules of another source, and not `full`.
+    #[pyo3(signature = (feed=None, *, full=false))]
+    fn follow(&self, py: Python<'_>, feed: Option<Vec<PathBuf>>, full: bool) -> PyResult<()> {
+        let source = match feed {
+            Some(paths) => Source::feed(&paths).map_err(|error| raise(py, &error))?,
+            None => Source::Endpoint,
+        };
+        let mut guard = lock(py, &self.0);
+        open(py, &mut guard)?
+            .follow(source, full)
             .map_err(|error| raise(py, &error))
     }
 
@@ -57,11 +74,21 @@ impl PySync {
             .map_err(|error| raise(py, &error))
     }
 
+    /// Whether an indicator may have left the feed since the last run, so that only a complete fetch shows it.
+    fn misses(&self, py: Python<'_>, last_removal: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let at = time(py, last_removal)?;
+        let mut guard = lock(py, &self.0);
+        open(py, &mut guard)?
+            .misses(at)
+            .map_err(|error| raise(py, &error))
+    }
+
     /// Compares the fetched indicators with the state. `server_time` is the server's clock in its first answer, `local_time` ours before the first
     /// question and after the last answer. `complete` means that everything was asked for, `whole` that it came: then missing indicators were retracted.
-    #[pyo3(signature = (indicators, *, server_time, local_time, ttl=Vec::new(), mark_expired=false, complete=false, whole=true, **options))]
+    /// `feed` is for a feed on disk: whether a part of it could not be read, an empty one lists nothing, and more than 30 % of the rules may go.
+    #[pyo3(signature = (indicators, *, server_time, local_time, ttl=Vec::new(), mark_expired=false, complete=false, whole=true, feed=None, **options))]
     #[pyo3(
-        text_signature = "($self, indicators, *, server_time, local_time, ttl=(), mark_expired=False, complete=False, whole=True, **options)"
+        text_signature = "($self, indicators, *, server_time, local_time, ttl=(), mark_expired=False, complete=False, whole=True, feed=None, **options)"
     )]
     #[allow(clippy::too_many_arguments)] // keyword arguments of Python
     fn plan(
@@ -74,6 +101,7 @@ impl PySync {
         mark_expired: bool,
         complete: bool,
         whole: bool,
+        feed: Option<(bool, bool, bool)>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PyPlan> {
         let mut lifetimes = Ttl::default();
@@ -94,6 +122,11 @@ impl PySync {
                 began: local_time.0,
                 ended: local_time.1,
             },
+            feed: feed.map(|(is_unread, allow_empty, allow_shrink)| FeedCaution {
+                is_unread,
+                allow_empty,
+                allow_shrink,
+            }),
         };
         let settings = settings(py, options)?;
         let intake = &indicators.get().0;
@@ -156,6 +189,17 @@ impl PyPlan {
     fn clock_warning(&self, py: Python<'_>) -> PyResult<Option<String>> {
         match lock(py, &self.0).as_ref() {
             Some(plan) => Ok(plan.doubt.map(|doubt| doubt.to_string())),
+            None => Err(used_up()),
+        }
+    }
+
+    /// Why nothing is removed in this run: its code and its words, and how many rules there were. None where what is to go goes.
+    #[getter]
+    fn hold(&self, py: Python<'_>) -> PyResult<Option<(&'static str, &'static str, usize)>> {
+        match lock(py, &self.0).as_ref() {
+            Some(plan) => Ok(plan
+                .hold
+                .map(|hold| (hold.code(), hold.words(), plan.before))),
             None => Err(used_up()),
         }
     }

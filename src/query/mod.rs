@@ -29,6 +29,8 @@ mod oracle;
 mod probe_value;
 mod prove;
 mod rule_input;
+#[cfg(feature = "python")]
+pub(crate) mod stream;
 
 // For tests and fuzzers: they are built with assertions, and the wheel is not.
 #[cfg(debug_assertions)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::values::Values;
+use super::values::{OWN_MOMENTS, Values};
 use crate::hidden::is_hidden;
 use crate::indicator::{Confidence, Indicator, Source};
 
@@ -127,18 +127,30 @@ pub(super) fn socdef(indicator: &Indicator, confidence: Confidence, values: &Val
         indicator
             .sources
             .iter()
-            .map(source)
+            .zip(values.moments[OWN_MOMENTS..].chunks(2))
+            .map(|(one, moments)| source(one, moments))
             .filter(|map| map.as_object().is_some_and(|map| !map.is_empty()))
             .collect(),
     );
     Json::Object(map)
 }
 
-fn source(source: &Source) -> Json {
-    Json::Object(
-        source
-            .parts()
-            .map(|(name, part)| (name.to_owned(), json!(part)))
-            .collect(),
-    )
+/// A source with who stands behind it and what they state; its moments are the first and the last sighting.
+fn source(source: &Source, moments: &[Option<String>]) -> Json {
+    let mut map = Map::new();
+    let mut put = |name: &str, part: Option<&str>| {
+        if let Some(part) = part {
+            map.insert(name.to_owned(), json!(part));
+        }
+    };
+    put("producer", source.producer.as_deref());
+    for (name, part) in source.parts() {
+        put(name, Some(part));
+    }
+    put("confidence", source.confidence.map(|level| level.as_str()));
+    put("tlp", source.tlp.map(|tlp| tlp.as_str()));
+    for (name, moment) in ["first_seen", "last_seen"].into_iter().zip(moments) {
+        put(name, moment.as_deref());
+    }
+    Json::Object(map)
 }

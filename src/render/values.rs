@@ -41,8 +41,8 @@ pub(crate) struct Values {
     pub(crate) value: String,
     /// The spellings that say more.
     pub(crate) originals: Vec<String>,
-    /// The moments in `socdef`, in its order.
-    pub(crate) moments: [Option<String>; 3],
+    /// The moments in `socdef`, in its order: three of the indicator, and two of each source.
+    pub(crate) moments: Vec<Option<String>>,
     /// The derived values.
     pub(crate) derived: DerivedValues,
 }
@@ -70,11 +70,7 @@ impl Values {
             modified,
             value,
             originals: indicator.originals.clone(),
-            moments: [
-                moment(indicator.first_seen),
-                moment(indicator.last_seen),
-                moment(indicator.valid_until),
-            ],
+            moments: moments(indicator).map(moment).collect(),
             derived,
         }
     }
@@ -87,6 +83,20 @@ impl Values {
             ..self
         }
     }
+}
+
+/// How many of the moments are of the indicator itself.
+pub(super) const OWN_MOMENTS: usize = 3;
+
+fn moments(indicator: &Indicator) -> impl Iterator<Item = Option<DateTime<Utc>>> {
+    let own: [_; OWN_MOMENTS] = [
+        indicator.first_seen,
+        indicator.last_seen,
+        indicator.valid_until,
+    ];
+    let sources = indicator.sources.iter();
+    own.into_iter()
+        .chain(sources.flat_map(|source| [source.first_seen, source.last_seen]))
 }
 
 fn display(derived: &DerivedValues, value: &str) -> String {

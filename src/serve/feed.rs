@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use chrono::{DateTime, Days, SubsecRound, Utc};
+use chrono::{DateTime, Days, SecondsFormat, SubsecRound, Utc};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
@@ -19,7 +19,8 @@ use super::state::{Context, State};
 use super::store::{Filter, Listing, OpenStore, Reader};
 use super::turns::{KeyTurns, Turn};
 use crate::wire::{
-    DEFAULT_LIMIT, InvalidParameter, Links, ListFormat, MAX_LIMIT, Meta, Query, TOTAL_HEADER,
+    DEFAULT_LIMIT, InvalidParameter, LAST_REMOVAL_HEADER, Links, ListFormat, MAX_LIMIT, Meta,
+    Query, TOTAL_HEADER,
 };
 
 /// Answers a request for the feed, as the list in some format or as Sigma rules.
@@ -164,6 +165,7 @@ impl Ask {
         };
         let listing = reader.list(&filter, self.query.offset, self.limit)?;
         let next = self.next(&listing);
+        let last_removal = reader.last_removal(filter.not_before)?;
         let etag = self.etag(store, state, &listing);
         let mut found = Found {
             headers: HeaderMap::new(),
@@ -176,6 +178,10 @@ impl Ask {
             HeaderName::from_static(TOTAL_HEADER),
             &listing.total.to_string(),
         );
+        if let Some(at) = last_removal {
+            let at = at.to_rfc3339_opts(SecondsFormat::Micros, true);
+            set(headers, HeaderName::from_static(LAST_REMOVAL_HEADER), &at);
+        }
         set(headers, header::CACHE_CONTROL, "private, no-cache");
         set(headers, header::VARY, "authorization, x-api-key");
         if let Some(next) = &next {

@@ -275,7 +275,16 @@ impl Run<'_> {
 
     fn store(&mut self, batch: &mut Batch<'_>, kept: &[std::sync::Arc<Indicator>]) -> Result<()> {
         for (count, indicator) in kept.iter().enumerate() {
-            batch.put(indicator, self.options.settings.default_confidence)?;
+            let confidence = self.options.settings.default_confidence;
+            match &self.options.replace_source {
+                // A source has one name, whatever its file is called today.
+                Some(name) if indicator.producers.is_empty() => {
+                    let mut indicator = Indicator::clone(indicator);
+                    indicator.rename_sources(name);
+                    batch.put(&indicator, confidence)?;
+                }
+                _ => batch.put(indicator, confidence)?,
+            }
             if count % 1024 == 0 {
                 (self.tick)(self.read)?;
             }

@@ -1,6 +1,6 @@
 //! API keys: made, listed, revoked, and checked.
 //!
-//! A key is `sk_live_`, an id and a secret of 192 random bits. The store has the id, a salt and the SHA-256 of salt and
+//! A key is `sk_live_`, the mark of our own keys, an id and a secret of 192 random bits. The store has the id, a salt and the SHA-256 of salt and
 //! secret: with that many random bits there is nothing for a slow hash to slow down.
 
 use chrono::{DateTime, Utc};
@@ -10,12 +10,12 @@ use subtle::ConstantTimeEq;
 
 use super::store::{Reader, Store, broken};
 use crate::error::{Error, ErrorKind, Result};
-use crate::wire::KEY_PREFIX;
+use crate::wire::{KEY_PREFIX, OWN_KEY_DIGITS, OWN_KEY_MARK};
 
 /// The digits of the id.
 const ID: usize = 12;
 /// The digits of the secret: 192 bits.
-const SECRET: usize = 48;
+const SECRET: usize = OWN_KEY_DIGITS - ID;
 
 /// What the store knows about a key. The secret is not among it.
 ///
@@ -55,7 +55,7 @@ pub struct Key {
 /// # let folder = tempfile::tempdir().unwrap();
 /// let store = Store::open(&folder.path().join("feed.db"))?;
 /// let (secret, key) = keys::create(&store, "pro", None, None, chrono::Utc::now())?;
-/// assert!(secret.starts_with(&format!("sk_live_{}", key.id)));
+/// assert!(secret.starts_with(&format!("sk_live_local{}", key.id)));
 /// assert!(keys::create(&store, "no such plan", None, None, chrono::Utc::now()).is_err());
 /// # Ok::<(), socdef_sigma::Error>(())
 /// ```
@@ -97,7 +97,7 @@ pub fn create(
             ],
         )
         .map_err(|cause| broken(store.path(), cause))?;
-    Ok((format!("{KEY_PREFIX}{}{secret}", key.id), key))
+    Ok((format!("{KEY_PREFIX}{OWN_KEY_MARK}{}{secret}", key.id), key))
 }
 
 /// All keys, the oldest first.
@@ -126,37 +126,63 @@ pub fn list(store: &Store) -> Result<Vec<Key>> {
     read().map_err(|cause| broken(store.path(), cause))
 }
 
-/// Revokes a key by its id, or by the key itself; one that is revoked already stays so.
+/// Revokes a key by its id, by the key itself, or by its name where one key that is valid has it. One that is revoked already stays so.
+/// Gives the id.
 ///
 /// # Errors
-/// [`ErrorKind::BadUsage`] where there is no such key; [`ErrorKind::BrokenStore`].
+/// [`ErrorKind::BadUsage`] where there is no such key, or several have the name; [`ErrorKind::BrokenStore`].
 ///
 /// ```
 /// use socdef_sigma::serve::{Store, keys};
 ///
 /// # let folder = tempfile::tempdir().unwrap();
 /// let store = Store::open(&folder.path().join("feed.db"))?;
-/// let (_, key) = keys::create(&store, "pro", None, None, chrono::Utc::now())?;
-/// keys::revoke(&store, &key.id, chrono::Utc::now())?;
+/// let (_, key) = keys::create(&store, "pro", Some("laptop"), None, chrono::Utc::now())?;
+/// assert_eq!(keys::revoke(&store, "laptop", chrono::Utc::now())?, key.id);
 /// assert!(keys::list(&store)?[0].revoked.is_some());
+/// assert!(keys::revoke(&store, "desktop", chrono::Utc::now()).is_err());
 /// # Ok::<(), socdef_sigma::Error>(())
 /// ```
-pub fn revoke(store: &Store, id: &str, now: DateTime<Utc>) -> Result<()> {
-    let id = parts(id).map_or(id, |(id, _)| id);
-    let changed = store
+pub fn revoke(store: &Store, which: &str, now: DateTime<Utc>) -> Result<String> {
+    let id = find(store, which)?;
+    store
         .connection()
         .execute(
             "UPDATE keys SET revoked = coalesce(revoked, ?2) WHERE id = ?1",
             params![id, now.timestamp_micros()],
         )
         .map_err(|cause| broken(store.path(), cause))?;
-    match changed {
-        0 => Err(
-            Error::new(ErrorKind::BadUsage, "there is no key with this id")
-                .at(store.path().display())
-                .hint("`keys list` shows the ids"),
+    Ok(id)
+}
+
+/// The id of a key by its id, by the key itself, or by its name.
+fn find(store: &Store, which: &str) -> Result<String> {
+    let id = parts(which).map_or(which, |(id, _)| id);
+    let keys = list(store)?;
+    let wrong = |message: String, hint: &str| {
+        Err(Error::new(ErrorKind::BadUsage, message)
+            .at(store.path().display())
+            .hint(hint))
+    };
+    if let Some(key) = keys.iter().find(|key| key.id == id) {
+        return Ok(key.id.clone());
+    }
+    let named = || keys.iter().filter(|key| key.name.as_deref() == Some(which));
+    let valid: Vec<&str> = named()
+        .filter(|key| key.revoked.is_none())
+        .map(|key| key.id.as_str())
+        .collect();
+    match (valid.as_slice(), named().next()) {
+        ([id], _) => Ok((*id).to_owned()),
+        ([], Some(key)) => Ok(key.id.clone()),
+        ([], None) => wrong(
+            "there is no key with this id or name".to_owned(),
+            "`keys list` shows ids and names",
         ),
-        _ => Ok(()),
+        (ids, _) => wrong(
+            format!("{} keys have this name: {}", ids.len(), ids.join(", ")),
+            "say which one by its id",
+        ),
     }
 }
 
@@ -200,9 +226,10 @@ pub(crate) fn check(reader: &Reader, sent: &str, now: DateTime<Utc>) -> rusqlite
     })
 }
 
-/// The id and the secret of what looks like a key.
+/// The id and the secret of what looks like a key. One that was made before there was a mark has none.
 fn parts(sent: &str) -> Option<(&str, &str)> {
-    let digits = sent.strip_prefix(KEY_PREFIX)?;
+    let rest = sent.strip_prefix(KEY_PREFIX)?;
+    let digits = rest.strip_prefix(OWN_KEY_MARK).unwrap_or(rest);
     let plain = digits.len() == ID + SECRET && digits.bytes().all(|b| b.is_ascii_hexdigit());
     plain.then(|| digits.split_at(ID))
 }
@@ -275,12 +302,13 @@ mod tests {
 
     #[test]
     fn a_key_has_an_id_and_a_secret() {
-        let key = format!("sk_live_{}{}", "a".repeat(ID), "b".repeat(SECRET));
-        assert_eq!(
-            parts(&key),
-            Some(("a".repeat(ID).as_str(), "b".repeat(SECRET).as_str()))
-        );
-        assert_eq!(parts(&key[..key.len() - 1]), None);
+        let (id, secret) = ("a".repeat(ID), "b".repeat(SECRET));
+        for mark in ["", OWN_KEY_MARK] {
+            let key = format!("sk_live_{mark}{id}{secret}");
+            assert_eq!(parts(&key), Some((id.as_str(), secret.as_str())));
+            assert_eq!(parts(&key[..key.len() - 1]), None);
+        }
+        assert_eq!(parts(&format!("sk_live_locallocal{id}{secret}")), None);
         assert_eq!(parts("sk_live_YOUR_KEY"), None);
     }
 }

@@ -172,16 +172,17 @@ impl Markers {
             modified: None,
             value: self.marker(Placeholder::Value),
             originals: Vec::new(),
-            moments: Default::default(),
+            moments: Vec::new(),
             derived,
         };
         stand_ins.originals = (0..values.originals.len())
             .map(|at| self.marker(Placeholder::Original(at)))
             .collect();
         for (at, moment) in values.moments.iter().enumerate() {
-            stand_ins.moments[at] = moment
+            let marker = moment
                 .as_ref()
                 .map(|_| self.marker(Placeholder::Moment(at)));
+            stand_ins.moments.push(marker);
         }
         stand_ins.modified = values
             .modified

@@ -17,7 +17,7 @@ pub(super) struct SkeletonKey<'a> {
     confidence: Confidence,
     is_stated: bool,
     producers: &'a [String],
-    sources: &'a [Source],
+    sources: Vec<Feed<'a>>,
     references: &'a [String],
     context: &'a [String],
     tags: &'a [String],
@@ -28,8 +28,46 @@ pub(super) struct SkeletonKey<'a> {
     vulnerability: Option<&'a Vulnerability>,
     is_modified: bool,
     originals: usize,
-    moments: [bool; 3],
+    moments: Vec<bool>,
     derived: Vec<(&'static str, Kind)>,
+}
+
+/// A source without its moments.
+#[derive(PartialEq, Hash)]
+struct Feed<'a> {
+    parts: [&'a Option<String>; 6],
+    confidence: Option<Confidence>,
+    tlp: Option<Tlp>,
+}
+
+impl<'a> From<&'a Source> for Feed<'a> {
+    fn from(source: &'a Source) -> Feed<'a> {
+        let Source {
+            feed_name,
+            article_title,
+            article_url,
+            category,
+            origin,
+            producer,
+            confidence,
+            tlp,
+            // In `Values`.
+            first_seen: _,
+            last_seen: _,
+        } = source;
+        Feed {
+            parts: [
+                feed_name,
+                article_title,
+                article_url,
+                category,
+                origin,
+                producer,
+            ],
+            confidence: *confidence,
+            tlp: *tlp,
+        }
+    }
 }
 
 /// A derived value without its texts.
@@ -90,7 +128,7 @@ impl<'a> SkeletonKey<'a> {
             confidence: confidence.unwrap_or(default_confidence),
             is_stated: confidence.is_some(),
             producers,
-            sources,
+            sources: sources.iter().map(Feed::from).collect(),
             references,
             context,
             tags,
@@ -101,7 +139,7 @@ impl<'a> SkeletonKey<'a> {
             vulnerability: vulnerability.as_ref(),
             is_modified: modified.is_some(),
             originals: originals.len(),
-            moments: moments.each_ref().map(Option::is_some),
+            moments: moments.iter().map(Option::is_some).collect(),
             derived: derived
                 .iter()
                 .map(|(name, form)| (name, Kind::of(form)))

@@ -12,6 +12,8 @@ pub(super) struct Ending<'a> {
     found: Option<Stream<'a>>,
     values: bool,
     blanks: bool,
+    /// The last thing that was read is broken: nothing followed.
+    breaks: bool,
 }
 
 impl<'a> Ending<'a> {
@@ -21,6 +23,7 @@ impl<'a> Ending<'a> {
             found: Some(found),
             values: false,
             blanks: false,
+            breaks: false,
         }
     }
 
@@ -51,7 +54,14 @@ impl Iterator for Ending<'_> {
         match self.found.as_mut()?.next() {
             Some(found) => {
                 match &found {
-                    Ok(Found::Indicator(_) | Found::Rejection(_)) => self.values = true,
+                    Ok(Found::Indicator(_)) => {
+                        self.values = true;
+                        self.breaks = false;
+                    }
+                    Ok(Found::Rejection(rejection)) => {
+                        self.values = true;
+                        self.breaks = rejection.refusal.reason == Reason::BrokenEntry;
+                    }
                     Ok(Found::Blank(_)) => self.blanks = true,
                     Ok(Found::Note(_)) | Err(_) => {}
                 }
@@ -59,6 +69,9 @@ impl Iterator for Ending<'_> {
             }
             None => {
                 self.found = None;
+                if self.breaks {
+                    self.input.set_broken();
+                }
                 self.at_end().map(Ok)
             }
         }

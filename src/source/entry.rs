@@ -4,9 +4,12 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
+use super::input::Input;
+use super::lines::{RawLine, RawLines};
 use super::{Found, Note, NoteKind, Rejection, Stream};
 use crate::error::Result as Outcome;
 use crate::extract::Candidate;
+use crate::extract::split::is_placeholder;
 use crate::indicator::{
     Confidence, EmailRole, Indicator, Ioc, Parsed, Refusal, Sector, Source, Tlp, Vulnerability,
     parse_date,
@@ -33,6 +36,23 @@ pub(crate) fn drain<'a>(
                 Err(error) => return Some(Err(error)),
             }
         }
+    }))
+}
+
+/// The stream of what `read` queues of each line of an input.
+///
+/// # Errors
+/// Those of opening the input.
+pub(crate) fn each_line<'a>(
+    input: &'a Input,
+    mut read: impl FnMut(RawLine, &mut Queue) + Send + 'a,
+) -> Outcome<Stream<'a>> {
+    let mut lines = RawLines::new(input)?;
+    Ok(drain(move |found| {
+        let line = lines.next().transpose()?;
+        let has_line = line.is_some();
+        line.into_iter().for_each(|line| read(line, found));
+        Ok(has_line)
     }))
 }
 
@@ -147,6 +167,10 @@ pub(crate) struct Details {
     pub(crate) vulnerability: Option<Vulnerability>,
     /// Dates that cannot be read, each with the name of its field.
     pub(crate) unreadable: Vec<String>,
+    /// Confidences that cannot be read, each with the name of its field.
+    pub(crate) unreadable_confidences: Vec<String>,
+    /// TLP labels that are not known.
+    pub(crate) unknown_labels: Vec<String>,
 }
 
 impl Details {
@@ -154,29 +178,51 @@ impl Details {
     pub(crate) fn date(&mut self, field: &str, text: &str) -> Option<DateTime<Utc>> {
         let date = parse_date(text);
         if date.is_none() {
-            let shown: String = text.chars().take(100).collect();
-            self.unreadable.push(format!("{field}: {shown}"));
+            self.unreadable.push(unreadable(field, text));
         }
         date
     }
 
-    /// Takes a tag. A label of the Traffic Light Protocol is a limit on sharing and no tag.
+    /// Takes the confidence that was read in the text of a field, the highest if there are several; a text that cannot be read is kept for
+    /// a note.
+    pub(crate) fn confidence<E>(
+        &mut self,
+        field: &str,
+        text: &str,
+        read: Result<Option<Confidence>, E>,
+    ) {
+        match read {
+            Ok(level) => self.confidence = self.confidence.max(level),
+            Err(_) => self.unreadable_confidences.push(unreadable(field, text)),
+        }
+    }
+
+    /// Takes a tag. A label of the Traffic Light Protocol is a limit on sharing, and a tag only where it is not known.
     pub(crate) fn tag(&mut self, tag: &str) {
         let tag = tag.trim();
-        match tag
-            .get(..4)
-            .filter(|head| head.eq_ignore_ascii_case("tlp:"))
-        {
-            Some(_) if self.tlp(tag) => {}
-            _ => add(&mut self.tags, tag),
+        if !Tlp::is_stated_by_tag(tag) || !self.tlp_label(tag) {
+            add(&mut self.tags, tag);
         }
     }
 
     /// Takes a TLP label, the strictest if there are several. Whether it is one.
     pub(crate) fn tlp(&mut self, label: &str) -> bool {
-        let label: String = label.chars().filter(|c| !c.is_whitespace()).collect();
         let read = label.parse::<Tlp>().ok();
         self.tlp = self.tlp.max(read);
+        read.is_some()
+    }
+
+    /// Takes what a field for labels says, and says whether that is known. A label that is not counts as the strictest.
+    pub(crate) fn tlp_label(&mut self, text: &str) -> bool {
+        if is_placeholder(text) {
+            return true;
+        }
+        let read = Tlp::stated(text);
+        if read.is_none() {
+            self.unknown_labels
+                .push(text.trim().chars().take(100).collect());
+        }
+        self.tlp = self.tlp.max(Some(read.unwrap_or(Tlp::Red)));
         read.is_some()
     }
 
@@ -204,6 +250,12 @@ impl Details {
     pub(crate) fn queue_notes(&mut self, found: &mut Queue, place: &Place) {
         for detail in self.unreadable.drain(..) {
             found.push_back(note(NoteKind::UnreadableDate, place, detail));
+        }
+        for detail in self.unreadable_confidences.drain(..) {
+            found.push_back(note(NoteKind::UnreadableConfidence, place, detail));
+        }
+        for detail in self.unknown_labels.drain(..) {
+            found.push_back(note(NoteKind::UnknownTlp, place, detail));
         }
     }
 
@@ -234,6 +286,12 @@ impl Details {
             indicator.email_role = email_role;
         }
     }
+}
+
+/// A text that cannot be read, with the name of its field.
+pub(crate) fn unreadable(field: &str, text: &str) -> String {
+    let shown: String = text.trim().chars().take(100).collect();
+    format!("{field}: {shown}")
 }
 
 /// Adds ports that are not there yet, in order.
@@ -301,10 +359,13 @@ mod tests {
     #[test]
     fn a_tlp_tag_is_a_limit_and_no_tag() {
         let mut details = Details::default();
-        for tag in ["c2", "TLP:GREEN", "tlp: amber", "c2", "tlp:mauve"] {
+        for tag in ["c2", "TLP:GREEN", "tlp-amber", "c2"] {
             details.tag(tag);
         }
-        assert_eq!(details.tags, ["c2", "tlp:mauve"]);
+        assert_eq!(details.tags, ["c2"]);
         assert_eq!(details.tlp, Some(Tlp::Amber));
+        details.tag("tlp:mauve");
+        assert_eq!(details.tags, ["c2", "tlp:mauve"]);
+        assert_eq!(details.tlp, Some(Tlp::Red), "the strictest");
     }
 }

@@ -38,6 +38,8 @@ pub struct Input {
     name: Arc<str>,
     data: Data,
     cut: CutFlag,
+    /// Whether what was read last of it is broken.
+    is_broken: OnceLock<()>,
     /// What it was found to be: asked for the account and again for each pass over it.
     pub(super) format: OnceLock<Format>,
     /// What separates the columns, once that was looked for.
@@ -70,6 +72,7 @@ impl Input {
             name,
             data,
             cut: CutFlag::default(),
+            is_broken: OnceLock::new(),
             format: OnceLock::new(),
             delimiter: OnceLock::new(),
         }
@@ -218,6 +221,17 @@ impl Input {
     /// Where the input was found to end too early, by whoever read it so far.
     pub(crate) fn cut(&self) -> Option<Cut> {
         self.cut.get().copied()
+    }
+
+    /// The last thing that was read of it is broken.
+    pub(super) fn set_broken(&self) {
+        let _ = self.is_broken.set(());
+    }
+
+    /// Whether it ends too early, by whoever read it to its end: packed data that is cut, or a document that does not go on.
+    #[cfg_attr(not(feature = "sync"), allow(dead_code))]
+    pub(crate) fn breaks_off(&self) -> bool {
+        self.is_broken.get().is_some() || self.cut().is_some()
     }
 
     /// The flag that says so while a reader is at it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::entry::Queue;
+use super::entry::{self, Queue};
 use super::input::{Input, unreadable};
 use super::json::{Elements, Layout, Part};
 use super::{Found, Rejection, Stream};
@@ -13,6 +13,39 @@ use crate::indicator::Refusal;
 use crate::location::Place;
 use crate::reason::Reason;
 
+/// The stream of what `read` queues of each part of a document.
+///
+/// # Errors
+/// Those of opening the input.
+pub(super) fn each_part<'a>(
+    input: &'a Input,
+    layout: Layout,
+    limit: usize,
+    mut read: impl FnMut(Part, &mut Queue) + Send + 'a,
+) -> Result<Stream<'a>> {
+    let mut parts = Elements::new(input.open()?, layout, limit);
+    Ok(entry::drain(move |found| {
+        let part = parts.next().transpose();
+        let part = part.map_err(|cause| unreadable(input.name(), cause))?;
+        let has_part = part.is_some();
+        part.into_iter().for_each(|part| read(part, found));
+        Ok(has_part)
+    }))
+}
+
+/// The place of an element of a document, by its index and its line.
+pub(super) fn places(input: &Input, layout: Layout) -> impl Fn(u64, u64) -> Place + Send + use<> {
+    let name = input.name().clone();
+    let path: Arc<str> = Arc::from(match layout {
+        Layout::Under(key) => key,
+        _ => "",
+    });
+    move |index, line| match layout {
+        Layout::Records => Place::line(&name, line),
+        _ => Place::element(&name, &path, index),
+    }
+}
+
 /// Reads each object of a document by `read`; an element that is broken, too long or not an object is refused on its own.
 pub(super) fn read<'a>(
     input: &'a Input,
@@ -20,46 +53,25 @@ pub(super) fn read<'a>(
     limit: usize,
     mut read: impl FnMut(&Map<String, Value>, &Place, &mut Queue) + Send + 'a,
 ) -> Result<Stream<'a>> {
-    let mut parts = Elements::new(input.open()?, layout, limit);
-    let name = input.name().clone();
-    let path: Arc<str> = Arc::from(match layout {
-        Layout::Under(key) => key,
-        _ => "",
-    });
-    let place = move |index, line| match layout {
-        Layout::Records => Place::line(&name, line),
-        _ => Place::element(&name, &path, index),
-    };
-    let mut waiting = Queue::new();
-    Ok(Box::new(std::iter::from_fn(move || {
-        loop {
-            if let Some(found) = waiting.pop_front() {
-                return Some(Ok(found));
+    let place = places(input, layout);
+    each_part(input, layout, limit, move |part, found| {
+        let (place, shown, refusal) = match part {
+            Part::Element { index, line, text } => {
+                let place = place(index, line);
+                match object(&text) {
+                    Ok(object) => return read(&object, &place, found),
+                    Err(refusal) => (place, beginning(&text), refusal),
+                }
             }
-            let (place, shown, refusal) = match parts.next()? {
-                Ok(Part::Element { index, line, text }) => {
-                    let place = place(index, line);
-                    match object(&text) {
-                        Ok(object) => {
-                            read(&object, &place, &mut waiting);
-                            continue;
-                        }
-                        Err(refusal) => (place, beginning(&text), refusal),
-                    }
-                }
-                Ok(Part::Field { .. }) => continue,
-                Ok(Part::TooLong { index, line }) => {
-                    let detail = format!("an entry longer than {} MiB", limit >> 20);
-                    (place(index, line), String::new(), broken(detail))
-                }
-                Ok(Part::Broken { index, line, what }) => {
-                    (place(index, line), String::new(), broken(what))
-                }
-                Err(cause) => return Some(Err(unreadable(input.name(), cause))),
-            };
-            waiting.push_back(Found::Rejection(Rejection::new(place, &shown, refusal)));
-        }
-    })))
+            Part::Field { .. } => return,
+            Part::TooLong { index, line } => {
+                let detail = format!("an entry longer than {} MiB", limit >> 20);
+                (place(index, line), String::new(), broken(detail))
+            }
+            Part::Broken { index, line, what } => (place(index, line), String::new(), broken(what)),
+        };
+        found.push_back(Found::Rejection(Rejection::new(place, &shown, refusal)));
+    })
 }
 
 fn object(text: &[u8]) -> std::result::Result<Map<String, Value>, Refusal> {

@@ -18,6 +18,13 @@ pub(crate) struct RawLine {
     pub(crate) bytes: std::result::Result<Vec<u8>, Reason>,
 }
 
+/// The bytes of a line as text; or why they cannot be read.
+pub(crate) fn text(
+    bytes: std::result::Result<Vec<u8>, Reason>,
+) -> std::result::Result<String, Reason> {
+    String::from_utf8(bytes?).map_err(|_| Reason::NotUtf8)
+}
+
 /// The lines of an input; they end in `\n`, `\r\n`, or `\r` alone (spreadsheets for the Mac). One longer than [`MAX_LINE_BYTES`] is left out and reported.
 /// The last one of an input that is cut is half a line, which may be another value than the whole one: it is not given.
 pub(crate) struct RawLines<'a> {

@@ -35,6 +35,10 @@ coded! {
 pub enum NoteKind in "source" as code, words {
     /// A date that is invalid or ambiguous; the indicator goes without it.
     UnreadableDate "unreadable_date" "a date is invalid or ambiguous and was left out",
+    /// A confidence that the table of `docs/confidence.md` does not have; the indicator counts as one without.
+    UnreadableConfidence "unreadable_confidence" "a confidence cannot be read, so the indicator counts as one without",
+    /// A label of the Traffic Light Protocol that is not known; the indicator is taken for the strictest.
+    UnknownTlp "unknown_tlp" "a TLP label is not known, so the indicator counts as TLP:RED",
     /// A network was given with bits behind its prefix; they are cleared.
     HostBits "host_bits" "a network's host bits were cleared",
     /// A technique that the table of ATT&CK does not have; it is in `socdef`, and no tag.

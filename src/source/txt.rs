@@ -4,42 +4,24 @@
 //! itself ([`crate::extract::line`]): bullets, labels, dates and quotes around a value are not part of it, and a line may hold several.
 
 use super::blocklist;
-use super::entry::Queue;
+use super::entry::{self, Queue};
 use super::input::Input;
-use super::lines::RawLines;
+use super::lines;
 use super::plain_line;
 use super::{Found, Rejection, Stream};
 use crate::error::Result;
 use crate::extract::Outline;
 use crate::location::Place;
-use crate::reason::Reason;
 
 pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
-    let mut lines = RawLines::new(input)?;
-    let name = input.name().clone();
     let mut outline = Outline::default();
-    let mut waiting = Queue::new();
-    Ok(Box::new(std::iter::from_fn(move || {
-        loop {
-            if let Some(found) = waiting.pop_front() {
-                return Some(Ok(found));
-            }
-            let line = match lines.next()? {
-                Ok(line) => line,
-                Err(error) => return Some(Err(error)),
-            };
-            let place = Place::line(&name, line.number);
-            let text = line
-                .bytes
-                .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Reason::NotUtf8));
-            match text {
-                Ok(text) => read_line(&text, &place, &mut outline, &mut waiting),
-                Err(reason) => {
-                    waiting.push_back(Found::Rejection(Rejection::new(place, "", reason)));
-                }
-            }
+    entry::each_line(input, move |line, found| {
+        let place = Place::line(input.name(), line.number);
+        match lines::text(line.bytes) {
+            Ok(text) => read_line(&text, &place, &mut outline, found),
+            Err(reason) => found.push_back(Found::Rejection(Rejection::new(place, "", reason))),
         }
-    })))
+    })
 }
 
 /// Reads one line of a list, below the headings before it.
@@ -54,6 +36,7 @@ pub(crate) fn read_line(line: &str, place: &Place, outline: &mut Outline, found:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reason::Reason;
     use proptest::prelude::*;
 
     fn found(text: &str) -> Vec<String> {

@@ -52,6 +52,8 @@ pub struct Changes {
     pub expired: Vec<Change>,
     /// Rules whose indicator upstream took back, or that the guard or a list now drops.
     pub removed: Vec<Change>,
+    /// Rules that would have been removed, and that the run left: see [`super::Hold`].
+    pub held: Vec<Change>,
     /// Files that somebody else changed, and that were left as they are.
     pub conflicts: Vec<String>,
     /// The thing in the place of each that is not a file, or cannot be read: `a FIFO`, `a link`.
@@ -103,6 +105,7 @@ impl Changes {
             "updated": list(&self.updated),
             "expired": list(&self.expired),
             "removed": list(&self.removed),
+            "held": list(&self.held),
             "conflicts": self.conflicts,
             "obstacles": self.obstacles,
             "unchanged": self.unchanged,

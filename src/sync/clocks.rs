@@ -105,7 +105,11 @@ impl fmt::Display for ClockDoubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
         let (server, ours) = (text(self.server), text(self.ours));
-        write!(f, "the server's clock says {server}, and ours {ours}")?;
+        match self.server == self.ours {
+            // There was no server to ask.
+            true => write!(f, "the clock says {ours}")?,
+            false => write!(f, "the server's clock says {server}, and ours {ours}")?,
+        }
         if let Some(last) = self.last {
             write!(f, ", but the last run was at {}", text(last))?;
         }

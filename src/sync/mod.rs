@@ -1,5 +1,7 @@
 //! Rules kept up to date: a run compiles new indicators, removes expired rules, and changes everything or nothing.
 //!
+//! The indicators come from one [`Source`]: an endpoint says what is new, a feed on disk lists everything.
+//!
 //! A run is [`Sync::open`] (lock, and finish what a killed run began), [`Sync::plan`] (what would change), [`Sync::commit`].
 //! The state is an SQLite database in a folder: the rules with their text, the files as they were last written, and
 //! the file operations that are still to be done. `commit` writes new state and pending operations in one transaction and then carries them out; a
@@ -8,9 +10,11 @@
 mod changes;
 mod clocks;
 mod files;
+mod hold;
 mod output;
 mod plan;
 mod schema;
+mod source;
 mod store;
 mod ttl;
 
@@ -22,8 +26,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use changes::{Change, Changes};
 pub use clocks::{ClockDoubt, Clocks, TOLERANCE};
+pub use hold::{FeedCaution, Hold, MOST_REMOVED};
 pub use output::Output;
 pub use plan::{OnExpiry, PlanSettings, SyncPlan};
+pub use source::{Feed, Source};
 pub use store::LastRun;
 pub use ttl::Ttl;
 
@@ -46,7 +52,7 @@ use store::Store;
 /// let now = chrono::Utc::now();
 /// let settings = Settings::new(now);
 /// let clocks = Clocks::agreed(now);
-/// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks };
+/// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks, feed: None };
 /// let plan = sync.plan(&intake, &settings, &how)?;
 /// let output = Sync::texts(&plan).into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
 /// let changes = sync.commit(plan, output, "type=ipv4")?;
@@ -61,6 +67,8 @@ pub struct Sync {
     /// Held until the state is closed.
     _lock: File,
     left: Vec<files::Left>,
+    /// What the runs follow; it goes into the state with the first run that takes away what it does not list.
+    source: Option<Source>,
 }
 
 impl Sync {
@@ -109,7 +117,43 @@ impl Sync {
             output,
             _lock: lock,
             left,
+            source: None,
         })
+    }
+
+    /// Says where the indicators of the next runs come from. A state follows one source; with `full` it changes over, and the rules of
+    /// what the new source does not list are removed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadUsage`] where the state has rules of another source, and not `full`.
+    ///
+    /// ```
+    /// use socdef_sigma::sync::{Output, Source, Sync};
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let mut sync = Sync::open(&folder.path().join("state"), Output::Folder(folder.path().join("rules")))?;
+    /// // A new state takes any source.
+    /// sync.follow(Source::feed(&["today.csv"])?, false)?;
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
+    pub fn follow(&mut self, source: Source, full: bool) -> Result<()> {
+        let wanted = source.to_string();
+        let known = self.store.source()?.filter(|known| *known != wanted);
+        if let Some(known) = known
+            && !full
+            && self.store.has_rules()?
+        {
+            return Err(Error::new(
+                ErrorKind::BadUsage,
+                format!("this state follows {known}, not {wanted}"),
+            )
+            .hint(
+                "`--full` changes it over and removes the rules of what the new source does not list; \
+                 or give each source a `--state` folder and an output of its own",
+            ));
+        }
+        self.source = Some(source);
+        Ok(())
     }
 
     /// The last complete run, where there was one.
@@ -157,9 +201,31 @@ impl Sync {
             let is_future = last.began.max(last.server_time) - now > TOLERANCE;
             !full && last.filters == filters && !is_future
         });
+        let is_endpoint = self.store.source()?.as_ref() == Some(&Source::Endpoint.to_string());
+        let last = last.filter(|_| is_endpoint);
         Ok(last
             .and_then(|last| last.server_time.min(now).checked_sub_signed(overlap))
             .filter(|since| *since > DateTime::UNIX_EPOCH))
+    }
+
+    /// Whether an indicator may have left the feed since the last run, so that only a complete fetch shows it. `last_removal` is when
+    /// one last left it, by the server's clock: the `last_removal` of the account of a fetch.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BrokenState`] where the state cannot be read.
+    ///
+    /// ```
+    /// use socdef_sigma::sync::{Output, Sync};
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let sync = Sync::open(&folder.path().join("state"), Output::Folder(folder.path().join("rules")))?;
+    /// // There was no run that could have seen it.
+    /// assert!(!sync.misses(chrono::Utc::now())?);
+    /// # Ok::<(), socdef_sigma::Error>(())
+    /// ```
+    pub fn misses(&self, last_removal: DateTime<Utc>) -> Result<bool> {
+        let last = self.last_run()?;
+        Ok(last.is_some_and(|last| last_removal >= last.server_time))
     }
 
     /// Compares what was fetched with the state.
@@ -180,7 +246,7 @@ impl Sync {
     /// let now = chrono::Utc::now();
     /// let settings = Settings::new(now);
     /// let clocks = Clocks::agreed(now);
-    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks };
+    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks, feed: None };
     /// let plan = sync.plan(&intake, &settings, &how)?;
     /// assert_eq!(plan.report.counts().rules, 1);
     /// # Ok::<(), socdef_sigma::Error>(())
@@ -209,7 +275,7 @@ impl Sync {
     /// let now = chrono::Utc::now();
     /// let settings = Settings::new(now);
     /// let clocks = Clocks::agreed(now);
-    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks };
+    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks, feed: None };
     /// let plan = sync.plan(&intake, &settings, &how)?;
     /// assert!(Sync::texts(&plan).values().all(|text| text.contains("198.51.100.7")));
     /// # Ok::<(), socdef_sigma::Error>(())
@@ -243,7 +309,7 @@ impl Sync {
     /// let now = chrono::Utc::now();
     /// let settings = Settings::new(now);
     /// let clocks = Clocks::agreed(now);
-    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks };
+    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks, feed: None };
     /// let plan = sync.plan(&intake, &settings, &how)?;
     /// let output = Sync::texts(&plan).into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
     /// assert_eq!(sync.commit(plan, output, "type=ipv4")?.added.len(), 1);
@@ -259,10 +325,14 @@ impl Sync {
         filters: &str,
     ) -> Result<Changes> {
         let run = plan.run(filters, self.last_run()?);
+        // Rules that are held back are still of the source before.
+        let is_followed = plan.hold.is_none() || self.store.source()?.is_none();
+        let source = self.source.as_ref().filter(|_| is_followed);
+        let source = source.map(ToString::to_string);
         let mut changes = plan.changes;
         let operations = files::operations(&self.store, &self.output, output, &mut changes)?;
         self.store
-            .commit(&plan.rows, &plan.gone, &operations, &run)?;
+            .commit(&plan.rows, &plan.gone, &operations, &run, source)?;
         let left = files::apply(&mut self.store, &self.output)?;
         for (path, obstacle) in left.into_iter().chain(std::mem::take(&mut self.left)) {
             changes.conflict(&path, obstacle);
@@ -288,7 +358,7 @@ impl Sync {
     /// let now = chrono::Utc::now();
     /// let settings = Settings::new(now);
     /// let clocks = Clocks::agreed(now);
-    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks };
+    /// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks, feed: None };
     /// let plan = sync.plan(&intake, &settings, &how)?;
     /// assert_eq!(sync.dry_run(plan, Default::default())?.added.len(), 1);
     /// assert_eq!(sync.last_run()?, None);

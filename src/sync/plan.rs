@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::changes::{Change, Changes};
 use super::clocks::{ClockDoubt, Clocks};
+use super::hold::{FeedCaution, Hold};
 use super::store::{FETCH_ALL, LastRun, Row, Rows, RuleState, Store};
 use super::ttl::Ttl;
 use crate::compile::{Compiler, Intake, Settings};
@@ -43,6 +44,7 @@ pub enum OnExpiry {
 ///     complete: false,
 ///     whole: true,
 ///     clocks: Clocks::agreed(chrono::Utc::now()),
+///     feed: None,
 /// };
 /// assert!(!how.complete);
 /// ```
@@ -58,6 +60,8 @@ pub struct PlanSettings {
     pub whole: bool,
     /// The server's clock and ours.
     pub clocks: Clocks,
+    /// For a feed on disk, what a run may remove.
+    pub feed: Option<FeedCaution>,
 }
 
 /// What a run would change.
@@ -78,7 +82,7 @@ pub struct PlanSettings {
 /// let now = chrono::Utc::now();
 /// let settings = Settings::new(now);
 /// let clocks = Clocks::agreed(now);
-/// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks };
+/// let how = PlanSettings { ttl: Ttl::default(), on_expiry: OnExpiry::Remove, complete: false, whole: true, clocks, feed: None };
 /// assert_eq!(count(&sync.plan(&intake, &settings, &how)?), (1, 1));
 /// # Ok::<(), socdef_sigma::Error>(())
 /// ```
@@ -93,6 +97,10 @@ pub struct SyncPlan {
     pub(super) clocks: Clocks,
     /// Why nothing expires in this run, and the next one fetches everything; `None` where the clocks are right.
     pub doubt: Option<ClockDoubt>,
+    /// Why nothing is removed in this run; `None` where what is to go goes.
+    pub hold: Option<Hold>,
+    /// How many rules were in place before the run.
+    pub before: usize,
     /// The report on every value that was fetched.
     pub report: Report,
 }
@@ -124,6 +132,7 @@ pub(super) fn plan(
     how: &PlanSettings,
 ) -> Result<SyncPlan> {
     let mut rows = store.rows()?;
+    let before = rows.values().filter(|row| row.is_visible()).count();
     let clocks = how.clocks;
     let last = store.last_run()?.map(|last| last.began);
     let doubt = clocks.doubt(last);
@@ -175,13 +184,25 @@ pub(super) fn plan(
     }
     // A server whose clock is ahead no longer lists what is over for it alone.
     let complete = how.complete && how.whole && doubt.is_none();
-    let gone = gone(intake, &rows, &seen, complete, &settings.lists);
+    let mut gone = gone(intake, &rows, &seen, complete, &settings.lists);
+    let would_go: Vec<Change> = gone
+        .iter()
+        .filter_map(|id| {
+            let row = rows.get(id).filter(|row| row.is_visible())?;
+            Some(change(id, row))
+        })
+        .collect();
+    let hold = how
+        .feed
+        .and_then(|caution| caution.hold(&report, would_go.len(), before));
+    if hold.is_some() {
+        changes.held = would_go;
+        gone.clear();
+    } else {
+        changes.removed = would_go;
+    }
     for id in &gone {
-        if let Some(row) = rows.remove(id)
-            && row.is_visible()
-        {
-            changes.removed.push(change(id, &row));
-        }
+        rows.remove(id);
     }
     for id in renamed {
         let is_said = changes.updated.iter().any(|change| change.id == id);
@@ -189,7 +210,7 @@ pub(super) fn plan(
             changes.updated.push(change(&id, row));
         }
     }
-    if doubt.is_none() {
+    if doubt.is_none() && hold.is_none() {
         expire(&mut rows, &seen, how, &mut changes);
     }
     let still = rows
@@ -205,6 +226,8 @@ pub(super) fn plan(
         whole: how.whole,
         clocks,
         doubt,
+        hold,
+        before,
         report,
     })
 }

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::output::{Operation, Output};
 use super::schema::{self, broken};
+use super::source::Source;
 use crate::coded::coded;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -128,6 +129,20 @@ impl Store {
         }))
     }
 
+    /// What the runs so far followed; `None` before the first. Earlier versions knew an endpoint only.
+    pub(super) fn source(&self) -> Result<Option<String>> {
+        match self.meta("source")? {
+            None if self.last_run()?.is_some() => Ok(Some(Source::Endpoint.to_string())),
+            known => Ok(known),
+        }
+    }
+
+    /// Whether there is a rule, in place or over.
+    pub(super) fn has_rules(&self) -> Result<bool> {
+        let query = "SELECT EXISTS (SELECT 1 FROM rules)";
+        self.done(self.connection.query_row(query, [], |row| row.get(0)))
+    }
+
     fn meta(&self, name: &str) -> Result<Option<String>> {
         let query = "SELECT value FROM meta WHERE name = ?1";
         self.done(
@@ -203,6 +218,7 @@ impl Store {
         gone: &[String],
         operations: &[Operation],
         run: &LastRun,
+        source: Option<String>,
     ) -> Result<()> {
         let old = self.rows()?;
         let path = self.path.clone();
@@ -253,6 +269,9 @@ impl Store {
                 meta.execute(["server_time", &write_time(run.server_time)])?;
                 meta.execute(["began", &write_time(run.began)])?;
                 meta.execute(["filters", &run.filters])?;
+                if let Some(source) = &source {
+                    meta.execute(["source", source])?;
+                }
             }
             transaction.commit()
         };

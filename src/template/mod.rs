@@ -1,6 +1,6 @@
 //! Templates: the text of a Sigma rule with placeholders, for one type of indicator and one log source.
 //!
-//! A [`Template`] comes from a registered [`TemplatePlugin`] or from a file of the user's with a front matter, a drop-in; a [`Catalog`] holds all of a
+//! A [`Template`] comes from a registered [`TemplatePlugin`](crate::registry::TemplatePlugin) or from a file of the user's with a front matter, a drop-in; a [`Catalog`] holds all of a
 //! run, and a [`Selection`] those whose log sources were asked for.
 //!
 //! The engine is minijinja, strict, bounded, and with JSON escaping, so that no value is ever raw YAML: every `{{ … }}`
@@ -30,6 +30,7 @@ mod filters;
 mod front_matter;
 mod lines;
 mod lint;
+mod plugin;
 pub mod registered;
 mod selection;
 mod starter;
@@ -40,7 +41,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::indicator::{Indicator, Ioc, IocType};
-use crate::registry::{DerivedValue, DerivedValues, TemplatePlugin};
+use crate::registry::{DerivedValue, DerivedValues};
 use crate::rule::LogSource;
 use engine::Program;
 
@@ -354,51 +355,4 @@ impl Template {
     ) -> Result<String> {
         Program::marked(&self.body, escape, title).render(&self.place, context)
     }
-}
-
-impl From<&TemplatePlugin> for Template {
-    fn from(plugin: &TemplatePlugin) -> Template {
-        let (logsource, body) = match front_matter::read_registered(plugin.source) {
-            Ok(declared) => (declared.logsource, declared.body),
-            Err(_) => (logsource(plugin.source), plugin.source.to_owned()),
-        };
-        Template {
-            name: plugin.name.into(),
-            ioc_type: plugin.ioc_type,
-            primary: plugin.primary,
-            logsource,
-            tagged: plugin.tagged.iter().map(ToString::to_string).collect(),
-            needs: plugin.needs.iter().map(ToString::to_string).collect(),
-            description: None,
-            source: plugin.source.into(),
-            program: Program::new(&body),
-            body: body.into(),
-            file: None,
-            place: plugin.name.into(),
-            derive: plugin.derive,
-        }
-    }
-}
-
-/// The log source of a registered template without a front matter, read from its text: it stands there without placeholders.
-fn logsource(source: &str) -> LogSource {
-    let mut logsource = LogSource::default();
-    let lines = source
-        .lines()
-        .skip_while(|line| *line != "logsource:")
-        .skip(1);
-    for line in lines.take_while(|line| line.starts_with(' ')) {
-        let Some((part, name)) = line.trim().split_once(": ") else {
-            continue;
-        };
-        let part = match part {
-            "category" => &mut logsource.category,
-            "product" => &mut logsource.product,
-            "service" => &mut logsource.service,
-            "definition" => &mut logsource.definition,
-            _ => continue,
-        };
-        *part = Some(name.trim_matches('\'').to_owned());
-    }
-    logsource
 }

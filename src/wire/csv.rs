@@ -24,7 +24,10 @@ pub(crate) fn row(out: &mut Vec<u8>, record: &Record) {
         .as_ref()
         .or(source.article_title.as_ref());
     let text = |text: Option<&String>| parts(text.map_or("", String::as_str));
-    let tags: Vec<String> = record.tags.iter().map(|tag| parts(tag)).collect();
+    let list = |items: &[String]| {
+        let items: Vec<String> = items.iter().map(|item| parts(item)).collect();
+        items.join(";")
+    };
     line(
         out,
         &[
@@ -37,7 +40,9 @@ pub(crate) fn row(out: &mut Vec<u8>, record: &Record) {
             text(article),
             text(source.feed_name.as_ref()),
             text(source.category.as_ref()),
-            tags.join(";"),
+            list(&record.tags),
+            text(record.tlp.as_ref()),
+            list(&record.producers),
         ],
     );
 }
@@ -113,6 +118,8 @@ mod tests {
             record.source.feed_name = Some(hostile());
             record.source.category = Some(hostile());
             record.tags = vec![hostile(), hostile()];
+            record.producers = vec![hostile(), hostile()];
+            record.tlp = Some(hostile());
             let mut out = Vec::new();
             row(&mut out, &record);
             let written = String::from_utf8(out).unwrap();
@@ -137,7 +144,7 @@ mod tests {
                 cells.push(cell);
                 rest = behind.strip_prefix(',').unwrap_or(behind);
             }
-            assert_eq!(cells.len(), 10, "{whole}");
+            assert_eq!(cells.len(), 12, "{whole}");
             // A value is compared with logs, so nothing is put into it.
             let texts = cells[6..].iter().flat_map(|cell| cell.split(';'));
             for cell in cells.iter().map(String::as_str).chain(texts) {

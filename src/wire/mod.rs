@@ -13,7 +13,7 @@ mod tests;
 
 pub(crate) use error::{ErrorBody, ErrorCode, ErrorDetail};
 pub use query::{InvalidParameter, ListFormat, Query};
-pub(crate) use record::CSV_COLUMNS;
+pub(crate) use record::{API_COLUMNS, CSV_COLUMNS};
 pub use record::{Links, List, Meta, Record};
 
 /// The upstream service.
@@ -44,6 +44,9 @@ pub(crate) const MAX_LIMIT: u64 = 10_000;
 pub(crate) const API_KEY_HEADER: &str = "x-api-key";
 /// The header with the number of all results of a query, also behind the limit.
 pub(crate) const TOTAL_HEADER: &str = "x-total-count";
+/// The header with the moment at which the store last lost an indicator: one that was asked for `since` a moment before it must ask for
+/// everything to learn of that. Our server's own, beyond the contract; it is only there where the key sees the whole store.
+pub(crate) const LAST_REMOVAL_HEADER: &str = "x-last-removal";
 /// The header with the requests that the plan allows in the current window.
 pub(crate) const RATE_LIMIT_HEADER: &str = "x-ratelimit-limit";
 /// The header with those that are left.
@@ -54,3 +57,8 @@ pub(crate) const RATE_RESET_HEADER: &str = "x-ratelimit-reset";
 pub(crate) const REQUEST_ID_HEADER: &str = "x-request-id";
 /// What every key begins with.
 pub(crate) const KEY_PREFIX: &str = "sk_live_";
+/// A mark behind the prefix: a server of this project made the key. No digit of a key is one of its letters, so the client can tell such a key
+/// from one of the service, and not send it there.
+pub(crate) const OWN_KEY_MARK: &str = "local";
+/// The hexadecimal digits behind the mark.
+pub(crate) const OWN_KEY_DIGITS: usize = 60;

@@ -6,9 +6,9 @@ use serde_json::{Map, Value as Json};
 
 use crate::indicator::{Confidence, EmailRole, Indicator, Source, Vulnerability};
 
-/// The columns of the CSV export. A cell that a spreadsheet would calculate (it begins with `=`, `+`, `-` or `@`) has an apostrophe
+/// The columns of the CSV export: those of the API, and behind them those that only this project's server sends. A cell that a spreadsheet would calculate (it begins with `=`, `+`, `-` or `@`) has an apostrophe
 /// before it, which the readers of this crate take away again; controls and invisible characters are left out.
-pub(crate) const CSV_COLUMNS: [&str; 10] = [
+pub(crate) const CSV_COLUMNS: [&str; 12] = [
     "id",
     "type",
     "value",
@@ -19,7 +19,12 @@ pub(crate) const CSV_COLUMNS: [&str; 10] = [
     "source_feed",
     "category",
     "tags",
+    "tlp",
+    "producers",
 ];
+
+/// How many of them the API has.
+pub(crate) const API_COLUMNS: usize = 10;
 
 /// The JSON list.
 ///
@@ -166,7 +171,11 @@ impl From<&Indicator> for Record {
             confidence: indicator.confidence,
             first_seen: indicator.first_seen,
             last_seen: indicator.last_seen,
-            source: indicator.sources.first().cloned().unwrap_or_default(),
+            source: indicator
+                .sources
+                .first()
+                .map(Source::of_api)
+                .unwrap_or_default(),
             context: match indicator.context.is_empty() {
                 true => None,
                 false => Some(indicator.context.join("; ")),

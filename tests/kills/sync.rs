@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::sync_run::{Run, files};
 use super::{kills, one_at_a_time};
 use socdef_sigma::rule::SigmaRule;
-use socdef_sigma::sync::{Output, Sync};
+use socdef_sigma::sync::{FeedCaution, Output, Sync};
 
 fn bundle_output(texts: BTreeMap<String, String>) -> BTreeMap<String, Vec<u8>> {
     let all: Vec<String> = texts.into_values().collect();
@@ -32,6 +32,11 @@ fn child_of_the_kill_test() {
         let run = Run {
             values: &values,
             complete: true,
+            // From a feed on disk and from a server by turns.
+            feed: (round % 2 == 1).then_some(FeedCaution {
+                allow_shrink: true,
+                ..FeedCaution::default()
+            }),
             ..Run::default()
         };
         run.run(&folder);

@@ -252,7 +252,7 @@ def test_ctrl_c_while_standard_input_comes(tmp_path: Path) -> None:
     process.stdin.flush()
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
-    assert (process.returncode, errors) == (130, b"")
+    assert (process.returncode, errors) == (130, b"stopped: rules.yml is as it was\n")
     assert (tmp_path / "rules.yml").read_text() == "old"
     assert list(folder.iterdir()) == []
 

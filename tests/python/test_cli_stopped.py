@@ -81,7 +81,7 @@ def test_ctrl_c_while_waiting_for_input(tmp_path: Path) -> None:
         until_it_waits(process)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
-        assert (process.returncode, out, err) == (130, b"", b"")
+        assert (process.returncode, out, err) == (130, b"", b"stopped: what was printed is not complete\n")
 
 
 @pytest.mark.parametrize("command", ["compile", "summary", "navigator"])
@@ -89,7 +89,7 @@ def test_ctrl_c_while_working(command: str, tmp_path: Path) -> None:
     process = _busy(command, tmp_path)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err) == (130, b"", b"")
+    assert (process.returncode, out, err) == (130, b"", b"stopped: rules.yml is as it was\n")
     # What was there is still there, and nothing else.
     assert (tmp_path / "rules.yml").read_text() == "old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.txt", "rules.yml"]

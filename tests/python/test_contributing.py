@@ -13,6 +13,7 @@ SEARCHES = {
     "log source": ("{}", ("src", "templates", "python")),
     "format": (r"mod {0};|\b{1} \"{0}\",|Format::{1}\b|\b{0}::", ("src", "python")),
     "pipeline": (r"\b{}\b", ("src", "python")),
+    "alert format": (r"\b{}\b", ("src", "python")),
     "target": (r"\b{}\b", ("src", "python")),
 }
 """By what is added: how a file names the example, and the folders that hold the program."""

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -112,7 +113,7 @@ def test_the_configuration_file_of_the_page(tmp_path: Path, sigma_home: dict[str
     config.write_text(text)
     store = Store(tmp_path, sigma_home)
     store.feed("192.0.2.1\n")
-    key = store.key("team")
+    key = store.key("team", "--config", str(config))
     with serving(store, "--config", config) as endpoint:
         status, headers, body = endpoint.get("/api/v1/iocs", key)
     assert (status, headers["x-ratelimit-limit"]) == (200, "5000")
@@ -126,7 +127,7 @@ def test_the_demo(tmp_path: Path, sigma_home: dict[str, str]) -> None:
     shown = done.stdout.decode()
     assert "12 rules served, synced and converted" in shown
     assert 'tag="network" tag="communicate" dest_ip="203.0.113.42"' in shown
-    assert not re.search(r"sk_live_[0-9a-f]{13}", shown + done.stderr.decode())
+    assert not re.search(r"sk_live_(local)?[0-9a-f]{13}", shown + done.stderr.decode())
     (url,) = re.findall(r"^http://127\.0\.0\.1:\d+$", shown, re.MULTILINE)
     gone = socdef("fetch", "iocs", "--base-url", url, "--max-wait", "0", SOCDEF_API_KEY="sk_live_" + "0" * 60)
     assert gone.returncode == 4
@@ -147,3 +148,58 @@ def test_the_lines_for_cron_and_the_unit_are_commands(sigma_home: dict[str, str]
         command = line.replace("socdef-sigma", SOCDEF, 1).split()
         done = run([*command, "--max-wait", "0"], home, cwd=tmp_path)
         assert (done.returncode, done.stderr[:15]) == (4, b"error[network]:"), line
+
+
+def test_the_lines_for_a_feed_on_disk(sigma_home: dict[str, str], tmp_path: Path) -> None:
+    """From cron and from the unit: rules of the file that they name."""
+    cron = (REPO / "examples" / "cron" / "socdef-sigma-feed").read_text()
+    unit = (REPO / "examples" / "systemd" / "socdef-sigma-feed.service").read_text()
+    lines = re.findall(r"(socdef-sigma sync --from .*?) 2>&1", cron)
+    lines += re.findall(r"^ExecStart=(socdef-sigma sync .*)$", unit, re.MULTILINE)
+    assert len(lines) == 2
+    for number, line in enumerate(lines):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "isac.csv").write_text("ip\n192.0.2.1\n192.0.2.2\n")
+        feed = re.sub(r"(?<=--from )\S+", "isac.csv", line)
+        good(run([SOCDEF, *feed.split()[1:]], sigma_home, cwd=folder))
+        assert len(list((folder / "rules").iterdir())) == 2
+
+
+def test_the_unit_of_the_server(sigma_home: dict[str, str], tmp_path: Path) -> None:
+    """It starts, as its comment says how to fill it, and answers the key."""
+    unit = (REPO / "examples" / "systemd" / "socdef-sigma-serve.service").read_text()
+    (line,) = re.findall(r"^ExecStart=(socdef-sigma serve .*)$", unit, re.MULTILINE)
+    before = re.findall(r"^#   sudo -u socdef (socdef-sigma .*)$", unit, re.MULTILINE)
+    assert [command.split()[1] for command in before] == ["ingest", "keys"]
+    (tmp_path / "feed.csv").write_text("ip\n192.0.2.1\n")
+    made = [
+        good(
+            run(
+                [SOCDEF, *command.replace("/var/lib/socdef-serve/", "").split()[1:]], sigma_home, cwd=tmp_path
+            )
+        )
+        for command in before
+    ]
+    key = made[1].stdout.decode().strip()
+    command = [SOCDEF, *line.replace(":8080", ":0").split()[1:], "--log", "none"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, cwd=tmp_path, env=environment(sigma_home)
+    ) as server:
+        try:
+            assert server.stdout is not None
+            url = server.stdout.readline().decode().strip()
+            home = {**sigma_home, "SOCDEF_API_KEY": key, "SOCDEF_BASE_URL": url}
+            assert b"192.0.2.1" in good(run([SOCDEF, "fetch", "iocs"], home, cwd=tmp_path)).stdout
+        finally:
+            server.terminate()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
+@pytest.mark.parametrize(
+    "unit", sorted((REPO / "examples" / "systemd").iterdir()), ids=lambda path: path.name
+)
+def test_systemd_reads_the_units(unit: Path) -> None:
+    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+    said = [line for line in done.stderr.splitlines() if "not executable" not in line]
+    assert said == []

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from _harness import REPO
-from _harness.command import SIGMA, SOCDEF, good, run, socdef
+from _harness.command import SIGMA, SOCDEF, failed, good, run, socdef
 from _harness.endpoint import Endpoint, Store, serving
 
 pytestmark = pytest.mark.pysigma_1_only
@@ -55,13 +55,6 @@ def endpoint(store: Store) -> Iterator[Endpoint]:
 def asking(store: Store, endpoint: Endpoint, pro: str) -> dict[str, str]:
     """An environment whose `socdef-sigma` asks the endpoint with a Pro key."""
     return {**store.home, "SOCDEF_BASE_URL": endpoint.url, "SOCDEF_API_KEY": pro}
-
-
-def error(process: subprocess.CompletedProcess[bytes], status: int, code: str) -> str:
-    text = process.stderr.decode()
-    assert (process.returncode, process.stdout) == (status, b""), text
-    assert f"error[{code}]: " in text, text
-    return text
 
 
 def ids(rules: bytes) -> list[str]:
@@ -166,7 +159,7 @@ def test_a_report(asking: dict[str, str], tmp_path: Path) -> None:
     report = json.loads(account.read_text())
     assert (report["counts"]["read"], report["fetched"]["received"]) == (12, 12)
     refused = socdef("fetch", "rules", "--report", "-", home=asking)
-    assert "name a file" in error(refused, 2, "bad_usage")
+    assert "name a file" in failed(refused, 2, "bad_usage")
 
 
 def test_keys_and_plans(endpoint: Endpoint, free: str, asking: dict[str, str]) -> None:
@@ -174,12 +167,12 @@ def test_keys_and_plans(endpoint: Endpoint, free: str, asking: dict[str, str]) -
         home = {name: value for name, value in asking.items() if name != "SOCDEF_API_KEY"}
         return socdef("fetch", what, *options, home=home if key is None else {**home, "SOCDEF_API_KEY": key})
 
-    assert "pro" in error(fetch("rules", free), 3, "plan_required")
+    assert "pro" in failed(fetch("rules", free), 3, "plan_required")
     good(fetch("iocs", free))
     for what in ("rules", "iocs"):
-        assert "SOCDEF_API_KEY" in error(fetch(what, None), 3, "bad_key")
-        error(fetch(what, "sk_live_" + "0" * 60), 3, "bad_key")
-        error(fetch(what, "nonsense\n"), 3, "bad_key")
+        assert "SOCDEF_API_KEY" in failed(fetch(what, None), 3, "bad_key")
+        failed(fetch(what, "sk_live_" + "0" * 60), 3, "bad_key")
+        failed(fetch(what, "nonsense\n"), 3, "bad_key")
     assert endpoint.get("/api/v1/iocs")[0] == 401
     assert endpoint.get(f"/api/v1/iocs?api_key={free}")[0] == 400
 
@@ -193,9 +186,9 @@ def test_a_key_in_a_file(pro: str, asking: dict[str, str], tmp_path: Path) -> No
     good(socdef("fetch", "rules", "--api-key-file", file, home=home))
     file.chmod(0o640)
     refused = socdef("fetch", "rules", "--api-key-file", file, home=home)
-    assert "chmod 600" in error(refused, 3, "bad_key")
-    error(socdef("fetch", "rules", "--api-key-file", tmp_path / "none", home=home), 3, "bad_key")
-    error(socdef("fetch", "rules", "--api-key", pro, home=home), 2, "bad_usage")
+    assert "chmod 600" in failed(refused, 3, "bad_key")
+    failed(socdef("fetch", "rules", "--api-key-file", tmp_path / "none", home=home), 3, "bad_key")
+    failed(socdef("fetch", "rules", "--api-key", pro, home=home), 2, "bad_usage")
 
 
 def test_keys_are_listed_and_revoked(store: Store, endpoint: Endpoint, asking: dict[str, str]) -> None:
@@ -205,7 +198,7 @@ def test_keys_are_listed_and_revoked(store: Store, endpoint: Endpoint, asking: d
     over = socdef(
         "keys", "create", "--db", store.db, "--plan", "pro", "--expires", "2020-01-01", home=store.home
     )
-    error(over, 2, "bad_usage")
+    failed(over, 2, "bad_usage")
     listed = good(socdef("keys", "list", "--db", store.db, home=store.home)).stdout.decode()
     (line,) = (line for line in listed.splitlines() if "revoked" in line)
     number, plan = line.split()[:2]
@@ -214,92 +207,37 @@ def test_keys_are_listed_and_revoked(store: Store, endpoint: Endpoint, asking: d
     assert not any(secret in listed for secret in store.secrets)
 
     time.sleep(max(0.0, (end - datetime.now(timezone.utc)).total_seconds()) + 0.1)
-    said = error(socdef("fetch", "rules", home={**asking, "SOCDEF_API_KEY": expired}), 3, "bad_key")
+    said = failed(socdef("fetch", "rules", home={**asking, "SOCDEF_API_KEY": expired}), 3, "bad_key")
     assert "expired" in said
     good(socdef("fetch", "rules", home={**asking, "SOCDEF_API_KEY": secret}))
     good(socdef("keys", "revoke", "--db", store.db, number, home=store.home))
-    error(socdef("fetch", "rules", home={**asking, "SOCDEF_API_KEY": secret}), 3, "bad_key")
+    failed(socdef("fetch", "rules", home={**asking, "SOCDEF_API_KEY": secret}), 3, "bad_key")
     listed = good(socdef("keys", "list", "--db", store.db, home=store.home)).stdout.decode()
     assert re.search(rf"^{number}  pro +revoked", listed, re.MULTILINE)
-    error(socdef("keys", "revoke", "--db", store.db, "0" * 12, home=store.home), 2, "bad_usage")
-    error(socdef("keys", "create", "--db", store.db, "--plan", "No plan", home=store.home), 2, "bad_usage")
+    failed(socdef("keys", "revoke", "--db", store.db, "0" * 12, home=store.home), 2, "bad_usage")
+    for plan in ("No plan", "team"):
+        refused = socdef("keys", "create", "--db", store.db, "--plan", plan, home=store.home)
+        assert "the plans are free, pro" in failed(refused, 2, "bad_usage")
 
 
-def test_what_a_source_no_longer_lists_goes(sigma_home: dict[str, str], tmp_path: Path) -> None:
-    """But only what it said itself: another source's word stands."""
+def test_a_key_is_revoked_by_its_name(sigma_home: dict[str, str], tmp_path: Path) -> None:
     store = Store(tmp_path, sigma_home)
-    feed, other = tmp_path / "a.txt", tmp_path / "b.txt"
-    feed.write_text("192.0.2.1\n192.0.2.2\n")
-    other.write_text("192.0.2.2\n192.0.2.3\n")
-    store.ingest(feed, "--replace-source", "A")
-    store.ingest(other)
-    key = store.key("pro")
-    with serving(store) as endpoint:
+    store.key("pro", "--name", "laptop")
+    store.key("free", "--name", "desk")
+    store.key("free", "--name", "desk")
 
-        def values() -> list[str]:
-            status, _, body = endpoint.get("/api/v1/iocs?format=txt", key)
-            assert status == 200
-            return sorted(body.decode().split())
+    def revoke(which: str) -> subprocess.CompletedProcess[bytes]:
+        return socdef("keys", "revoke", "--db", store.db, which, home=store.home)
 
-        assert values() == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
-        feed.write_text("192.0.2.4\n")
-        done = store.ingest(feed, "--replace-source", "A")
-        assert b"1 added, 0 changed, 0 unchanged, 2 removed" in done.stderr or b"1 removed" in done.stderr
-        assert values() == ["192.0.2.2", "192.0.2.3", "192.0.2.4"]
-        feed.write_text("# none\n")
-        kept = socdef("ingest", "--db", store.db, feed, "--replace-source", "A", home=sigma_home)
-        assert kept.returncode == 2
-        assert b"--allow-empty" in kept.stderr
-        store.ingest(feed, "--replace-source", "A", "--allow-empty")
-        assert values() == ["192.0.2.2", "192.0.2.3"]
-
-
-PLANS = """
-plans:
-  small:
-    requests_per_day: 1
-  short:
-    requests_per_minute: 1
-"""
-
-
-def test_a_plan_of_ones_own(sigma_home: dict[str, str], tmp_path: Path) -> None:
-    store = Store(tmp_path, sigma_home)
-    store.feed("192.0.2.1\n")
-    config = tmp_path / "serve.yml"
-    config.write_text(PLANS)
-    home = {**sigma_home, "SOCDEF_API_KEY": store.key("small")}
-    for start in range(2):  # A server that starts again has not forgotten.
-        with serving(store, "--config", config) as endpoint:
-            home["SOCDEF_BASE_URL"] = endpoint.url
-            if start == 0:
-                good(socdef("fetch", "rules", home=home))
-            status, headers, body = endpoint.get("/api/v1/iocs", home["SOCDEF_API_KEY"])
-            assert (status, json.loads(body)["error"]["code"]) == (429, "rate_limit_exceeded")
-            assert (headers["x-ratelimit-limit"], headers["x-ratelimit-remaining"]) == ("1", "0")
-            for wait in ("0", "5"):  # Until midnight is more than either.
-                error(socdef("fetch", "rules", "--max-wait", wait, home=home), 4, "rate_limited")
-    wrong = socdef("serve", "--db", store.db, "--config", "/dev/null/x", home=sigma_home)
-    error(wrong, 2, "unreadable_input")
-    config.write_text("plans: {small: {requests_per_hour: 1}}")
-    error(socdef("serve", "--db", store.db, "--config", config, home=sigma_home), 2, "bad_usage")
-
-
-@pytest.mark.skipif("SOCDEF_TEST_SLOW" not in os.environ, reason="waits for a minute; SOCDEF_TEST_SLOW=1")
-def test_fetch_waits_for_the_next_minute(sigma_home: dict[str, str], tmp_path: Path) -> None:
-    store = Store(tmp_path, sigma_home)
-    store.feed("192.0.2.1\n")
-    config = tmp_path / "serve.yml"
-    config.write_text(PLANS)
-    home = {**sigma_home, "SOCDEF_API_KEY": store.key("short")}
-    with serving(store, "--config", config) as endpoint:
-        home["SOCDEF_BASE_URL"] = endpoint.url
-        time.sleep(max(0.0, time.time() % 60 - 55))
-        began = time.time()
-        good(socdef("fetch", "rules", home=home))
-        error(socdef("fetch", "rules", "--max-wait", "0", home=home), 4, "rate_limited")
-        good(socdef("fetch", "rules", "--max-wait", "90", home=home))
-        assert int(time.time() // 60) > int(began // 60)
+    good(revoke("laptop"))
+    listed = good(socdef("keys", "list", "--db", store.db, home=store.home)).stdout.decode().splitlines()
+    assert ["revoked" in line for line in listed] == ["laptop" in line for line in listed]
+    several = failed(revoke("desk"), 2, "bad_usage")
+    numbers = [line.split()[0] for line in listed if "desk" in line]
+    assert all(number in several for number in numbers)
+    good(revoke(numbers[0]))
+    good(revoke("desk"))
+    failed(revoke("nobody"), 2, "bad_usage")
 
 
 def test_a_server_that_is_not_there(store: Store, pro: str, tmp_path: Path) -> None:
@@ -311,9 +249,9 @@ def test_a_server_that_is_not_there(store: Store, pro: str, tmp_path: Path) -> N
     output = tmp_path / "rules.yml"
     output.write_text("as it was")
     for what in ("rules", "iocs"):
-        error(socdef("fetch", what, "-o", output, "--max-wait", "0", home=home), 4, "network")
+        failed(socdef("fetch", what, "-o", output, "--max-wait", "0", home=home), 4, "network")
     assert output.read_text() == "as it was"
-    error(socdef("fetch", "rules", home={**home, "SOCDEF_BASE_URL": "http://192.0.2.1"}), 2, "bad_usage")
+    failed(socdef("fetch", "rules", home={**home, "SOCDEF_BASE_URL": "http://192.0.2.1"}), 2, "bad_usage")
 
 
 def test_a_server_that_cannot_start(store: Store, endpoint: Endpoint, tmp_path: Path) -> None:
@@ -323,31 +261,13 @@ def test_a_server_that_cannot_start(store: Store, endpoint: Endpoint, tmp_path: 
     taken = endpoint.url.removeprefix("http://")
     assert taken in serve("--listen", taken).stderr.decode()
     assert serve("--listen", taken).returncode == 2
-    assert "--insecure-http" in error(serve("--listen", "0.0.0.0:0"), 2, "bad_usage")
+    assert "--insecure-http" in failed(serve("--listen", "0.0.0.0:0"), 2, "bad_usage")
     assert serve("--listen", "nonsense").returncode == 2
-    assert "--insecure-http" in error(
+    assert "--insecure-http" in failed(
         serve("--listen", "127.0.0.1:0", "--metrics-bind", "0.0.0.0:0"), 2, "bad_usage"
     )
-    assert "another server" in error(serve("--listen", "127.0.0.1:0"), 2, "busy")
+    assert "another server" in failed(serve("--listen", "127.0.0.1:0"), 2, "busy")
     assert serve("--tls-cert", tmp_path / "none.pem", "--tls-key", tmp_path / "none.pem").returncode == 2
-
-
-def test_the_counters_have_an_address_of_their_own(sigma_home: dict[str, str], tmp_path: Path) -> None:
-    store = Store(
-        tmp_path, {name: value for name, value in sigma_home.items() if not name.startswith("SOCDEF_")}
-    )
-    store.feed("192.0.2.1\n")
-    with serving(store, "--metrics-bind", "127.0.0.1:0") as endpoint:
-        assert endpoint.get("/metrics")[0] == 404
-        found = re.search(
-            r"metrics=\"?(http://127\.0\.0\.1:\d+)/metrics", endpoint.log.read_text(encoding="utf-8")
-        )
-        assert found is not None, endpoint.log.read_text(encoding="utf-8")
-        counters = Endpoint(found[1], endpoint.process, endpoint.log)
-        status, _, text = counters.get("/metrics")
-        assert status == 200
-        assert b"socdef_iocs 1\n" in text
-        assert counters.get("/api/v1/iocs", store.key("pro"))[0] == 404
 
 
 def test_nobody_reads_on(asking: dict[str, str], store: Store) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -270,3 +271,35 @@ def test_ctrl_c_ends_a_call_within_a_second() -> None:
         release.set()
     assert b"KeyboardInterrupt" in errors
     assert took < 1
+
+
+def test_without_an_address_it_says_which_server_it_asks() -> None:
+    command = [sys.executable, "-m", "socdef_sigma", "fetch", "iocs", "--max-wait", "0"]
+
+    def fetch(key: str, proxy: str) -> tuple[int, list[str]]:
+        environment = {**os.environ, "SOCDEF_API_KEY": key, "HTTPS_PROXY": proxy, "ALL_PROXY": proxy}
+        environment.pop("SOCDEF_BASE_URL", None)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stderr.splitlines()
+
+    with socket.socket() as deaf:  # Nothing leaves this machine.
+        deaf.bind(("127.0.0.1", 0))
+        proxy = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        status, lines = fetch(KEY, proxy)
+        assert (status, lines[0].split(",")[0]) == (4, "asking https://socdefenders.ai"), lines
+        assert lines[1].startswith("error[network]"), lines
+
+        status, lines = fetch("sk_live_local" + "0" * 60, proxy)
+        assert status == 3
+        assert lines[0].startswith("error[bad_key]: a server of your own made this key"), lines
+
+
+def test_a_name_without_an_address_is_a_matter_of_the_name() -> None:
+    # No resolver is asked about a label of more than 63 bytes.
+    client = Client(api_key=KEY, base_url=f"https://{'a' * 64}.example", max_wait=0)
+    with pytest.raises(FetchError) as failed:
+        client.iocs()
+    report = failed.value.report()
+    assert failed.value.code == "network"
+    assert "check the name in `--base-url`" in report
+    assert "--max-wait" not in report

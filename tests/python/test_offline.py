@@ -7,6 +7,7 @@ import pytest
 
 from _harness.caches import environment
 from _harness.command import SOCDEF, good, run
+from socdef_sigma.alerts import forms
 from socdef_sigma.convert import backends
 
 FEED = """\
@@ -15,7 +16,9 @@ FEED = """\
 {"type": "sha256", "value": "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f"}
 """
 FORMATS = [
-    (target, name) for target, backend in backends.listing().classes.items() for name in backend.formats
+    (target, name)
+    for target, backend in backends.listing().classes.items()
+    for name in dict.fromkeys([*backend.formats, *forms(target)])
 ]
 
 

@@ -1,5 +1,6 @@
 """`sync` as a timer runs it: again and again, killed, refused, cut off, and never anything half done."""
 
+import contextlib
 import os
 import random
 import resource
@@ -9,23 +10,19 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from _harness.clock import shifted
 from _harness.command import SIGMA, SOCDEF, environment, good, run, socdef
 from _harness.endpoint import Endpoint, Store, serving
 from _harness.syncing import Syncing
-from _harness.upstream import Upstream, upstream
 
 pytestmark = pytest.mark.pysigma_1_only
 
 VALUES = ("192.0.2.1", "evil.example", "http://evil.example/a")
-STAMP = "%Y-%m-%dT%H:%M:%SZ"
 KILLS = int(os.environ.get("SOCDEF_TEST_KILLS", "25"))
 
 
@@ -53,19 +50,6 @@ def syncing(store: Store, endpoint: Endpoint, tmp_path: Path) -> Syncing:
     return Syncing(tmp_path / "sync", store.home, endpoint.url, store.key("pro"))
 
 
-@pytest.fixture
-def service() -> Iterator[Upstream]:
-    with upstream() as service:
-        # Listed for so long that no overlap brings them again.
-        service.records = dict.fromkeys(("192.0.2.1", "192.0.2.2"), service.clock - timedelta(days=3))
-        yield service
-
-
-@pytest.fixture
-def scripted(service: Upstream, home: dict[str, str], tmp_path: Path) -> Syncing:
-    return Syncing(tmp_path / "sync", home, service.url, "sk_live_0123456789abcdefghij")
-
-
 def test_one_run_after_another(store: Store, syncing: Syncing) -> None:
     assert syncing.changes() == {"added": sorted(VALUES)}
     files, times = syncing.files(), syncing.times()
@@ -81,13 +65,16 @@ def test_one_run_after_another(store: Store, syncing: Syncing) -> None:
         name: at for name, at in times.items() if name in files
     }
 
-    # What the feed takes back is no news since the last run: the complete list shows it.
+    # What the feed takes back is no news since the last run: our server says so, and then everything is fetched.
     store.feed("\n".join(VALUES[1:]))
-    assert syncing.changes() == {}
-    assert syncing.changes("--dry-run", "--full") == {"removed": sorted(["other.example", VALUES[0]])}
+    for options in ([], ["--full"]):
+        assert syncing.changes("--dry-run", *options) == {"removed": sorted(["other.example", VALUES[0]])}
     assert len(syncing.files()) == 4
-    assert syncing.changes("--full") == {"removed": sorted(["other.example", VALUES[0]])}
+    done = good(syncing.run())
+    assert b"0 added, 0 updated, 0 expired, 2 removed, 2 unchanged\n" in done.stderr
+    assert b"everything was fetched" in done.stderr
     assert syncing.values() == sorted(VALUES[1:])
+    assert b"everything was fetched" not in good(syncing.run()).stderr
 
 
 def test_what_changed_is_updated(store: Store, syncing: Syncing) -> None:
@@ -217,133 +204,6 @@ def test_a_command_that_fails(store: Store, syncing: Syncing) -> None:
     assert syncing.changes("--on-change", "exit 7") == {}
 
 
-@pytest.fixture(scope="module")
-def pass_days(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Upstream, Syncing, int], None]:
-    """Let days go by, for the service and for us."""
-    folder = tmp_path_factory.mktemp("clock")
-
-    def go_by(service: Upstream, syncing: Syncing, days: int) -> None:
-        service.clock += timedelta(days=days)
-        syncing.ahead += timedelta(days=days)
-        syncing.home |= shifted(folder, syncing.ahead)
-
-    return go_by
-
-
-def test_what_is_over(
-    service: Upstream, scripted: Syncing, pass_days: Callable[[Upstream, Syncing, int], None]
-) -> None:
-    scripted.changes()
-    pass_days(service, scripted, 29)
-    service.add("192.0.2.3")
-    assert scripted.changes() == {"added": ["192.0.2.3"]}
-    pass_days(service, scripted, 2)
-    assert scripted.changes("--ttl", "ipv4=never") == {}
-    assert scripted.changes() == {"expired": ["192.0.2.1", "192.0.2.2"]}
-    assert scripted.values() == ["192.0.2.3"]
-    pass_days(service, scripted, 2)
-    assert scripted.changes() == {}
-    assert scripted.changes("--ttl", "ipv4=1", "--dry-run") == {"expired": ["192.0.2.3"]}
-    # It is still listed: a complete list brings it back, and keeps it.
-    assert scripted.changes("--full") == {"added": ["192.0.2.1", "192.0.2.2"]}
-    assert scripted.changes("--ttl", "ipv4=1") == {}
-    for ttl in ("ipv4=0", "ipv4", "ip=3", "ipv4=many"):
-        refused = scripted.run("--ttl", ttl)
-        assert (refused.returncode, b"error[bad_usage]" in refused.stderr) == (2, True)
-
-
-def test_what_is_over_can_be_marked(
-    service: Upstream, scripted: Syncing, pass_days: Callable[[Upstream, Syncing, int], None]
-) -> None:
-    scripted.changes("--expire", "mark")
-    pass_days(service, scripted, 31)
-    service.add("192.0.2.3")
-    assert scripted.changes("--expire", "mark") == {
-        "added": ["192.0.2.3"],
-        "expired": ["192.0.2.1", "192.0.2.2"],
-    }
-    status = sorted(yaml.safe_load(text)["status"] for text in scripted.files().values())
-    assert status == ["deprecated", "deprecated", "experimental"]
-    times = scripted.times()
-    assert scripted.changes("--expire", "mark") == {}
-    assert scripted.times() == times
-    assert scripted.changes("--expire", "mark", "--full") == {"updated": ["192.0.2.1", "192.0.2.2"]}
-
-
-def test_since_goes_back_by_the_overlap(service: Upstream, scripted: Syncing) -> None:
-    scripted.changes()
-    assert "since" not in service.asked[-1]
-    scripted.changes()
-    assert service.asked[-1]["since"] == f"{service.clock - timedelta(hours=1):{STAMP}}"
-    scripted.changes("--overlap", "1440")
-    assert service.asked[-1]["since"] == f"{service.clock - timedelta(days=1):{STAMP}}"
-    scripted.changes("--overlap", "9999999999999")
-    assert "since" not in service.asked[-1]
-    scripted.changes("--full")
-    assert "since" not in service.asked[-1]
-
-
-def test_what_did_not_come_is_asked_for_again(service: Upstream, scripted: Syncing) -> None:
-    """And is not taken for retracted meanwhile."""
-    scripted.arguments.append("--allow-truncated")
-    service.counted = 1
-    assert scripted.changes() == {"added": ["192.0.2.1", "192.0.2.2"]}
-    service.counted = 0
-    service.add("192.0.2.3")
-    assert scripted.changes() == {"added": ["192.0.2.3"]}
-    assert "since" not in service.asked[-1]
-
-    service.counted = 1
-    first = service.clock
-    service.clock += timedelta(minutes=5)
-    service.add("192.0.2.4")
-    assert scripted.changes() == {"added": ["192.0.2.4"]}
-    service.counted = 0
-    del service.records["192.0.2.1"]
-    assert scripted.changes() == {}
-    assert service.asked[-1]["since"] == f"{first - timedelta(hours=1):{STAMP}}"
-    service.counted = 1
-    assert scripted.changes("--full") == {}
-    service.counted = 0
-    assert scripted.changes("--full") == {"removed": ["192.0.2.1"]}
-
-
-def test_a_second_sync_at_once(service: Upstream, scripted: Syncing) -> None:
-    service.gate.clear()
-    command = [SOCDEF, *scripted.arguments, "--quiet"]
-    with subprocess.Popen(command, env=environment(scripted.home), cwd=scripted.folder) as first:
-        while not service.asked:
-            time.sleep(0.02)
-        second = scripted.run()
-        service.gate.set()
-        assert first.wait(30) == 0
-    assert second.returncode == 2
-    assert b"error[busy]: another sync has this state open\n" in second.stderr
-    assert len(scripted.files()) == 2
-
-
-def test_a_service_that_breaks_off(service: Upstream, scripted: Syncing) -> None:
-    """What was there stays, and what came meanwhile comes with the next run."""
-    scripted.changes()
-    files, times = scripted.files(), scripted.times()
-    first = service.clock
-    service.clock += timedelta(minutes=4)
-    service.add("192.0.2.3", "192.0.2.4", "192.0.2.5")
-    service.page, service.broken = 2, 2
-    for options in ([], ["--full"]):
-        failed = scripted.run(*options)
-        assert (failed.returncode, failed.stdout) == (4, b"")
-        assert b"error[network]" in failed.stderr
-        assert (scripted.files(), scripted.times()) == (files, times)
-    service.clock += timedelta(minutes=4)
-    service.broken = None
-    assert scripted.changes() == {"added": ["192.0.2.3", "192.0.2.4", "192.0.2.5"]}
-    asked = next(
-        query for query in reversed(service.asked) if "offset" not in query or query["offset"] == "0"
-    )
-    assert asked["since"] == f"{first - timedelta(hours=1):{STAMP}}"
-
-
 def test_a_service_that_is_gone_and_a_key_that_is_wrong(store: Store, syncing: Syncing) -> None:
     syncing.changes()
     times = syncing.times()
@@ -424,7 +284,9 @@ def test_killed_at_any_moment(store: Store, endpoint: Endpoint, syncing: Syncing
     length = time.monotonic() - began
 
     killed = ended = inside = temporary = 0
-    while killed < KILLS:
+    # The moments are chosen by the clock, and by what is seen in the folder: on a busy machine the one misses the files.
+    while killed < KILLS or (inside == 0 and killed < 5 * KILLS):
+        at_first_file = killed % 2 == 1
         store.feed("\n".join(chance.sample(universe, 70)))
         with subprocess.Popen(
             [SOCDEF, *syncing.arguments, "--full", "--quiet"],
@@ -432,11 +294,13 @@ def test_killed_at_any_moment(store: Store, endpoint: Endpoint, syncing: Syncing
             cwd=syncing.folder,
         ) as process:
             began = time.monotonic()
-            try:
-                process.wait(length * (0.2 + 0.75 * chance.random()))
-                length = time.monotonic() - began
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
+            if at_first_file:
+                until_a_file_changes(process, syncing.output)
+            else:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(length * (0.2 + 0.75 * chance.random()))
+                    length = time.monotonic() - began
+            process.send_signal(signal.SIGKILL)
         if process.returncode == 0:
             ended += 1
         else:
@@ -461,6 +325,13 @@ def test_killed_at_any_moment(store: Store, endpoint: Endpoint, syncing: Syncing
     assert len(fresh.files()) == 70
     assert inside > 0
     assert syncing.changes() == {}
+
+
+def until_a_file_changes(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait until a process has changed the first name in a folder, or has ended."""
+    before = folder.stat().st_mtime_ns
+    while process.poll() is None and folder.stat().st_mtime_ns == before:
+        pass
 
 
 def pending(state: Path, copy: Path) -> int:

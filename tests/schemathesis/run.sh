@@ -12,7 +12,7 @@ stop() {
 trap stop EXIT
 
 socdef-sigma ingest --quiet --db "$folder/iocs.db" "$here/../../examples/sample-feed.json"
-key="$(socdef-sigma keys create --db "$folder/iocs.db" --plan load 2>/dev/null)"
+key="$(socdef-sigma keys create --db "$folder/iocs.db" --plan load --config "$here/serve.yml" 2>/dev/null)"
 socdef-sigma serve --db "$folder/iocs.db" --listen 127.0.0.1:0 --config "$here/serve.yml" --log none >"$folder/url" &
 server=$!
 for _ in $(seq 100); do

@@ -5,7 +5,9 @@
 // Helpers of tests may do what tests may.
 #![allow(clippy::unwrap_used)]
 
+mod clock_histories;
 mod clocks;
+mod feed;
 mod places;
 mod run;
 

@@ -9,7 +9,9 @@ use chrono::{DateTime, Utc};
 use socdef_sigma::compile::{Intake, Settings};
 use socdef_sigma::indicator::{Indicator, parse, parse_date};
 use socdef_sigma::lists::Lists;
-use socdef_sigma::sync::{Changes, Clocks, OnExpiry, Output, PlanSettings, Sync, SyncPlan, Ttl};
+use socdef_sigma::sync::{
+    Changes, Clocks, FeedCaution, OnExpiry, Output, PlanSettings, Sync, SyncPlan, Ttl,
+};
 use socdef_sigma::template::{Catalog, Selection};
 
 /// One run: these values are what upstream gives.
@@ -28,6 +30,8 @@ pub(crate) struct Run<'a> {
     /// A warninglist's file.
     pub(crate) warninglist: Option<&'a Path>,
     pub(crate) logsources: &'a [&'a str],
+    /// For a feed on disk.
+    pub(crate) feed: Option<FeedCaution>,
 }
 
 impl Default for Run<'_> {
@@ -43,6 +47,7 @@ impl Default for Run<'_> {
             on_expiry: OnExpiry::Remove,
             warninglist: None,
             logsources: &[],
+            feed: None,
         }
     }
 }
@@ -76,6 +81,7 @@ impl Run<'_> {
                 server: time(self.server.unwrap_or(self.at)),
                 ..Clocks::agreed(time(self.at))
             },
+            feed: self.feed,
         };
         let mut settings = Settings::new(time(self.at));
         let lists = self.warninglist.as_slice();

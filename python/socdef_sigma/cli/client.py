@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import click
 
 from .. import _core
-from .._core import type_facts
-from ..errors import AccessError
+from .._core import type_facts, types
+from ..errors import AccessError, UsageError
 from .base import option
 from .console import say, shown
 from .options import CONFIDENCES
@@ -89,17 +89,24 @@ def client_options() -> Callable[[_F], _F]:
     )
 
 
-def filter_options(limit: bool) -> Callable[[_F], _F]:
-    """The filters of the API."""
+def filter_options(limit: bool, several_types: bool = False) -> Callable[[_F], _F]:
+    """The filters of the API. With `several_types`, any types may be given, for a feed on disk."""
+    of_server = [known.name for known in type_facts() if known.is_default]
+    choice = [*types(), "all"] if several_types else of_server
     options = [
         option(
             "Filters of the server",
             "--type",
             "api_type",
             metavar="TYPE",
-            type=click.Choice([known.name for known in type_facts() if known.is_default]),
-            help="Only indicators of this type. One of "
-            f"{', '.join(known.name for known in type_facts() if known.is_default)}.",
+            multiple=several_types,
+            type=click.Choice(choice),
+            help=f"Only indicators of this type. One of {', '.join(choice)}."
+            + (
+                f" A server takes one of {', '.join(of_server)}; with --from, any, and several."
+                if several_types
+                else ""
+            ),
         ),
         option(
             "Filters of the server",
@@ -147,7 +154,22 @@ def api_filters(options: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of the client's calls that are among a command's options."""
     names = ("type", "since", "confidence", "industry", "limit")
     given = {name: options.get(f"api_{name}") for name in names}
+    if isinstance(given["type"], tuple):
+        given["type"] = _one_type(given["type"])
     return {**given, "industry_raw": options["industry_raw"]}
+
+
+def _one_type(chosen: tuple[str, ...]) -> str | None:
+    of_server = [known.name for known in type_facts() if known.is_default]
+    if not chosen:
+        return None
+    if len(set(chosen)) > 1 or chosen[0] not in of_server:
+        raise UsageError(
+            f"a server takes one `--type`: one of {', '.join(of_server)}",
+            code="bad_usage",
+            hint="leave it out for all types, or give each type a state and an output of its own",
+        )
+    return chosen[0]
 
 
 def make_client(options: Mapping[str, Any]) -> _core.Client:
@@ -163,12 +185,15 @@ def make_client(options: Mapping[str, Any]) -> _core.Client:
         "allow_truncated": options["allow_truncated"],
     }
     try:
-        return _core.Client(**settings)
+        client = _core.Client(**settings)
     except AccessError:
         key = None if options["api_key_file"] else _from_keyring(options["base_url"])
         if key is None:
             raise
-        return _core.Client(api_key=key, **settings)
+        client = _core.Client(api_key=key, **settings)
+    if options["base_url"] is None and not options["quiet"]:
+        say(f"asking {client.base_url}, the SOC Defenders service; --base-url URL names another server")
+    return client
 
 
 def _no_core_dumps() -> None:

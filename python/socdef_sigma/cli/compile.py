@@ -5,9 +5,11 @@ from typing import Any
 import click
 
 from .. import _core
+from ..errors import UsageError
 from . import intake
-from .base import Command
-from .console import Progress
+from .base import Command, option
+from .console import Progress, say, shown
+from .folder import is_folder
 from .options import (
     allow_empty_option,
     compile_settings,
@@ -56,6 +58,13 @@ FIRST = (
     "output. A file is replaced only when the new one is complete; a device, FIFO or link is written to."
 )
 @allow_empty_option()
+@option(
+    "Output",
+    "--prune",
+    is_flag=True,
+    help="Remove rules from a folder that earlier runs made and this one did not. Files that anybody edited, "
+    "and all other files, stay.",
+)
 def command(inputs: tuple[str, ...], **options: Any) -> int:
     """Make a Sigma rule for each indicator in INPUT.
 
@@ -65,6 +74,12 @@ def command(inputs: tuple[str, ...], **options: Any) -> int:
     reject_dash(options["report"])
     say_unused(options)
     output = None if options["output"] in (None, "-") else options["output"]
+    if options["prune"] and (output is None or not is_folder(output)):
+        raise UsageError(
+            "`--prune` needs a folder to remove rules from",
+            code="bad_usage",
+            hint="`-o DIR/` writes one file per rule to a folder",
+        )
     outcome = Outcome(output, options)
     with Progress(quiet=options["quiet"]) as progress:
         sources = list(intake.opened(inputs))
@@ -76,6 +91,7 @@ def command(inputs: tuple[str, ...], **options: Any) -> int:
             merge=not options["no_merge"],
             strict=options["strict"],
             allow_empty=options["allow_empty"],
+            prune=options["prune"],
             **intake.how(options),
             progress=progress,
             **compile_settings(options),
@@ -85,4 +101,15 @@ def command(inputs: tuple[str, ...], **options: Any) -> int:
         _core.write_output(options["report"], report.json().encode())
     if not options["quiet"]:
         print_summary(report)
+        if output is not None and report.earlier is not None:
+            _print_earlier(output, *report.earlier)
     return outcome.status
+
+
+def _print_earlier(folder: str, found: int, removed: int) -> None:
+    """Print how many rules of earlier runs are in the folder, or were."""
+    if removed:
+        say(f"{removed:,} rule{'' if removed == 1 else 's'} of earlier runs removed from {shown(folder)}")
+    if left := found - removed:
+        are = "rule of an earlier run is" if left == 1 else "rules of earlier runs are"
+        say(f"note: {left:,} {are} in {shown(folder)}, which this run did not make; `--prune` removes them")

@@ -7,9 +7,11 @@ from .base import Command
 from .console import write_stdout
 
 EPILOG = """Examples:
-  bash: socdef-sigma completion bash > ~/.local/share/bash-completion/completions/socdef-sigma
+  bash: socdef-sigma completion bash \\
+          > ~/.local/share/bash-completion/completions/socdef-sigma
   zsh:  socdef-sigma completion zsh > "${fpath[1]}/_socdef-sigma"
-  fish: socdef-sigma completion fish > ~/.config/fish/completions/socdef-sigma.fish"""
+  fish: socdef-sigma completion fish \\
+          > ~/.config/fish/completions/socdef-sigma.fish"""
 
 
 @click.command("completion", cls=Command, epilog=EPILOG)

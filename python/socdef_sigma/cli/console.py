@@ -5,16 +5,19 @@ A feed is attacker-controlled text, so nothing of it reaches a terminal unescape
 
 import contextlib
 import os
+import re
+import shutil
 import sys
+import textwrap
 import time
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from ..errors import OutputError, SocdefError
 
-__all__ = ["Progress", "complain", "say", "shown", "write_stdout"]
+__all__ = ["Progress", "coloured", "complain", "print_table", "say", "shown", "write_stdout"]
 
 
 def shown(text: str) -> str:
@@ -26,16 +29,63 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+_COLOURS = {
+    "mapped": "green",
+    "loss": "red",
+    "unmapped": "red",
+    "refused": "yellow",
+    "warning": "yellow",
+    "note": "cyan",
+}
+"""The colours of verdicts and of kinds of losses, on a terminal."""
+
+_VERDICT = re.compile(rf"^( *)({'|'.join(_COLOURS)})\b|(?<=  )(mapped|unmapped|refused)(?= *$|  )")
+
+
 def say(line: str) -> None:
-    """Print a line to standard error."""
+    """Print a line to standard error; on a terminal with its verdict in colour."""
     with contextlib.suppress(OSError):  # There is nowhere left to say so.
-        click.echo(line, err=True, color=False)
+        click.echo(coloured(line) if _has_colours(sys.stderr) else line, err=True, color=True)
+
+
+def coloured(line: str) -> str:
+    """A line with its verdict in colour: the word at its beginning, or in a column of its own.
+
+    >>> coloured("  loss  12  ipv4/dns")
+    '  \\x1b[31mloss\\x1b[0m  12  ipv4/dns'
+    """
+
+    def colour(found: re.Match[str]) -> str:
+        word = found[2] or found[3]
+        return (found[1] or "") + click.style(word, fg=_COLOURS[word])
+
+    return _VERDICT.sub(colour, line)
+
+
+def _has_colours(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def print_table(text: str) -> None:
+    """Print lines for people to standard output: on a terminal in colour, and never wider than that."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        lines = [part for line in text.splitlines() for part in _folded(line, width)]
+        if _has_colours(sys.stdout):
+            lines = [coloured(line) for line in lines]
+        text = "".join(f"{line}\n" for line in lines)
+    write_stdout(text.encode(errors="backslashreplace"))
+
+
+def _folded(line: str, width: int) -> list[str]:
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    return textwrap.wrap(line, width, subsequent_indent=indent, drop_whitespace=True) or [""]
 
 
 def complain(error: SocdefError) -> None:
     """Print an error to standard error as its report, with the labels in colour on a terminal."""
     lines = [shown(line) for line in error.report().split("\n")]
-    if sys.stderr.isatty() and not os.environ.get("NO_COLOR"):
+    if _has_colours(sys.stderr):
         for index, line in enumerate(lines):
             label, colon, rest = line.partition(": ")
             if colon and (index == 0 or label == "hint"):

@@ -1,6 +1,5 @@
 """`socdef-sigma convert`."""
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from ..convert import BatchConversion, Converter, LostRule
 from ..convert.oracle import SAMPLE
 from ..drop_ins import template_paths
 from ..preflight import Loss, losses_of
+from .alert_option import alert_option, alert_settings
 from .base import Command, option
 from .console import Progress, say
 from .folder import is_folder
@@ -28,8 +28,22 @@ from .options import (
 from .outcome import Outcome
 from .query_output import all_rules, write, write_filled, write_folder
 from .rules import Inputs, sort_out
-from .run_report import print_conversion, print_loss, print_losses, print_lost, print_summary
-from .targets import KeyValue, complete_pipeline, complete_target, print_targets
+from .run_report import (
+    print_conversion,
+    print_loss,
+    print_losses,
+    print_lost,
+    print_summary,
+    write_report,
+)
+from .targets import (
+    KeyValue,
+    backend_options,
+    complete_format,
+    complete_pipeline,
+    complete_target,
+    print_targets,
+)
 
 if TYPE_CHECKING:
     from ..convert.sigma_rules import Source
@@ -59,7 +73,7 @@ because its function for networks never matches them."""
 
 EPILOG = """Examples:
   socdef-sigma convert feed.json -t splunk
-  socdef-sigma convert feed.json -t splunk -f savedsearches -o savedsearches.conf
+  socdef-sigma convert feed.json -t splunk -f savedsearches -o alerts.conf
   socdef-sigma convert feed.json -t splunk -p socdef_splunk_sysmon
   socdef-sigma convert rules/ -t lucene -p ecs_windows
   socdef-sigma convert -t list"""
@@ -123,6 +137,7 @@ FIRST = (
     "--format",
     metavar="FORMAT",
     default="default",
+    shell_complete=complete_format,
     show_default=True,
     help="The output format.",
 )
@@ -135,6 +150,7 @@ FIRST = (
     multiple=True,
     help="An option of the backend. A key that is given several times becomes a list.",
 )
+@alert_option()
 @option(
     "Conversion", "-c", "--correlation-method", metavar="METHOD", help="How to convert correlation rules."
 )
@@ -244,7 +260,7 @@ def command(inputs: tuple[str, ...], target: str, filters: tuple[Path, ...], **o
         print_lost(converter.lost, converter.target, 0)
         return 1
     if options["report"]:
-        _write_report(options["report"], report, converter, conversion, count, losses)
+        write_report(options["report"], report, converter, conversion, count, losses)
     if not options["quiet"]:
         if report is not None:
             print_summary(report)
@@ -263,17 +279,15 @@ def _converter(target: str, options: dict[str, Any], own_rules: bool) -> Convert
     # As in `sigma convert`: with a pipeline named, the flag has nothing to say.
     if options["without_pipeline"] and not pipelines:
         pipelines = ("none",)
-    merged: dict[str, list[Any]] = {}
-    for key, value in options["backend_options"]:
-        merged.setdefault(key, []).append(value)
     return Converter(
         target,
         pipelines=pipelines,
         format=options["format"],
-        options={key: values[0] if len(values) == 1 else values for key, values in merged.items()},
+        options=backend_options(options["backend_options"]),
         correlation_method=options["correlation_method"],
         pipeline_check=options["pipeline_check"],
         own_rules=own_rules,
+        alert=alert_settings(options["alert"]),
     )
 
 
@@ -370,27 +384,3 @@ def _stream(
     if may_write(report, conversion.count):
         write_filled(conversion, output, options)
     return report, conversion.count
-
-
-def _write_report(
-    path: str,
-    report: _core.Report | None,
-    converter: Converter,
-    conversion: BatchConversion,
-    queries: int,
-    losses: list[Loss],
-) -> None:
-    counts = dict.fromkeys(("read", "kept", "merged", "dropped", "refused", "rules"), 0)
-    account: dict[str, Any] = json.loads(report.json()) if report else {"counts": counts, "entries": []}
-    account["conversion"] = {
-        "target": converter.target,
-        "format": converter.format,
-        "pipelines": list(converter.pipelines),
-        "queries": queries,
-        **conversion.tally,
-        "lost": [rule.as_dict() for rule in converter.lost],
-        "losses": [loss.as_dict() for loss in losses],
-    }
-    _core.write_output(
-        path, (json.dumps(account, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
-    )

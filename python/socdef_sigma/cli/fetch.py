@@ -34,7 +34,8 @@ EPILOG = """Examples:
   export SOCDEF_API_KEY=sk_live_...
   socdef-sigma fetch rules --type ipv4 --confidence high -o rules.yml
   socdef-sigma fetch iocs --since 2026-05-17 -o rules/
-  socdef-sigma fetch rules --base-url http://127.0.0.1:8080 | sigma convert -t splunk -p socdef -
+  socdef-sigma fetch rules --base-url http://127.0.0.1:8080 |
+    sigma convert -t splunk -p socdef -
 
 Exit status: 3 API key missing or refused, or its plan does not suffice; 4 network or server."""
 

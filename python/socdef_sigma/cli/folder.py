@@ -25,8 +25,9 @@ def is_folder(output: str) -> bool:
 class RuleFolder:
     """The folder. Its names are those of the rules' files, as `sigma convert --output-dir` has them."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, ending: str = "txt") -> None:
         self._path = Path(path)
+        self._ending = ending
         self._written: set[str] = set()
         self._numbers: dict[str, int] = {}
         try:
@@ -46,9 +47,9 @@ class RuleFolder:
             filename = source.path.name if source else f"{(rule.id if rule else None) or 'rule'}.yml"
         stem = Path(filename).stem
         # Several rules may come from one file, and another file may be called like the second of them.
-        name = f"{stem}.txt"
+        name = f"{stem}.{self._ending}"
         while name in self._written:
             number = self._numbers[stem] = self._numbers.get(stem, 1) + 1
-            name = f"{stem}-{number}.txt"
+            name = f"{stem}-{number}.{self._ending}"
         self._written.add(name)
         _core.write_in_folder(self._path / name, data)

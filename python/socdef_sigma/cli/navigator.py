@@ -19,7 +19,7 @@ __all__ = ["command", "layer"]
 
 EPILOG = """Examples:
   socdef-sigma navigator feed.json -o layer.json
-  socdef-sigma navigator feeds/ --min-confidence high --name "This week" -o layer.json
+  socdef-sigma navigator feeds/ --name "This week" -o layer.json
 
 Open the file with "Open Existing Layer" in the ATT&CK Navigator. Rules whose feed names no technique are not
 in the layer."""

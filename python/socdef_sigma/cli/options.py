@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from .. import _core
 from .._core import formats, type_facts, types
@@ -15,6 +16,7 @@ from .console import say, shown
 __all__ = [
     "allow_empty_option",
     "compile_settings",
+    "input_format_options",
     "input_options",
     "list_options",
     "local_options",
@@ -30,7 +32,7 @@ __all__ = [
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 CONFIDENCES = ("low", "medium", "high")
-LABELS = ("clear", "green", "amber", "amber+strict", "red")
+LABELS = ("clear", "green", "amber", "amber+strict", "red", "white")
 
 
 _DEFAULT_TYPES = ", ".join(known.name for known in type_facts() if known.is_default)
@@ -42,20 +44,7 @@ def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
     Without `rules` there is no choice of log sources: nothing is made of what is read.
     """
     options = (
-        option(
-            "Input",
-            "--input-format",
-            metavar="FORMAT",
-            type=click.Choice([*formats(), *more_formats]),
-            help=f"The format of all inputs. One of {', '.join([*formats(), *more_formats])}. "
-            "[default: found from the content]",
-        ),
-        option(
-            "Input",
-            "--all-attributes",
-            is_flag=True,
-            help="Also take MISP attributes that their event does not mark for detection.",
-        ),
+        *_reading("Input", *more_formats),
         option(
             "Selection",
             "--type",
@@ -70,9 +59,9 @@ def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
             "Selection",
             "--since",
             metavar="DATE",
-            help="Take only indicators last seen at this time or later: 2026-05-17 or 2026-05-17T12:00:00Z. "
-            "The time first seen counts where the feed gives no other. Indicators without dates are kept and "
-            "counted.",
+            help="Take only indicators last seen at this time or later: 2026-05-17, 2026-05-17T12:00:00Z, or "
+            "7d for the last seven days (also m, h and w). The time first seen counts where the feed gives "
+            "no other. Indicators without dates are kept and counted.",
         ),
         option(
             "Selection",
@@ -104,6 +93,30 @@ def input_options(*more_formats: str, rules: bool = True) -> Callable[[_F], _F]:
         now_option(),
     )
     return _all(options)
+
+
+def input_format_options(section: str) -> Callable[[_F], _F]:
+    """How to read the inputs."""
+    return _all(_reading(section))
+
+
+def _reading(section: str, *more_formats: str) -> tuple[Callable[[Any], Any], ...]:
+    return (
+        option(
+            section,
+            "--input-format",
+            metavar="FORMAT",
+            type=click.Choice([*formats(), *more_formats]),
+            help=f"The format of all inputs. One of {', '.join([*formats(), *more_formats])}. "
+            "[default: found from the content]",
+        ),
+        option(
+            section,
+            "--all-attributes",
+            is_flag=True,
+            help="Also take MISP attributes that their event does not mark for detection.",
+        ),
+    )
 
 
 def local_options() -> Callable[[_F], _F]:
@@ -156,6 +169,16 @@ def _local() -> tuple[Callable[[Any], Any], ...]:
     )
 
 
+def complete_logsource(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The names that select log sources and begin so."""
+    own = template_paths(context.params.get("templates") or ())
+    names = {template.name.partition("/")[2] for template in _core.templates(own)}
+    names |= {name.partition("/")[0] for name in names} | {"all", "primary"}
+    return [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
+
+
 def logsource_option() -> Callable[[_F], _F]:
     """Which log sources to make rules for."""
     return option(
@@ -164,6 +187,7 @@ def logsource_option() -> Callable[[_F], _F]:
         "logsources",
         metavar="NAME",
         multiple=True,
+        shell_complete=complete_logsource,
         help="Make rules for this log source, such as firewall or network_connection/linux. zeek means all "
         "log sources of Zeek, primary the primary one of each type, all every one. Can be given several "
         "times. [default: primary]",

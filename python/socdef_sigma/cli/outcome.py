@@ -57,7 +57,8 @@ class Outcome:
         self._output = output
         self._caution = {name: options[name] for name in ("strict", "allow_empty")}
         self._was_filled = is_filled(output)
-        self._is_folder = output is not None and is_folder(output)
+        # From a folder, a file is only removed where that was asked for.
+        self._loses_nothing = output is not None and is_folder(output) and not options.get("prune")
         self._code: str | None = None
         self._words = ""
 
@@ -72,8 +73,8 @@ class Outcome:
             self._code = "no_queries"
         elif has_losses and self._caution["strict"]:
             self._code = "findings"
-        # Where nothing was there, nothing is lost; nor is it in a folder, from which no file is removed.
-        if self._code in _ONLY_OVER_ANOTHER and (self._is_folder or not self._was_filled):
+        # Where nothing was there, nothing is lost.
+        if self._code in _ONLY_OVER_ANOTHER and (self._loses_nothing or not self._was_filled):
             has_findings = has_losses or (report is not None and found_something(report, []))
             self._code = "findings" if self._caution["strict"] and has_findings else None
         return not (self._code and self._was_filled)

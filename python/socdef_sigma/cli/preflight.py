@@ -13,10 +13,10 @@ from ..errors import ConversionError
 from ..preflight import MAPPED, Check, check, sample_rules, with_cure
 from . import intake
 from .base import Command, option
-from .console import Progress, say, shown, write_stdout
+from .console import Progress, print_table, say, shown, write_stdout
 from .mapping import mapping_tables
 from .options import compile_settings, input_options, inputs_argument, say_unused
-from .targets import complete_pipeline, complete_target
+from .targets import KeyValue, backend_options, complete_format, complete_pipeline, complete_target
 from .templates import table
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ checked; with INPUT, those that its indicators need."""
 
 EPILOG = """Examples:
   socdef-sigma preflight -t splunk -t sentinel
+  socdef-sigma preflight -t splunk -f savedsearches
   socdef-sigma preflight feed.json -t elastic --logsource all --strict
 
 Exit status: 1 under --strict if rules would find nothing."""
@@ -46,6 +47,7 @@ Exit status: 1 under --strict if rules would find nothing."""
 FIRST = (
     "--target",
     "--pipeline",
+    "--query-format",
     "--type",
     "--min-confidence",
     "--logsource",
@@ -81,6 +83,23 @@ FIRST = (
     help="A pipeline, as in `convert`; `none` means without. Can be given several times. "
     "[default: see below]",
 )
+@option(
+    "Conversion",
+    "-f",
+    "--query-format",
+    metavar="FORMAT",
+    shell_complete=complete_format,
+    help="An output format of the target, as -f of `convert`. Rules that do not fit it are refused.",
+)
+@option(
+    "Conversion",
+    "-O",
+    "--backend-option",
+    "backend_options",
+    type=KeyValue(),
+    multiple=True,
+    help="An option of the backend, as in `convert`.",
+)
 @input_options()
 @option(
     "Output",
@@ -112,9 +131,13 @@ def command(
         return 0
     say_unused(options)
     rules = _rules(inputs, options)
-    columns = _columns(targets, pipelines)
-    checks = [check(rules, target, names) for target, names in columns]
-    _write(options["output"], _RENDER[options["format"]](checks, bool(inputs)))
+    query_format, chosen = options["query_format"], backend_options(options["backend_options"])
+    if chosen and not targets:
+        raise click.UsageError("`--backend-option` needs a `--target`")
+    columns = _columns(targets, pipelines, query_format)
+    checks = [check(rules, target, names, query_format, chosen) for target, names in columns]
+    form = options["format"]
+    _write(options["output"], _RENDER[form](checks, bool(inputs)), for_people=form == "text")
     lost = sum(one.lost for column in checks for one in column)
     if not options["quiet"]:
         count = len({one.template for column in checks for one in column})
@@ -130,12 +153,14 @@ def command(
     )
 
 
-def _write(output: str | None, text: str) -> None:
+def _write(output: str | None, text: str, *, for_people: bool = False) -> None:
     data = text.encode(errors="backslashreplace")
-    if output in (None, "-"):
-        write_stdout(data)
-    else:
+    if output not in (None, "-"):
         _core.write_output(output, data)
+    elif for_people:
+        print_table(text)
+    else:
+        write_stdout(data)
 
 
 def _rules(inputs: tuple[str, ...], options: dict[str, Any]) -> "Sequence[Rule]":
@@ -147,10 +172,13 @@ def _rules(inputs: tuple[str, ...], options: dict[str, Any]) -> "Sequence[Rule]"
         return list(_core.compile(indicators, progress=progress, **compile_settings(options)))
 
 
-def _columns(targets: Sequence[str], pipelines: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+def _columns(
+    targets: Sequence[str], pipelines: tuple[str, ...], query_format: str | None
+) -> list[tuple[str, tuple[str, ...]]]:
     """The targets, each with its pipelines."""
     if targets:
         return [(target, pipelines) for target in targets]
+    from ..alerts import forms
     from ..convert import Converter
     from ..convert.backends import TARGETS, listing
     from ..preflight.schemas import pipelines_for
@@ -158,6 +186,10 @@ def _columns(targets: Sequence[str], pipelines: tuple[str, ...]) -> list[tuple[s
     installed = listing().classes
     names = [name for name in TARGETS if name in installed]
     names += sorted(name for name in installed if name not in TARGETS)
+    if query_format is not None:
+        names = [name for name in names if query_format in {*installed[name].formats, *forms(name)}]
+        if not names:
+            raise click.UsageError(f"no installed target has the format {query_format}")
     if not pipelines:
         return [
             (name, (one,))

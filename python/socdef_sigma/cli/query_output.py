@@ -72,7 +72,7 @@ def write(
     if not may_write(count):
         return count
     if output is not None and to_folder:
-        folder = RuleFolder(output)
+        folder = RuleFolder(output, converter.ending)
         for rule, filename, data in files:
             folder.write(rule, filename, data)
     else:
@@ -88,7 +88,7 @@ def write_folder(
         (name, render(converter.finish(queries), options["encoding"], options["json_indent"]))
         for name, queries in made
     ]
-    folder = RuleFolder(output)
+    folder = RuleFolder(output, converter.ending)
     for name, data in datas:
         folder.write(None, name, data)
 

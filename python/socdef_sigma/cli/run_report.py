@@ -1,5 +1,6 @@
-"""The summary of a run, on standard error."""
+"""The summary of a run, on standard error, and the report of a conversion."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -7,9 +8,18 @@ from .. import _core
 from ..convert import LostRule
 from .console import say, shown
 
-__all__ = ["found_something", "print_conversion", "print_loss", "print_losses", "print_lost", "print_summary"]
+__all__ = [
+    "found_something",
+    "print_conversion",
+    "print_loss",
+    "print_losses",
+    "print_lost",
+    "print_summary",
+    "write_report",
+]
 
 if TYPE_CHECKING:
+    from ..convert import BatchConversion, Converter
     from ..preflight import Loss
 
 _EXAMPLES = 5
@@ -162,3 +172,28 @@ def _short(text: str, most: int = 80) -> str:
 
 def _plural(word: str, count: int) -> str:
     return word if count == 1 else f"{word}s"
+
+
+def write_report(
+    path: str,
+    report: _core.Report | None,
+    converter: "Converter",
+    conversion: "BatchConversion",
+    queries: int,
+    losses: "Sequence[Loss]",
+) -> None:
+    """Write the account of a conversion as JSON: that of the feeds, and what became of the rules."""
+    counts = dict.fromkeys(("read", "kept", "merged", "dropped", "refused", "rules"), 0)
+    account: dict[str, Any] = json.loads(report.json()) if report else {"counts": counts, "entries": []}
+    account["conversion"] = {
+        "target": converter.target,
+        "format": converter.format,
+        "pipelines": list(converter.pipelines),
+        "queries": queries,
+        **conversion.tally,
+        "lost": [rule.as_dict() for rule in converter.lost],
+        "losses": [loss.as_dict() for loss in losses],
+    }
+    _core.write_output(
+        path, (json.dumps(account, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
+    )

@@ -13,7 +13,8 @@ EPILOG = """Examples:
   socdef-sigma ingest --db iocs.db feed.json
   socdef-sigma keys create --db iocs.db --plan pro
   socdef-sigma serve --db iocs.db
-  curl -H "Authorization: Bearer sk_live_..." "http://127.0.0.1:8080/api/v1/iocs/sigma?type=ipv4"
+  curl -H "Authorization: Bearer sk_live_..." \\
+    "http://127.0.0.1:8080/api/v1/iocs/sigma?type=ipv4"
 
 Prints the base URL on standard output when it accepts connections. Ctrl-C or SIGTERM stops it after the
 answers in progress."""

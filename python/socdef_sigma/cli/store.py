@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from .. import _core
+from ..errors import SocdefError
 from . import intake
 from .base import Command, Group, option
 from .console import Progress, say, shown, write_stdout
@@ -45,7 +46,7 @@ FIRST = (
 )
 
 
-@click.command("ingest", cls=Command, first=FIRST)
+@click.command("ingest", cls=Command, first=FIRST, left="the store has the whole feed or nothing of it")
 @inputs_argument()
 @db_option()
 @option(
@@ -102,20 +103,37 @@ def keys() -> None:
     """Create, list and revoke the API keys of a store."""
 
 
+def _plans(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The plans that begin so."""
+    try:
+        plans = _core.plans(ctx.params.get("config"))
+    except SocdefError:
+        plans = _core.plans()
+    return [plan for plan in plans if plan.startswith(incomplete)]
+
+
 @keys.command("create", cls=Command)
 @db_option()
 @option(
     "Key",
     "--plan",
     required=True,
-    metavar="free|pro",
+    metavar="PLAN",
+    shell_complete=_plans,
     help="The plan of the key: free, pro, or a plan of the configuration file.",
+)
+@option(
+    "Key",
+    "--config",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="The configuration file of `serve`, for a plan of its own.",
 )
 @option("Key", "--name", metavar="NAME", help="The owner of the key.")
 @option("Key", "--expires", metavar="DATE", help="The date until which the key is valid.")
-def create(db: str, plan: str, name: str | None, expires: str | None) -> None:
+def create(db: str, plan: str, config: str | None, name: str | None, expires: str | None) -> None:
     """Create a key and print it. It is shown only once: the store keeps only its hash."""
-    secret, key = _core.keys_create(db, plan, name=name, expires=expires)
+    secret, key = _core.keys_create(db, plan, name=name, expires=expires, config=config)
     write_stdout(f"{secret}\n".encode())
     say(f"created key {key.id} with plan {key.plan}; save it now, it cannot be shown again")
 
@@ -133,8 +151,7 @@ def listing(db: str) -> None:
 
 @keys.command("revoke", cls=Command)
 @db_option()
-@click.argument("key_id", metavar="ID")
-def revoke(db: str, key_id: str) -> None:
-    """Revoke the key with this id immediately."""
-    _core.keys_revoke(db, key_id)
-    say(f"revoked key {shown(key_id)}")
+@click.argument("key", metavar="ID|NAME")
+def revoke(db: str, key: str) -> None:
+    """Revoke the key with this id or name immediately."""
+    say(f"revoked key {_core.keys_revoke(db, key)}")

@@ -5,9 +5,7 @@ import json
 import os
 import subprocess
 import tempfile
-import time
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -16,40 +14,44 @@ import click
 from .. import _core
 from .._core import type_facts
 from ..convert import LostRule
-from ..errors import SocdefError, UsageError
+from ..errors import OutputError, SocdefError, UsageError
+from .alert_option import alert_option, alert_settings
 from .base import Command, option
-from .client import (
-    api_filters,
-    client_options,
-    filter_options,
-    make_client,
-    print_account,
-)
-from .console import Progress, say, shown
+from .client import api_filters, client_options, filter_options
+from .console import Progress, complain, say, shown
 from .folder import is_folder
-from .options import local_options, local_settings, reject_dash
+from .options import input_format_options, local_options, local_settings, reject_dash
 from .run_report import found_something, print_lost
+from .sync_source import check_options, print_received, receive, report_hold
+from .targets import KeyValue, backend_options, complete_format, complete_pipeline, complete_target
 
 EPILOG = """Examples:
   socdef-sigma sync --state ~/.local/state/socdef -o rules/
-  socdef-sigma sync --state state/ -o queries.spl -t splunk -p socdef --on-change ./deploy.sh
+  socdef-sigma sync --state state/ -o queries.spl -t splunk -p socdef \\
+    --on-change ./deploy.sh
+  socdef-sigma sync --from today.csv --state state/ -o rules/
 
-Exit status: 1 also if the command of --on-change fails; 3 key or plan; 4 network or server."""
+Exit status: 1 also if the command of --on-change fails, or if --from removed nothing because the feed
+is not all there or is much smaller; 3 key or plan; 4 network or server."""
 
 FIRST = (
     "--state",
     "--output",
+    "--from",
+    "--allow-shrink",
     "--type",
     "--min-confidence",
-    "--logsource",
     "--target",
     "--pipeline",
-    "--ttl",
     "--on-change",
     "--dry-run",
     "--base-url",
     "--quiet",
 )
+
+
+_SHOWN = 5
+"""How many rules are named that should be removed and are not."""
 
 
 def _default_ttl() -> str:
@@ -60,7 +62,9 @@ def _default_ttl() -> str:
     return "; ".join(f"{', '.join(names)} {days or 'never'}" for days, names in by_days.items())
 
 
-@click.command("sync", cls=Command, epilog=EPILOG, first=FIRST)
+@click.command(
+    "sync", cls=Command, left="the next run continues from the last complete one", epilog=EPILOG, first=FIRST
+)
 @option(
     "State",
     "--state",
@@ -70,11 +74,36 @@ def _default_ttl() -> str:
     help="The folder with the state of earlier runs. Each output needs its own.",
 )
 @option(
+    "Feed on disk",
+    "--from",
+    "feeds",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(allow_dash=True),
+    help="Read this file or folder, or - for standard input, instead of asking a server. It is the whole "
+    "feed: what it no longer lists is removed. Can be given several times. A feed that is empty or cannot be "
+    "read removes nothing.",
+)
+@option(
+    "Feed on disk",
+    "--allow-shrink",
+    is_flag=True,
+    help="Let a run of --from remove more than 30 % of the rules. Without it, such a run removes nothing.",
+)
+@option(
+    "Feed on disk",
+    "--allow-empty",
+    is_flag=True,
+    help="Take an empty input of --from as one that lists nothing.",
+)
+@input_format_options("Feed on disk")
+@option(
     "State",
     "--full",
     is_flag=True,
     help="Fetch everything, and remove the rules of indicators that the server no longer lists. Automatic on "
-    "the first run, whenever the filters change, and after a run with a wrong clock.",
+    "the first run, whenever the filters change, and after a run with a wrong clock. Also changes a state "
+    "over to another source, such as other paths of --from.",
 )
 @option(
     "State",
@@ -102,17 +131,25 @@ def _default_ttl() -> str:
     help="Remove expired rules, or keep them with status: deprecated.",
 )
 @client_options()
-@filter_options(limit=False)
+@filter_options(limit=False, several_types=True)
 @local_options()
 @option(
     "Conversion",
     "-t",
     "--target",
     metavar="TARGET",
+    shell_complete=complete_target,
     help="Keep queries instead of rules up to date, as `convert` makes them.",
 )
 @option(
-    "Conversion", "-p", "--pipeline", "pipelines", multiple=True, metavar="PIPELINE", help="As in `convert`."
+    "Conversion",
+    "-p",
+    "--pipeline",
+    "pipelines",
+    multiple=True,
+    metavar="PIPELINE",
+    shell_complete=complete_pipeline,
+    help="As in `convert`.",
 )
 @option(
     "Conversion",
@@ -120,7 +157,18 @@ def _default_ttl() -> str:
     "--format",
     metavar="FORMAT",
     default="default",
+    shell_complete=complete_format,
     show_default=True,
+    help="As in `convert`.",
+)
+@alert_option()
+@option(
+    "Conversion",
+    "-O",
+    "--backend-option",
+    "backend_options",
+    type=KeyValue(),
+    multiple=True,
     help="As in `convert`.",
 )
 @option(
@@ -139,6 +187,7 @@ def _default_ttl() -> str:
     help="Run this shell command after a change. SOCDEF_CHANGES has the path of the changes as JSON; the "
     "API key is not in its environment.",
 )
+@option("Output", "--report", metavar="FILE", help="Write a JSON report of every value that was received.")
 @option("Output", "--dry-run", is_flag=True, help="Change nothing, and print what would change.")
 @option(
     "Output",
@@ -148,18 +197,22 @@ def _default_ttl() -> str:
 )
 @option("Output", "-q", "--quiet", is_flag=True, help="Print errors only: no summary, no progress.")
 def command(state: str, output: str, **options: Any) -> int:
-    """Fetch new indicators since the last run, and update a folder or a file of rules.
+    """Update a folder or a file of rules from a server or, with --from, from a feed on disk.
 
-    A run changes everything or nothing, so the last good rules always stay in place. The next run finishes
-    one that was killed. A file that somebody else edited is kept and reported as a conflict.
+    A server is asked for new indicators since the last run; a feed on disk is read whole. A run changes
+    everything or nothing, so the last good rules always stay in place. The next run finishes one that was
+    killed. A file that somebody else edited is kept and reported as a conflict.
     """
     reject_dash(options["changes"])
-    if options["pipelines"] and not options["target"]:
-        raise UsageError(
-            "`--pipeline` needs a `--target`",
-            code="bad_usage",
-            hint="add `--target`, or leave out `--pipeline`",
-        )
+    reject_dash(options["report"])
+    check_options(click.get_current_context(), options)
+    for name, is_given in (("--pipeline", options["pipelines"]), ("-O", options["backend_options"])):
+        if is_given and not options["target"]:
+            raise UsageError(
+                f"`{name}` needs a `--target`",
+                code="bad_usage",
+                hint=f"add `--target`, or leave out `{name}`",
+            )
     _check_output(output)
     sync = _core.Sync(state, output)
     try:
@@ -182,58 +235,73 @@ def _check_output(output: str) -> None:
 
 def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
     filters = _filters(options)
-    began, ticks = datetime.now(timezone.utc), time.monotonic()
-    since = sync.since(filters, now=began, full=options["full"], overlap=options["overlap"])
     with Progress(quiet=options["quiet"]) as progress:
-        asked = api_filters(options)
-        if since is not None:
-            asked["since"] = since
-        indicators = make_client(options).iocs(progress=progress, **asked)
-        # Our clock may be set while the server answers; the time that this takes is known for all that.
-        ended = began + timedelta(seconds=time.monotonic() - ticks)
-        account = indicators.fetched or {}
-        whole = not account.get("missing") and not account.get("truncated")
-        now = account.get("server_time") or began
+        received = receive(sync, options, filters, progress)
         plan = sync.plan(
-            indicators,
-            server_time=now,
-            local_time=(began, ended),
+            received.indicators,
+            server_time=received.now,
+            local_time=(received.began, received.ended),
             ttl=options["ttl"],
             mark_expired=options["expire"] == "mark",
-            complete=since is None,
-            whole=whole,
-            **local_settings(options),
+            **received.how,
         )
-        report, clock_warning = plan.report, plan.clock_warning
+        report, clock_warning, hold = plan.report, plan.clock_warning, plan.hold
         lost: list[LostRule] = []
         texts = plan.texts()
         files = _files(texts, output, options, lost)
-    changes = sync.dry_run(plan, files) if options["dry_run"] else sync.commit(plan, files, filters)
+    # A run that has nothing to keep and nothing to write leaves no trace: its feed may have been a mistake.
+    # Nor does one whose rules the backend refuses, all of them: good queries are never replaced by nothing.
+    lost_all = bool(texts) and len(lost) >= len(texts)
+    is_dry = options["dry_run"] or lost_all or (hold is not None and not texts)
+    changes = sync.dry_run(plan, files) if is_dry else sync.commit(plan, files, filters)
+    now = received.now
     changes = {
         **changes,
+        "held_because": hold[0] if hold else None,
         "server_time": now if isinstance(now, str) else now.isoformat(),
-        "local_time": began.isoformat(),
+        "local_time": received.began.isoformat(),
         "clock_warning": clock_warning,
         "dry_run": options["dry_run"],
     }
     if options["changes"]:
         _core.write_output(options["changes"], _document(changes), private=True)
+    if options["report"]:
+        _core.write_output(options["report"], report.json().encode())
     if not options["quiet"]:
-        print_account(account)
+        print_received(received, report)
         _print_changes(changes)
         if options["target"]:
             print_lost(lost, options["target"], len(texts) - len(lost))
     status = 0
-    if options["on_change"] and not options["dry_run"] and _any(changes):
-        status = _notify(options["on_change"], options["changes"], changes)
+    if lost_all:
+        complain(
+            OutputError(
+                "none of the rules could be converted; the output was left as it was",
+                code="no_queries",
+                place=output,
+                hint="`preflight` shows in advance which rules the backend refuses",
+            )
+        )
+        status = 1
+    if hold is not None:
+        report_hold(hold, received, report, len(changes["held"]), options["quiet"])
+        status = 1
+    if options["on_change"] and not is_dry and _any(changes):
+        status = max(status, _notify(options["on_change"], options["changes"], changes))
     findings = changes["conflicts"] or clock_warning or found_something(report, lost)
     return 1 if options["strict"] and findings else status
 
 
 def _filters(options: Mapping[str, Any]) -> str:
     """The filters as text: when they change, the output must be made again."""
-    chosen = {**api_filters(options), **local_settings(options), "base_url": options["base_url"]}
-    chosen.update({name: options[name] for name in ("target", "pipelines", "format")})
+    names = ("api_type", "api_confidence", "api_industry")
+    asked = {name: options[name] for name in names} if options["feeds"] else api_filters(options)
+    chosen = {**asked, **local_settings(options), "base_url": options["base_url"]}
+    chosen.update({name: options[name] for name in ("target", "pipelines", "format", "alert")})
+    if options["backend_options"]:
+        chosen["backend_options"] = options["backend_options"]
+    if options["feeds"]:
+        chosen["feeds"] = options["feeds"]
     # With another text of a template, all rules are others.
     texts = [f"{template.name}\0{template.source}" for template in _core.templates(chosen["templates"])]
     chosen["templates"] = hashlib.sha256("\0".join(texts).encode()).hexdigest()
@@ -259,7 +327,12 @@ def _queries(
     from ..convert.sigma_rules import Source, load
 
     converter = Converter(
-        options["target"], pipelines=options["pipelines"], format=options["format"], own_rules=True
+        options["target"],
+        pipelines=options["pipelines"],
+        format=options["format"],
+        options=backend_options(options["backend_options"]),
+        own_rules=True,
+        alert=alert_settings(options["alert"]),
     )
     sources = [Source(name, text.encode()) for name, text in texts.items()]
     files: dict[str, bytes] = {}
@@ -268,7 +341,7 @@ def _queries(
             rules = load(source, lost).rules
             made = [query for _, some in converter.convert(rules) for query in some]
             if made:
-                files[f"{Path(source.name).stem}.txt"] = render(converter.finish(made))
+                files[f"{Path(source.name).stem}.{converter.ending}"] = render(converter.finish(made))
     else:
         conversion = BatchConversion(converter, sources=sources)
         if conversion.documents():
@@ -288,6 +361,10 @@ def _print_changes(changes: Mapping[str, Any]) -> None:
         what = changes["obstacles"].get(path)
         why = f"{what} is in the place of this file" if what else "somebody else changed this file"
         say(f"  conflict  {shown(path)}: {why}, so it was not updated")
+    for change in changes["held"][:_SHOWN]:
+        say(f"  kept      {shown(change['file'])}: {shown(change['value'])} would be removed")
+    if len(changes["held"]) > _SHOWN:
+        say(f"  kept      and {len(changes['held']) - _SHOWN:,} more; `--changes FILE` lists them")
     if changes["clock_warning"]:
         say(f"  warning: {changes['clock_warning']}")
 
@@ -312,8 +389,6 @@ def _notify(command: str, path: str | None, changes: Mapping[str, Any]) -> int:
         )
     if done.returncode == 0:
         return 0
-    from .console import complain
-
     complain(
         SocdefError(
             f"the command of `--on-change` ended with status {done.returncode}",

@@ -1,17 +1,27 @@
 """The targets and backend options of `convert`."""
 
+import textwrap
+from collections.abc import Iterable
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from ..convert.backends import ALIASES, TARGETS, Backends, listing
+from ..alerts import forms
+from ..convert.backends import ALIASES, TARGETS, Backends, find, listing
 from ..convert.pipelines import default_for, defaults, known
 from ..errors import ConversionError
-from .console import say, write_stdout
+from .console import print_table, say
 from .templates import table
 
-__all__ = ["KeyValue", "complete_pipeline", "complete_target", "print_targets"]
+__all__ = [
+    "KeyValue",
+    "backend_options",
+    "complete_format",
+    "complete_pipeline",
+    "complete_target",
+    "print_targets",
+]
 
 
 class KeyValue(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic from click 8.5
@@ -32,6 +42,18 @@ class KeyValue(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # gen
             return key, int(text)
         except ValueError:
             return key, text
+
+
+def backend_options(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The options by name; one that is given several times becomes a list.
+
+    >>> backend_options([("index_names", "a"), ("index_names", "b"), ("schedule_interval", 5)])
+    {'index_names': ['a', 'b'], 'schedule_interval': 5}
+    """
+    merged: dict[str, list[Any]] = {}
+    for key, value in given:
+        merged.setdefault(key, []).append(value)
+    return {key: values[0] if len(values) == 1 else values for key, values in merged.items()}
 
 
 def print_targets() -> None:
@@ -55,9 +77,8 @@ def print_targets() -> None:
                 (name, language, f"pip install '{TARGETS[name].package}'", "", defaults().get(name, ""))
             )
     aliases = ", ".join(f"{alias} = {target}" for alias, target in ALIASES.items())
-    write_stdout(
-        f"{table(rows)}\nOther names: {aliases}, qradar = the installed one of its backends\n".encode()
-    )
+    others = textwrap.fill(f"Other names: {aliases}, qradar = the installed one of its backends", 80)
+    print_table(f"{table(rows)}\n{others}\n")
     for module, reason in installed.broken.items():
         say(f"sigma.backends.{module} cannot be imported: {reason}")
 
@@ -68,6 +89,23 @@ def complete_target(
     """The known targets that begin so."""
     names = sorted([*TARGETS, *ALIASES, "qradar", "list"])
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def complete_format(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The formats of the target that is named before, if it is installed."""
+    try:
+        given = context.params.get("target") or "".join(context.params.get("targets") or ())
+        target, backend = find(given)
+    except ConversionError:
+        return []
+    alerts = {name: form.title for name, form in forms(target).items()}
+    return [
+        CompletionItem(name, help=words)
+        for name, words in {**backend.formats, **alerts}.items()
+        if name.startswith(incomplete)
+    ]
 
 
 def complete_pipeline(

@@ -1,7 +1,7 @@
 """`socdef-sigma templates`."""
 
-import difflib
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,9 +10,11 @@ import click
 from .. import _core
 from ..drop_ins import Source, sources, template_paths
 from ..errors import OutputError, TemplateError
+from ..near import did_you_mean
 from .base import Command, Group, option
-from .console import complain, say, write_stdout
+from .console import complain, print_table, say, shown, write_stdout
 from .options import templates_option
+from .own_pipeline import FORMS, own_pipeline
 
 CHECK_EPILOG = """Examples:
   socdef-sigma templates check my_templates/
@@ -21,8 +23,13 @@ CHECK_EPILOG = """Examples:
 Exit status: 1 if there are mistakes; 2 if a file cannot be read."""
 
 NEW_EPILOG = """Examples:
-  socdef-sigma templates new acme_edr --type ipv4 --type ipv6 --logsource product=acme,service=edr
-  socdef-sigma templates new my_zeek --type domain --logsource zeek/dns -o my_zeek.yml.j2"""
+  socdef-sigma templates new acme_edr --type ipv4 --type ipv6 \\
+    --logsource product=acme,service=edr
+  socdef-sigma templates new my_zeek --type domain --logsource zeek/dns \\
+    -o my_zeek.yml.j2
+  socdef-sigma templates new acme_edr --type ipv4 \\
+    --logsource product=acme,service=edr -o acme_edr.yml.j2 \\
+    --pipeline acme_edr.yml -t splunk --table edr"""
 
 
 @click.group("templates", cls=Group)
@@ -40,7 +47,7 @@ def list_templates(templates: tuple[str, ...]) -> None:
         (t.name, t.type, t.logsource, "yes" if t.primary else "no", _origin(t, known))
         for t in _core.templates([source.path for source in known])
     ]
-    write_stdout(table(rows).encode(errors="backslashreplace"))
+    print_table(table(rows))
 
 
 @command.command("show", cls=Command)
@@ -50,9 +57,8 @@ def show(name: str, templates: tuple[str, ...]) -> None:
     """Print the template NAME, such as url/proxy, as a file that can replace it."""
     known = {template.name: template for template in _core.templates(template_paths(templates))}
     if name not in known:
-        close = difflib.get_close_matches(name, known, n=1)
-        suggestion = f", did you mean `{close[0]}`?" if close else ""
-        raise click.UsageError(f"there is no template `{name}`{suggestion}")
+        meant = did_you_mean(name, known, most=1)
+        raise click.UsageError(f"there is no template `{name}`" + (meant and f"; {meant}"))
     write_stdout(known[name].drop_in.encode())
 
 
@@ -99,10 +105,11 @@ def check(paths: tuple[str, ...], format: str, quiet: bool) -> int:
     "Template",
     "--type",
     "types",
+    metavar="TYPE",
     type=click.Choice(_core.types()),
     multiple=True,
     required=True,
-    help="The indicator type of the template. Can be given several times.",
+    help=f"The type of its indicators. Can be given several times. One of {', '.join(_core.types())}.",
 )
 @option(
     "Template",
@@ -118,20 +125,71 @@ def check(paths: tuple[str, ...], format: str, quiet: bool) -> int:
     metavar="FILE",
     help="Write to this file instead of standard output. An existing file is never replaced.",
 )
-def new(name: str, types: tuple[str, ...], logsource: str, output: str | None) -> None:
+@option(
+    "Pipeline",
+    "--pipeline",
+    metavar="FILE",
+    help="Also write the pySigma pipeline with which rules of this log source convert for --target. An "
+    "existing file is never replaced.",
+)
+@option(
+    "Pipeline",
+    "-t",
+    "--target",
+    metavar="TARGET",
+    help=f"The target of the pipeline. One of {', '.join(FORMS)}, and their other names.",
+)
+@option(
+    "Pipeline",
+    "--table",
+    metavar="NAME",
+    help="The index or table that the log source is in. [default: NAME of the template]",
+)
+def new(
+    name: str,
+    types: tuple[str, ...],
+    logsource: str,
+    output: str | None,
+    pipeline: str | None,
+    target: str | None,
+    table: str | None,
+) -> None:
     """Write a starter template NAME. It passes `templates check`."""
+    if (pipeline is None) != (target is None):
+        raise click.UsageError("`--pipeline` and `--target` are given together")
     text = _core.new_template(name, types, logsource)
+    mapping = None
+    if pipeline is not None and target is not None:
+        mapping = own_pipeline(name, _logsource(text), target, table or name)
     if output in (None, "-"):
         write_stdout(text.encode())
-        return
+    else:
+        _write(output, text, "the template")
+    if pipeline is not None and mapping is not None:
+        _write(pipeline, mapping, "the pipeline")
+        say(f"convert with `-t {target} -p socdef_values -p {shown(pipeline)}`")
+
+
+def _logsource(text: str) -> dict[str, str]:
+    """The log source that a starter template declares, each part plain or quoted as in JSON.
+
+    >>> _logsource('---\\nlogsource:\\n  product: acme\\n  service: "on"\\n---\\n')
+    {'product': 'acme', 'service': 'on'}
+    """
+    head = text.split("---\n")[1]
+    parts = re.findall(r"^  (category|product|service): (.+)$", head, re.MULTILINE)
+    return {part: json.loads(value) if value.startswith('"') else value for part, value in parts}
+
+
+def _write(path: str, text: str, what: str) -> None:
     try:
-        with Path(output).open("x", encoding="utf-8", newline="\n") as file:
+        with Path(path).open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
         raise OutputError(
-            "cannot write the template",
+            f"cannot write {what}",
             code="unwritable_output",
-            place=output,
+            place=path,
             causes=[error.strerror or str(error)],
             hint="an existing file is never replaced" if isinstance(error, FileExistsError) else None,
         ) from error

@@ -27,6 +27,7 @@ def convert(
     pipelines: Sequence[str] = (),
     format: str | None = None,
     options: Mapping[str, Any] | None = None,
+    alert: Mapping[str, Any] | bool = True,
     on_lost: Callable[[LostRule], None] | None = None,
 ) -> Any:
     """Convert rules to queries of `target`, and give what the backend gives: for most formats a list of text.
@@ -37,6 +38,9 @@ def convert(
 
     `pipelines` are names and files as for `sigma convert -p`; `("none",)` asks for none. Rules that this
     package made get the one of `pipelines.defaults` where none is named.
+
+    Formats that give alerts take settings in `alert`, such as `{"schedule": "1h"}`; with `False` they are
+    what the backend itself gives.
 
     Raises `ConversionError` for a rule that the backend refuses, unless `on_lost` takes it: then the others
     are converted.
@@ -54,7 +58,9 @@ def convert(
 
     everything: list[Any] = list(rules)
     own = all(isinstance(rule, Rule) for rule in everything)
-    converter = Converter(target, pipelines=pipelines, format=format, options=options, own_rules=own)
+    converter = Converter(
+        target, pipelines=pipelines, format=format, options=options, own_rules=own, alert=alert
+    )
     converter.on_lost = on_lost or refuse
     if own:
         conversion = BatchConversion(converter, is_patient=on_lost is not None)

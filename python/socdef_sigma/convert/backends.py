@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ConversionError
+from ..near import did_you_mean
 from ..pysigma.installed import require_pysigma
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sigma.conversion.base import Backend
 
-__all__ = ["ALIASES", "TARGETS", "Backends", "Target", "find", "listing", "require_pysigma"]
+__all__ = ["ALIASES", "TARGETS", "Backends", "Target", "find", "listing", "named", "require_pysigma"]
 
 
 class Target(NamedTuple):
@@ -66,8 +67,49 @@ TARGETS: dict[str, Target] = {
 }
 """The known targets, by the names that `sigma convert -t` has for them."""
 
-ALIASES: dict[str, str] = {"elastic": "lucene", "sentinel": "kusto", "xdr": "kusto"}
-"""Other names for targets. `qradar` is one too: for whichever of its backends is installed."""
+ALIASES: dict[str, str] = {
+    "elastic": "lucene",
+    "es|ql": "esql",
+    "sentinel": "kusto",
+    "microsoft_sentinel": "sentinel",
+    "azure_sentinel": "sentinel",
+    "kql": "sentinel",
+    "xdr": "kusto",
+    "defender": "xdr",
+    "defender_xdr": "xdr",
+    "mde": "xdr",
+    "spl": "splunk",
+    "spl2": "splunk_spl2",
+    "logscale": "log_scale",
+    "humio": "log_scale",
+    "falcon": "log_scale",
+    "aql": "qradar-aql-community",
+    "chronicle": "secops",
+    "google_secops": "secops",
+    "opensearch": "opensearch_lucene",
+    "ppl": "open_search_ppl",
+    "carbonblack": "carbon_black",
+    "cortex": "cortex_xdr",
+    "netwitness": "net_witness",
+    "sentinelone": "sentinel_one_pq",
+    "sumologic": "sumologic_cse",
+    "victorialogs": "victoria_logs",
+    "logql": "loki",
+    "grafana": "loki",
+}
+"""Other names for targets, and for these names. `qradar` is one too: for any of its backends."""
+
+
+def named(target: str) -> "Iterator[str]":
+    """A name of a target and the names that it stands for, the target's own at the end.
+
+    >>> list(named("kql"))
+    ['kql', 'sentinel', 'kusto']
+    """
+    name: str | None = target
+    while name is not None:
+        yield name
+        name = ALIASES.get(name)
 
 
 @dataclass(frozen=True)
@@ -89,7 +131,7 @@ def find(target: str) -> "tuple[str, type[Backend]]":
     require_pysigma()
     if target == "qradar":
         return _find_qradar()
-    name = ALIASES.get(target, target)
+    *_, name = named(target)
     known = TARGETS.get(name)
     if known is not None:
         found = _in_module(known.module, name)
@@ -199,15 +241,15 @@ def _not_found(target: str, name: str) -> ConversionError:
     meant = [
         n for n, known in TARGETS.items() if _plain(target) in {_plain(known.module), _plain(known.package)}
     ]
-    if not meant:
-        import difflib
-
-        meant = difflib.get_close_matches(target, [*TARGETS, *ALIASES, "qradar"], n=3)
-    suggestion = f"did you mean {' or '.join(f'`{name}`' for name in meant)}? " if meant else ""
+    suggestion = (
+        f"did you mean {' or '.join(f'`{name}`' for name in meant)}?"
+        if meant
+        else did_you_mean(target, [*TARGETS, *ALIASES, "qradar"])
+    )
     return ConversionError(
         f"there is no target `{target}`",
         code="unknown_target",
-        hint=f"{suggestion}`socdef-sigma convert -t list` shows all targets",
+        hint=f"{suggestion} `socdef-sigma convert -t list` shows all targets".lstrip(),
     )
 
 

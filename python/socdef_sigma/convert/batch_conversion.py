@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..pysigma import batches
 from .converter import Converter
+from .lost import LostRule
 from .oracle import SAMPLE, Oracle
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class BatchConversion:
         self._is_patient = is_patient
         self._sources = sources
         self._attempts = 0
+        self._refused: set[int] = set()
         self._oracle = self._new_oracle()
         self.why_not = converter.why_not_filled
         """Why no rule may be filled, in a line."""
@@ -69,6 +71,7 @@ class BatchConversion:
         from .._core import BatchConverter
 
         self._batch = BatchConverter(0)
+        self._refused.clear()
 
     @property
     def tally(self) -> "Mapping[str, Any]":
@@ -90,7 +93,7 @@ class BatchConversion:
             made = self._attempt(everything, progress)
         for lost in self._oracle.converter.lost:
             self._converter.on_lost(lost)
-        return made
+        return [None if self._is_refused(queries or []) else queries for queries in made]
 
     def _attempt(
         self, rules: "list[Rule]", progress: Callable[[str, int], None]
@@ -119,8 +122,7 @@ class BatchConversion:
         given = [(source.name, source.data) for source in self._sources]
         while self._batch.documents(given, self._begin(), progress):
             if self._is_right(self._some()):
-                for lost in self._oracle.converter.lost:
-                    self._converter.on_lost(lost)
+                self._say_lost()
                 return True
         return False
 
@@ -156,9 +158,26 @@ class BatchConversion:
             if self._is_right(self._some()):
                 break
             rewind()
+        self._say_lost()
+        return report
+
+    def _say_lost(self) -> None:
+        """Report the rules of a stream that are lost, those that the product does not take included."""
         for lost in self._oracle.converter.lost:
             self._converter.on_lost(lost)
-        return report
+        if self._converter.fault is not None:
+            for number, text in enumerate(self._batch.queries()):
+                if self._is_refused([self._oracle.query(text)]):
+                    self._refused.add(number)
+
+    def _is_refused(self, queries: list[Any]) -> bool:
+        fault = self._converter.fault
+        for query in queries if fault is not None else ():
+            why = fault(query) if fault is not None else None
+            if why is not None:
+                self._converter.on_lost(LostRule(query["title"], query["id"], why))
+                return True
+        return False
 
     def _some(self) -> list[Any]:
         return [self._oracle.query(text) for text in self._batch.queries(50)]
@@ -166,7 +185,7 @@ class BatchConversion:
     @property
     def count(self) -> int:
         """How many queries the stream gave."""
-        return self._batch.count
+        return self._batch.count - len(self._refused)
 
     def write(self, output: str | None, encoding: str) -> bool:
         """Write what the stream gave as `render` would; False where it takes `output`: nothing is written.
@@ -198,7 +217,10 @@ class BatchConversion:
         >>> conversion.output()
         ["SELECT * FROM logs WHERE DestinationIp='192.0.2.1'"]
         """
-        return self._oracle.converter.finish([self._oracle.query(text) for text in self._batch.queries()])
+        made = [self._oracle.query(text) for text in self._batch.queries()]
+        return self._oracle.converter.finish(
+            [query for number, query in enumerate(made) if number not in self._refused]
+        )
 
     def finish(self, made: list[list[Any] | None]) -> Any:
         """Put the queries together in the output format.

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..alerts import forms, with_alerts
 from ..errors import ConversionError, UsageError
 from ..pysigma.attack import provide_attack
+from .backend_options import check_options
 from .backends import find
 from .hidden import hidden_in
 from .lost import LostRule, lost_rule
@@ -45,6 +47,7 @@ class Converter:
         correlation_method: str | None = None,
         pipeline_check: bool = True,
         own_rules: bool = False,
+        alert: Mapping[str, Any] | bool = True,
     ) -> None:
         self._again = partial(
             Converter,
@@ -55,17 +58,25 @@ class Converter:
             correlation_method=correlation_method,
             pipeline_check=pipeline_check,
             own_rules=own_rules,
+            alert=alert,
         )
         self._own_rules = own_rules
-        self.target, backend_class = find(target)
+        self.target, found = find(target)
+        self.format = format or "default"
+        given = {} if isinstance(alert, bool) else alert
+        backend_class = found if alert is False else with_alerts(self.target, found, self.format, given)
         self.pipelines = _choose(pipelines, target, self.target, backend_class.requires_pipeline, own_rules)
         self.defaulted = bool(self.pipelines) and not pipelines
         """Whether the pipeline is our choice."""
         self.lost: list[LostRule] = []
         self.on_lost: Callable[[LostRule], None] = self.lost.append
         """What to do with a rule that the backend refuses; unless changed, it is added to `lost`."""
-        self.format = format or "default"
         self._method = correlation_method
+        form = None if alert is False else forms(self.target).get(self.format)
+        self.fault: Callable[[Any], str | None] | None = None if form is None else form.fault
+        """Why the product does not take a query, in a line; None where the format sets no limits."""
+        self.ending = "txt" if form is None else form.ending
+        """The ending of a file of its output, without a dot."""
         self._backend = self._build(backend_class, pipeline_check, dict(options or {}))
         if self.format not in backend_class.formats:
             raise UsageError(
@@ -98,8 +109,11 @@ class Converter:
     def _build(self, backend_class: Any, pipeline_check: bool, options: dict[str, Any]) -> Any:
         pipeline = resolve(self.pipelines, self.target if pipeline_check else None)
         provide_attack(backend_class)
+        check_options(backend_class, self.target, pipeline, options)
         try:
             backend = backend_class(processing_pipeline=pipeline, **options)
+        except UsageError:
+            raise
         except Exception as error:  # Backends check their options as they like.
             named = [name for name in options if f"'{name}'" in str(error)] or sorted(options)
             raise UsageError(
@@ -147,11 +161,16 @@ class Converter:
             except Exception as error:  # One bad rule must not cost the others, whatever its backend does.
                 self.on_lost(lost_rule(rule, error))
                 continue
-            hidden = hidden_in(rule, queries, own=self._own_rules)
-            if hidden is None:
+            why = hidden_in(rule, queries, own=self._own_rules) or self._first_fault(queries)
+            if why is None:
                 yield rule, queries
             else:
-                self.on_lost(lost_rule(rule, ValueError(hidden)))
+                self.on_lost(lost_rule(rule, ValueError(why)))
+
+    def _first_fault(self, queries: list[Any]) -> str | None:
+        if self.fault is None:
+            return None
+        return next(filter(None, map(self.fault, queries)), None)
 
     def finish(self, queries: list[Any]) -> Any:
         """Put queries together in the output format.
@@ -161,6 +180,8 @@ class Converter:
         """
         try:
             return self._backend.finalize(queries, self.format)
+        except ConversionError:
+            raise
         except Exception as error:
             raise ConversionError(
                 f"the queries cannot be put into the format '{self.format}'",

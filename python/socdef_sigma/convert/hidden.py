@@ -35,8 +35,10 @@ def hidden_in(rule: "AnyRule", queries: list[Any], *, own: bool) -> str | None:
         text = query if isinstance(query, str) else json.dumps(query, ensure_ascii=False, default=str)
         if text.isascii() or not looked_for.search(text):
             continue
-        for words in (rule.title, rule.description, rule.author):
-            text = text.replace(words, "") if words else text
+        for words in filter(None, (rule.title, rule.description, rule.author)):
+            # In JSON its quotes and backslashes are escaped.
+            written = words if isinstance(query, str) else json.dumps(words, ensure_ascii=False)[1:-1]
+            text = text.replace(written, "")
         found = looked_for.search(text)
         if found:
             return f"the query would hold U+{ord(found[0]):04X}, which nobody can see"

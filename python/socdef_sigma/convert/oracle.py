@@ -40,6 +40,8 @@ class Oracle:
     def __init__(self, build: "Callable[[], Converter]", sources: "Sequence[Source]" = ()) -> None:
         self.converter = build()
         self._other = build()
+        # A probe value is longer than any indicator. What a rule gives in the end is looked at there.
+        self.converter.fault = self._other.fault = None
         self._sources = sources
         self._objects: list[Any] = []
 

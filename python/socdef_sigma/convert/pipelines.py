@@ -16,6 +16,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConversionError
+from ..near import did_you_mean
+from .backends import named
 
 if TYPE_CHECKING:
     from sigma.processing.pipeline import ProcessingPipeline
@@ -78,9 +80,12 @@ def default_for(given: str, target: str, required: bool) -> str | None:
 
     >>> default_for("sentinel", "kusto", False)
     'socdef_asim'
+    >>> default_for("defender", "kusto", False)
+    'socdef_xdr'
     >>> default_for("crowdstrike", "log_scale", False)
     """
-    chosen = defaults().get(given, defaults().get(target))
+    known_defaults = defaults()
+    chosen = next((known_defaults[name] for name in (*named(given), target) if name in known_defaults), None)
     return chosen or ("socdef" if required else None)
 
 
@@ -102,7 +107,7 @@ def resolve(specs: Sequence[str], target: str | None) -> "ProcessingPipeline":
         raise ConversionError(
             f"the pipeline '{error.spec}' was not found",
             code="unknown_pipeline",
-            hint=f"the installed pipelines are {', '.join(names())}; other names are paths of YAML files",
+            hint=_advice(error.spec),
         ) from error
     except SigmaPipelineNotAllowedForBackendError as error:
         raise ConversionError(
@@ -127,6 +132,14 @@ def names() -> list[str]:
         except Exception:  # A plugin that cannot be imported has no pipelines.
             continue
     return sorted(found)
+
+
+def _advice(spec: str) -> str:
+    """What to do about a pipeline that was not found."""
+    installed = names()
+    meant = did_you_mean(spec, [*installed, "none"])
+    known = f"the installed pipelines are {', '.join(installed)}; other names are paths of YAML files"
+    return f"{meant} {known}".lstrip()
 
 
 class _Register(dict[str, Any]):

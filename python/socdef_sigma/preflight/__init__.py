@@ -7,6 +7,7 @@ converts to a field that does not exist is a loss, as much as one that is refuse
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..convert import Converter
@@ -160,7 +161,11 @@ def sample_rules(templates: "Sequence[Any]" = ()) -> "list[Rule]":
 
 
 def check(
-    rules: "Iterable[Rule]", target: str, pipelines: Sequence[str] = (), format: str | None = None
+    rules: "Iterable[Rule]",
+    target: str,
+    pipelines: Sequence[str] = (),
+    format: str | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> list[Check]:
     """The outcome for the rules in a target, by template in the order of their names.
 
@@ -169,10 +174,13 @@ def check(
         >>> found.template, found.state
         ('ipv4/network_connection_windows', 'mapped')
 
-    Without `pipelines`, the one that `convert` chooses. Raises what `Converter` raises.
+    Without `pipelines`, the one that `convert` chooses. `format` is an output format of the target, and
+    `options` are those of its backend. A rule that does not fit the format is refused. Raises what
+    `Converter` raises.
     """
     groups = _groups(rules)
-    found = _check(groups, Converter(target, pipelines=pipelines, format=format, own_rules=True))
+    converter = Converter(target, pipelines=pipelines, format=format, options=options, own_rules=True)
+    found = _check(groups, converter)
     return [_cured(one, groups[one.template], format) for one in found]
 
 
@@ -255,10 +263,35 @@ def _check_rule(rule: "Rule", converter: Converter) -> tuple[str, str, str]:
     ready = to_rule(rule)
     for _, queries in converter.convert([ready]):
         state = converter.backend.last_processing_pipeline.state
-        missing = problem(ready, state, converter.target, converter.pipelines)
+        own = _is_mapped_by_user(rule, converter.pipelines)
+        missing = None if own else problem(ready, state, converter.target, converter.pipelines)
+        try:
+            if converter.format != "default":
+                converter.finish(list(queries))
+        except ConversionError as error:
+            return REFUSED, ": ".join([error.message, *error.causes]), ""
         text = str(queries[0]) if queries else ""
         return (MAPPED, "", text) if missing is None else (UNMAPPED, missing, text)
     return REFUSED, converter.lost[-1].reason, ""
+
+
+def _is_mapped_by_user(rule: "Rule", pipelines: Sequence[str]) -> bool:
+    """Whether a rule is for a log source of the user's own, and a pipeline of theirs says how it converts.
+
+    Nobody else knows the fields there.
+    """
+    parts = (rule.logsource.get(part) for part in ("category", "product", "service"))
+    label = "/".join(part for part in parts if part)
+    has_file = any(name.endswith((".yml", ".yaml")) for name in pipelines)
+    return has_file and label not in _own_log_sources()
+
+
+@cache
+def _own_log_sources() -> frozenset[str]:
+    """The log sources that this package has templates for."""
+    from .._core import templates as known
+
+    return frozenset(template.logsource for template in known())
 
 
 def _cured(found: Check, alike: "Mapping[str, list[Rule]]", format: str | None) -> Check:

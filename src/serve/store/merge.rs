@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use indexmap::map::Entry as Slot;
 
-use crate::indicator::{Bound, Confidence, Indicator};
+use crate::indicator::{Bound, Confidence, Indicator, Source};
 use crate::template::Catalog;
 
 /// What one producer says in one source.
@@ -32,10 +32,11 @@ impl Sighting {
 
 /// What a source says now, after what it said before: its newest word on whether the indicator is still good, and
 /// everything that it ever said about it. Where that is more than is kept of one indicator, the oldest goes first.
-pub(super) fn again(mut before: Indicator, now: Indicator) -> Indicator {
+pub(super) fn again(mut before: Indicator, mut now: Indicator) -> Indicator {
     let (valid_until, revoked) = (now.valid_until, now.revoked);
     let confidence = now.confidence.or(before.confidence);
     let tlp = now.tlp.or(before.tlp);
+    succeed(&mut before.sources, &mut now.sources);
     make_room(&mut before.sources, &now.sources, Bound::Sources);
     make_room(&mut before.references, &now.references, Bound::References);
     make_room(&mut before.context, &now.context, Bound::Context);
@@ -53,6 +54,19 @@ pub(super) fn again(mut before: Indicator, now: Indicator) -> Indicator {
     (merged.valid_until, merged.revoked) = (valid_until, revoked);
     (merged.confidence, merged.tlp) = (confidence, tlp);
     merged
+}
+
+/// Lets what a feed states now take the place of what it stated before; only the dates reach back.
+fn succeed(before: &mut Vec<Source>, now: &mut [Source]) {
+    before.retain(|old| {
+        let Some(new) = now.iter_mut().find(|new| new.is_same(old)) else {
+            return true;
+        };
+        let (confidence, tlp) = (new.confidence.or(old.confidence), new.tlp.or(old.tlp));
+        new.join(old.clone());
+        (new.confidence, new.tlp) = (confidence, tlp);
+        false
+    });
 }
 
 /// What a source says now where that is all it says: only the dates reach back.

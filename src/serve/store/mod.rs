@@ -10,6 +10,7 @@ mod merge;
 mod pool;
 mod read;
 mod schema;
+mod value;
 mod write;
 
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params_from_iter};
 
 use super::pool::{Filters, Reader, Total};
-use super::write::{of_rank, rank, read};
+use super::value::{of_rank, rank, read};
 use crate::indicator::{Confidence, Indicator, IocType};
 
 /// Which IOCs are asked for. Expired and revoked ones are never among them.
@@ -100,6 +100,30 @@ impl Reader {
             .connection()?
             .prepare_cached("SELECT max(at) FROM revisions")?;
         let at: Option<i64> = statement.query_row([], |row| row.get(0))?;
+        Ok(at.and_then(DateTime::from_timestamp_micros))
+    }
+
+    /// When an IOC last left the list; `None` where none did so far, or where the list does not go back to the oldest one.
+    pub(crate) fn last_removal(
+        &self,
+        not_before: DateTime<Utc>,
+    ) -> rusqlite::Result<Option<DateTime<Utc>>> {
+        let connection = self.connection()?;
+        // A store that an earlier release wrote last has no such table.
+        let is_known: bool = connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'removals')")?
+            .query_row([], |row| row.get(0))?;
+        if !is_known {
+            return Ok(None);
+        }
+        let at: Option<i64> = connection
+            .prepare_cached(
+                "SELECT r.at FROM removals m JOIN revisions r ON r.id = m.revision
+                 WHERE NOT EXISTS (SELECT 1 FROM iocs WHERE changed <
+                     coalesce((SELECT min(id) FROM revisions WHERE at >= ?1), 9223372036854775807))",
+            )?
+            .query_row([not_before.timestamp_micros()], |row| row.get(0))
+            .optional()?;
         Ok(at.and_then(DateTime::from_timestamp_micros))
     }
 

@@ -67,9 +67,19 @@ pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<State> {
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
     let state = state(&transaction)?;
+    if state == State::Ready {
+        transaction.execute_batch(REMOVALS)?;
+    }
     transaction.commit()?;
     Ok(state)
 }
+
+/// The last revision in which an IOC left the store, or was not good any more. Stores of earlier releases get the table with the first ingest.
+const REMOVALS: &str = "
+CREATE TABLE IF NOT EXISTS removals (
+    revision INTEGER PRIMARY KEY REFERENCES revisions (id)
+) STRICT;
+";
 
 /// Times are microseconds since 1970, UTC. Confidences are 0 to 2, from low to high.
 const TABLES: &str = "

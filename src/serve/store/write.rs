@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::broken;
 use super::merge::{Sighting, Union, again, instead, union};
+use super::value::{json, of_rank, producer, rank, read};
 use crate::error::Result;
 use crate::indicator::{Confidence, Indicator};
 
@@ -40,6 +40,8 @@ pub(crate) struct Batch<'a> {
     listed: Option<HashSet<i64>>,
     revision: i64,
     dirty: bool,
+    /// Whether an IOC left the list: whoever asks for news does not hear of it.
+    has_left: bool,
     /// IOCs that were brought up to their sightings.
     settled: HashSet<i64>,
     /// Those about which more was stored after that: they are settled again at the end, once each. To do it for each sighting
@@ -71,6 +73,7 @@ impl<'a> Batch<'a> {
             source: source.to_owned(),
             listed: replace.then(HashSet::new),
             dirty: false,
+            has_left: false,
             settled: HashSet::new(),
             unsettled: BTreeSet::new(),
             changes: Changes::default(),
@@ -201,7 +204,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Brings an IOC up to its sightings, and says whether that changed it. One without sightings goes.
-    fn settle(&self, ioc: i64, new: bool) -> rusqlite::Result<bool> {
+    fn settle(&mut self, ioc: i64, new: bool) -> rusqlite::Result<bool> {
         let Some(Union {
             indicator: merged,
             confidence,
@@ -211,21 +214,29 @@ impl<'a> Batch<'a> {
             self.transaction
                 .prepare_cached("DELETE FROM iocs WHERE id = ?1")?
                 .execute([ioc])?;
+            self.has_left = true;
             return Ok(true);
         };
         let (document, confidence) = (json(&merged)?, rank(confidence));
         if !new {
-            let same = self
+            let now = Utc::now();
+            let known: Option<(bool, bool)> = self
                 .transaction
                 .prepare_cached(
-                    "SELECT d.indicator = ?2 AND i.confidence = ?3
+                    "SELECT d.indicator = ?2 AND i.confidence = ?3,
+                            i.revoked = 0 AND (i.valid_until IS NULL OR i.valid_until >= ?4)
                      FROM iocs i JOIN documents d ON d.ioc = i.id WHERE i.id = ?1",
                 )?
-                .query_row(params![ioc, document, confidence], |row| row.get(0))
+                .query_row(
+                    params![ioc, document, confidence, now.timestamp_micros()],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
                 .optional()?;
-            if same == Some(true) && self.industries(ioc)? == industries {
+            if matches!(known, Some((true, _))) && self.industries(ioc)? == industries {
                 return Ok(false);
             }
+            let is_good = !merged.revoked && merged.valid_until.is_none_or(|end| end >= now);
+            self.has_left |= !is_good && matches!(known, Some((_, true)));
             self.transaction
                 .prepare_cached("DELETE FROM industries WHERE ioc = ?1")?
                 .execute([ioc])?;
@@ -344,45 +355,12 @@ impl<'a> Batch<'a> {
             "UPDATE revisions SET at = max(?2, 1 + coalesce((SELECT max(at) FROM revisions), 0)) WHERE id = ?1",
             params![self.revision, at.timestamp_micros()],
         )?;
+        if self.has_left {
+            self.transaction.execute("DELETE FROM removals", [])?;
+            self.transaction
+                .execute("INSERT INTO removals VALUES (?1)", [self.revision])?;
+        }
         self.transaction.commit()
-    }
-}
-
-fn producer(indicator: &Indicator) -> String {
-    indicator.producers.join(", ")
-}
-
-fn json(indicator: &Indicator) -> rusqlite::Result<String> {
-    serde_json::to_string(indicator)
-        .map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))
-}
-
-/// An indicator as the store has it.
-pub(super) fn read(json: &str) -> rusqlite::Result<Indicator> {
-    let indicator = serde_json::from_str::<Indicator>(json);
-    // One that an earlier release has stored may be of any size.
-    indicator
-        .map(|mut indicator| {
-            indicator.bound();
-            indicator
-        })
-        .map_err(|cause| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(cause)))
-}
-
-/// A confidence as the store has it.
-pub(super) fn rank(confidence: Confidence) -> i64 {
-    match confidence {
-        Confidence::Low => 0,
-        Confidence::Medium => 1,
-        Confidence::High => 2,
-    }
-}
-
-pub(super) fn of_rank(rank: i64) -> Confidence {
-    match rank {
-        i64::MIN..=0 => Confidence::Low,
-        1 => Confidence::Medium,
-        _ => Confidence::High,
     }
 }
 

@@ -20,13 +20,11 @@ pub(crate) use line::Line;
 
 use super::entry::{self, Queue};
 use super::input::{HEAD_BYTES, Input};
-use super::lines::RawLines;
-use super::{Blank, Found, Rejection, Stream, plain_line};
+use super::{Blank, Found, Rejection, Stream, lines, plain_line};
 use crate::error::Result;
 use crate::extract::Outline;
 use crate::extract::split;
 use crate::location::Place;
-use crate::reason::Reason;
 
 /// How a block list writes its rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,30 +152,13 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
         zone: rpz::Zone::default(),
         outline: Outline::default(),
     };
-    let mut lines = RawLines::new(input)?;
-    let name = input.name().clone();
-    let mut waiting = Queue::new();
-    Ok(Box::new(std::iter::from_fn(move || {
-        loop {
-            if let Some(found) = waiting.pop_front() {
-                return Some(Ok(found));
-            }
-            let line = match lines.next()? {
-                Ok(line) => line,
-                Err(error) => return Some(Err(error)),
-            };
-            let place = Place::line(&name, line.number);
-            let text = line
-                .bytes
-                .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Reason::NotUtf8));
-            match text {
-                Ok(text) => list.read(&text, &place, &mut waiting),
-                Err(reason) => {
-                    waiting.push_back(Found::Rejection(Rejection::new(place, "", reason)));
-                }
-            }
+    entry::each_line(input, move |line, found| {
+        let place = Place::line(input.name(), line.number);
+        match lines::text(line.bytes) {
+            Ok(text) => list.read(&text, &place, found),
+            Err(reason) => found.push_back(Found::Rejection(Rejection::new(place, "", reason))),
         }
-    })))
+    })
 }
 
 /// A list while it is read.

@@ -15,7 +15,7 @@ use super::input::{HEAD_BYTES, Input, without_bom};
 use super::json::Layout;
 use super::json_objects::{self, text, texts};
 use super::json_shape::Shape;
-use super::record::{Scale, confidence, is_true};
+use super::record::{is_true, lone_confidence};
 use super::{Blank, Found, Rejection, Stream, typed};
 use crate::IocType;
 use crate::error::Result;
@@ -262,19 +262,18 @@ fn values(fields: &Fields<'_>, place: &Place, is_over: bool, details: &Details, 
 /// What a document says about its values.
 fn describe(fields: &Fields<'_>) -> Details {
     let one = |name: &str| fields.indicator(name).into_iter().next();
-    let mut details = Details {
-        confidence: one("confidence").and_then(|text| confidence(&text, Scale::Hundred)),
-        ..Details::default()
-    };
+    let mut details = Details::default();
+    if let Some(text) = one("confidence") {
+        details.confidence("confidence", &text, lone_confidence(&text));
+    }
     let mut date = |name: &str| one(name).and_then(|text| details.date(name, &text));
     let (first, last) = (date("first_seen"), date("last_seen"));
     details.first_seen = first;
     details.last_seen = last;
-    for label in fields
-        .indicator("marking.tlp")
-        .into_iter()
-        .chain(fields.indicator("marking.tlp_version"))
-    {
+    for label in fields.indicator("marking.tlp") {
+        details.tlp_label(&label);
+    }
+    for label in fields.indicator("marking.tlp_version") {
         details.tlp(&label);
     }
     for name in fields.indicator("provider") {

@@ -24,7 +24,7 @@ use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{Tokenizer, TokenizerOpts};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 
-use super::entry::{Details, add};
+use super::entry::{self, Details, add};
 use super::input::{Input, unreadable};
 use super::{Blank, Found, Rejection, Stream, text};
 use crate::error::Result;
@@ -63,19 +63,16 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
             .push_back(Found::Rejection(rejection));
     }
     let mut at = 0;
-    Ok(Box::new(std::iter::from_fn(move || {
-        loop {
-            if let Some(found) = reading.reading.found().pop_front() {
-                return Some(Ok(found));
-            }
-            match page.pieces.get(at) {
-                Some(piece) => reading.piece(&page, piece, input),
-                None if reading.row.is_some() => reading.end_row(input),
-                None => return None,
-            }
-            at += 1;
+    Ok(entry::drain(move |found| {
+        let piece = page.pieces.get(at);
+        match piece {
+            Some(piece) => reading.piece(&page, piece, input),
+            None => reading.end_row(input),
         }
-    })))
+        at += 1;
+        found.append(reading.reading.found());
+        Ok(piece.is_some())
+    }))
 }
 
 /// The pieces of a page; and whether that is all of it.
@@ -143,7 +140,7 @@ fn details(page: &Page) -> Details {
     let mut marked = String::new();
     for piece in &page.pieces {
         let text = page.text(piece);
-        text::tlp_labels(text, &mut |label| {
+        text::tlp::labels(text, &mut |label| {
             details.tlp(label);
         });
         let live = refang(text);

@@ -91,6 +91,11 @@ pub(super) fn entries(member: &Member, shared: &Shared, base: &Base) -> Vec<Foun
             .flat_map(|date| date.unreadable())
             .map(|text| note(NoteKind::UnreadableDate, &place, text.to_owned()));
         found.extend(unreadable);
+        let labels = Labels::read(&attribute.tags, &attribute.galaxies);
+        let unreadable = labels.unreadable.into_iter();
+        found.extend(unreadable.map(|tag| note(NoteKind::UnreadableConfidence, &place, tag)));
+        let unknown = labels.unknown.into_iter();
+        found.extend(unknown.map(|label| note(NoteKind::UnknownTlp, &place, label)));
     }
     found
 }

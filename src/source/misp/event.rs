@@ -101,6 +101,13 @@ impl Survey {
         if let Some(text) = date.unreadable() {
             note(NoteKind::UnreadableDate, text);
         }
+        let labels = Labels::read(&event.tags, &event.galaxies);
+        for tag in &labels.unreadable {
+            note(NoteKind::UnreadableConfidence, tag);
+        }
+        for label in &labels.unknown {
+            note(NoteKind::UnknownTlp, label);
+        }
         // An event that marks nothing does not use the flag.
         let marks_none = !self.marks_some && !all_attributes;
         if marks_none && self.has_indicators {
@@ -122,7 +129,7 @@ impl Survey {
                 .iter()
                 .filter_map(|org| said(&org.name))
                 .collect(),
-            labels: Labels::read(&event.tags, &event.galaxies),
+            labels,
             date: date.date(),
             takes_all: all_attributes || marks_none,
             references: self.references,

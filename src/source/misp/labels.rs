@@ -6,7 +6,7 @@
 use super::lenient::{Many, One};
 use super::model::{Cluster, Galaxy, Tag};
 use crate::indicator::parse::is_technique;
-use crate::indicator::{Confidence, Indicator, Sector, Tlp};
+use crate::indicator::{Confidence, Indicator, Sector, Tlp, is_unreadable_tag};
 
 /// The most tags of one event or attribute that are kept: each indicator of the event carries its own copy.
 const MAX_TAGS: usize = 256;
@@ -15,7 +15,11 @@ const MAX_TAGS: usize = 256;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Labels {
     tlp: Option<Tlp>,
+    /// Labels of TLP that are not known.
+    pub(super) unknown: Vec<String>,
     confidence: Option<Confidence>,
+    /// Tags for the confidence that cannot be read.
+    pub(super) unreadable: Vec<String>,
     /// Tags that say something else, as they are.
     tags: Vec<String>,
     techniques: Vec<String>,
@@ -44,13 +48,21 @@ impl Labels {
 
     fn tag(&mut self, name: &str) {
         // The strictest label and the highest confidence count, and are not said again among the tags.
-        if let Some(tlp) = tlp(name) {
-            self.tlp = self.tlp.max(Some(tlp));
+        if Tlp::is_stated_by_tag(name) {
+            let read = Tlp::stated(name);
+            self.tlp = self.tlp.max(Some(read.unwrap_or(Tlp::Red)));
+            if read.is_none() {
+                add(&mut self.unknown, Some(name.to_owned()));
+                add(&mut self.tags, Some(name.to_owned()));
+            }
             return;
         }
         if let Some(confidence) = Confidence::from_misp_tag(name) {
             self.confidence = self.confidence.max(Some(confidence));
             return;
+        }
+        if is_unreadable_tag(name) {
+            add(&mut self.unreadable, Some(name.chars().take(100).collect()));
         }
         if let Some((galaxy, value)) = galaxy_tag(name) {
             if galaxy.ends_with("attack-pattern") {
@@ -115,14 +127,6 @@ fn add(into: &mut Vec<String>, item: Option<String>) {
     }
 }
 
-/// `tlp:amber`. The prefix is part of it: a tag `red` is a colour.
-fn tlp(name: &str) -> Option<Tlp> {
-    let prefix = name.get(..4)?;
-    prefix
-        .eq_ignore_ascii_case("tlp:")
-        .then(|| name.parse().ok())?
-}
-
 /// The galaxy and the value of a tag such as `misp-galaxy:mitre-attack-pattern="Phishing - T1566"`.
 fn galaxy_tag(name: &str) -> Option<(&str, &str)> {
     let (galaxy, value) = name.strip_prefix("misp-galaxy:")?.split_once('=')?;
@@ -153,7 +157,7 @@ mod tests {
         let read = labels(
             r#"[{"name": "TLP:GREEN"}, {"name": "tlp:amber+strict"}, {"name": "red"}, "apt", {"name": " "}, {"name": null},
                 {"name": "misp:confidence-level=\"fairly-confident\""}, {"name": "admiralty-scale:information-credibility=\"1\""},
-                {"name": "admiralty-scale:information-credibility=\"6\""}, {"name": "tlp:unclear"}, {"name": "apt"}]"#,
+                {"name": "admiralty-scale:information-credibility=\"6\""}, {"name": "apt"}]"#,
             "[]",
         );
         assert_eq!(read.tlp, Some(Tlp::AmberStrict));
@@ -163,9 +167,13 @@ mod tests {
             [
                 "red",
                 "apt",
-                "admiralty-scale:information-credibility=\"6\"",
-                "tlp:unclear"
+                "admiralty-scale:information-credibility=\"6\""
             ]
+        );
+        let unclear = labels(r#"[{"name": "tlp:green"}, {"name": "tlp:unclear"}]"#, "[]");
+        assert_eq!(
+            (unclear.tlp, &unclear.unknown),
+            (Some(Tlp::Red), &unclear.tags)
         );
     }
 

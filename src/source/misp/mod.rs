@@ -22,6 +22,7 @@ mod shared;
 mod tests;
 mod types;
 
+use std::iter;
 use std::sync::Arc;
 
 use lenient::{One, Read};
@@ -57,17 +58,12 @@ fn with_limit<'a>(input: &'a Input, options: &ReadOptions, limit: usize) -> Resu
         all_attributes: options.all_attributes,
         limit,
     };
-    let mut parts = Elements::new(input.open()?, document.layout, limit);
-    let mut entries: Entries = Box::new(std::iter::empty());
-    Ok(Box::new(std::iter::from_fn(move || {
-        loop {
-            if let Some(found) = entries.next() {
-                return Some(Ok(found));
-            }
-            match parts.next()? {
-                Ok(part) => entries = document.entries(part),
-                Err(cause) => return Some(Err(unreadable(&document.name, cause))),
-            }
+    // Not a queue: what an event gives is made as it is asked for.
+    let parts = Elements::new(input.open()?, document.layout, limit);
+    Ok(Box::new(parts.flat_map(move |part| -> Stream<'a> {
+        match part {
+            Ok(part) => Box::new(document.entries(part).map(Ok)),
+            Err(cause) => Box::new(iter::once(Err(unreadable(&document.name, cause)))),
         }
     })))
 }
@@ -154,14 +150,14 @@ impl Document {
     /// A field beside the list of events. MISP writes empty `Attribute` and `Object` there; what they hold is read.
     fn field(&self, key: &str, text: &[u8]) -> Entries {
         match key {
-            _ if text == b"null" => Box::new(std::iter::empty()),
+            _ if text == b"null" => Box::new(iter::empty()),
             // Not a list: the answer of a search for attributes.
             RESPONSE => self.unit(text, 1, Base::top(&self.name, "response.")),
             "Event" | "Attribute" | "Object" => {
                 let text = [b"{\"", key.as_bytes(), b"\":", text, b"}"].concat();
                 self.unit(&text, 1, Base::top(&self.name, ""))
             }
-            _ => Box::new(std::iter::empty()),
+            _ => Box::new(iter::empty()),
         }
     }
 

@@ -1,8 +1,10 @@
 //! What a document says about all of its items.
 
 use super::xml::{Element, Fault, Token, Tokens};
+use crate::indicator::Tlp;
 use crate::indicator::parse::is_technique;
 use crate::source::entry::{Details, add};
+use crate::source::record::lone_confidence;
 
 /// The longest text of one field that is kept, in characters.
 const MAX_TEXT: usize = 2000;
@@ -73,7 +75,10 @@ fn field(details: &mut Details, parent: Option<&Element>, element: &Element, con
         "value" if within("param") => {
             let name = parent.map_or("", |parent| parent.attribute("name"));
             if name.eq_ignore_ascii_case("tlp") {
-                details.tlp(content);
+                details.tlp_label(content);
+            }
+            if name.eq_ignore_ascii_case("confidence") {
+                details.confidence(name, content, lone_confidence(content));
             }
         }
         _ => {}
@@ -90,11 +95,15 @@ fn link(details: &mut Details, element: &Element, content: &str) {
         }
     }
     let rel = element.attribute("rel").to_ascii_lowercase();
-    let is_tlp = rel.contains("tlp") || rel.contains("handling") || rel.contains("marking");
+    let may_be_tlp = rel.contains("handling") || rel.contains("marking");
+    let is_tlp = rel.contains("tlp") || (may_be_tlp && Tlp::stated(content).is_some());
     if content.is_empty() || content.contains("://") || rel == "license" {
         return;
     }
-    if (is_tlp && details.tlp(content)) || details.tags.len() >= MAX_LIST {
+    if rel == "confidence" {
+        return details.confidence(&rel, content, lone_confidence(content));
+    }
+    if (is_tlp && details.tlp_label(content)) || details.tags.len() >= MAX_LIST {
         return;
     }
     match is_technique(content) {

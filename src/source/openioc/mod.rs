@@ -61,29 +61,26 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
         reading: Reading::new(name.clone(), head.details),
         over: false,
     };
-    Ok(Box::new(std::iter::from_fn(move || {
-        loop {
-            if let Some(found) = items.reading.found.pop_front() {
-                return Some(Ok(found));
-            }
-            if items.over {
-                return None;
-            }
-            if let Err(fault) = items.step() {
-                items.over = true;
-                match fault {
-                    // The part that was read is good; the rest is one refusal, as in the other formats.
-                    Fault::Broken { line, what } => items.reading.refuse(
-                        line,
-                        "",
-                        Refusal::new(Reason::BrokenEntry)
-                            .detail(format!("{what}; the rest is not read")),
-                    ),
-                    fault => return Some(Err(error(&name, fault))),
-                }
+    Ok(entry::drain(move |found| {
+        if items.over {
+            return Ok(false);
+        }
+        if let Err(fault) = items.step() {
+            items.over = true;
+            match fault {
+                // The part that was read is good; the rest is one refusal, as in the other formats.
+                Fault::Broken { line, what } => items.reading.refuse(
+                    line,
+                    "",
+                    Refusal::new(Reason::BrokenEntry)
+                        .detail(format!("{what}; the rest is not read")),
+                ),
+                fault => return Err(error(&name, fault)),
             }
         }
-    })))
+        found.append(&mut items.reading.found);
+        Ok(true)
+    }))
 }
 
 fn error(name: &Arc<str>, fault: Fault) -> Error {

@@ -13,6 +13,7 @@ use super::input::{HEAD_BYTES, Input, without_bom};
 use super::json::Layout;
 use super::json_objects::{self, text};
 use super::json_shape::{JsonKind, Shape};
+use super::record::lone_confidence;
 use super::{Blank, Found, Rejection, Stream, typed};
 use crate::error::Result;
 use crate::indicator::Refusal;
@@ -115,7 +116,10 @@ fn of_pulse(pulse: &Map<String, Value>) -> Details {
         add(&mut details.producers, &author);
     }
     if let Some(label) = one("tlp").or_else(|| one("TLP")) {
-        details.tlp(&label);
+        details.tlp_label(&label);
+    }
+    if let Some(text) = one("confidence") {
+        details.confidence("confidence", &text, lone_confidence(&text));
     }
     for tag in list("tags")
         .chain(list("malware_families"))
@@ -159,6 +163,11 @@ fn indicator(entry: &Map<String, Value>, pulse: &Details, place: &Place, found: 
     let mut date = |key: &str| one(key).and_then(|date| details.date(key, &date));
     let first_seen = date("created");
     let valid_until = date("expiration");
+    if let Some(text) = one("confidence") {
+        // What it says itself counts more than what its pulse says.
+        details.confidence = None;
+        details.confidence("confidence", &text, lone_confidence(&text));
+    }
     details.first_seen = first_seen.or(details.first_seen);
     details.valid_until = valid_until;
     for key in ["title", "description"] {

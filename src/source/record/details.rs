@@ -23,7 +23,7 @@ pub(super) fn describe(cells: &[Cell<'_>], producer: Option<&'static str>) -> De
         }
         match role {
             Role::Confidence(scale) => {
-                details.confidence = details.confidence.max(confidence(text, scale));
+                details.confidence(name, text, confidence(text, scale));
             }
             Role::Judged(judgement) => match judgement.of(text) {
                 Some(Judged::Revoked) => details.revoked = true,
@@ -69,14 +69,16 @@ pub(super) fn describe(cells: &[Cell<'_>], producer: Option<&'static str>) -> De
             }
             Role::Category => details.source.category = Some(text.to_owned()),
             Role::Tlp => {
-                details.tlp(text);
+                details.tlp_label(text);
             }
             Role::Industry => list(text, |name| details.industry(name)),
             Role::Port => list(text, |port| {
                 port.split_whitespace().for_each(|port| details.port(port));
             }),
             Role::Technique => techniques(text, |id| details.technique(id)),
-            Role::Producer => add(&mut details.producers, text),
+            Role::Producer => text
+                .split(';')
+                .for_each(|name| add(&mut details.producers, trim(name))),
             Role::Revoked => details.revoked |= is_true(text),
             // ThreatFox's name for a family that it does not know.
             Role::Family if text.eq_ignore_ascii_case("unknown malware") => {}

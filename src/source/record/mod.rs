@@ -18,7 +18,7 @@ pub(in crate::source) mod sure;
 mod values;
 
 pub(crate) use cell::Cell;
-pub(crate) use confidence::{Scale, confidence};
+pub(crate) use confidence::{Scale, Unreadable, lone_confidence};
 pub(crate) use judgement::{FIELDS as JUDGING_FIELDS, Judged, Judgement, is_true};
 pub(crate) use kind::is_kind;
 pub(crate) use publisher::{Publisher, SOC_DEFENDERS};

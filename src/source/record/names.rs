@@ -157,7 +157,7 @@ pub(crate) fn role(name: &str) -> Role {
         "mitre" | "mitreattack" | "mitreattck" | "mitretechnique" | "mitretechniques"
         | "technique" | "techniques" | "techniqueid" | "attack" | "attackid" | "ttp" | "ttps"
         | "attckid" | "mitreid" => Role::Technique,
-        "producer" | "publisher" | "provider" => Role::Producer,
+        "producer" | "producers" | "publisher" | "provider" => Role::Producer,
         "revoked" | "isrevoked" | "withdrawn" => Role::Revoked,
         // Names, people, and machines of the reader's own: texts that look like an indicator there are not indicators.
         "id" | "uuid" | "iocid" | "name" | "names" | "title" | "family" | "malware"

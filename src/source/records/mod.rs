@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::entry::{self, Queue};
-use super::input::{HEAD_BYTES, Input, unreadable, without_bom};
-use super::json::{Elements, Layout, Part};
+use super::entry::Queue;
+use super::input::{HEAD_BYTES, Input, without_bom};
+use super::json::{Layout, Part};
+use super::json_objects;
 use super::json_shape::{JsonKind, Shape};
 use super::record::{self, Cell, Context, Publisher, Role, holds_indicators, role};
 use super::type_name::{Declared, kind};
@@ -177,39 +178,23 @@ fn layout(text: &[u8]) -> Layout {
 }
 
 fn document(input: &Input, layout: Layout) -> Result<Stream<'_>> {
-    let mut parts = Elements::new(input.open()?, layout, MAX_ENTRY_BYTES);
-    let name = input.name().clone();
-    let path: Arc<str> = Arc::from(match layout {
-        Layout::Under(key) => key,
-        _ => "",
-    });
     let keyed = matches!(layout, Layout::Under(""));
-    let place = move |index, line| match layout {
-        Layout::Records => Place::line(&name, line),
-        _ => Place::element(&name, &path, index),
-    };
+    let place = json_objects::places(input, layout);
     let mut publisher = None;
-    Ok(entry::drain(move |found| {
-        let (place, refusal) = match parts.next() {
-            None => return Ok(false),
-            Some(Ok(Part::Element { index, line, text })) => {
-                read_text(&text, &mut publisher, &place(index, line), found);
-                return Ok(true);
+    json_objects::each_part(input, layout, MAX_ENTRY_BYTES, move |part, found| {
+        let (place, refusal) = match part {
+            Part::Element { index, line, text } => {
+                return read_text(&text, &mut publisher, &place(index, line), found);
             }
-            Some(Ok(Part::Field { key, text })) if keyed => {
-                read_list(&text, &mut publisher, input.name(), &key, found);
-                return Ok(true);
+            Part::Field { key, text } if keyed => {
+                return read_list(&text, &mut publisher, input.name(), &key, found);
             }
-            Some(Ok(Part::Field { .. })) => return Ok(true),
-            Some(Ok(Part::TooLong { index, line })) => {
-                (place(index, line), Refusal::new(Reason::LineTooLong))
-            }
-            Some(Ok(Part::Broken { index, line, what })) => (place(index, line), broken(what)),
-            Some(Err(cause)) => return Err(unreadable(input.name(), cause)),
+            Part::Field { .. } => return,
+            Part::TooLong { index, line } => (place(index, line), Reason::LineTooLong.into()),
+            Part::Broken { index, line, what } => (place(index, line), broken(what)),
         };
         found.push_back(Found::Rejection(Rejection::new(place, "", refusal)));
-        Ok(true)
-    }))
+    })
 }
 
 fn broken(detail: impl Into<String>) -> Refusal {

@@ -8,7 +8,7 @@ use crate::indicator::{EmailRole, Expect, Refusal, parse_declared};
 use crate::location::Place;
 use crate::reason::Reason;
 use crate::source::entry::{self, Details, Queue, add};
-use crate::source::record::{JUDGING_FIELDS, Judged, Scale, confidence, is_true};
+use crate::source::record::{JUDGING_FIELDS, Judged, is_true, lone_confidence};
 use crate::source::type_name::{self, Declared};
 use crate::source::{Found, Rejection};
 
@@ -106,10 +106,12 @@ fn describe(entry: &serde_json::Map<String, Value>) -> Details {
     let text = |key: &str| entry.get(key).and_then(as_text);
     let texts = |keys: [&'static str; 2]| keys.into_iter().flat_map(|key| as_list(entry.get(key)));
     let mut details = Details {
-        confidence: text("confidence").and_then(|text| confidence(&text, Scale::Hundred)),
         revoked: text("revoked").is_some_and(|text| is_true(&text)),
         ..Details::default()
     };
+    if let Some(text) = text("confidence") {
+        details.confidence("confidence", &text, lone_confidence(&text));
+    }
     let mut date = |keys: &[&str]| {
         let (key, text) = keys.iter().find_map(|key| Some((*key, text(key)?)))?;
         if is_placeholder(&text) {
@@ -153,7 +155,7 @@ fn describe(entry: &serde_json::Map<String, Value>) -> Details {
         .get("vulnerability")
         .and_then(|known| serde_json::from_value(known.clone()).ok());
     if let Some(label) = text("tlp") {
-        details.tlp(&label);
+        details.tlp_label(&label);
     }
     for technique in as_list(entry.get("mitre_techniques")) {
         details.technique(&technique);

@@ -5,13 +5,12 @@
 mod entries;
 
 use std::io;
-use std::sync::Arc;
 
-use super::entry::Queue;
+use super::entry;
 use super::input::{HEAD_BYTES, Input, unreadable, without_bom};
 use super::json::{Elements, Layout, Part};
+use super::json_objects;
 use super::json_shape::{JsonKind, Shape};
-use super::lines::RawLines;
 use super::record::SOC_DEFENDERS as PRODUCER;
 use super::{Found, Rejection, Stream};
 use crate::error::Result;
@@ -61,68 +60,36 @@ fn document(input: &Input, layout: Layout) -> Result<Stream<'_>> {
         _ => None,
     };
     let producer = producer.unwrap_or_else(|| PRODUCER.to_owned());
-    let mut parts = Elements::new(input.open()?, layout, MAX_ENTRY_BYTES);
-    let name = input.name().clone();
-    let path: Arc<str> = Arc::from(match layout {
-        Layout::Under(key) => key,
-        _ => "",
-    });
-    let place = move |index, line| match layout {
-        Layout::Records => Place::line(&name, line),
-        _ => Place::element(&name, &path, index),
-    };
-    let mut waiting = Queue::new();
-    Ok(Box::new(std::iter::from_fn(move || {
-        loop {
-            if let Some(found) = waiting.pop_front() {
-                return Some(Ok(found));
+    let place = json_objects::places(input, layout);
+    json_objects::each_part(input, layout, MAX_ENTRY_BYTES, move |part, found| {
+        let (place, refusal) = match part {
+            Part::Element { index, line, text } => {
+                return entries::read(&text, &place(index, line), &producer, found);
             }
-            match parts.next()? {
-                Ok(Part::Element { index, line, text }) => {
-                    entries::read(&text, &place(index, line), &producer, &mut waiting);
-                }
-                Ok(Part::Field { .. }) => {}
-                Ok(Part::TooLong { index, line }) => {
-                    let rejection = Rejection::new(place(index, line), "", Reason::LineTooLong);
-                    waiting.push_back(Found::Rejection(rejection));
-                }
-                Ok(Part::Broken { index, line, what }) => {
-                    let refusal = Refusal::new(Reason::BrokenEntry).detail(what);
-                    let rejection = Rejection::new(place(index, line), "", refusal);
-                    waiting.push_back(Found::Rejection(rejection));
-                }
-                Err(cause) => return Some(Err(unreadable(input.name(), cause))),
+            Part::Field { .. } => return,
+            Part::TooLong { index, line } => (place(index, line), Reason::LineTooLong.into()),
+            Part::Broken { index, line, what } => {
+                let refusal = Refusal::new(Reason::BrokenEntry).detail(what);
+                (place(index, line), refusal)
             }
-        }
-    })))
+        };
+        found.push_back(Found::Rejection(Rejection::new(place, "", refusal)));
+    })
 }
 
 fn lines(input: &Input) -> Result<Stream<'_>> {
-    let mut lines = RawLines::new(input)?;
-    let mut waiting = Queue::new();
-    Ok(Box::new(std::iter::from_fn(move || {
-        loop {
-            if let Some(found) = waiting.pop_front() {
-                return Some(Ok(found));
-            }
-            let line = match lines.next()? {
-                Ok(line) => line,
-                Err(error) => return Some(Err(error)),
-            };
-            let place = Place::line(input.name(), line.number);
-            match line.bytes {
-                Ok(text) => {
-                    let text = without_bom(&text).trim_ascii();
-                    if !text.is_empty() {
-                        entries::read(text, &place, PRODUCER, &mut waiting);
-                    }
-                }
-                Err(reason) => {
-                    waiting.push_back(Found::Rejection(Rejection::new(place, "", reason)));
+    entry::each_line(input, move |line, found| {
+        let place = Place::line(input.name(), line.number);
+        match line.bytes {
+            Ok(text) => {
+                let text = without_bom(&text).trim_ascii();
+                if !text.is_empty() {
+                    entries::read(text, &place, PRODUCER, found);
                 }
             }
+            Err(reason) => found.push_back(Found::Rejection(Rejection::new(place, "", reason))),
         }
-    })))
+    })
 }
 
 /// `meta.source`, in a pass of its own: it may stand behind the list.

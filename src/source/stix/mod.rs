@@ -18,10 +18,9 @@ mod observables;
 mod tests;
 mod tlp;
 
-use std::collections::VecDeque;
-
 use chrono::{DateTime, Utc};
 
+use super::entry::{self, Queue, unreadable};
 use super::stix_pattern::{self, Reading};
 use super::{Blank, Found, Input, Note, NoteKind, ReadOptions, Rejection, Stream};
 use crate::error::Result;
@@ -51,13 +50,17 @@ const SUSPICIOUS: [&str; 5] = [
 pub(crate) fn read<'a>(input: &'a Input, _options: &ReadOptions) -> Result<Stream<'a>> {
     let mut facts = Facts::of(Objects::open(input)?)?;
     facts.observables.read(|| Objects::open(input))?;
-    let reader = Reader {
+    let mut reader = Reader {
         facts,
         objects: Objects::open(input)?,
         current: None,
-        found: VecDeque::new(),
+        found: Queue::new(),
     };
-    Ok(Box::new(reader))
+    Ok(entry::drain(move |found| {
+        let has_more = reader.step()?;
+        found.append(&mut reader.found);
+        Ok(has_more)
+    }))
 }
 
 struct Reader {
@@ -65,8 +68,8 @@ struct Reader {
     objects: Objects,
     /// The indicator object whose values are being given.
     current: Option<Current>,
-    /// Results that are given before anything else.
-    found: VecDeque<Found>,
+    /// The finds of the last step.
+    found: Queue,
 }
 
 struct Current {
@@ -91,37 +94,30 @@ struct About {
     tags: Vec<String>,
     techniques: Vec<String>,
     tlp: Option<Tlp>,
-}
-
-impl Iterator for Reader {
-    type Item = Result<Found>;
-
-    fn next(&mut self) -> Option<Result<Found>> {
-        loop {
-            if let Some(found) = self.found.pop_front() {
-                return Some(Ok(found));
-            }
-            if let Some(current) = &mut self.current {
-                match current.readings.next() {
-                    Some((reading, place)) => current.give(reading, place, &mut self.found),
-                    None => self.current = None,
-                }
-                continue;
-            }
-            let Some(object) = self.objects.next() else {
-                let left = self.facts.observables.left();
-                self.found.extend(left.into_iter().map(Found::Blank));
-                return self.found.pop_front().map(Ok);
-            };
-            match object {
-                Ok(object) => self.take(object),
-                Err(error) => return Some(Err(error)),
-            }
-        }
-    }
+    unknown_labels: Vec<String>,
 }
 
 impl Reader {
+    /// Reads on, by one value or one object. Whether there may be more.
+    fn step(&mut self) -> Result<bool> {
+        if let Some(current) = &mut self.current {
+            match current.readings.next() {
+                Some((reading, place)) => current.give(reading, place, &mut self.found),
+                None => self.current = None,
+            }
+            return Ok(true);
+        }
+        match self.objects.next().transpose()? {
+            Some(object) => self.take(object),
+            None => {
+                let left = self.facts.observables.left();
+                self.found.extend(left.into_iter().map(Found::Blank));
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn take(&mut self, object: Object) {
         let Object { place, content } = object;
         let read = content.and_then(|content| match content.kind.as_str() {
@@ -236,8 +232,16 @@ impl Reader {
             .and_then(|identity| self.facts.identity(identity))
             // An indicator without an author is the word of whoever wrote the report.
             .or_else(|| reports.iter().find_map(|report| report.author.as_deref()));
+        let confidence = object.confidence().unwrap_or_else(|text| {
+            self.found.push_back(Found::Note(Note {
+                kind: NoteKind::UnreadableConfidence,
+                place: place.clone(),
+                detail: unreadable("confidence", &text),
+            }));
+            None
+        });
         let mut about = About {
-            confidence: object.confidence(),
+            confidence,
             first_seen: earliest(valid_from, sighted.map(|(first, _)| first)),
             last_seen: sighted.map(|(_, last)| last),
             valid_until,
@@ -250,12 +254,20 @@ impl Reader {
             name: object.words(&object.name, MAX_CONTEXT),
             tags: Vec::new(),
             techniques: Vec::new(),
+            unknown_labels: Vec::new(),
             tlp: object.markings().filter_map(|id| self.facts.tlp(id)).max(),
         };
         for report in &reports {
             push_new(&mut about.sources, report.source.clone(), MAX_ITEMS);
         }
         about.take_labels(object);
+        for detail in std::mem::take(&mut about.unknown_labels) {
+            self.found.push_back(Found::Note(Note {
+                kind: NoteKind::UnknownTlp,
+                place: place.clone(),
+                detail,
+            }));
+        }
         about.take_references(object);
         for technique in self.facts.techniques(id) {
             push_new(&mut about.techniques, technique.to_owned(), MAX_ITEMS);
@@ -271,11 +283,13 @@ impl About {
         let is = |word: &str| labels.iter().any(|label| label.eq_ignore_ascii_case(word));
         self.benign = is("benign") && !SUSPICIOUS.iter().any(|word| is(word));
         for label in labels {
-            let tlp = label
-                .get(..4)
-                .is_some_and(|head| head.eq_ignore_ascii_case("tlp:"));
-            if let (true, Ok(tlp)) = (tlp, label.parse::<Tlp>()) {
-                self.tlp = self.tlp.max(Some(tlp));
+            if Tlp::is_stated_by_tag(label) {
+                let read = Tlp::stated(label);
+                if read.is_none() {
+                    push_new(&mut self.unknown_labels, shorten(label, 100), MAX_ITEMS);
+                    push_new(&mut self.tags, shorten(label, 200), MAX_ITEMS);
+                }
+                self.tlp = self.tlp.max(Some(read.unwrap_or(Tlp::Red)));
             } else if is_technique(label) {
                 push_new(&mut self.techniques, label.to_ascii_uppercase(), MAX_ITEMS);
             } else {
@@ -315,7 +329,7 @@ impl About {
 }
 
 impl Current {
-    fn give(&self, reading: Reading, place: Place, found: &mut VecDeque<Found>) {
+    fn give(&self, reading: Reading, place: Place, found: &mut Queue) {
         let value = match reading {
             Reading::Value(value) => value,
             Reading::Refused { text, refusal } => {

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::indicator::{Confidence, parse::is_technique};
+use crate::source::record::{Unreadable, lone_confidence};
 
 /// The most tags, references and the like that are kept of one indicator object.
 pub(super) const MAX_ITEMS: usize = 64;
@@ -96,15 +97,21 @@ objects! {
 }
 
 impl IndicatorObject {
-    pub(super) fn confidence(&self) -> Option<Confidence> {
+    /// The stated confidence; the text of one that cannot be read.
+    pub(super) fn confidence(&self) -> Result<Option<Confidence>, String> {
         let stated = match &self.confidence {
-            Value::String(digits) => digits.trim().parse().ok(),
-            number => number.as_u64(),
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => String::new(),
         };
+        let read = lone_confidence(&stated).map_err(|Unreadable| stated);
         // MISP's export has the statement among the labels.
-        stated
-            .and_then(Confidence::from_stix)
-            .or_else(|| self.labels().filter_map(Confidence::from_misp_tag).max())
+        let labelled = || self.labels().filter_map(Confidence::from_misp_tag).max();
+        match read {
+            Ok(None) => Ok(labelled()),
+            Err(text) => labelled().map(Some).ok_or(text),
+            level => level,
+        }
     }
 
     pub(super) fn revoked(&self) -> bool {

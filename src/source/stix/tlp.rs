@@ -40,13 +40,12 @@ pub(super) fn of(marking: &MarkingObject) -> Option<Tlp> {
     for (_, extension) in marking.extensions.as_object().into_iter().flatten() {
         labels.extend(members(extension, "tlp_2_0"));
     }
-    let label = |value: &Value| text(value)?.parse().ok();
+    let label = |value: &Value| {
+        let label = text(value)?;
+        (!label.is_empty()).then(|| Tlp::stated(label).unwrap_or(Tlp::Red))
+    };
     let named = [&marking.name, &marking.opencti]
         .into_iter()
-        .filter(|name| {
-            let name = text(name).unwrap_or_default();
-            name.get(..4)
-                .is_some_and(|head| head.eq_ignore_ascii_case("tlp:"))
-        });
+        .filter(|name| text(name).is_some_and(Tlp::is_stated_by_tag));
     named.chain(&labels).filter_map(label).max()
 }

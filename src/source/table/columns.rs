@@ -8,7 +8,7 @@ use super::row::{Record, Row, Rows};
 use super::sample::Seen;
 use crate::error::Result;
 use crate::source::record::{Publisher, Role, SOC_DEFENDERS, holds_indicators};
-use crate::wire::CSV_COLUMNS;
+use crate::wire::{API_COLUMNS, CSV_COLUMNS};
 
 /// How many records are looked at, and how many bytes of cells at most.
 const SAMPLE_RECORDS: usize = 1000;
@@ -129,7 +129,7 @@ impl Columns {
             has_values,
             publisher,
             header: None,
-            is_export: names.len() == CSV_COLUMNS.len()
+            is_export: names.len() == API_COLUMNS
                 && names
                     .iter()
                     .zip(CSV_COLUMNS)

@@ -168,20 +168,11 @@ impl Table<'_> {
         all && count > 0
     }
 
-    /// A column of which no number is above ten counts to ten.
+    /// What the numbers of a column of confidences are counted in.
     fn scales(&mut self) {
         for index in self.columns() {
-            if self.roles[index] != Role::Confidence(Scale::Hundred) {
-                continue;
-            }
-            let numbers: Vec<f64> = self
-                .cells(index)
-                .filter_map(|cell| cell.parse().ok())
-                .collect();
-            let highest = numbers.iter().copied().fold(0.0, f64::max);
-            let differ = numbers.iter().any(|number| Some(number) != numbers.first());
-            if numbers.len() > 2 && differ && highest > 1.0 && highest <= 10.0 {
-                self.roles[index] = Role::Confidence(Scale::Ten);
+            if self.roles[index] == Role::Confidence(Scale::Hundred) {
+                self.roles[index] = Role::Confidence(Scale::of(self.cells(index)));
             }
         }
     }

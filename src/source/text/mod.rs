@@ -18,12 +18,13 @@ mod blocks;
 mod markup;
 #[cfg(test)]
 mod tests;
+pub(super) mod tlp;
 
 use std::sync::Arc;
 
 use super::entry::{self, Details, Queue, add};
 use super::input::Input;
-use super::lines::{RawLine, RawLines};
+use super::lines::{self, RawLine, RawLines};
 use super::{Blank, Found, Rejection, Stream};
 use crate::error::Result;
 use crate::extract::{self, Candidate, Outline, Setting, Topic};
@@ -44,19 +45,20 @@ pub(crate) fn read(input: &Input) -> Result<Stream<'_>> {
     let document = Document::of(input)?;
     let mut lines = RawLines::new(input)?;
     let mut reading = Reading::new(input.name(), document);
-    Ok(Box::new(std::iter::from_fn(move || {
-        loop {
-            if let Some(found) = reading.found.pop_front() {
-                return Some(Ok(found));
+    Ok(entry::drain(move |found| {
+        let has_more = match lines.next().transpose()? {
+            Some(line) => {
+                reading.line(line);
+                true
             }
-            match lines.next() {
-                Some(Ok(line)) => reading.line(line),
-                Some(Err(error)) => return Some(Err(error)),
-                None if reading.is_done() => return None,
-                None => reading.release(),
+            None => {
+                reading.release();
+                false
             }
-        }
-    })))
+        };
+        found.append(reading.found());
+        Ok(has_more)
+    }))
 }
 
 /// What a first look at the whole document tells about every indicator in it.
@@ -132,30 +134,16 @@ impl Document {
             "title" => outline.enter(1, value),
             "author" | "organization" | "publisher" => add(&mut self.details.producers, value),
             "tlp" => {
-                self.details.tlp(value);
+                self.details.tlp_label(value);
             }
             _ => {}
         }
     }
 
     fn tlp(&mut self, line: &str) {
-        tlp_labels(line, &mut |label| {
+        tlp::labels(line, &mut |label| {
             self.details.tlp(label);
         });
-    }
-}
-
-/// The TLP labels of a line: `TLP:GREEN`, `TLP: AMBER+STRICT`.
-pub(super) fn tlp_labels(line: &str, take: &mut dyn FnMut(&str)) {
-    for (at, _) in line.match_indices(':') {
-        let named = at.checked_sub(3).and_then(|start| line.get(start..at));
-        if named.is_some_and(|name| name.eq_ignore_ascii_case("tlp")) {
-            let label = line[at + 1..].trim_start_matches(' ');
-            let end = label
-                .find(|c: char| !c.is_ascii_alphabetic() && c != '+')
-                .unwrap_or(label.len());
-            take(&label[..end]);
-        }
     }
 }
 
@@ -253,10 +241,7 @@ impl Reading {
     }
 
     fn line(&mut self, line: RawLine) {
-        let text = line
-            .bytes
-            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Reason::NotUtf8));
-        let text = match text {
+        let text = match lines::text(line.bytes) {
             Ok(text) => text,
             Err(reason) => {
                 self.release();
@@ -323,10 +308,6 @@ impl Reading {
         if self.found.len() > before {
             self.prose = None;
         }
-    }
-
-    fn is_done(&self) -> bool {
-        self.held.is_none() && self.prose.is_none() && self.row.is_none()
     }
 
     /// Each link is left out for what it is.

@@ -34,12 +34,14 @@ fn an_unstated_confidence_is_marked_and_can_be_chosen() {
     assert_eq!(run.rules[1].1.level, Some(Level::Medium));
     assert_eq!(
         plain(socdef(&run.rules[0].1)),
-        json!({"type": "domain", "value": "evil.example", "confidence": "high", "confidence_stated": false})
+        json!({"type": "domain", "value": "evil.example", "confidence": "high", "confidence_stated": false,
+            "sources": [{"producer": "list.txt"}]})
     );
     let stated = rule(json!({"type": "domain", "value": "evil.example", "confidence": "medium"}));
     assert_eq!(
         plain(socdef(&stated)),
-        json!({"type": "domain", "value": "evil.example", "confidence": "medium"})
+        json!({"type": "domain", "value": "evil.example", "confidence": "medium",
+            "sources": [{"producer": "SOC Defenders", "confidence": "medium"}]})
     );
 }
 

@@ -55,8 +55,11 @@ fn sightings_in_all_inputs_are_one_rule_with_the_strongest_of_everything() {
         "ports": [80, 443],
         "tlp": "amber+strict",
         "sources": [
-            {"feed_name": "F1", "article_url": "https://one.example/a"},
-            {"feed_name": "F2", "article_url": "https://two.example/b"},
+            {"producer": "SOC Defenders", "feed_name": "F1", "article_url": "https://one.example/a", "confidence": "low",
+                "tlp": "green", "first_seen": "2026-02-01T00:00:00Z", "last_seen": "2026-02-02T00:00:00Z"},
+            {"producer": "two.txt"},
+            {"producer": "SOC Defenders", "feed_name": "F2", "article_url": "https://two.example/b", "confidence": "high",
+                "tlp": "amber+strict", "first_seen": "2026-01-01T00:00:00Z", "last_seen": "2026-01-02T00:00:00Z"},
         ],
     });
     assert_eq!(plain(socdef(rule)), expected);

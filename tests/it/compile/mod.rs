@@ -6,6 +6,8 @@ mod account;
 mod bounds;
 mod choices;
 mod dates;
+mod explain;
+mod full;
 mod guard;
 mod hidden;
 mod level;
@@ -13,6 +15,8 @@ mod merging;
 mod producers;
 mod seed;
 mod socdef;
+mod sources;
+mod tlp;
 mod wording;
 
 use std::collections::BTreeMap;

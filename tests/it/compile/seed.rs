@@ -22,6 +22,10 @@ socdef:
   value: '203.0.113.42'
   confidence: 'high'
   first_seen: '2026-05-17T00:00:00Z'
+  sources:
+    - producer: 'SOC Defenders'
+      confidence: 'high'
+      first_seen: '2026-05-17T00:00:00Z'
 ";
     assert_eq!(emit::yaml(&rule), expected + added);
 }

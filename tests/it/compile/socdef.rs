@@ -66,11 +66,16 @@ fn socdef_holds_everything_that_sigma_has_no_field_for() {
             "ports": [8080],
             "tlp": "amber",
             "sources": [{
+                "producer": "SOC Defenders",
                 "feed_name": "Feed",
                 "article_title": "Title: \"with\" colon",
                 "article_url": "https://a.example/r",
                 "category": "news",
                 "origin": "article",
+                "confidence": "low",
+                "tlp": "amber",
+                "first_seen": "2026-01-02T03:04:05Z",
+                "last_seen": "2026-01-03T03:04:05.678Z",
             }],
         })
     );
@@ -82,7 +87,8 @@ fn socdef_leaves_out_what_is_absent() {
         let run = run(&[list("list.txt", value)]);
         assert_eq!(
             plain(socdef(run.only())),
-            json!({"type": kind, "value": value, "confidence": "medium", "confidence_stated": false})
+            json!({"type": kind, "value": value, "confidence": "medium", "confidence_stated": false,
+                "sources": [{"producer": "list.txt"}]})
         );
     }
     let empty = json!({
@@ -91,7 +97,8 @@ fn socdef_leaves_out_what_is_absent() {
     });
     assert_eq!(
         plain(socdef(&rule(empty))),
-        json!({"type": "domain", "value": "evil.example", "confidence": "low"})
+        json!({"type": "domain", "value": "evil.example", "confidence": "low",
+            "sources": [{"producer": "SOC Defenders", "confidence": "low"}]})
     );
 }
 

@@ -1,5 +1,6 @@
 //! The client against servers that misbehave. Everything is on loopback and ends by itself.
 
+mod cut;
 mod faults;
 mod hostile;
 mod iocs;
@@ -8,6 +9,7 @@ mod rules;
 mod secrets;
 mod server;
 mod tls;
+mod walk;
 
 use std::time::Duration;
 
@@ -31,6 +33,12 @@ fn settings(base: &str) -> Settings {
 
 fn rules(settings: Settings) -> Result<FetchedRules> {
     Client::new(settings)?.rules(&Query::default(), &mut |_, _| Ok(()))
+}
+
+/// The rules of a query of these parameters.
+fn fetch_with(settings: Settings, pairs: &[(&str, &str)]) -> Result<FetchedRules> {
+    let query = Query::read(pairs.iter().copied(), false).unwrap();
+    Client::new(settings)?.rules(&query, &mut |_, _| Ok(()))
 }
 
 fn iocs(settings: Settings) -> Result<FetchedIndicators> {

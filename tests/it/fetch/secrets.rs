@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use socdef_sigma::error::ErrorKind;
 use socdef_sigma::fetch::{ApiKey, Client, SafeUrl, Settings};
+use socdef_sigma::serve::{Store, keys};
 
 use super::server::{Server, answer, json, yaml};
 use super::{KEY, iocs, kind, kind_and_text, rule, rules, settings};
@@ -29,6 +30,36 @@ fn a_redirect_within_the_origin_is_followed() {
     });
     assert_eq!(rules(settings(&server.url())).unwrap().yaml(), rule(1));
     assert_eq!(server.requests()[2].path, "/newer");
+}
+
+#[test]
+fn a_key_of_an_own_server_does_not_go_to_the_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("feed.db")).unwrap();
+    let (own, _) = keys::create(&store, "free", None, None, chrono::Utc::now()).unwrap();
+    let client = |key: &str, address: &str| {
+        let mut settings = Settings::new(ApiKey::new(key).unwrap());
+        settings.base_url = SafeUrl::base(address).unwrap();
+        Client::new(settings)
+    };
+    for service in ["https://socdefenders.ai", "https://www.socdefenders.ai/"] {
+        let error = client(&own, service).map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BadKey);
+        let report = error.report();
+        assert!(
+            report.contains("--base-url") && !report.contains(&own[13..]),
+            "{report}"
+        );
+        // The service's own keys look like this, and may begin with any letters.
+        for key in [
+            "sk_live_0123456789",
+            "sk_live_localhost0123456789",
+            &own.replace("local", ""),
+        ] {
+            assert!(client(key, service).is_ok(), "{key}");
+        }
+    }
+    assert!(client(&own, "https://feed.example").is_ok());
 }
 
 #[test]

@@ -118,6 +118,13 @@ impl Drop for Server {
     }
 }
 
+/// A server that does the same for every request.
+pub(crate) fn always(
+    act: impl Fn(&mut dyn Stream) -> io::Result<()> + Send + Sync + 'static,
+) -> Server {
+    Server::start(move |_, out| act(out))
+}
+
 fn serve(
     stream: TcpStream,
     seen: &Mutex<Vec<Request>>,

@@ -1,22 +1,19 @@
-//! What is answered: parameters, formats, headers, methods.
+//! What is answered: parameters and formats.
 
 use std::collections::HashSet;
-use std::io::Read;
 
 use chrono::{Duration, SecondsFormat};
 use socdef_sigma::Indicator;
-use socdef_sigma::error::ErrorKind;
 use socdef_sigma::indicator::{Confidence, Source};
 use socdef_sigma::rule::SigmaRule;
-use socdef_sigma::serve::openapi;
 
-use super::client::{Reply, Server, Shelf, addresses, indicator, now, send};
+use super::client::{Reply, Shelf, addresses, indicator, now};
 
 const IOCS: &str = "/api/v1/iocs";
 const SIGMA: &str = "/api/v1/iocs/sigma";
 
 /// One of each type.
-const VALUES: [&str; 9] = [
+pub(super) const VALUES: [&str; 9] = [
     "198.51.100.7",
     "2001:db8::1",
     "evil.example",
@@ -28,7 +25,7 @@ const VALUES: [&str; 9] = [
     "a@evil.example",
 ];
 
-fn mixed() -> Shelf {
+pub(super) fn mixed() -> Shelf {
     let shelf = Shelf::new();
     let mut all: Vec<Indicator> = VALUES.iter().map(|value| indicator(value)).collect();
     all[0].confidence = Some(Confidence::High);
@@ -41,7 +38,7 @@ fn mixed() -> Shelf {
     shelf
 }
 
-fn rules(reply: &Reply) -> Vec<SigmaRule> {
+pub(super) fn rules(reply: &Reply) -> Vec<SigmaRule> {
     assert_eq!(reply.status, 200, "{}", reply.text());
     let rule =
         |text: &str| SigmaRule::from_yaml(text).unwrap_or_else(|error| panic!("{error}: {text}"));
@@ -249,6 +246,8 @@ fn the_list_has_the_forms_of_the_api() {
     let mut one = indicator("198.51.100.7:443");
     one.tags = vec!["c2".into(), "a,b".into()];
     one.context.push("seen \"often\"".into());
+    one.tlp = Some(socdef_sigma::Tlp::Green);
+    one.producers = vec!["ESET".into(), "CERT, X".into()];
     one.mitre_techniques.push("T1071".into());
     one.first_seen = socdef_sigma::indicator::parse_date("2024-12-08T14:30:00Z");
     one.sources.push(Source {
@@ -292,11 +291,34 @@ fn the_list_has_the_forms_of_the_api() {
     let lines: Vec<_> = csv.text().split("\r\n").collect();
     assert_eq!(
         lines[0],
-        "id,type,value,confidence,first_seen,last_seen,source_article,source_feed,category,tags"
+        "id,type,value,confidence,first_seen,last_seen,source_article,source_feed,category,tags,tlp,producers"
     );
     assert!(
-        lines[1].ends_with(",ipv4,198.51.100.7,medium,2024-12-08T14:30:00Z,,https://news.example/1,\"The Feed, daily\",news,\"c2;a,b\""),
+        lines[1].ends_with(",ipv4,198.51.100.7,medium,2024-12-08T14:30:00Z,,https://news.example/1,\"The Feed, daily\",news,\"c2;a,b\",green,\"ESET;CERT, X\""),
         "{}", lines[1]
+    );
+    // Our own reader has all of it back, and the API's columns alone as before.
+    let again = |text: String| {
+        let input = socdef_sigma::source::Input::from_bytes("iocs.csv", text.into_bytes());
+        let options = socdef_sigma::source::ReadOptions::default();
+        let found = socdef_sigma::source::read(&input, &options).unwrap();
+        let mut found = found.filter_map(|found| match found.unwrap() {
+            socdef_sigma::source::Found::Indicator(indicator) => Some(*indicator),
+            _ => None,
+        });
+        found.next().unwrap()
+    };
+    let read = again(csv.text().to_owned());
+    assert_eq!(read.producers, ["ESET", "CERT, X"]);
+    assert_eq!(read.tlp, Some(socdef_sigma::Tlp::Green));
+    let old = csv
+        .text()
+        .replace(",tlp,producers", "")
+        .replace(",green,\"ESET;CERT, X\"", "");
+    let read = again(old.replace(",,\r\n", "\r\n"));
+    assert_eq!(
+        (read.producers, read.tlp),
+        (vec!["SOC Defenders".to_owned()], None)
     );
     let txt = server.get(&format!("{IOCS}?format=txt"));
     assert_eq!(
@@ -305,257 +327,4 @@ fn the_list_has_the_forms_of_the_api() {
     );
     assert_eq!(txt.text(), "198.51.100.7\nevil.example\nother.example\n");
     assert_eq!(txt.header("x-content-type-options"), Some("nosniff"));
-}
-
-#[test]
-fn an_answer_that_the_client_has_is_not_sent_again() {
-    let shelf = mixed();
-    let server = shelf.serve("");
-    for path in [
-        IOCS,
-        SIGMA,
-        "/api/v1/iocs?format=csv",
-        "/api/v1/iocs?format=txt",
-    ] {
-        let first = server.get(path);
-        let etag = first.header("etag").unwrap().to_owned();
-        assert!(etag.starts_with("W/\""));
-        let strong = etag.trim_start_matches("W/").to_owned();
-        for known in [
-            etag.clone(),
-            strong,
-            "*".to_owned(),
-            format!("\"x\", {etag}"),
-        ] {
-            let same = server.get_with(path, &[("if-none-match", &known)]);
-            assert_eq!(
-                (same.status, same.header("etag")),
-                (304, Some(&*etag)),
-                "{known}"
-            );
-            assert!(same.header("x-request-id").is_some());
-        }
-        assert_eq!(
-            server
-                .get_with(path, &[("if-none-match", "W/\"x\"")])
-                .status,
-            200
-        );
-    }
-    let tags: HashSet<_> = [
-        IOCS,
-        SIGMA,
-        "/api/v1/iocs?limit=3",
-        "/api/v1/iocs?format=csv",
-        "/api/v1/iocs?type=ipv4",
-    ]
-    .map(|path| server.get(path).header("etag").unwrap().to_owned())
-    .into();
-    assert_eq!(tags.len(), 5);
-    let before = server
-        .get("/api/v1/iocs?type=url")
-        .header("etag")
-        .unwrap()
-        .to_owned();
-    shelf.put(&[indicator("198.51.100.99")]);
-    assert_eq!(
-        server.get("/api/v1/iocs?type=url").header("etag"),
-        Some(&*before)
-    );
-    shelf.put(&[indicator("http://new.example/")]);
-    assert_eq!(
-        server
-            .get_with("/api/v1/iocs?type=url", &[("if-none-match", &before)])
-            .status,
-        200
-    );
-}
-
-#[test]
-fn head_has_the_headers_of_get() {
-    let shelf = mixed();
-    let server = shelf.serve("");
-    for (path, status) in [
-        (IOCS, 200),
-        (SIGMA, 200),
-        ("/api/v1/iocs?limit=0", 400),
-        ("/nothing", 404),
-        ("/healthz", 200),
-    ] {
-        let head = send(
-            server.address(),
-            "HEAD",
-            path,
-            &[("x-api-key", &server.pro)],
-        );
-        let get = server.get(path);
-        assert_eq!((head.status, get.status), (status, status));
-        assert!(head.body.is_empty());
-        for name in ["content-type", "etag", "x-total-count", "link"] {
-            assert_eq!(head.header(name), get.header(name), "{path} {name}");
-        }
-        assert!(head.header("x-request-id").is_some());
-    }
-    let etag = server.get(IOCS).header("etag").unwrap().to_owned();
-    let same = send(
-        server.address(),
-        "HEAD",
-        IOCS,
-        &[("x-api-key", &server.pro), ("if-none-match", &etag)],
-    );
-    assert_eq!(same.status, 304);
-}
-
-#[test]
-fn answers_are_compressed_when_asked() {
-    let shelf = Shelf::new();
-    shelf.put(&addresses(600));
-    let server = shelf.serve("");
-    for path in [
-        &format!("{IOCS}?limit=600"),
-        &format!("{SIGMA}?limit=600"),
-        "/api/openapi.json",
-    ] {
-        let plain = server.get(path);
-        let packed = server.get_with(path, &[("accept-encoding", "gzip")]);
-        assert_eq!(packed.header("content-encoding"), Some("gzip"));
-        assert!(
-            packed
-                .headers
-                .iter()
-                .any(|(name, value)| name == "vary" && value.contains("accept-encoding"))
-        );
-        assert!(
-            packed.body.len() * 3 < plain.body.len(),
-            "{} {}",
-            packed.body.len(),
-            plain.body.len()
-        );
-        let mut text = String::new();
-        flate2::read::GzDecoder::new(&*packed.body)
-            .read_to_string(&mut text)
-            .unwrap();
-        match plain.header("content-type") {
-            Some("application/yaml") => assert_eq!(text, plain.text()),
-            _ => assert_eq!(text.len(), plain.text().len()),
-        }
-        assert_eq!(packed.header("etag"), plain.header("etag"));
-    }
-}
-
-#[test]
-fn other_methods_and_paths_are_refused() {
-    let shelf = mixed();
-    let server = shelf.serve("");
-    for path in [IOCS, SIGMA, "/healthz", "/readyz", "/api/openapi.json"] {
-        for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"] {
-            let reply = send(server.address(), method, path, &[]);
-            assert_eq!(
-                (reply.status, &*reply.code()),
-                (405, "method_not_allowed"),
-                "{method} {path}"
-            );
-            assert_eq!(
-                reply.header("allow").map(|allow| allow.replace(' ', "")),
-                Some("GET,HEAD".to_owned())
-            );
-        }
-    }
-    for path in [
-        "/",
-        "/api/v1/iocs/",
-        "/api/v1/iocs/stix",
-        "/API/V1/IOCS",
-        "//api/v1/iocs",
-        "/api/v1/../v1/iocs",
-    ] {
-        let reply = server.get(path);
-        assert_eq!((reply.status, &*reply.code()), (404, "not_found"), "{path}");
-        assert!(reply.header("x-ratelimit-limit").is_some());
-    }
-}
-
-#[test]
-fn the_server_tells_about_itself() {
-    let shelf = mixed();
-    let server = shelf.serve("");
-    let get = |path: &str, headers: &[(&str, &str)]| send(server.address(), "GET", path, headers);
-    assert_eq!(get("/healthz", &[]).json()["status"], "ok");
-    assert_eq!(get("/readyz", &[]).json()["status"], "ready");
-    assert_eq!(get("/api/openapi.json", &[]).json(), openapi());
-    server.get(SIGMA);
-    server.get(&format!("{IOCS}?limit=0"));
-    let text = server.metrics();
-    for line in [
-        "socdef_requests_total{route=\"/api/v1/iocs/sigma\",status=\"200\"} 1",
-        "socdef_requests_total{route=\"/api/v1/iocs\",status=\"400\"} 1",
-        "socdef_iocs 9",
-        "socdef_results_total 9",
-        "socdef_requests_in_flight 1",
-        "# EOF",
-    ] {
-        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
-    }
-    // The counters have an address of their own: a proxy in front of the API cannot show them, whatever it says of itself.
-    assert_eq!(get("/metrics", &[]).status, 404);
-    assert_eq!(server.get("/metrics").status, 404);
-    let address = server.running.metrics_address().unwrap();
-    for path in [IOCS, SIGMA, "/healthz", "/"] {
-        let headers = [("x-api-key", server.pro.as_str())];
-        assert_eq!(send(address, "GET", path, &headers).status, 404, "{path}");
-    }
-    assert_eq!(send(address, "POST", "/metrics", &[]).status, 405);
-    assert!(openapi()["paths"].get("/metrics").is_none());
-}
-
-#[test]
-fn the_counters_are_asked_for() {
-    let shelf = mixed();
-    let server = shelf.serve_with(|options| options.metrics_bind = None);
-    assert!(server.running.metrics_address().is_none());
-    assert_eq!(server.get("/metrics").status, 404);
-    drop(server);
-    let start = |bind: &str| {
-        let options = socdef_sigma::serve::Options {
-            metrics_bind: Some(bind.to_owned()),
-            ..socdef_sigma::serve::Options::new(shelf.db())
-        };
-        socdef_sigma::serve::start(options).unwrap_err().kind()
-    };
-    assert_eq!(start("0.0.0.0:0"), ErrorKind::BadUsage);
-    assert_eq!(start("nonsense"), ErrorKind::CannotListen);
-}
-
-#[test]
-fn a_store_that_is_broken_fails_without_inner_detail() {
-    let shelf = mixed();
-    let server: Server = shelf.serve("");
-    assert_eq!(server.get(IOCS).status, 200);
-    rusqlite::Connection::open(shelf.db())
-        .unwrap()
-        .execute_batch("DROP TABLE industries; ALTER TABLE iocs RENAME TO gone")
-        .unwrap();
-    let reply = server.get(IOCS);
-    assert_eq!((reply.status, &*reply.code()), (500, "internal_error"));
-    assert!(
-        !reply.text().contains("iocs\"")
-            && !reply.text().contains("SQL")
-            && !reply.text().contains("column")
-    );
-    let ready = send(server.address(), "GET", "/readyz", &[]);
-    assert_eq!((ready.status, &*ready.code()), (503, "unavailable"));
-    assert_eq!(send(server.address(), "GET", "/healthz", &[]).status, 200);
-}
-
-#[test]
-fn one_record_that_cannot_be_read_does_not_keep_the_others() {
-    let shelf = mixed();
-    rusqlite::Connection::open(shelf.db())
-        .unwrap()
-        .execute_batch("UPDATE documents SET indicator = '{\"type\": \"ipv4\", \"value\": \"?\"}' WHERE ioc = 1")
-        .unwrap();
-    let server = shelf.serve("");
-    assert_eq!(server.get(IOCS).values(), VALUES[1..]);
-    assert_eq!(rules(&server.get(SIGMA)).len(), 8);
-    assert!(server.metrics().contains("socdef_unreadable_iocs_total 2"));
 }

@@ -270,9 +270,39 @@ fn files_are_read_judged_and_reported() {
         (counts.read, counts.kept, counts.merged, counts.dropped),
         (4, 2, 1, 1)
     );
-    assert_eq!(done[1].changes, changes(0, 0, 1, 0));
+    // Its rule names the other file as well from now on.
+    assert_eq!(done[1].changes, changes(0, 1, 0, 0));
     assert_eq!(done[1].report.counts().refused, 1);
     assert_eq!(server.get(IOCS).values(), ["198.51.100.7", "evil.example"]);
+    let rules = server.get("/api/v1/iocs/sigma").text().to_owned();
+    assert_eq!(
+        rules.matches("- producer: 'feed.txt'").count(),
+        2,
+        "{rules}"
+    );
+    assert_eq!(
+        rules.matches("- producer: 'other.txt'").count(),
+        1,
+        "{rules}"
+    );
+}
+
+/// A source that is replaced every day has one name, whatever its file is called.
+#[test]
+fn a_source_that_is_replaced_keeps_its_name() {
+    let shelf = Shelf::new();
+    let mut options = txt();
+    options.replace_source = Some("ISAC".into());
+    for (day, expected) in [
+        ("2026-05-17", changes(1, 0, 0, 0)),
+        ("2026-05-18", changes(0, 0, 1, 0)),
+    ] {
+        let input = Input::from_bytes(&*format!("feed-{day}.txt"), b"198.51.100.7\n".to_vec());
+        let done = read_in(&mut shelf.open(), &[input], &options, &mut |_| Ok(())).unwrap();
+        assert_eq!(done[0].changes, expected, "{day}");
+    }
+    let rules = shelf.serve("").get("/api/v1/iocs/sigma").text().to_owned();
+    assert!(rules.contains("- producer: 'ISAC'"), "{rules}");
 }
 
 #[test]

@@ -116,3 +116,11 @@ def good(process: subprocess.CompletedProcess[bytes]) -> subprocess.CompletedPro
     """The same process, after a look that it ended well; else its messages are the failure."""
     assert process.returncode == 0, process.stderr.decode()
     return process
+
+
+def failed(process: subprocess.CompletedProcess[bytes], status: int, code: str) -> str:
+    """What a process said that failed with this status and this code of an error, and wrote nothing."""
+    text = process.stderr.decode()
+    assert (process.returncode, process.stdout) == (status, b""), text
+    assert f"error[{code}]: " in text, text
+    return text

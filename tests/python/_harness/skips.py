@@ -13,6 +13,7 @@ ALLOWED: tuple[tuple[str, str], ...] = (
     (r"it is written in this run", "`make test-engines` writes the page, and does not look at the old one"),
     (r"waits for a minute; SOCDEF_TEST_SLOW=1", "a minute of waiting, nightly"),
     (r"the shared feeds are not here: .*", "they are not a part of the repository"),
+    (r"the shared specifications are not here: .*", "they are not a part of the repository"),
     (r"root may (read|write) every(thing|where)", "the test asks what a user may not"),
     (r"(zsh|fish) is not installed|the page shows curl", "a program that need not be there"),
     (r"it takes the optimised build and minutes; SOCDEF_FULL, at night", "SOCDEF_FULL, nightly"),

@@ -14,6 +14,7 @@ from _harness import FULL, REPO
 from _harness.command import NOW, SIGMA, good, run, socdef
 from query_shapes.made import KINDS, by_pysigma, mixed, ruleset
 from socdef_sigma import Indicator, compile
+from socdef_sigma.alerts import forms
 from socdef_sigma.convert import BatchConversion, Converter, backends, convert
 
 GOLDEN = REPO / "tests" / "golden" / "queries" / f"pysigma-{os.environ.get('SOCDEF_TEST_PYSIGMA', '1')}.json"
@@ -29,7 +30,7 @@ def outcome(make: Callable[[], Any]) -> Any:
 FORMATS = [
     (name, format)
     for name, backend in sorted(backends.listing().classes.items())
-    for format in backend.formats
+    for format in dict.fromkeys([*backend.formats, *forms(name)])
 ]
 CASES = [(target, format, "none") for target, format in FORMATS]
 CASES += [

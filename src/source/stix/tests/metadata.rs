@@ -14,15 +14,26 @@ fn confidence_is_read_on_the_scale_of_stix() {
         (json!(50), Some(Confidence::Medium)),
         (json!(85), Some(Confidence::High)),
         (json!("85"), Some(Confidence::High)),
-        (json!(101), None),
-        (json!(-5), None),
-        (json!("sure"), None),
+        (json!(0.85), Some(Confidence::High)),
+        (json!(1.0), Some(Confidence::High)),
+        (json!(1), Some(Confidence::Low)),
+        (json!("Very high"), Some(Confidence::High)),
+        (json!(""), None),
+        (json!("None"), None),
     ] {
         assert_eq!(
             evil(json!({"confidence": value})).confidence,
             expected,
             "{value}"
         );
+    }
+    for value in [json!(101), json!(-5), json!("sure")] {
+        let all = found(bundle(json!([object(EVIL, json!({"confidence": value}))])));
+        let [Found::Note(note), Found::Indicator(one)] = all.as_slice() else {
+            panic!("{all:?}")
+        };
+        assert_eq!(note.kind.code(), "unreadable_confidence", "{value}");
+        assert_eq!(one.confidence, None, "{value}");
     }
     assert_eq!(evil(json!({})).confidence, None);
     let labels = json!(["misp:confidence-level=\"usually-confident\""]);
