@@ -275,5 +275,5 @@ for path in folder.glob("*.yml") if folder.is_dir() else []:
 def test_a_reader_that_is_not_linear_is_seen(tmp_path: Path) -> None:
     """The time of a child's processor counts, so the fake one works for the square of its input."""
     squares = "size = max(os.path.getsize(one) for one in told if os.path.isfile(one)); sum(range(size * size // 4))"
-    lab, input_ = lab_of(tmp_path, before=squares), Slow("x", "txt", 4000, repeated("a"))
+    lab, input_ = lab_of(tmp_path, before=squares), Slow("x", "txt", 8000, repeated("a"))
     assert slow.judge(lab, input_, slow.spent(lab, input_, 1)[0])[1]
