@@ -141,13 +141,13 @@ def test_another_identity_is_seen(again: identities.Ids) -> None:
 
 
 def test_a_command_that_leaves_brackets_is_seen(tmp_path: Path) -> None:
-    """As the first version did: one pair of brackets is undone, and what is left of two reads as another indicator."""
+    """As the first version did: brackets are left in a path, and read as another indicator."""
     half = """
 import re
 for one in told:
     if told[0] == "compile" and one.endswith((".txt", ".jsonl")) and os.path.isfile(one):
         text = pathlib.Path(one).read_text(encoding="utf-8")
-        pathlib.Path(one).write_text(re.sub(r"\\[\\[\\.\\]\\](?=php)", "%5B.%5D", text), encoding="utf-8")
+        pathlib.Path(one).write_text(re.sub(r"[\\[({]+\\.[\\])}]+(?=php)", "%5B.%5D", text), encoding="utf-8")
 """
     row = identities.ways(lab_of(tmp_path, before=half, count=1), 0)
     assert row.verdict == FAIL
@@ -275,5 +275,5 @@ for path in folder.glob("*.yml") if folder.is_dir() else []:
 def test_a_reader_that_is_not_linear_is_seen(tmp_path: Path) -> None:
     """The time of a child's processor counts, so the fake one works for the square of its input."""
     squares = "size = max(os.path.getsize(one) for one in told if os.path.isfile(one)); sum(range(size * size // 4))"
-    lab, input_ = lab_of(tmp_path, before=squares), Slow("x", "txt", 4000, repeated("a"))
+    lab, input_ = lab_of(tmp_path, before=squares), Slow("x", "txt", 8000, repeated("a"))
     assert slow.judge(lab, input_, slow.spent(lab, input_, 1)[0])[1]
