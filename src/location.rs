@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// Endings of a file's name that say only how it is packed.
+pub(crate) const PACKED_ENDINGS: [&str; 4] = ["gz", "gzip", "zst", "zstd"];
+
 /// A place in an input, such as `feed.csv:12` or `feed.json: data[3].value`.
 ///
 /// ```

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bounds::{Bound, LeftOut, MAX_LINK, MAX_NAME, shorten};
 use super::{Confidence, Tlp};
-use crate::location::Place;
+use crate::location::{PACKED_ENDINGS, Place};
 
 /// Where a feed has an indicator from, by the names of the SOC Defenders API; who stands behind it, and what they state.
 ///
@@ -171,14 +171,20 @@ pub(super) fn attribute(sources: &mut Vec<Source>, statement: &Statement<'_>) {
     sources.retain(|source| *source != Source::default());
 }
 
-/// The name of the file of a place; none of standard input, bytes and addresses.
+/// The name of the file of a place, without the ending that says how it is packed; none of standard input, bytes and addresses.
 fn file_name(place: &Place) -> Option<&str> {
     let input = &*place.input;
     if input == "-" || input.starts_with('<') || input.contains("://") {
         return None;
     }
-    let parts = input.rsplit(['/', std::path::MAIN_SEPARATOR]);
-    parts.map(str::trim).find(|part| !part.is_empty())
+    let mut parts = input.rsplit(['/', std::path::MAIN_SEPARATOR]);
+    let name = parts.find(|part| !part.trim().is_empty())?.trim();
+    // The same feed, packed.
+    let plain = name.rsplit_once('.').filter(|(plain, ending)| {
+        let ending = ending.to_ascii_lowercase();
+        !plain.is_empty() && PACKED_ENDINGS.contains(&ending.as_str())
+    });
+    Some(plain.map_or(name, |(plain, _)| plain))
 }
 
 /// The same of sources, where one that has many articles does not push out another feed.

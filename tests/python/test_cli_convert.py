@@ -205,7 +205,9 @@ def test_the_list_of_targets(folder: Path) -> None:
     assert rows["splunk"].split()[-3:] == ["yes", "yes", "socdef_splunk_cim"]
     assert rows["sqlite"].split()[-3:] == ["yes", "no", "socdef_values"]
     assert "pip install 'pysigma-backend-loki'" in rows["loki"]
-    assert "elastic = lucene, sentinel = kusto, xdr = kusto" in out
+    others = " ".join(out.partition("Other names: ")[2].split())
+    for name in ("elastic = lucene", "sentinel = kusto", "xdr = kusto", "kql = sentinel"):
+        assert f"{name}," in others
 
 
 def test_the_list_of_targets_without_pysigma(folder: Path) -> None:

@@ -203,7 +203,7 @@ def test_keys_are_listed_and_revoked(store: Store, endpoint: Endpoint, asking: d
     (line,) = (line for line in listed.splitlines() if "revoked" in line)
     number, plan = line.split()[:2]
     assert (plan, "until 2099-12-31" in line, "\x1b" in line) == ("pro", True, False)
-    assert secret.startswith(f"sk_live_{number}")
+    assert secret.startswith(f"sk_live_local{number}")
     assert not any(secret in listed for secret in store.secrets)
 
     time.sleep(max(0.0, (end - datetime.now(timezone.utc)).total_seconds()) + 0.1)
@@ -324,7 +324,7 @@ def test_no_file_and_no_log_has_a_key(
     log = endpoint.log.read_bytes()
     assert b"req_" in log
     for key in store.secrets:
-        secret = key.removeprefix("sk_live_")[12:].encode()  # Behind the id, which may be seen.
+        secret = key.removeprefix("sk_live_local")[12:].encode()  # Behind the id, which may be seen.
         assert len(secret) == 48
         assert [one.args for one in said if secret in (one.stdout or b"") + (one.stderr or b"")] == []
 

@@ -62,8 +62,10 @@ def test_packed_is_as_good_as_plain(name: str, pack: Any, tmp_path: Path) -> Non
     assert good(socdef("compile", folder / f"{name}.{ending}")).stdout == plain
     if name != "feed.csv":  # One column is known to be one by the ending of the name only.
         (tmp_path / "download").write_bytes(packed)
-        assert good(socdef("compile", tmp_path / "download")).stdout == plain
-        assert good(socdef("compile", "-", stdin=packed)).stdout == plain
+        named = ("compile", "--producer", "A")  # Otherwise the name of the file is the producer's.
+        plain = good(socdef(*named, name, cwd=tmp_path)).stdout
+        assert good(socdef(*named, tmp_path / "download")).stdout == plain
+        assert good(socdef(*named, "-", stdin=packed)).stdout == plain
     queries = good(socdef("convert", "-q", "-t", "sqlite", folder)).stdout
     assert queries == good(socdef("convert", "-q", "-t", "sqlite", tmp_path / name)).stdout
 

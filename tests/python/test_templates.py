@@ -220,7 +220,9 @@ def test_many_rules_of_a_drop_in_are_those_that_are_rendered_one_by_one(tmp_path
 
 
 def test_sync_makes_everything_anew_for_another_text_of_a_template(tmp_path: Path) -> None:
-    options: dict[str, Any] = dict.fromkeys(("target", "pipelines", "format", "base_url"))
+    options: dict[str, Any] = dict.fromkeys(
+        ("target", "pipelines", "format", "base_url", "feeds", "backend_options", "alert")
+    )
     path = folder(tmp_path, "acme") / "acme.yml.j2"
 
     def filters() -> str:

@@ -12,6 +12,7 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use crate::error::{Error, ErrorKind};
+use crate::location::PACKED_ENDINGS;
 
 /// So much may come out of any input, in bytes.
 const FLOOR: u64 = 64 << 20;
@@ -54,7 +55,7 @@ impl Packing {
 
 /// A name's ending that says only how its file is packed.
 pub(crate) fn is_packed_ending(ending: &str) -> bool {
-    ["gz", "gzip", "zst", "zstd"].contains(&ending)
+    PACKED_ENDINGS.contains(&ending)
 }
 
 /// Where packed data ends although more of it should follow.
