@@ -79,6 +79,13 @@ impl Indicator {
     pub(crate) fn rename_producer(&mut self, name: &str) {
         self.producers = vec![name.to_owned()];
         self.rename_sources(name);
+        // Standard input has no name, and is a source like a file.
+        if self.sources.is_empty() {
+            self.sources.push(Source {
+                producer: Some(name.to_owned()),
+                ..Source::default()
+            });
+        }
     }
 
     /// Names who stands behind the sources: in place of the name of a file, say.
