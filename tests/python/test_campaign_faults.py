@@ -15,11 +15,14 @@ import identities
 import places
 import slow
 import stores
+from _harness import FULL
 from _harness.command import SOCDEF
 from lab import FAIL, PASS, Lab, Row
 from slow_inputs import Slow, repeated
 
 pytestmark = pytest.mark.pysigma_1_only
+
+at_night = pytest.mark.skipif(not FULL, reason="it runs a broken command; SOCDEF_FULL, at night")
 
 # The real command, and then what breaks its output. `told` are its arguments.
 FAKE = """#!{python}
@@ -62,6 +65,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "LEAST", 1)
 
 
+@at_night
 @pytest.mark.usefixtures("few")
 def test_a_rule_that_others_take_away_is_missed(tmp_path: Path) -> None:
     lab = lab_of(tmp_path, behind=LESS)
@@ -70,6 +74,7 @@ def test_a_rule_that_others_take_away_is_missed(tmp_path: Path) -> None:
         assert "1 of 2 rules are gone" in row.figure
 
 
+@at_night
 @pytest.mark.usefixtures("few")
 def test_a_rule_that_grows_with_a_feed_is_seen(tmp_path: Path) -> None:
     grows = "sizes = [os.path.getsize(one) for one in told if one.endswith('.jsonl')]; out += b'#' * (max(sizes) if len(sizes) > 1 else 0)"
@@ -78,6 +83,7 @@ def test_a_rule_that_grows_with_a_feed_is_seen(tmp_path: Path) -> None:
     assert "grows to" in row.figure
 
 
+@at_night
 @pytest.mark.usefixtures("few")
 def test_the_real_command_keeps_its_rules(tmp_path: Path) -> None:
     lab = lab_of(tmp_path)
@@ -98,6 +104,7 @@ if len(files) > 1:
 """
 
 
+@at_night
 @pytest.mark.parametrize(
     ("broken", "fault"),
     [(OVERWRITES, "has no file"), (RENAMES, "has another value now"), ("", "")],
@@ -112,6 +119,7 @@ def test_a_file_of_two_rules_is_seen(
     assert fault in row.figure
 
 
+@at_night
 def test_a_pair_that_is_not_alike_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_names, "PAIRS", [("domain", "a.example", "b.example")])
     assert "search for new ones" in file_names.compiled(lab_of(tmp_path)).figure
@@ -140,6 +148,7 @@ def test_another_identity_is_seen(again: identities.Ids) -> None:
     assert identities.differing(KNOWN, again, True)
 
 
+@at_night
 def test_a_command_that_leaves_brackets_is_seen(tmp_path: Path) -> None:
     """As the first version did: brackets are left in a path, and read as another indicator."""
     half = """
@@ -225,6 +234,7 @@ def ran(row: Row) -> tuple[str, str]:
     return row.verdict, row.figure
 
 
+@at_night
 @pytest.mark.parametrize(
     ("behind", "fault"),
     [
@@ -239,6 +249,7 @@ def test_a_strangers_file_that_is_removed_is_seen(tmp_path: Path, behind: str, f
     assert fault in row.figure
 
 
+@at_night
 @pytest.mark.parametrize(
     ("before", "behind", "fault"),
     [
@@ -259,6 +270,7 @@ def test_what_others_are_told_is_seen(tmp_path: Path, before: str, behind: str, 
     assert fault in row.figure
 
 
+@at_night
 def test_an_obstacle_that_is_replaced_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "OBSTACLES", {"a FIFO": places.OBSTACLES["a FIFO"]})
     replaces = """
@@ -272,6 +284,7 @@ for path in folder.glob("*.yml") if folder.is_dir() else []:
     assert "it was removed or replaced" in row.figure
 
 
+@at_night
 def test_a_reader_that_is_not_linear_is_seen(tmp_path: Path) -> None:
     """The time of a child's processor counts, so the fake one works for the square of its input."""
     squares = "size = max(os.path.getsize(one) for one in told if os.path.isfile(one)); sum(range(size * size // 4))"

@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 
 import slow
+from _harness import FULL
 from _harness.command import SOCDEF
 from lab import Lab
 from slow_inputs import Slow
 from slow_structures import RULES
 
-pytestmark = pytest.mark.pysigma_1_only
+pytestmark = [
+    pytest.mark.pysigma_1_only,
+    pytest.mark.skipif(not FULL, reason="it compares times; SOCDEF_FULL, at night"),
+]
 
 
 @pytest.mark.parametrize("row", RULES, ids=lambda row: row.name)
