@@ -6,7 +6,6 @@ arguments, and those that the pipeline asks for as `backend_<name>`.
 """
 
 import ast
-import difflib
 import functools
 import inspect
 import re
@@ -17,6 +16,7 @@ from types import CodeType
 from typing import Any
 
 from ..errors import UsageError
+from ..near import did_you_mean
 
 __all__ = ["check_options", "known_options"]
 
@@ -69,13 +69,11 @@ def check_options(backend_class: type[Any], target: str, pipeline: Any, options:
     for name in options:
         if name in known:
             continue
-        meant = difflib.get_close_matches(name, sorted(known), n=1)
-        suggestion = f"did you mean `{meant[0]}`? " if meant else ""
         names = f"its options are {', '.join(sorted(known))}" if known else "it has no options"
         raise UsageError(
             f"parameter '{name}' is not supported by backend '{target}'",
             code="bad_usage",
-            hint=suggestion + names,
+            hint=f"{did_you_mean(name, sorted(known), most=1)} {names}".lstrip(),
         )
 
 

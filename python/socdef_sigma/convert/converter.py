@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..alerts import forms, with_alerts
 from ..errors import ConversionError, UsageError
+from ..near import did_you_mean
 from ..pysigma.attack import provide_attack
 from .backend_options import check_options
 from .backends import find
@@ -78,11 +79,13 @@ class Converter:
         self.ending = "txt" if form is None else form.ending
         """The ending of a file of its output, without a dot."""
         self._backend = self._build(backend_class, pipeline_check, dict(options or {}))
-        if self.format not in backend_class.formats:
+        formats = backend_class.formats
+        if self.format not in formats:
+            meant = did_you_mean(self.format, formats, most=1)
             raise UsageError(
                 f"output format '{self.format}' is not supported by backend '{self.target}'",
                 code="bad_usage",
-                hint=f"its formats are {', '.join(backend_class.formats)}",
+                hint=f"{meant} its formats are {', '.join(formats)}".lstrip(),
             )
         self._check_method()
         self._backend.init_processing_pipeline(self.format)
