@@ -1,5 +1,8 @@
 //! Where in a word a value begins and ends.
 
+/// The most letters of a mark of defanging.
+const MAX_MARK: usize = 12;
+
 /// Whether what follows a word makes the word a value with a note: nothing, or a mark that opens a note.
 pub(super) fn is_noted(rest: &str) -> bool {
     let rest = rest.trim_start_matches(['`', '"', '*', '_', '”']);
@@ -31,6 +34,24 @@ pub(super) fn bare(text: &str) -> &str {
                     | '>'
                     | '\u{feff}'
             )
+    })
+}
+
+/// Whether a word in brackets joins two parts of a text, as an unknown mark of defanging does: `evil[punkt]example`. Known ones are undone
+/// before, and behind a slash brackets are a part of a path.
+pub(super) fn has_unknown_mark(text: &str) -> bool {
+    let host = text.split('/').next().unwrap_or_default();
+    let is_letter = |c: char| c.is_ascii_alphanumeric();
+    host.match_indices(['[', '(', '{']).any(|(at, _)| {
+        let (before, behind) = (&host[..at], &host[at + 1..]);
+        let Some(end) = behind.find([']', ')', '}']) else {
+            return false;
+        };
+        let mark = &behind[..end];
+        (1..=MAX_MARK).contains(&mark.len())
+            && mark.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && before.ends_with(is_letter)
+            && behind[end + 1..].starts_with(is_letter)
     })
 }
 

@@ -8,7 +8,7 @@ use self::context::{Context, folded};
 use super::lead::{Lead, lead};
 use super::names::{self, Name};
 use super::outline::{is_benign, is_source, topic};
-use super::spans::{bare, is_ipv6, is_noted, url_end, url_in, without_tail};
+use super::spans::{bare, has_unknown_mark, is_ipv6, is_noted, url_end, url_in, without_tail};
 use super::words::{Word, parts, words};
 use super::{Candidate, Setting, Topic, ports, ranges};
 use crate::indicator::{Expect, MAX_VALUE_BYTES, Refusal, is_marked, marked, parse_as, unmarked};
@@ -168,8 +168,18 @@ impl Context<'_> {
         }
     }
 
-    /// The candidates in a text that has no scheme in it.
+    /// The candidates in a text that has no scheme in it. Defanging that is not known cuts a value, and a part of a value is another.
     fn segments(&self, word: Word<'_>, text: &str, found: &mut Vec<Candidate>) {
+        let before = found.len();
+        self.pieces(word, text, found);
+        let is_cut = found.len() > before && has_unknown_mark(text);
+        if is_cut && found[before..].iter().any(|one| one.parsed.is_ok()) {
+            found.truncate(before);
+            found.push(Candidate::without(text, Reason::UnknownType));
+        }
+    }
+
+    fn pieces(&self, word: Word<'_>, text: &str, found: &mut Vec<Candidate>) {
         let text = text.trim_end_matches(['.', ':', '!', '?', '*', '\'', '’']);
         if text.contains(']') && text.matches(':').count() > 1 {
             let plain = unmarked(text);

@@ -8,3 +8,4 @@ mod read;
 mod same;
 mod scanned;
 mod scanner;
+mod unknown_marks;
