@@ -78,14 +78,14 @@ impl Indicator {
     /// Names the producer in place of what the feeds say.
     pub(crate) fn rename_producer(&mut self, name: &str) {
         self.producers = vec![name.to_owned()];
-        self.rename_sources(name);
         // Standard input has no name, and is a source like a file.
         if self.sources.is_empty() {
-            self.sources.push(Source {
-                producer: Some(name.to_owned()),
-                ..Source::default()
-            });
+            self.sources.push(Source::default());
         }
+        for source in &mut self.sources {
+            source.producer.get_or_insert_default();
+        }
+        self.rename_sources(name);
     }
 
     /// Names who stands behind the sources: in place of the name of a file, say.
