@@ -210,7 +210,8 @@ pub(super) fn plan(
             changes.updated.push(change(&id, row));
         }
     }
-    if doubt.is_none() && hold.is_none() {
+    // What is missing of an answer may be what would have renewed a rule.
+    if doubt.is_none() && hold.is_none() && how.whole {
         expire(&mut rows, &seen, how, &mut changes);
     }
     let still = rows

@@ -127,7 +127,7 @@ fn a_run_with_a_wrong_clock_is_known_although_it_was_not_whole() {
         is_whole: false,
         ..Run::default()
     };
-    assert_eq!(counts(&short.run(folder.path())), [0, 0, 3, 0, 0, 0]);
+    assert_eq!(counts(&short.run(folder.path())), [0, 0, 0, 0, 0, 3]);
     // It went on from the first run, which is not in the future. It was.
     assert_eq!(since(folder.path(), "2026-01-02"), None);
     let right = Run {
@@ -135,7 +135,25 @@ fn a_run_with_a_wrong_clock_is_known_although_it_was_not_whole() {
         complete: true,
         ..first
     };
-    assert_eq!(counts(&right.run(folder.path())), [3, 0, 0, 0, 0, 0]);
+    assert_eq!(counts(&right.run(folder.path())), [0, 0, 0, 0, 0, 3]);
+}
+
+#[test]
+fn nothing_expires_where_a_part_of_the_answer_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |at: &'static str, values: &'static [&'static str], is_whole: bool| Run {
+        at,
+        values,
+        is_whole,
+        complete: false,
+        ..Run::default()
+    };
+    run("2026-01-01", &["198.51.100.7"], true).run(folder.path());
+    // By the clock of both, more than the life of an address has passed. The server speaks of it, but the answer is cut.
+    let cut = run("2026-03-01", &[], false).run(folder.path());
+    assert!(cut.expired.is_empty() && cut.removed.is_empty());
+    let whole = run("2026-03-01", &[], true).run(folder.path());
+    assert_eq!(whole.expired.len(), 1);
 }
 
 #[test]
