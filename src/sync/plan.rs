@@ -210,7 +210,7 @@ pub(super) fn plan(
             changes.updated.push(change(&id, row));
         }
     }
-    // What is missing of an answer may be what would have renewed a rule.
+    // The missing part of an answer may renew a rule.
     if doubt.is_none() && hold.is_none() && how.whole {
         expire(&mut rows, &seen, how, &mut changes);
     }
