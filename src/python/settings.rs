@@ -23,6 +23,7 @@ pub(super) fn entries(keep_entries: bool) -> usize {
         false => 32,
     }
 }
+
 /// The keyword arguments that [`settings`] knows, in the order of `compile`'s documentation.
 const NAMES: [&str; 18] = [
     "types",

@@ -298,6 +298,18 @@ def test_a_command_after_a_change(daily: Daily) -> None:
     assert (done.returncode, done.stdout) == (1, b"changed\n")
 
 
+def test_an_empty_folder_is_named(daily: Daily) -> None:
+    daily.day(1, 2)
+    (daily.folder / "feeds").mkdir()
+    at = daily.arguments.index("today.csv")
+    daily.arguments[at] = "feeds"
+    done = daily.run("--full")
+    assert done.returncode == 1
+    assert b"error[empty_input]: " in done.stderr
+    assert b"\n  --> feeds\n" in done.stderr
+    assert daily.values() == addresses(1, 2)
+
+
 def test_kills(daily: Daily) -> None:
     """Whenever a run dies, every file is whole, and the next run has the rules of the feed and no other."""
     chance = random.Random(7)

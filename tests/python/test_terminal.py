@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from _harness.command import SOCDEF, environment, run, socdef
+from socdef_sigma.cli import console
 from socdef_sigma.cli.app import COMMANDS
 
 pytestmark = pytest.mark.pysigma_1_only
@@ -91,6 +92,15 @@ def test_verdicts_and_losses_have_colours(tmp_path: Path) -> None:
     for command in (["preflight", "-t", "splunk"], ["convert", "-t", "kusto", "feed.txt"]):
         assert "\x1b[" not in on_terminal(*command, cwd=tmp_path, NO_COLOR="1")
     assert b"\x1b[" not in socdef("preflight", "-t", "splunk").stdout
+
+
+def test_no_colour_of_a_feed_reaches_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for has_colours in (True, False):
+        monkeypatch.setattr(console, "_has_colours", lambda _, answer=has_colours: answer)
+        console.say("  loss  \x1b[5mblink\x1b[0m")
+    assert capsys.readouterr().err == "  \x1b[31mloss\x1b[0m  blink\n  loss  blink\n"
 
 
 @pytest.mark.parametrize(

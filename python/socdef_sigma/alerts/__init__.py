@@ -59,11 +59,13 @@ def with_alerts(
     """
     known = forms(target)
     if given and format not in known:
-        having = f"those of {target} are {', '.join(known)}" if known else f"{target} has none"
+        having = (
+            f"those of {target} are {', '.join(known)}; `-f` names one" if known else f"{target} has none"
+        )
         raise UsageError(
             f"`--alert` is for formats that give alerts, and `{format}` is not one",
             code="bad_usage",
-            hint=f"{having}; `-f` names one",
+            hint=having,
         )
     return _class(backend, known, format, given) if known else backend
 

@@ -45,7 +45,9 @@ _VERDICT = re.compile(rf"^( *)({'|'.join(_COLOURS)})\b|(?<=  )(mapped|unmapped|r
 def say(line: str) -> None:
     """Print a line to standard error; on a terminal with its verdict in colour."""
     with contextlib.suppress(OSError):  # There is nowhere left to say so.
-        click.echo(coloured(line) if _has_colours(sys.stderr) else line, err=True, color=True)
+        # No other colour goes out, whatever a feed has in it.
+        plain = click.unstyle(line)
+        click.echo(coloured(plain) if _has_colours(sys.stderr) else plain, err=True, color=True)
 
 
 def coloured(line: str) -> str:
@@ -79,7 +81,7 @@ def print_table(text: str) -> None:
 
 def _folded(line: str, width: int) -> list[str]:
     indent = " " * (len(line) - len(line.lstrip()) + 4)
-    return textwrap.wrap(line, width, subsequent_indent=indent, drop_whitespace=True) or [""]
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [""]
 
 
 def complain(error: SocdefError) -> None:

@@ -284,7 +284,7 @@ def _run(sync: _core.Sync, output: str, options: dict[str, Any]) -> int:
         )
         status = 1
     if hold is not None:
-        report_hold(hold, received, report, len(changes["held"]), options["quiet"])
+        report_hold(hold, received, report, len(changes["held"]), options)
         status = 1
     if options["on_change"] and not is_dry and _any(changes):
         status = max(status, _notify(options["on_change"], options["changes"], changes))

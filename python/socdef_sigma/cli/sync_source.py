@@ -154,7 +154,11 @@ def print_received(received: Received, report: _core.Report) -> None:
 
 
 def report_hold(
-    hold: tuple[str, str, int], received: Received, report: _core.Report, held: int, quiet: bool
+    hold: tuple[str, str, int],
+    received: Received,
+    report: _core.Report,
+    held: int,
+    options: Mapping[str, Any],
 ) -> None:
     """Say why nothing was removed: an error for each input that could not be read, or one."""
     code, words, before = hold
@@ -163,7 +167,7 @@ def report_hold(
         complain(failure)
     if received.failures:
         more = len(received.failures) - _SHOWN
-        if not quiet:
+        if not options["quiet"]:
             say(f"{f'and {more:,} more; ' if more > 0 else ''}{words}, so no rule was removed")
         return
     note = next((note for note in report.notes if note["note"] in _NOTES.get(code, ())), None)
@@ -173,7 +177,8 @@ def report_hold(
         InputError(
             f"{words}, so no rule was removed",
             code=code,
-            place=shown(str(note["file"])) if note and "file" in note else None,
+            # An empty folder has no file to name.
+            place=shown(str(note["file"]) if note and "file" in note else ", ".join(options["feeds"])),
             hint=_HINTS[code],
         )
     )
